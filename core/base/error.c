@@ -1,0 +1,63 @@
+#include "base/error.h"
+
+#include "base/assert.h"
+
+typedef struct ErrorFacts {
+    Slice name;
+    Slice remedy;
+    ErrorClass class;
+    int exit;
+} ErrorFacts;
+
+static const ErrorFacts facts[ERROR_CODE_COUNT] = {
+#define ERROR_CODE(name, class, exit, remedy)                                                                \
+    [ERROR_##name] = {SLICE_INIT(#name), SLICE_INIT(remedy), ERROR_CLASS_##class, exit},
+#include "base/error_codes.def"
+#undef ERROR_CODE
+};
+
+static const ErrorFacts *facts_of(ErrorCode code)
+{
+    perly_assert((unsigned)code < ERROR_CODE_COUNT);
+    return &facts[code];
+}
+
+Error error_join(Arena *arena, ErrorCode code, const Slice *parts, size_t count)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < count; i++) {
+        length += parts[i].length;
+    }
+    char *text = arena_alloc(arena, length, 1);
+    if (text == NULL) {
+        return error_make(code, count == 0 ? SLICE("") : parts[0]);
+    }
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].length != 0) {
+            memcpy(text + at, parts[i].data, parts[i].length);
+            at += parts[i].length;
+        }
+    }
+    return error_make(code, slice_make(text, length));
+}
+
+ErrorClass error_class(ErrorCode code)
+{
+    return facts_of(code)->class;
+}
+
+Slice error_name(ErrorCode code)
+{
+    return facts_of(code)->name;
+}
+
+Slice error_remedy(ErrorCode code)
+{
+    return facts_of(code)->remedy;
+}
+
+int error_exit(ErrorCode code)
+{
+    return facts_of(code)->exit;
+}

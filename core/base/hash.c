@@ -1,0 +1,141 @@
+#include "base/hash.h"
+
+static const uint32_t round_constants[64] = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+
+static uint32_t rotate_right(uint32_t value, unsigned bits)
+{
+    return (value >> bits) | (value << (32 - bits));
+}
+
+static uint32_t read_big_endian(const uint8_t *bytes)
+{
+    return ((uint32_t)bytes[0] << 24) | ((uint32_t)bytes[1] << 16) | ((uint32_t)bytes[2] << 8) | bytes[3];
+}
+
+static void expand(const uint8_t *block, uint32_t schedule[64])
+{
+    for (size_t i = 0; i < 16; i++) {
+        schedule[i] = read_big_endian(block + 4 * i);
+    }
+    for (size_t i = 16; i < 64; i++) {
+        const uint32_t a = schedule[i - 15];
+        const uint32_t b = schedule[i - 2];
+        const uint32_t low = rotate_right(a, 7) ^ rotate_right(a, 18) ^ (a >> 3);
+        const uint32_t high = rotate_right(b, 17) ^ rotate_right(b, 19) ^ (b >> 10);
+        schedule[i] = schedule[i - 16] + low + schedule[i - 7] + high;
+    }
+}
+
+static void compress(Sha256 *hash, const uint8_t *block)
+{
+    uint32_t schedule[64];
+    uint32_t s[8];
+    expand(block, schedule);
+    memcpy(s, hash->state, sizeof s);
+    for (size_t i = 0; i < 64; i++) {
+        const uint32_t sum1 = rotate_right(s[4], 6) ^ rotate_right(s[4], 11) ^ rotate_right(s[4], 25);
+        const uint32_t choice = (s[4] & s[5]) ^ (~s[4] & s[6]);
+        const uint32_t first = s[7] + sum1 + choice + round_constants[i] + schedule[i];
+        const uint32_t sum0 = rotate_right(s[0], 2) ^ rotate_right(s[0], 13) ^ rotate_right(s[0], 22);
+        const uint32_t majority = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]);
+        memmove(s + 1, s, 7 * sizeof s[0]);
+        s[4] += first;
+        s[0] = first + sum0 + majority;
+    }
+    for (size_t i = 0; i < 8; i++) {
+        hash->state[i] += s[i];
+    }
+}
+
+void sha256_init(Sha256 *hash)
+{
+    *hash = (Sha256){.state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c,
+                               0x1f83d9ab, 0x5be0cd19}};
+}
+
+void sha256_update(Sha256 *hash, Slice bytes)
+{
+    size_t at = 0;
+    while (at < bytes.length) {
+        const size_t used = (size_t)(hash->length % sizeof hash->block);
+        size_t part = sizeof hash->block - used;
+        part = part < bytes.length - at ? part : bytes.length - at;
+        memcpy(hash->block + used, bytes.data + at, part);
+        hash->length += part;
+        at += part;
+        if (used + part == sizeof hash->block) {
+            compress(hash, hash->block);
+        }
+    }
+}
+
+void sha256_finish(Sha256 *hash, uint8_t digest[SHA256_BYTES])
+{
+    static const char padding[64] = {(char)0x80};
+    const uint64_t bits = hash->length * 8;
+    const size_t used = (size_t)(hash->length % 64);
+    sha256_update(hash, slice_make(padding, (used < 56 ? 56 : 120) - used));
+    char length[8];
+    for (unsigned i = 0; i < 8; i++) {
+        length[i] = (char)(bits >> (56 - 8 * i));
+    }
+    sha256_update(hash, slice_make(length, sizeof length));
+    for (unsigned i = 0; i < SHA256_BYTES; i++) {
+        digest[i] = (uint8_t)(hash->state[i / 4] >> (24 - 8 * (i % 4)));
+    }
+}
+
+void hash_hex(const uint8_t *bytes, size_t count, char *text)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < count; i++) {
+        text[2 * i] = digits[bytes[i] >> 4];
+        text[2 * i + 1] = digits[bytes[i] & 15];
+    }
+}
+
+/* A multiply-and-fold hash in the manner of wyhash: 16 bytes a step, full 64x64->128 products. */
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+    __extension__ typedef unsigned __int128 Wide;
+    const Wide product = (Wide)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t read_little_endian(const char *data, size_t bytes)
+{
+    uint64_t value = 0;
+    memcpy(&value, data, bytes); /* every target is little-endian: toolchain/ checks it */
+    return value;
+}
+
+uint64_t hash64(uint64_t seed, Slice bytes)
+{
+    const uint64_t k0 = UINT64_C(0xa0761d6478bd642f);
+    const uint64_t k1 = UINT64_C(0xe7037ed1a0b428db);
+    uint64_t state = fold(seed ^ k0, k1);
+    const char *data = bytes.data;
+    size_t left = bytes.length;
+    while (left > 16) {
+        state = fold(read_little_endian(data, 8) ^ k1, read_little_endian(data + 8, 8) ^ state);
+        data += 16;
+        left -= 16;
+    }
+    uint64_t a = 0;
+    uint64_t b = 0;
+    if (left > 8) {
+        a = read_little_endian(data, 8);
+        b = read_little_endian(data + 8, left - 8);
+    } else if (left > 0) {
+        a = read_little_endian(data, left);
+    }
+    return fold(k1 ^ (uint64_t)bytes.length, fold(a ^ k1, b ^ state));
+}

@@ -1,0 +1,182 @@
+/*
+ * The one row layout: mapped CSV rows, storage rows, the inputs of expressions and snapshots are all batches
+ * of this form, read in place. wasm/ABI.md shows one as a hex dump. Little-endian; the batch starts at a
+ * multiple of 8 bytes.
+ *
+ *     header      32 bytes, see RowHeader
+ *     rows        row_count times row_stride bytes: one state byte a column, padded to 8, then one slot of
+ *                 8 bytes a column
+ *     heap        text and bytes, unpadded
+ *
+ * A slot holds by column type: int64; double (never NaN, never -0.0); bool as 0 or 1; time as int64
+ * milliseconds since 1970 (UTC); text, bytes and list as two uint32: offset into the heap, length in bytes.
+ * A list is text: elements joined by ';' (as Salesforce sends a multi-select picklist), the empty text is the
+ * empty list. The slot of an absent or null value is 0.
+ */
+#ifndef PERLY_ROW_ROW_H
+#define PERLY_ROW_ROW_H
+
+#include "base/buffer.h"
+
+typedef enum RowType {
+    ROW_INT64,
+    ROW_DOUBLE,
+    ROW_BOOL,
+    ROW_TEXT,
+    ROW_BYTES,
+    ROW_TIME,
+    ROW_LIST,
+    ROW_TYPE_COUNT
+} RowType;
+
+typedef enum RowState {
+    ROW_ABSENT = 0, /* not read: a partial row leaves the stored value alone */
+    ROW_NULL = 1,
+    ROW_VALUE = 2
+} RowState;
+
+typedef struct RowColumn {
+    Slice name; /* SQL column or CEL attribute; lower case, unique within the schema */
+    RowType type;
+} RowColumn;
+
+/* `columns` outlives the schema's users. */
+typedef struct RowSchema {
+    const RowColumn *columns;
+    uint32_t column_count; /* 1..ROW_COLUMNS_MAX */
+} RowSchema;
+
+enum { ROW_COLUMNS_MAX = 1024, ROW_HEADER_BYTES = 32 };
+
+#define ROW_MAGIC UINT32_C(0x31575250) /* "PRW1" */
+
+typedef struct RowHeader {
+    uint32_t magic;
+    uint32_t column_count;
+    uint32_t row_count;
+    uint32_t row_stride;  /* bytes from one row to the next */
+    uint32_t heap_offset; /* from the start of the batch */
+    uint32_t heap_bytes;
+    uint64_t reserved; /* 0 */
+} RowHeader;
+
+/* A batch being read. The bytes belong to whoever gave them and must stay while the view is used. */
+typedef struct RowBatch {
+    const char *bytes;
+    const char *heap;
+    uint32_t column_count;
+    uint32_t row_count;
+    uint32_t row_stride;
+    uint32_t heap_bytes;
+} RowBatch;
+
+/* One row, in place: a pointer to its first state byte, and the heap of its batch. */
+typedef struct RowView {
+    const char *states; /* column_count bytes of RowState */
+    const char *slots;  /* 8 bytes a column */
+    const char *heap;
+} RowView;
+
+static inline uint32_t row_states_bytes(uint32_t column_count)
+{
+    return (column_count + 7U) & ~7U;
+}
+
+static inline uint32_t row_stride_bytes(uint32_t column_count)
+{
+    return row_states_bytes(column_count) + 8U * column_count;
+}
+
+/*
+ * Opens a batch for reading, trusting nothing: sizes, states, text ranges and the alignment are all checked
+ * against `schema` (NULL: only the layout is checked). ERROR_LIMIT_EXCEEDED or ERROR_INTERNAL with a literal
+ * message.
+ */
+Error row_batch_open(RowBatch *batch, Slice bytes, const RowSchema *schema);
+
+/* `row` must be less than row_count. */
+static inline RowView row_at(const RowBatch *batch, uint32_t row)
+{
+    const char *states = batch->bytes + ROW_HEADER_BYTES + (size_t)row * batch->row_stride;
+    return (RowView){states, states + row_states_bytes(batch->column_count), batch->heap};
+}
+
+static inline RowState row_state(RowView row, uint32_t column)
+{
+    return (RowState)(unsigned char)row.states[column];
+}
+
+static inline int64_t row_int64(RowView row, uint32_t column)
+{
+    int64_t value = 0;
+    memcpy(&value, row.slots + 8 * (size_t)column, sizeof value);
+    return value;
+}
+
+static inline double row_double(RowView row, uint32_t column)
+{
+    double value = 0;
+    memcpy(&value, row.slots + 8 * (size_t)column, sizeof value);
+    return value;
+}
+
+static inline bool row_bool(RowView row, uint32_t column)
+{
+    return row_int64(row, column) != 0;
+}
+
+/* Text, bytes or list; lives as long as the batch. */
+static inline Slice row_text(RowView row, uint32_t column)
+{
+    uint32_t place[2] = {0, 0};
+    memcpy(place, row.slots + 8 * (size_t)column, sizeof place);
+    return (Slice){row.heap + place[0], place[1]};
+}
+
+/*
+ * A batch being written, row by row. Rows and heap grow apart in the writer's arena and are joined by
+ * row_writer_finish.
+ *
+ *     row_writer_init(&writer, arena, &schema, 1 << 20);
+ *     row_writer_begin(&writer);
+ *     row_writer_int64(&writer, 0, 42);
+ *     error = row_writer_end(&writer);
+ *     error = row_writer_finish(&writer, &bytes);
+ */
+typedef struct RowWriter {
+    const RowSchema *schema;
+    Buffer rows;
+    Buffer heap;
+    uint32_t row_count;
+    char *states; /* of the row begun, NULL between rows */
+    char *slots;
+} RowWriter;
+
+/* `bytes_limit` bounds rows and heap each. Allocates nothing yet. `schema` and `arena` outlive the writer. */
+void row_writer_init(RowWriter *writer, Arena *arena, const RowSchema *schema, size_t bytes_limit);
+
+/* Begins a row whose values are all absent. */
+void row_writer_begin(RowWriter *writer);
+
+/*
+ * Set one value of the row begun; the column's type must be the function's (an assertion), except that
+ * row_writer_text serves text, bytes and list. A double that is NaN or infinite is stored as null, -0.0 as
+ * 0.0.
+ */
+void row_writer_null(RowWriter *writer, uint32_t column);
+void row_writer_int64(RowWriter *writer, uint32_t column, int64_t value);
+void row_writer_double(RowWriter *writer, uint32_t column, double value);
+void row_writer_bool(RowWriter *writer, uint32_t column, bool value);
+void row_writer_time(RowWriter *writer, uint32_t column, int64_t ms);
+void row_writer_text(RowWriter *writer, uint32_t column, Slice text);
+
+/* Ends the row. ERROR_OUT_OF_MEMORY or ERROR_LIMIT_EXCEEDED: the row is dropped, the rows before it stay. */
+Error row_writer_end(RowWriter *writer);
+
+/* Bytes that the finished batch would have now. */
+size_t row_writer_bytes(const RowWriter *writer);
+
+/* The whole batch, in the writer's arena, aligned to 8. The writer is then empty and may be used again. */
+Error row_writer_finish(RowWriter *writer, Slice *bytes);
+
+#endif
