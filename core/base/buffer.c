@@ -21,7 +21,7 @@ char *buffer_reserve(Buffer *buffer, size_t bytes)
         while (capacity < needed) {
             capacity = capacity > SIZE_MAX / 2 ? needed : capacity * 2;
         }
-        char *data = arena_resize(buffer->arena, buffer->data, buffer->capacity, capacity, 1);
+        char *data = arena_resize(buffer->arena, buffer->data, buffer->capacity, capacity, 8);
         if (data == NULL) {
             buffer->failed = true;
             return NULL;

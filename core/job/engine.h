@@ -11,7 +11,7 @@
 
 #include "base/buffer.h"
 #include "job/job.h"
-#include "perly/host.h"
+#include "perly/perly.h"
 
 enum { ENGINE_CALLS_MAX = 64 };
 
@@ -20,6 +20,7 @@ enum { ENGINE_CALLS_MAX = 64 };
  * may start other calls. Functions that a call cannot deliver may be NULL.
  */
 typedef struct CallOwner {
+    Job *job; /* on whose behalf: cancelled with it */
     void *context;
     void (*head)(void *context, uint32_t status, Slice headers);
     uint32_t (*body)(void *context, Slice bytes);
@@ -37,13 +38,6 @@ typedef struct Call {
     CallOwner owner;
 } Call;
 
-/* A completion that waits for its job; `next` in order of arrival. */
-typedef struct Ready {
-    Job *job;
-    Completion completion;
-    struct Ready *next;
-} Ready;
-
 struct Engine {
     PerlyHost host;
     Allocator allocator;
@@ -54,19 +48,16 @@ struct Engine {
     bool stopping;
     uint32_t last_call;
     Call calls[ENGINE_CALLS_MAX];
-    Arena ready_arena; /* completions that wait; reset when the queue is empty */
-    Ready *ready_first;
-    Ready *ready_last;
+    Job *ready_first; /* jobs whose effects have all ended, in order */
+    Job *ready_last;
     Job *jobs; /* live ones */
     bool draining;
+    const struct RequestPolicy *policy;        /* request.h; set by the product above */
     void *owner;                               /* the product above */
-    void (*root_ended)(void *owner, Job *job); /* a root job ended; it may be started again from inside */
+    void (*root_ended)(void *owner, Job *job); /* a root job ended; its memory is the owner's again */
 };
 
 void engine_init(Engine *engine, const PerlyHost *host, uint32_t dialect);
-
-/* Frees the engine's own memory; open calls are forgotten. */
-void engine_free(Engine *engine);
 
 /* Opens a call. The number, or 0 when ENGINE_CALLS_MAX are open (a bug in the product: jobs bound their
  * calls). */
@@ -75,7 +66,11 @@ uint32_t engine_call_open(Engine *engine, CallKind kind, CallOwner owner);
 void engine_call_resume(Engine *engine, uint32_t call);
 void engine_call_cancel(Engine *engine, uint32_t call);
 
-/* Queues a completion for a job; its slices are copied. Runs it when the current entry drains. */
+/*
+ * Effects call these two: `begin` when one starts for the job, `complete` once when it has ended. Slices of
+ * the completion must live until the entry of perly.h that is being handled has drained the queue.
+ */
+void engine_begin(Job *job);
 void engine_complete(Job *job, const Completion *completion);
 
 /* Runs ready jobs until none is left. Entries of perly.h call it last; a nested call does nothing. */
@@ -99,7 +94,7 @@ void engine_fail(Job *job, Error error);
 typedef void (*EnginePort)(void *context, uint32_t call, const char *record, size_t length);
 void engine_plain_call(Job *job, EnginePort port, Slice record);
 
-/* The error that an end of perly_call_end means; `payload` is the host's text. */
+/* The error that an end of perly_call_end means; `payload` is the host's text, which is copied. */
 Error engine_end_error(Arena *arena, uint32_t end, Slice payload);
 
 void engine_log(Engine *engine, uint32_t level, Slice text);

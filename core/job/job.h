@@ -34,13 +34,16 @@ typedef struct Job Job;
 
 typedef enum JobStatus { JOB_WAITING, JOB_DONE, JOB_FAILED } JobStatus;
 
-/* How an effect ended. Slices are valid until the job's next stop. */
+/*
+ * How an effect ended. Slices are valid until the job's next stop. When several effects run under one AWAIT
+ * the job goes on after the last of them: `error` is then the first that failed, the slices are the last
+ * one's.
+ */
 typedef struct Completion {
-    Error error;         /* ERROR_OK, or why the effect has no result */
-    uint32_t status;     /* HTTP status of the answer, 0 when there is none */
-    Slice headers;       /* "name: value" lines, names in lower case */
-    Slice body;          /* of an HTTP answer that was collected, or a storage, seal or sign payload */
-    uint32_t call_index; /* which of several effects under one AWAIT */
+    Error error;     /* ERROR_OK, or why the effect has no result */
+    uint32_t status; /* HTTP status of the answer, 0 when there is none */
+    Slice headers;   /* "name: value" lines, names in lower case */
+    Slice body;      /* of an HTTP answer that was collected, or a storage, seal or sign payload */
 } Completion;
 
 typedef struct JobKind {
@@ -60,8 +63,10 @@ struct Job {
     uint32_t pending; /* effects started and not ended */
     JobStatus status;
     bool cancelled;
-    Error error; /* why it failed; its message lives in the arena, or is a literal */
-    Job *next;   /* engine's list of live jobs */
+    Completion got;  /* collected while effects end */
+    Error error;     /* why it failed; its message lives in the arena, or is a literal */
+    Job *next;       /* engine's list of live jobs */
+    Job *next_ready; /* engine's queue */
 };
 
 #define JOB_POINT(name) AT_##name,
@@ -117,8 +122,9 @@ struct Job {
 void job_start(Engine *engine, Job *parent, Job *job, const JobKind *kind);
 
 /*
- * Delivers ERROR_CANCELLED at the job's current wait, and before that to its children. Its effects are
- * cancelled; the job ends once they have.
+ * Delivers ERROR_CANCELLED at the job's current wait, once its effects (calls and children), which are
+ * cancelled too, have ended. Effects that the job starts from then on fail at once. Nothing happens to a job
+ * that ended.
  */
 void job_cancel(Job *job);
 

@@ -85,13 +85,15 @@ Slice request_header(Slice headers, Slice name);
  * (`body` is what came of it). `refresh` is an effect on behalf of the request's job: it renews the session
  * and calls request_refreshed. `count` is told of every request that left, for the budget.
  */
-typedef struct RequestPolicy {
+typedef struct RequestPolicy RequestPolicy;
+
+struct RequestPolicy {
     void *context;
     Error (*authorize)(void *context, Slice *instance_url, Buffer *headers);
     Error (*classify)(void *context, Arena *arena, uint32_t status, Slice headers, Slice body);
     void (*refresh)(void *context, Request *request);
     void (*count)(void *context, Slice purpose, Slice headers);
-} RequestPolicy;
+};
 
 void request_refreshed(Request *request, Error error);
 

@@ -156,7 +156,10 @@ typedef struct PerlyHost {
     /* WAIT: deliver no more body or rows of this call until RESUME (and read no more from its socket). */
     void (*flow)(void *context, uint32_t call, uint32_t flow);
 
-    /* The call ends soon, as CANCELLED unless it was already over; nothing else of it is delivered. */
+    /*
+     * The call ends soon, as CANCELLED unless it was already over, a timer by firing; nothing else of it is
+     * delivered before that.
+     */
     void (*cancel)(void *context, uint32_t call);
 
     /* perly_timer_fire after `delay_ms` (0 or more) of monotonic time. */
