@@ -1,6 +1,7 @@
 /** Every case of the conformance suite on every storage adapter. */
 import { after, before, describe, test } from 'node:test';
 import { cases } from './cases.mjs';
+import { startNodePgbouncer, startNodePostgres } from './postgres_adapter.mjs';
 import { startNodeSqlite } from './sqlite_adapter.mjs';
 import { Subject } from './subject.mjs';
 
@@ -15,7 +16,11 @@ import { Subject } from './subject.mjs';
  */
 
 /** @type {{ name: string, start: () => Promise<Databases> }[]} */
-const adapters = [{ name: 'node:sqlite', start: startNodeSqlite }];
+const adapters = [
+  { name: 'node:sqlite', start: startNodeSqlite },
+  { name: 'PostgreSQL', start: startNodePostgres },
+  { name: 'PostgreSQL behind pgbouncer', start: startNodePgbouncer },
+];
 
 for (const { name, start } of adapters) {
   describe(`store: ${name}`, () => {
