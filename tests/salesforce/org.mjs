@@ -6,6 +6,7 @@ import { createIdSpace } from './base/ids.mjs';
 import { createRandom, hash32 } from './base/random.mjs';
 import { createAccess } from './store/access.mjs';
 import { Table } from './store/table.mjs';
+import { createFaults } from './wire/faults.mjs';
 import { createSchema } from './schema/schema.mjs';
 import { generate } from './generate/generate.mjs';
 
@@ -80,6 +81,9 @@ export function createOrg(given = {}) {
     locks: new Map(),
     validationRules: [],
     counters: {},
+    calls: {},
+    faults: createFaults(),
+    jobFaults: [],
     requests: [],
     arrivals: 0,
     apiCalls: 0,
@@ -89,7 +93,8 @@ export function createOrg(given = {}) {
     table: (name) => org.tables.get(name),
   };
   org.shuffler = createRandom(options.seed, 'order of results');
-  org.cursorSerial = org.jobSerial = 1;
+  org.cursorSerial = org.jobSerial = org.fieldSerial = 1;
+  org.born = clock.now();
   org.begin = () => begin(org);
   /** API requests counted against the day: ours and those of "other applications". */
   org.usage = () => org.apiCalls + (org.otherCalls ?? 0);

@@ -102,11 +102,13 @@ function run(org, job, plan) {
   job.rows = plan.object.virtual ? plan.rows() : Int32Array.from(plan.rows());
   const table = org.tables.get(plan.object.name);
   if (table) freezeOnChange(job, table);
-  const fault = org.takeJobFault?.(job) ?? null;
   const pace = org.options.pace ? Math.ceil(job.rows.length / PACE_ROWS) * PACE_MS : 0;
-  job.readyAt = job.born + pace + (fault?.slow_ms ?? 0);
-  if (fault?.fail !== undefined) job.failure = fault.fail;
-  if (fault?.count_off) job.countOff = fault.count_off;
+  job.readyAt = job.born + pace;
+  for (const fault of org.jobFaults) {
+    if (fault.kind === 'slow_job') job.readyAt += fault.ms;
+    if (fault.kind === 'failed_job') job.failure = fault.message ?? null;
+    if (fault.kind === 'wrong_count') job.countOff = fault.off;
+  }
   if (job.ordered && job.rows.length > (org.options.orderByLimit ?? Infinity)) job.failure = 'QUERY_TIMEOUT';
 }
 

@@ -137,8 +137,8 @@ function globalEntry(ctx, object) {
 
 function describeGlobal(ctx, request) {
   const { org } = ctx;
-  const visible = [...org.schema.objects.values()].filter((object) =>
-    org.access.objectRight(ctx.user, object, 'read'),
+  const visible = [...org.schema.objects.values()].filter(
+    (object) => !object.tooling && org.access.objectRight(ctx.user, object, 'read'),
   );
   const modified = Math.max(...[...org.schema.objects.values()].map((object) => object.modified));
   const value = {
@@ -161,7 +161,7 @@ function conditional(request, value, modified) {
 
 function named(ctx, name) {
   const object = ctx.org.schema.object(name);
-  if (!object || !ctx.org.access.objectRight(ctx.user, object, 'read')) throw notFound();
+  if (!object || object.tooling || !ctx.org.access.objectRight(ctx.user, object, 'read')) throw notFound();
   return object;
 }
 

@@ -75,6 +75,29 @@ function addUsers(org, stamps) {
     );
   }
   if (count >= 8) table.set(8, 'IsActive', false);
+  addOtherAdmin(org, stamps, profiles.keyOf(admin));
+}
+
+/** Who edits records "by hand" when a test asks for it. */
+function addOtherAdmin(org, stamps, profile) {
+  const table = org.tables.get('User'),
+    row = table.addRow();
+  put(table, row, {
+    Username: 'admin@local.example',
+    FirstName: 'Other',
+    LastName: 'Admin',
+    Alias: 'oadmin',
+    Email: 'admin@local.example',
+    IsActive: true,
+    TimeZoneSidKey: 'UTC',
+    LocaleSidKey: 'en_US',
+    LanguageLocaleKey: 'en_US',
+    UserType: 'Standard',
+    ProfileId: profile,
+    ...stamps,
+  });
+  org.otherAdmin = table.keyOf(row);
+  org.access.setProfile(org.otherAdmin, PERMISSIONS);
 }
 
 function addStatuses(org, stamps) {

@@ -20,6 +20,7 @@ import { parseField, parseFields } from './parse.mjs';
  * @property {boolean} chatter
  * @property {boolean} activity
  * @property {boolean} system
+ * @property {boolean} tooling seen by the Tooling API only
  * @property {string | null} needs system permission without which it cannot be written
  * @property {import('./parse.mjs').Field[]} fields in order of definition
  * @property {Map<string, import('./parse.mjs').Field>} byName lower-case name
@@ -37,6 +38,7 @@ const DEFAULTS = {
   chatter: false,
   activity: false,
   system: false,
+  tooling: false,
   needs: null,
   children: [],
 };

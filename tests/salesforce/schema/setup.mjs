@@ -146,6 +146,19 @@ Label string 80 N
 KeyPrefix string 3 N
 IsQueryable boolean D`;
 
+const CUSTOM_FIELD = `
+Id id D
+DeveloperName string 80 N
+TableEnumOrId string 80 N
+FullName string 255 N nofilter
+NamespacePrefix string 15 N
+ManageableState picklist 40 N
+Length int N
+Precision int N
+Scale int N
+Metadata anyType N nofilter
+CreatedDate datetime D`;
+
 const readOnly = { readOnly: true, system: true };
 
 export default [
@@ -220,5 +233,15 @@ export default [
     noBulk: true,
     ...readOnly,
     fields: ENTITY_DEFINITION,
+  },
+  {
+    name: 'CustomField',
+    prefix: null,
+    plural: 'Custom Fields',
+    virtual: true,
+    noBulk: true,
+    tooling: true,
+    ...readOnly,
+    fields: CUSTOM_FIELD,
   },
 ];

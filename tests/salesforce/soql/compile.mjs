@@ -15,7 +15,7 @@ const HINT =
 /** @returns {import('../schema/schema.mjs').SObject} the object of FROM, if this user may read it */
 export function objectOf(ctx, query) {
   const object = ctx.org.schema.object(query.from);
-  if (!object || !ctx.org.access.objectRight(ctx.user, object, 'read')) {
+  if (!object || (object.tooling && !ctx.tooling) || !ctx.org.access.objectRight(ctx.user, object, 'read')) {
     throw soqlError(
       query.soql,
       query.fromAt,

@@ -154,7 +154,7 @@ export function recordWriter(ctx, plan) {
   const { org } = ctx;
   const name = plan.object.name;
   const id = plan.object.virtual ? () => null : (row) => org.ids.text(org.tables.get(name).keyOf(row));
-  const base = `/services/data/v${ctx.version}/sobjects/`;
+  const base = `/services/data/v${ctx.version}/${ctx.tooling ? 'tooling/' : ''}sobjects/`;
   const cells = plan.columns.map((column) => ({ ...column, write: jsonWriter(org, column.field) }));
   return (row) => {
     const key = id(row);

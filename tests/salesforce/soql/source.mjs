@@ -3,6 +3,7 @@
 
 import { badRequest } from '../base/errors.mjs';
 import { PERMISSIONS } from '../schema/setup.mjs';
+import { customFields } from '../store/custom_fields.mjs';
 import { accessor } from '../store/computed.mjs';
 import { DELETED, LIVE, PURGED } from '../store/table.mjs';
 
@@ -59,6 +60,8 @@ function named(where, name) {
 }
 
 const VIRTUAL = {
+  CustomField: ({ org }) => customFields(org),
+
   UserPermissionAccess({ org, user }) {
     const row = { Id: '000000000000000AAA' };
     for (const name of PERMISSIONS) row[`Permissions${name}`] = org.access.permission(user, name);

@@ -94,6 +94,11 @@ export class Table {
     return column;
   }
 
+  dropColumn(name) {
+    this.columns.delete(name);
+    this.unique.delete(name);
+  }
+
   keyOf(row) {
     return this.firstKey + row;
   }

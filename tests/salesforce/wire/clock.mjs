@@ -154,24 +154,29 @@ export function createClock(mode, start) {
     busy(id) {
       drop(id);
     },
-    /** @returns {Promise<boolean>} true when the clock has passed `at`, false when replaced or void */
+    /**
+     * @returns {{done: Promise<boolean>, void: () => void}} done: true when the clock has passed `at`, false
+     *   when replaced or void; `void` drops this timer, if it is still the process's
+     */
     timer(id, at) {
       drop(id);
       const process = processes.get(id) ?? { timer: null, stale: false };
       processes.set(id, process);
       process.stale = false;
       touch();
-      return new Promise((resolve) => {
-        const timer = { answer: resolve, sleeper: null };
-        const fire = () => {
-          process.timer = null;
-          resolve(true);
-        };
-        timer.sleeper = at === null ? null : add(at, fire, true);
-        process.timer = timer;
-        if (at !== null && at <= mono()) wakeUpTo(mono());
-        consider();
+      const timer = { answer: null, sleeper: null };
+      const done = new Promise((resolve) => {
+        timer.answer = resolve;
       });
+      const fire = () => {
+        process.timer = null;
+        timer.answer(true);
+      };
+      timer.sleeper = at === null ? null : add(at, fire, true);
+      process.timer = timer;
+      if (at !== null && at <= mono()) wakeUpTo(mono());
+      consider();
+      return { done, void: () => process.timer === timer && drop(id) };
     },
     processes: () => [...processes].map(([id, one]) => ({ id, waits: one.timer !== null, stale: one.stale })),
   };
