@@ -173,13 +173,18 @@ static size_t find_last(Slice text, char byte)
     return at == 0 ? text.length : at - 1;
 }
 
+static Slice without_dashes(Slice text)
+{
+    size_t end = text.length;
+    if (end >= 2 && text.data[end - 1] == '-' && text.data[end - 2] == '-') {
+        end -= 2;
+    }
+    return slice_make(text.data, end);
+}
+
 Error sf_bulk_row_error(Arena *arena, Slice text, Slice record_id)
 {
-    Slice whole = slice_trim(text);
-    if (whole.data != NULL && whole.length >= 2 &&
-        slice_equal(slice_part(whole, whole.length - 2, whole.length), SLICE("--"))) {
-        whole = slice_part(whole, 0, whole.length - 2);
-    }
+    const Slice whole = without_dashes(text);
     const size_t colon = slice_find_byte(whole, ':', 0);
     const Slice code = slice_part(whole, 0, colon);
     const Slice rest = slice_part(whole, colon + 1, whole.length);
