@@ -1,5 +1,6 @@
 #include "base/number.h"
-#include "base/assert.h"
+
+#include "base/internal.h"
 
 static Error parse_digits(Slice text, size_t start, uint64_t limit, uint64_t *value)
 {
@@ -57,4 +58,54 @@ size_t number_print_int64(int64_t value, char *text)
     }
     text[0] = '-';
     return 1 + number_print_uint64(0 - (uint64_t)value, text + 1);
+}
+
+bool number_to_int64(double value, int64_t *result)
+{
+    if (!(value >= -0x1p63 && value < 0x1p63)) {
+        return false;
+    }
+    *result = (int64_t)value;
+    return true;
+}
+
+bool number_to_uint64(double value, uint64_t *result)
+{
+    if (!(value > -1.0 && value < 0x1p64)) {
+        return false;
+    }
+    *result = (uint64_t)value;
+    return true;
+}
+
+double number_trunc(double value)
+{
+    const uint64_t bits = number_bits(value);
+    const int32_t whole = number_biased_exponent(bits) - 1023; /* bits of the fraction before the point */
+    if (whole >= DOUBLE_FRACTION_BITS) {
+        return value; /* an integer, NaN or infinity */
+    }
+    return number_from_bits(bits & (whole < 0 ? DOUBLE_SIGN : ~((DOUBLE_HIDDEN - 1) >> whole)));
+}
+
+double number_floor(double value)
+{
+    const double whole = number_trunc(value);
+    return whole > value ? whole - 1.0 : whole;
+}
+
+double number_ceil(double value)
+{
+    const double whole = number_trunc(value);
+    return whole < value ? whole + 1.0 : whole;
+}
+
+double number_round(double value)
+{
+    const double whole = number_trunc(value);
+    const double rest = value - whole; /* exact; NaN for an infinity, which the comparisons refuse */
+    if (rest >= 0.5) {
+        return whole + 1.0;
+    }
+    return rest <= -0.5 ? whole - 1.0 : whole;
 }

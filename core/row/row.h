@@ -17,6 +17,7 @@
 #define PERLY_ROW_ROW_H
 
 #include "base/buffer.h"
+#include "base/error.h"
 
 typedef enum RowType {
     ROW_INT64,
@@ -47,6 +48,9 @@ typedef struct RowSchema {
 } RowSchema;
 
 enum { ROW_COLUMNS_MAX = 1024, ROW_HEADER_BYTES = 32 };
+
+/* Rows and heap each; together with the header they stay below 4 GiB, the reach of an offset. */
+#define ROW_WRITER_BYTES_MAX ((size_t)0x7FFFFF00)
 
 #define ROW_MAGIC UINT32_C(0x31575250) /* "PRW1" */
 
@@ -88,9 +92,10 @@ static inline uint32_t row_stride_bytes(uint32_t column_count)
 }
 
 /*
- * Opens a batch for reading, trusting nothing: sizes, states, text ranges and the alignment are all checked
- * against `schema` (NULL: only the layout is checked). ERROR_LIMIT_EXCEEDED or ERROR_INTERNAL with a literal
- * message.
+ * Opens a batch for reading, trusting nothing: alignment, sizes, states, and with `schema` also each slot
+ * (text within the heap, bool 0 or 1, double finite and not -0.0, 0 where there is no value). Without a
+ * schema (NULL) the slots are not looked at, so row_text must not be called on such a view. The batch must
+ * fill `bytes` exactly. ERROR_LIMIT_EXCEEDED (too many columns) or ERROR_INTERNAL, with a literal message.
  */
 Error row_batch_open(RowBatch *batch, Slice bytes, const RowSchema *schema);
 
@@ -150,9 +155,15 @@ typedef struct RowWriter {
     uint32_t row_count;
     char *states; /* of the row begun, NULL between rows */
     char *slots;
+    size_t heap_row_start; /* the heap's length when the row began: a dropped row gives its text back */
+    ErrorCode failure;     /* of the row begun; ERROR_OK while all went well */
 } RowWriter;
 
-/* `bytes_limit` bounds rows and heap each. Allocates nothing yet. `schema` and `arena` outlive the writer. */
+/*
+ * `bytes_limit` bounds rows and heap each; 0, and anything larger, means ROW_WRITER_BYTES_MAX. Allocates
+ * nothing yet. `schema` and `arena` outlive the writer; after a reset of the arena the writer must be
+ * initialised again.
+ */
 void row_writer_init(RowWriter *writer, Arena *arena, const RowSchema *schema, size_t bytes_limit);
 
 /* Begins a row whose values are all absent. */
@@ -169,6 +180,9 @@ void row_writer_double(RowWriter *writer, uint32_t column, double value);
 void row_writer_bool(RowWriter *writer, uint32_t column, bool value);
 void row_writer_time(RowWriter *writer, uint32_t column, int64_t ms);
 void row_writer_text(RowWriter *writer, uint32_t column, Slice text);
+
+/* Appends a whole row of a batch of the same schema. */
+Error row_writer_copy(RowWriter *writer, RowView row);
 
 /* Ends the row. ERROR_OUT_OF_MEMORY or ERROR_LIMIT_EXCEEDED: the row is dropped, the rows before it stay. */
 Error row_writer_end(RowWriter *writer);

@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# The one entrance: ./build.sh VERB. Each verb does what it needs first, so that none needs another by hand.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+source toolchain/lib.sh
+
+verb_help() {
+    cat <<'TEXT'
+./build.sh VERB
+
+  test [FILTER]     build everything and run the tests; FILTER runs those whose name has the word
+  native            the static library and the native programs, in build/native
+  wasm              perly_core.wasm by Emscripten and by wasi-libc, checked against wasm/ABI.md
+  deps              fetch what the other verbs need: Debian packages, npm packages, cJSON's source
+  salesforce [...]  serve the local Salesforce until it is ended (--help tells its options)
+  fuzz [NAME]       run the fuzz harnesses, each for a fixed number of runs
+  clean             remove build/ and node_modules/
+  help              this text
+
+What a verb installs, it says. The second time nothing is fetched: the verbs then work offline.
+TEXT
+}
+
+verb_deps() {
+    need_apt build
+    need_apt wasm
+    need_apt test
+    need_npm all
+    need_cjson
+}
+
+verb_native() {
+    need_apt build
+    need_cjson
+    build_preset native
+}
+
+verb_wasm() {
+    need_apt build
+    need_apt wasm
+    need_npm run
+    need_cjson
+    build_preset emscripten
+    build_preset wasi
+    "$(node24)" toolchain/check_abi.mjs build/emscripten build/wasi
+}
+
+verb_test() {
+    verb_deps
+    build_preset asan
+    verb_native
+    verb_wasm
+    run_tests "${1:-}"
+}
+
+verb_salesforce() {
+    need_npm run
+    exec "$(node24)" tests/salesforce/main.mjs "$@"
+}
+
+verb_fuzz() {
+    need_apt build
+    need_apt wasm
+    need_cjson
+    toolchain/fuzz.sh "${1:-}"
+}
+
+verb_clean() {
+    rm -rf build node_modules
+}
+
+verb="${1:-help}"
+[ $# -eq 0 ] || shift
+case "$verb" in
+    help | --help | -h) verb_help ;;
+    deps | native | wasm | test | salesforce | fuzz | clean) "verb_$verb" "$@" ;;
+    *)
+        echo "build.sh: no verb '$verb'. ./build.sh help lists them." >&2
+        exit 4
+        ;;
+esac

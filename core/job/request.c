@@ -1,0 +1,347 @@
+#include "job/request.h"
+
+#include "base/assert.h"
+#include "base/number.h"
+
+enum { BACKOFF_MS_MIN = 1000, BACKOFF_MS_MAX = 60000, RETRY_AFTER_MS_MAX = 300000, HEADERS_LIMIT = 64 << 10 };
+
+static Engine *engine_of(const Request *request)
+{
+    return request->job->engine;
+}
+
+static void finish(Request *request, Error error)
+{
+    request->state = REQUEST_IDLE;
+    if (request->spec.sink != NULL && request->spec.sink->closed != NULL) {
+        request->spec.sink->closed(request->spec.sink->context, error);
+    }
+    const Completion completion = {.error = error,
+                                   .status = request->status,
+                                   .headers = buffer_slice(&request->headers),
+                                   .body = buffer_slice(&request->body)};
+    engine_complete(request->job, &completion);
+}
+
+Slice request_header(Slice headers, Slice name)
+{
+    size_t at = 0;
+    while (at < headers.length) {
+        const size_t end = slice_find_byte(headers, '\n', at);
+        const Slice line = slice_part(headers, at, end);
+        const size_t colon = slice_find_byte(line, ':', 0);
+        if (colon < line.length && slice_equal_ignoring_case(slice_part(line, 0, colon), name)) {
+            return slice_trim(slice_part(line, colon + 1, line.length));
+        }
+        at = end + 1;
+    }
+    return (Slice){NULL, 0};
+}
+
+static Slice method_text(RequestMethod method)
+{
+    static const Slice names[] = {SLICE_INIT("GET"), SLICE_INIT("POST"), SLICE_INIT("PATCH"),
+                                  SLICE_INIT("PUT"), SLICE_INIT("DELETE")};
+    return names[method];
+}
+
+static bool takes_sink(const Request *request)
+{
+    return request->spec.sink != NULL && request->status >= 200 && request->status < 300;
+}
+
+/* Completions of the host. */
+
+static void on_head(void *context, uint32_t status, Slice headers)
+{
+    Request *request = context;
+    request->status = status;
+    buffer_append(&request->headers, headers);
+}
+
+static uint32_t on_body(void *context, Slice bytes)
+{
+    Request *request = context;
+    if (takes_sink(request)) {
+        request->sink_waiting = request->spec.sink->body(request->spec.sink->context, bytes) == PERLY_WAIT;
+        return request->sink_waiting ? PERLY_WAIT : PERLY_MORE;
+    }
+    buffer_append(&request->body, bytes);
+    return PERLY_MORE;
+}
+
+static void conclude(Request *request);
+
+static void on_end(void *context, uint32_t outcome, Slice text)
+{
+    Request *request = context;
+    (void)text;
+    request->outcome = outcome;
+    request->ended = true;
+    if (!request->sink_waiting || outcome != PERLY_HTTP_COMPLETE) {
+        conclude(request);
+    }
+}
+
+void request_resume(Request *request)
+{
+    request->sink_waiting = false;
+    if (request->state != REQUEST_SENT) {
+        return;
+    }
+    if (request->ended) {
+        conclude(request);
+    } else {
+        engine_call_resume(engine_of(request), request->call);
+    }
+}
+
+/* An attempt. */
+
+static Error write_head(Request *request, Buffer *text)
+{
+    const RequestSpec *spec = &request->spec;
+    const RequestPolicy *policy = engine_of(request)->policy;
+    Slice base = spec->base;
+    Buffer authorization;
+    buffer_init(&authorization, request->arena, 0);
+    if (!spec->anonymous) {
+        Slice instance_url = {NULL, 0};
+        RETURN_IF_ERROR(policy->authorize(policy->context, &instance_url, &authorization));
+        base = base.length == 0 ? instance_url : base;
+    }
+    const Slice accept = spec->accept.length == 0 ? SLICE("application/json") : spec->accept;
+    const Slice parts[] = {method_text(spec->method),
+                           SLICE(" "),
+                           base,
+                           spec->path,
+                           SLICE(" HTTP/1.1\r\nAccept: "),
+                           accept,
+                           SLICE("\r\n"),
+                           buffer_slice(&authorization),
+                           spec->headers};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        buffer_append(text, parts[i]);
+    }
+    if (spec->content_type.length != 0) {
+        buffer_append(text, SLICE("Content-Type: "));
+        buffer_append(text, spec->content_type);
+        buffer_append(text, SLICE("\r\nContent-Length: "));
+        buffer_append_uint64(text, spec->body.length);
+        buffer_append(text, SLICE("\r\n"));
+    }
+    buffer_append(text, SLICE("\r\n"));
+    buffer_append(text, spec->body);
+    return text->failed ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a request")) : ERROR_NONE;
+}
+
+static void begin_answer(Request *request)
+{
+    request->status = 0;
+    request->ended = false;
+    request->sink_waiting = false;
+    buffer_init(&request->headers, request->arena, HEADERS_LIMIT);
+    const size_t limit =
+        request->spec.body_limit == 0 ? (size_t)REQUEST_BODY_LIMIT : request->spec.body_limit;
+    buffer_init(&request->body, request->arena, limit);
+    if (request->spec.sink != NULL) {
+        request->spec.sink->reset(request->spec.sink->context);
+    }
+}
+
+static void attempt(Request *request)
+{
+    Engine *engine = engine_of(request);
+    if (request->job->cancelled) {
+        finish(request, error_make(ERROR_CANCELLED, SLICE("stopped")));
+        return;
+    }
+    begin_answer(request);
+    const ArenaMark mark = arena_mark(request->arena);
+    Buffer text;
+    buffer_init(&text, request->arena, 0);
+    const Error error = write_head(request, &text);
+    if (error.code != ERROR_OK) {
+        finish(request, error);
+        return;
+    }
+    const CallOwner owner = {
+        .job = request->job, .context = request, .head = on_head, .body = on_body, .end = on_end};
+    request->attempt++;
+    request->state = REQUEST_SENT;
+    request->call = engine_call_open(engine, CALL_HTTP, owner);
+    const uint32_t flags = request->spec.once ? PERLY_HTTP_ONCE : PERLY_HTTP_IDEMPOTENT;
+    engine->host.http_send(engine->host.context, request->call, flags, text.data, text.length);
+    arena_rewind(request->arena, mark); /* the host has copied it; a token does not stay here */
+}
+
+void request_send(Job *job, Request *request, const RequestSpec *spec)
+{
+    engine_begin(job);
+    *request = (Request){.job = job, .spec = *spec, .arena = job->arena};
+    attempt(request);
+}
+
+/* What comes after an attempt. */
+
+static void on_pause_over(void *context, uint32_t end, Slice payload)
+{
+    Request *request = context;
+    (void)end;
+    (void)payload;
+    if (request->abandoned.code != ERROR_OK) {
+        finish(request, request->abandoned);
+    } else {
+        attempt(request);
+    }
+}
+
+void request_abandon(Request *request, Error error)
+{
+    if (request->state == REQUEST_IDLE) {
+        return;
+    }
+    request->abandoned = error;
+    request->sink_waiting = false;
+    if (request->ended) {
+        conclude(request);
+    } else if (request->state != REQUEST_REFRESHING) {
+        engine_call_cancel(engine_of(request), request->call);
+    }
+}
+
+/* Doubles with each attempt; half of it is random, so that many clients do not come back together. */
+static double backoff_ms(const Request *request)
+{
+    const Engine *engine = engine_of(request);
+    double delay = BACKOFF_MS_MIN;
+    for (uint32_t i = 1; i < request->attempt; i++) {
+        delay = delay * 2 < BACKOFF_MS_MAX ? delay * 2 : BACKOFF_MS_MAX;
+    }
+    uint16_t dice = 0;
+    char bytes[sizeof dice];
+    engine->host.random(engine->host.context, bytes, sizeof bytes);
+    memcpy(&dice, bytes, sizeof dice);
+    const uint32_t jitter = (uint32_t)(delay / 2) * dice / UINT16_MAX;
+    return delay / 2 + jitter;
+}
+
+static void pause(Request *request, Error error)
+{
+    Engine *engine = engine_of(request);
+    const double wanted = request->retry_after_ms;
+    const bool hopeless = request->attempt >= REQUEST_ATTEMPTS_MAX || wanted > RETRY_AFTER_MS_MAX;
+    const double delay = wanted > 0 ? wanted : backoff_ms(request);
+    const bool too_late = engine->stopping && engine->mono_ms + delay >= engine->stop_mono_ms;
+    if (hopeless || too_late || request->job->cancelled) {
+        finish(request, error);
+        return;
+    }
+    request->state = REQUEST_PAUSED;
+    const CallOwner owner = {.job = request->job, .context = request, .end = on_pause_over};
+    request->call = engine_call_open(engine, CALL_TIMER, owner);
+    engine->host.timer(engine->host.context, request->call, delay);
+}
+
+static void refresh(Request *request, Error error)
+{
+    if (request->refreshed || request->spec.anonymous) {
+        finish(request, error); /* one refresh a request: a 401 with a fresh token is final */
+        return;
+    }
+    request->refreshed = true;
+    request->state = REQUEST_REFRESHING;
+    const RequestPolicy *policy = engine_of(request)->policy;
+    policy->refresh(policy->context, request);
+}
+
+void request_refreshed(Request *request, Error error)
+{
+    perly_assert(request->state == REQUEST_REFRESHING);
+    if (error.code != ERROR_OK || request->abandoned.code != ERROR_OK) {
+        finish(request, error.code != ERROR_OK ? error : request->abandoned);
+        return;
+    }
+    attempt(request);
+}
+
+static double retry_after_of(const Request *request)
+{
+    const Slice value = request_header(buffer_slice(&request->headers), SLICE("retry-after"));
+    uint64_t seconds = 0;
+    if (value.length == 0 || number_parse_uint64(value, &seconds).code != ERROR_OK || seconds > 86400) {
+        return 0;
+    }
+    return (double)seconds * 1000;
+}
+
+static Error transport_error(const Request *request)
+{
+    switch (request->outcome) {
+    case PERLY_HTTP_COMPLETE: return ERROR_NONE;
+    case PERLY_HTTP_CANCELLED: return error_make(ERROR_CANCELLED, SLICE("stopped"));
+    case PERLY_HTTP_NEVER_SENT:
+        return ERROR_TEXT(request->arena, ERROR_HTTP_UNREACHABLE, SLICE("no connection to the host of "),
+                          request->spec.purpose);
+    default:
+        return ERROR_TEXT(request->arena, request->spec.once ? ERROR_REQUEST_UNCLEAR : ERROR_HTTP_CUT,
+                          SLICE("the connection broke during "), request->spec.purpose);
+    }
+}
+
+static bool is_success(uint32_t status)
+{
+    return (status >= 200 && status < 300) || status == 304;
+}
+
+static Error answer_error(const Request *request)
+{
+    const RequestPolicy *policy = engine_of(request)->policy;
+    const RequestSpec *spec = &request->spec;
+    if (is_success(request->status)) {
+        if (request->body.failed) {
+            return ERROR_TEXT(request->arena, ERROR_HTTP_BODY_TOO_LONG, SLICE("too long an answer to "),
+                              spec->purpose);
+        }
+        return takes_sink(request) && spec->sink->end != NULL ? spec->sink->end(spec->sink->context)
+                                                              : ERROR_NONE;
+    }
+    const Error error = policy->classify(policy->context, request->arena, request->status,
+                                         buffer_slice(&request->headers), buffer_slice(&request->body));
+    /* The server may have done it before it failed: only a look can tell (salesforce: 500, 502, 503, 504). */
+    if (spec->once && request->status >= 500) {
+        return ERROR_TEXT(request->arena, ERROR_REQUEST_UNCLEAR, SLICE("no clear answer to "), spec->purpose,
+                          SLICE(": "), error.message);
+    }
+    return error;
+}
+
+static void conclude(Request *request)
+{
+    const RequestPolicy *policy = engine_of(request)->policy;
+    if (request->abandoned.code != ERROR_OK) {
+        finish(request, request->abandoned);
+        return;
+    }
+    if (policy->count != NULL && request->outcome != PERLY_HTTP_NEVER_SENT) {
+        policy->count(policy->context, request->spec.purpose, buffer_slice(&request->headers));
+    }
+    Error error = transport_error(request);
+    if (error.code == ERROR_OK) {
+        error = answer_error(request);
+    }
+    request->retry_after_ms = retry_after_of(request);
+    if (error.code == ERROR_OK || error.code == ERROR_REQUEST_UNCLEAR || error.code == ERROR_CANCELLED) {
+        finish(request, error);
+        return;
+    }
+    switch (error_class(error.code)) {
+    case ERROR_CLASS_RETRY_NOW:
+    case ERROR_CLASS_RETRY_LATER: pause(request, error); break;
+    case ERROR_CLASS_REFRESH: refresh(request, error); break;
+    case ERROR_CLASS_NONE:
+    case ERROR_CLASS_RECONNECT:
+    case ERROR_CLASS_SKIP_RECORD:
+    case ERROR_CLASS_STOP_JOB: finish(request, error); break;
+    }
+}

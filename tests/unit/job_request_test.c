@@ -1,0 +1,241 @@
+/* The request layer by script: what one request does when the host answers so and so. */
+#include "job/request.h"
+
+#include "fake_host.h"
+
+#define FETCH_POINTS(X) X(ANSWER)
+
+typedef struct Fetch {
+    Job job;
+    Request request;
+    RequestSpec spec;
+    Completion got;
+    bool ended;
+} Fetch;
+
+static JobStatus fetch_step(Job *job, const Completion *got)
+{
+    Fetch *const fetch = (Fetch *)job;
+    JOB_BEGIN(job, FETCH_POINTS);
+    AWAIT_ANY(job, ANSWER, request_send(job, &fetch->request, &fetch->spec));
+    fetch->got = *got;
+    fetch->got.body = arena_copy(job->arena, got->body);
+    TRY(job, got->error);
+    JOB_END(job);
+}
+
+JOB_KIND(fetch_kind, "fetch", FETCH_POINTS, fetch_step, NULL);
+
+typedef struct Bench {
+    FakeHost fake;
+    Engine engine;
+    Arena arena;
+    Fetch fetch;
+    int refreshes;
+    Error refresh_error;
+} Bench;
+
+static Error authorize(void *context, Slice *instance_url, Buffer *headers)
+{
+    (void)context;
+    *instance_url = SLICE("https://acme.my.salesforce.com");
+    buffer_append(headers, SLICE("Authorization: Bearer fake\r\n"));
+    return ERROR_NONE;
+}
+
+/* 401 is an old session, 503 passes, the rest is final. */
+static Error classify(void *context, Arena *arena, uint32_t status, Slice headers, Slice body)
+{
+    (void)context;
+    (void)headers;
+    (void)body;
+    const ErrorCode code = status == 401   ? ERROR_SF_SESSION_EXPIRED
+                           : status == 503 ? ERROR_HTTP_UNREACHABLE
+                                           : ERROR_JSON_TYPE;
+    return ERROR_TEXT(arena, code, SLICE("refused"));
+}
+
+static void refresh(void *context, Request *request)
+{
+    Bench *bench = context;
+    bench->refreshes++;
+    request_refreshed(request, bench->refresh_error);
+}
+
+static void ended(void *owner, Job *job)
+{
+    Bench *bench = owner;
+    (void)job;
+    bench->fetch.ended = true;
+}
+
+static RequestPolicy policy;
+
+static void bench_open(Bench *bench, RequestSpec spec)
+{
+    *bench = (Bench){.refreshes = 0};
+    fake_host_init(&bench->fake);
+    engine_init(&bench->engine, &bench->fake.host, PERLY_DIALECT_SQLITE);
+    policy =
+        (RequestPolicy){.context = bench, .authorize = authorize, .classify = classify, .refresh = refresh};
+    bench->engine.policy = &policy;
+    bench->engine.owner = bench;
+    bench->engine.root_ended = ended;
+    arena_init(&bench->arena, &bench->engine.allocator, 0);
+    bench->fetch.job.arena = &bench->arena;
+    bench->fetch.spec = spec;
+    job_start(&bench->engine, NULL, &bench->fetch.job, &fetch_kind);
+    engine_drain(&bench->engine);
+}
+
+static void bench_close(Bench *bench, const char *name)
+{
+    CHECK_NAMED(bench->fetch.ended, name);
+    CHECK_INT(fake_take(&bench->fake).kind, FAKE_NONE, name);
+    arena_free(&bench->arena);
+    fake_host_free(&bench->fake);
+    CHECK_INT(bench->fake.memory.bytes, 0, name);
+}
+
+static void answer(Bench *bench, uint32_t call, uint32_t status, Slice headers, Slice body)
+{
+    engine_deliver_head(&bench->engine, call, status, headers);
+    if (body.length != 0) {
+        engine_deliver_body(&bench->engine, call, body);
+    }
+    engine_deliver_end(&bench->engine, call, PERLY_HTTP_COMPLETE, SLICE(""));
+    engine_drain(&bench->engine);
+}
+
+static RequestSpec get_spec(void)
+{
+    return (RequestSpec){.method = METHOD_GET, .path = SLICE("/services/data"), .purpose = SLICE("versions")};
+}
+
+static RequestSpec post_once_spec(void)
+{
+    return (RequestSpec){.method = METHOD_POST,
+                         .path = SLICE("/x"),
+                         .content_type = SLICE("application/json"),
+                         .body = SLICE("{}"),
+                         .purpose = SLICE("feed.post"),
+                         .once = true};
+}
+
+static void writes_a_whole_request(void)
+{
+    static Bench bench;
+    bench_open(&bench, post_once_spec());
+    const FakeEffect sent = fake_take(&bench.fake);
+    CHECK_INT(sent.kind, FAKE_HTTP, "sent");
+    CHECK_INT(sent.flags, PERLY_HTTP_ONCE, "once");
+    CHECK_TEXT(
+        sent.bytes,
+        SLICE("POST https://acme.my.salesforce.com/x HTTP/1.1\r\nAccept: application/json\r\n"
+              "Authorization: Bearer fake\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"),
+        "bytes");
+    answer(&bench, sent.call, 201, SLICE("sforce-limit-info: api-usage=1/100"), SLICE("{\"id\":1}"));
+    CHECK_INT(bench.fetch.got.status, 201, "status");
+    CHECK_TEXT(bench.fetch.got.body, SLICE("{\"id\":1}"), "body");
+    bench_close(&bench, "whole request");
+}
+
+static void waits_and_repeats_what_passes(void)
+{
+    static Bench bench;
+    bench_open(&bench, get_spec());
+    FakeEffect sent = fake_take(&bench.fake);
+    answer(&bench, sent.call, 503, SLICE("retry-after: 7"), SLICE(""));
+    const FakeEffect timer = fake_take(&bench.fake);
+    CHECK_INT(timer.kind, FAKE_TIMER, "pauses");
+    CHECK_INT((int64_t)timer.delay_ms, 7000, "as long as Retry-After says");
+    engine_deliver_end(&bench.engine, timer.call, PERLY_END_OK, SLICE(""));
+    sent = fake_take(&bench.fake);
+    engine_deliver_end(&bench.engine, sent.call, PERLY_HTTP_MAYBE_SENT, SLICE("reset"));
+    const FakeEffect second = fake_take(&bench.fake);
+    CHECK(second.kind == FAKE_TIMER && second.delay_ms >= 1000 && second.delay_ms <= 2000);
+    engine_deliver_end(&bench.engine, second.call, PERLY_END_OK, SLICE(""));
+    sent = fake_take(&bench.fake);
+    answer(&bench, sent.call, 200, SLICE(""), SLICE("[]"));
+    CHECK_INT(bench.fetch.got.error.code, ERROR_OK, "third attempt");
+    bench_close(&bench, "repeats");
+}
+
+static void gives_up_after_the_attempts(void)
+{
+    static Bench bench;
+    bench_open(&bench, get_spec());
+    int sent = 0;
+    for (FakeEffect effect = fake_take(&bench.fake); effect.kind != FAKE_NONE;
+         effect = fake_take(&bench.fake)) {
+        if (effect.kind == FAKE_HTTP) {
+            sent++;
+            engine_deliver_end(&bench.engine, effect.call, PERLY_HTTP_NEVER_SENT, SLICE("refused"));
+        } else {
+            engine_deliver_end(&bench.engine, effect.call, PERLY_END_OK, SLICE(""));
+        }
+        engine_drain(&bench.engine);
+    }
+    CHECK_INT(sent, REQUEST_ATTEMPTS_MAX, "attempts");
+    CHECK_ERROR(bench.fetch.got.error, ERROR_HTTP_UNREACHABLE, "error");
+    bench_close(&bench, "gives up");
+}
+
+static void never_repeats_what_may_have_arrived(void)
+{
+    static const struct {
+        const char *name;
+        uint32_t outcome;
+        uint32_t status;
+    } rows[] = {{"cut", PERLY_HTTP_MAYBE_SENT, 0}, {"server error", PERLY_HTTP_COMPLETE, 503}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        static Bench bench;
+        bench_open(&bench, post_once_spec());
+        const FakeEffect sent = fake_take(&bench.fake);
+        if (rows[i].status != 0) {
+            engine_deliver_head(&bench.engine, sent.call, rows[i].status, SLICE(""));
+        }
+        engine_deliver_end(&bench.engine, sent.call, rows[i].outcome, SLICE(""));
+        engine_drain(&bench.engine);
+        CHECK_ERROR(bench.fetch.got.error, ERROR_REQUEST_UNCLEAR, rows[i].name);
+        bench_close(&bench, rows[i].name);
+    }
+}
+
+static void refreshes_once(void)
+{
+    static Bench bench;
+    bench_open(&bench, get_spec());
+    answer(&bench, fake_take(&bench.fake).call, 401, SLICE(""), SLICE(""));
+    answer(&bench, fake_take(&bench.fake).call, 401, SLICE(""), SLICE(""));
+    CHECK_INT(bench.refreshes, 1, "one refresh");
+    CHECK_ERROR(bench.fetch.got.error, ERROR_SF_SESSION_EXPIRED, "the second 401 is final");
+    bench_close(&bench, "refresh");
+}
+
+static void is_cancelled_in_a_pause(void)
+{
+    static Bench bench;
+    bench_open(&bench, get_spec());
+    answer(&bench, fake_take(&bench.fake).call, 503, SLICE(""), SLICE(""));
+    const FakeEffect timer = fake_take(&bench.fake);
+    job_cancel(&bench.fetch.job);
+    CHECK_INT(fake_take(&bench.fake).kind, FAKE_CANCEL, "the timer is cancelled");
+    engine_deliver_end(&bench.engine, timer.call, PERLY_END_OK, SLICE(""));
+    engine_drain(&bench.engine);
+    CHECK_ERROR(bench.fetch.got.error, ERROR_CANCELLED, "error");
+    CHECK_INT(bench.fetch.job.status, JOB_FAILED, "failed");
+    bench_close(&bench, "cancel");
+}
+
+static void finds_headers(void)
+{
+    const Slice headers = SLICE("sforce-locator: null\nx-empty:\nsforce-numberofrecords: 42");
+    CHECK_TEXT(request_header(headers, SLICE("Sforce-Locator")), SLICE("null"), "first");
+    CHECK_TEXT(request_header(headers, SLICE("sforce-numberofrecords")), SLICE("42"), "last");
+    CHECK(request_header(headers, SLICE("x-empty")).data != NULL);
+    CHECK(request_header(headers, SLICE("absent")).data == NULL);
+}
+
+TEST_MAIN(writes_a_whole_request, waits_and_repeats_what_passes, gives_up_after_the_attempts,
+          never_repeats_what_may_have_arrived, refreshes_once, is_cancelled_in_a_pause, finds_headers)

@@ -1,0 +1,28 @@
+/* The wasm builds' answers, for vectors.test.mjs. */
+#include "../../wasm/memory.h"
+#include "answer.h"
+
+/*
+ * Takes the encoded case (owned from here on) and returns the answer: a uint32 length and its bytes, which
+ * the caller frees by perly_memory_free. NULL when there is no memory.
+ */
+char *vectors_run(char *encoded, uint32_t length);
+
+WASM_EXPORT(vectors_run) char *vectors_run(char *encoded, uint32_t length)
+{
+    const Allocator allocator = {wasm_memory_resize, NULL};
+    Arena arena;
+    Buffer answer;
+    arena_init(&arena, &allocator, 0);
+    buffer_init(&answer, &arena, 0);
+    vectors_answer(slice_make(encoded, length), &answer);
+    perly_memory_free(encoded);
+    const uint32_t bytes = (uint32_t)answer.length;
+    char *result = perly_memory_alloc(bytes + (uint32_t)sizeof bytes);
+    if (result != NULL) {
+        memcpy(result, &bytes, sizeof bytes);
+        memcpy(result + sizeof bytes, answer.data, bytes);
+    }
+    arena_free(&arena);
+    return result;
+}

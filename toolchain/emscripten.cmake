@@ -1,0 +1,16 @@
+# Debian's Emscripten, used as a compiler only: no JavaScript glue, no WASI, no libc that does I/O.
+set(CMAKE_SYSTEM_NAME Generic)
+set(CMAKE_SYSTEM_PROCESSOR wasm32)
+set(CMAKE_C_COMPILER emcc)
+set(CMAKE_AR emar)
+set(CMAKE_RANLIB emranlib)
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+set(CMAKE_EXECUTABLE_SUFFIX .wasm)
+set(PERLY_WASM emscripten)
+
+set(CMAKE_C_FLAGS_INIT "-msimd128 -fno-exceptions")
+# Undefined symbols are the ports; toolchain/check_abi.mjs holds the list that is left against wasm/ABI.md.
+set(CMAKE_EXE_LINKER_FLAGS_INIT
+    "-sSTANDALONE_WASM --no-entry -sERROR_ON_UNDEFINED_SYMBOLS=0 -Wno-undefined -sTOTAL_STACK=131072 \
+-sINITIAL_MEMORY=1048576 -sALLOW_MEMORY_GROWTH=1 -sMALLOC=emmalloc \
+-sFILESYSTEM=0 -Wl,--stack-first")
