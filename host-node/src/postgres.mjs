@@ -192,7 +192,7 @@ async function migrate(place, record) {
     rows.length > 0 &&
     (Number(rows[0][0]) > schema.number ||
       (Number(rows[0][0]) === schema.number && rows[0][1] === schema.hash));
-  const stored = `SELECT number, hash FROM ${sql.qualified(place.schema, 'perly_schema')}`;
+  const stored = `select number, hash FROM ${sql.qualified(place.schema, 'perly_schema')}`;
   try {
     if (isCurrent(await transaction(place, async (client) => (await ask(client, stored)).rows))) return;
   } catch (error) {
@@ -200,7 +200,7 @@ async function migrate(place, record) {
   }
   await transaction(place, async (client) => {
     // Two processes may come here at once; the second finds it done.
-    await ask(client, 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [place.schema]);
+    await ask(client, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [place.schema]);
     await createSchema(client, place.schema);
     const { rows } = await ask(client, stored);
     if (!isCurrent(rows)) await bringTo(client, place.schema, schema, rows[0]?.[0]);
@@ -219,7 +219,7 @@ function readSchemaOf(record) {
 /** @param {Client} client @param {string} name */
 async function createSchema(client, name) {
   // IF NOT EXISTS alone asks for the right to create, which a role that owns only its schema lacks.
-  const found = await ask(client, 'SELECT 1 FROM pg_namespace WHERE nspname = $1', [name]);
+  const found = await ask(client, 'select 1 FROM pg_namespace WHERE nspname = $1', [name]);
   if (found.rows.length === 0) await ask(client, `CREATE SCHEMA ${sql.quote(name)}`);
   await ask(client, sql.ownTablesSql(name));
 }
@@ -270,7 +270,7 @@ async function createTable(client, place, table) {
 
 /** @param {{ pool: Pool, schema: string, begin: string }} place @param {Uint8Array} record */
 async function apply({ pool, schema, begin }, record) {
-  const loads = `SELECT table_name, key_columns FROM ${sql.qualified(schema, 'perly_load')}`;
+  const loads = `select table_name, key_columns FROM ${sql.qualified(schema, 'perly_load')}`;
   return transaction({ pool, begin: `${begin}; ${loads}` }, async (client, { rows }) => {
     const loading = new Map(rows.map(([table, keys]) => [String(table), JSON.parse(String(keys))]));
     const out = new RecordWriter();
@@ -346,7 +346,7 @@ async function run({ client, schema }, { statement, rows }) {
 /** @param {Writing} writing @param {string} table */
 async function loadBegin({ client, schema, loading }, table) {
   if (loading.has(table)) return;
-  const some = await ask(client, `SELECT 1 FROM ${sql.qualified(schema, table)} LIMIT 1`);
+  const some = await ask(client, `select 1 FROM ${sql.qualified(schema, table)} LIMIT 1`);
   if (some.rows.length > 0) return;
   const index = sql.qualified(schema, sql.keyIndexName(table));
   const keys = (await ask(client, sql.INDEX_COLUMNS_SQL, [index])).rows.map(([name]) => String(name));

@@ -37,7 +37,7 @@ export const keyIndexName = (table) => `${table}_key`;
  * @param {number} lockMs
  */
 export const beginSql = (lockMs) =>
-  `BEGIN; SELECT set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO', true), ` +
+  `BEGIN; select set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO', true), ` +
   `set_config('bytea_output', 'hex', true), set_config('extra_float_digits', '1', true), ` +
   `set_config('lock_timeout', '${Math.ceil(lockMs)}', true)`;
 
@@ -70,13 +70,13 @@ export const indexSql = (schema, table, index) =>
 
 /** Names of the columns of an index, in order; $1 is its name. */
 export const INDEX_COLUMNS_SQL =
-  'SELECT a.attname FROM pg_index i, unnest(i.indkey::smallint[]) WITH ORDINALITY AS k(number, place) ' +
+  'select a.attname FROM pg_index i, unnest(i.indkey::smallint[]) WITH ORDINALITY AS k(number, place) ' +
   'JOIN pg_attribute a ON a.attnum = k.number WHERE i.indexrelid = to_regclass($1) ' +
   'AND a.attrelid = i.indrelid ORDER BY k.place';
 
 /** Names of the columns of a table; $1 is its name. */
 export const TABLE_COLUMNS_SQL =
-  'SELECT attname FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped';
+  'select attname FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped';
 
 /** @param {readonly { type: number }[]} columns */
 const unnest = (columns) =>
@@ -92,11 +92,11 @@ export function upsertSql(schema, { table, columns }, loading) {
   if (loading) {
     const values = columns.map((_, i) => `c${i}`).join(', ');
     return (
-      `${into} (${quoteAll([...names, LOAD_COLUMN])}) SELECT ${values}, n + $${columns.length + 1}::bigint ` +
+      `${into} (${quoteAll([...names, LOAD_COLUMN])}) select ${values}, n + $${columns.length + 1}::bigint ` +
       `FROM ${unnest(columns)} WITH ORDINALITY AS u(${values}, n)`
     );
   }
-  const insert = `${into} (${quoteAll(names)}) SELECT * FROM ${unnest(columns)}`;
+  const insert = `${into} (${quoteAll(names)}) select * FROM ${unnest(columns)}`;
   const keys = columns.filter((column) => column.key).map((column) => column.name);
   if (keys.length === 0) return insert;
   const changed = columns.filter((column) => !column.key && !column.keep);
@@ -117,7 +117,7 @@ export function loadEndSql(schema, table, keys) {
   const place = qualified(schema, table);
   const same = keys.map((key) => `t.${quote(key)} = d.${quote(key)}`).join(' AND ');
   return (
-    `DELETE FROM ${place} AS t USING (SELECT ${quoteAll(keys)}, max(${LOAD_COLUMN}) AS last FROM ${place} ` +
+    `DELETE FROM ${place} AS t USING (select ${quoteAll(keys)}, max(${LOAD_COLUMN}) AS last FROM ${place} ` +
     `GROUP BY ${quoteAll(keys)} HAVING count(*) > 1) AS d WHERE ${same} AND t.${LOAD_COLUMN} < d.last; ` +
     `ALTER TABLE ${place} DROP COLUMN ${LOAD_COLUMN}; ${keyIndexSql(schema, table, keys)}`
   );
@@ -134,7 +134,7 @@ export function compareSql(schema, { table, key, hash, stamp, seen, old }) {
     ({ name }) => `CASE WHEN t.${quote(hash)} = a.hash THEN NULL ELSE t.${quote(name)} END`,
   );
   return (
-    `SELECT a.n, ${[...names, ...values].join(', ')} FROM ${qualified(schema, table)} AS t ` +
+    `select a.n, ${[...names, ...values].join(', ')} FROM ${qualified(schema, table)} AS t ` +
     `JOIN unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS a(key, hash, n) ON t.${quote(key)} = a.key`
   );
 }

@@ -162,7 +162,7 @@ function inTransaction(connection, work) {
 function migrate({ database }, record) {
   const schema = readSchema(record);
   database.exec(sql.OWN_TABLES);
-  const stored = database.prepare('SELECT number, hash FROM perly_schema').get();
+  const stored = database.prepare('select number, hash FROM perly_schema').get();
   if (stored !== undefined) {
     // A newer release has been here: its schema serves this one too.
     if (Number(stored.number) > schema.number) return;
@@ -182,7 +182,7 @@ function migrate({ database }, record) {
 function createTable(database, table) {
   const found = new Set(
     database
-      .prepare('SELECT name FROM pragma_table_info(?)')
+      .prepare('select name FROM pragma_table_info(?)')
       .all(table.name)
       .map((row) => row.name),
   );
@@ -240,7 +240,7 @@ function run(connection, { statement: { sql: text, types }, rows }) {
 
 /** The key columns of a table whose load has begun. @param {Connection} connection @param {string} table */
 function loadingKeys(connection, table) {
-  const row = prepare(connection, 'SELECT key_columns FROM perly_load WHERE table_name = ?').get(table);
+  const row = prepare(connection, 'select key_columns FROM perly_load WHERE table_name = ?').get(table);
   return row === undefined ? undefined : /** @type {string[]} */ (JSON.parse(String(valuesOf(row)[0])));
 }
 
@@ -248,10 +248,10 @@ function loadingKeys(connection, table) {
 function loadBegin(connection, table) {
   const { database } = connection;
   if (loadingKeys(connection, table) !== undefined) return;
-  if (database.prepare(`SELECT 1 FROM ${sql.quote(table)} LIMIT 1`).get() !== undefined) return;
+  if (database.prepare(`select 1 FROM ${sql.quote(table)} LIMIT 1`).get() !== undefined) return;
   const index = sql.keyIndexName(table);
   const keys = database
-    .prepare('SELECT name FROM pragma_index_info(?) ORDER BY seqno')
+    .prepare('select name FROM pragma_index_info(?) ORDER BY seqno')
     .all(index)
     .map((row) => row.name);
   if (keys.length === 0) return; // WITHOUT ROWID: the key is the table

@@ -75,12 +75,12 @@ export function upsertSql({ table, columns }, loading) {
 export function keepLastSql(table, keys) {
   const same = keys.map((key) => `later.${quote(key)} = ${quote(table)}.${quote(key)}`).join(' AND ');
   return (
-    `DELETE FROM ${quote(table)} WHERE EXISTS (SELECT 1 FROM ${quote(table)} AS later ` +
+    `DELETE FROM ${quote(table)} WHERE EXISTS (select 1 FROM ${quote(table)} AS later ` +
     `WHERE ${same} AND later.rowid > ${quote(table)}.rowid)`
   );
 }
 
 /** @param {Compare} compare */
 export const compareSql = ({ table, key, hash, stamp, seen, old }) =>
-  `SELECT ${quoteAll([hash, stamp, seen, ...old.map((column) => column.name)])} ` +
+  `select ${quoteAll([hash, stamp, seen, ...old.map((column) => column.name)])} ` +
   `FROM ${quote(table)} WHERE ${quote(key)} = ?`;
