@@ -101,14 +101,15 @@ async function serve(org, req, res) {
 /** The test's side: control and clock, no faults, no counting, and not "in hand" for the clock. */
 async function outside(org, req, res, request) {
   try {
+    if (request.body.length) request.json = JSON.parse(request.body.toString('utf8'));
     const isClock = request.path.startsWith('/_clock');
     const answer = isClock
       ? await clockRequest(org, request, (fn) => res.on('close', fn))
       : await control(org, request);
     if (!res.destroyed) await send(org, req, res, answer, []);
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    await send(org, req, res, failure(error), []);
+    const told = error instanceof ApiError ? error : new ApiError(400, 'INVALID_CONTROL', error.message);
+    await send(org, req, res, failure(told), []);
   }
 }
 
