@@ -43,6 +43,10 @@ export const DEFAULTS = {
   /** Share of rows that become visible later than their stamp says, and by how much at most. */
   lateShare: 0,
   lateSeconds: 90,
+  /** Keep the bytes of result pages once made: for measuring clients, at the price of memory. */
+  keepPages: false,
+  /** Bulk jobs with ORDER BY or LIMIT over more rows fail with QUERY_TIMEOUT. */
+  orderByLimit: 500000,
   /** Rows in a page of Bulk results when the caller does not say. */
   pageRows: 50000,
   redirectUris: ['http://localhost:8717/callback', 'http://127.0.0.1:8717/callback'],
