@@ -24,7 +24,7 @@ function create(ctx, request) {
   if (!['query', 'queryAll'].includes(body.operation)) {
     throw badRequest('INVALIDJOB', `Unsupported operation: ${body.operation}`);
   }
-  if ((org.counters.queryJobs ?? 0) >= org.options.dailyQueryJobs) {
+  if (org.meter.count('queryJobs') >= org.options.dailyQueryJobs) {
     throw badRequest(
       'LIMIT_EXCEEDED',
       `Max bulk v2 query jobs (${org.options.dailyQueryJobs}) per 24 hrs has been reached`,
@@ -38,8 +38,9 @@ function create(ctx, request) {
   const query = checkedSoql(body.query);
   const plan = compile(ctx, query, body.operation === 'queryAll');
   const job = openJob(ctx, body, plan, lineWriter(org, plan.columns, delimiter, ending));
+  for (const old of org.jobs.values()) if (org.now() - old.born > KEPT_DAYS * DAY) drop(org, old);
   org.jobs.set(job.id, job);
-  org.counters.queryJobs = (org.counters.queryJobs ?? 0) + 1;
+  org.meter.add('queryJobs');
   run(org, job, plan);
   return json(200, view(job, ['state', ...CREATED]));
 }
@@ -292,7 +293,7 @@ async function writePage(org, job, from, to, write) {
     await write(chunk);
     if (org.options.pace) await org.clock.sleep(began + (sent / PACE_BYTES) * 1000 - org.now());
   }
-  org.counters.resultBytes = (org.counters.resultBytes ?? 0) + sent;
+  org.meter.add('resultBytes', sent);
 }
 
 /** The text of a page piece by piece: made as it is asked for, or kept from the first time (`keepPages`). */
