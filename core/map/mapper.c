@@ -165,6 +165,9 @@ Error mapper_row(Mapper *mapper, const Slice *fields, uint32_t count, int64_t se
         const PlanColumn *column = &plan->columns[i];
         set_column(mapper, out, PLAN_FIXED_COUNT + i, column->type, fields[mapper->order[column->field]]);
     }
+    if (out->states == NULL) {
+        return row_writer_end(out); /* it ran out of memory: the writer knows */
+    }
     const uint64_t hash = row_hash(out, plan->table.column_count, heap_start);
     row_writer_int64(out, PLAN_HASH, (int64_t)hash);
     return row_writer_end(out);

@@ -1,0 +1,42 @@
+/*
+ * What Salesforce says in answer headers besides the body: its clock, when to come again, how much of the
+ * daily quota is used. `headers` are the lines of a Completion: "name: value", names in lower case.
+ */
+#ifndef PERLY_SALESFORCE_HEADERS_H
+#define PERLY_SALESFORCE_HEADERS_H
+
+#include "base/error.h"
+
+/*
+ * Reads an HTTP date (RFC 9110 §5.6.7) into milliseconds since 1970: "Sun, 06 Nov 1994 08:49:37 GMT" and the
+ * two obsolete forms. The day's name is not compared. A two-digit year is read as 1970 to 2069.
+ * ERROR_TIME_SYNTAX otherwise.
+ */
+Error sf_date_parse(Slice text, int64_t *ms);
+
+/*
+ * Salesforce's clock, from the Date header, in whole seconds: the only clock that a window's end may come
+ * from. False when the header is missing or broken.
+ */
+bool sf_server_time(Slice headers, int64_t *ms);
+
+/*
+ * How long to wait before asking again, from Retry-After: seconds, or a date, which is taken relative to the
+ * same answer's Date header, never to a local clock. A time in the past is 0, one beyond a day is a day.
+ * False when nothing usable was said.
+ */
+bool sf_retry_after_ms(Slice headers, int64_t *delay_ms);
+
+/* Sforce-Limit-Info: "api-usage=18/5000", perhaps with "; per-app-api-usage=17/250(appName=...)". */
+typedef struct SfLimitInfo {
+    uint64_t used; /* calls of the whole org in the running 24 hours; may exceed the limit */
+    uint64_t limit;
+    bool has_app; /* the org also limits this app alone */
+    uint64_t app_used;
+    uint64_t app_limit;
+} SfLimitInfo;
+
+/* False when the header is missing (it often is, on errors) or is not of that form: unknown, not zero. */
+bool sf_limit_info_read(Slice headers, SfLimitInfo *info);
+
+#endif

@@ -1,0 +1,102 @@
+#include "salesforce/headers.h"
+#include "test.h"
+
+static void reads_http_dates(void)
+{
+    static const struct {
+        Slice text;
+        ErrorCode code;
+        int64_t ms;
+    } rows[] = {
+        {SLICE_INIT("Sun, 06 Nov 1994 08:49:37 GMT"), ERROR_OK, INT64_C(784111777000)},
+        {SLICE_INIT("Sunday, 06-Nov-94 08:49:37 GMT"), ERROR_OK, INT64_C(784111777000)},
+        {SLICE_INIT("Sun Nov  6 08:49:37 1994"), ERROR_OK, INT64_C(784111777000)},
+        {SLICE_INIT("Mon, 23 Nov 2026 16:00:00 GMT"), ERROR_OK, INT64_C(1795449600000)},
+        {SLICE_INIT("Thu, 01 Jan 1970 00:00:00 GMT"), ERROR_OK, 0},
+        {SLICE_INIT("Thu, 29 Feb 2024 00:00:00 GMT"), ERROR_OK, INT64_C(1709164800000)},
+        {SLICE_INIT("Wed, 29 Feb 2023 00:00:00 GMT"), ERROR_TIME_SYNTAX, 0},
+        {SLICE_INIT("Wed, 00 Feb 2023 00:00:00 GMT"), ERROR_TIME_SYNTAX, 0},
+        {SLICE_INIT("Sun, 06 Nov 1994 24:00:00 GMT"), ERROR_TIME_SYNTAX, 0},
+        {SLICE_INIT("Sun, 06 Nov 1994 08:49:37 CET"), ERROR_TIME_SYNTAX, 0},
+        {SLICE_INIT("Sun, 06 Nov 1994 08:49:37"), ERROR_TIME_SYNTAX, 0},
+        {SLICE_INIT("Sun, 06 nov 1994 08:49:37 GMT"), ERROR_TIME_SYNTAX, 0},
+        {SLICE_INIT("Sun, 06 Nov 0000 08:49:37 GMT"), ERROR_TIME_SYNTAX, 0},
+        {SLICE_INIT("Sun, 06 Nov 99999999999999999999 08:49:37 GMT"), ERROR_TIME_SYNTAX, 0},
+        {SLICE_INIT("2026-11-23T16:00:00Z"), ERROR_TIME_SYNTAX, 0},
+        {SLICE_INIT("a b c d e f g h i j k"), ERROR_TIME_SYNTAX, 0},
+        {SLICE_INIT(""), ERROR_TIME_SYNTAX, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t ms = 0;
+        CHECK_ERROR(sf_date_parse(rows[i].text, &ms), rows[i].code, rows[i].text.data);
+        CHECK_INT(ms, rows[i].ms, rows[i].text.data);
+    }
+}
+
+static void reads_the_servers_clock(void)
+{
+    int64_t ms = -1;
+    CHECK(sf_server_time(SLICE("date: Sun, 06 Nov 1994 08:49:37 GMT\nx: y\n"), &ms));
+    CHECK_INT(ms, INT64_C(784111777000), "server time");
+    CHECK(!sf_server_time(SLICE("x: y\n"), &ms) && !sf_server_time(SLICE("date: soon\n"), &ms));
+    CHECK_INT(ms, INT64_C(784111777000), "untouched");
+}
+
+#define AT "date: Sun, 06 Nov 1994 08:49:37 GMT\n"
+
+static void reads_retry_after(void)
+{
+    static const struct {
+        Slice headers;
+        int64_t delay_ms; /* -1: nothing usable */
+    } rows[] = {
+        {SLICE_INIT("retry-after: 120\n"), 120000},
+        {SLICE_INIT("retry-after: 0\n"), 0},
+        {SLICE_INIT("retry-after: 99999999\n"), 86400000},
+        {SLICE_INIT(AT "retry-after: Sun, 06 Nov 1994 08:50:07 GMT\n"), 30000},
+        {SLICE_INIT(AT "retry-after: Sun, 06 Nov 1994 08:00:00 GMT\n"), 0},
+        {SLICE_INIT(AT "retry-after: Sun, 06 Nov 2094 08:00:00 GMT\n"), 86400000},
+        {SLICE_INIT("retry-after: Sun, 06 Nov 1994 08:50:07 GMT\n"), -1},
+        {SLICE_INIT("retry-after: -5\n"), -1},
+        {SLICE_INIT("retry-after: soon\n"), -1},
+        {SLICE_INIT("retry-after:\n"), -1},
+        {SLICE_INIT("server: sfdcedge\n"), -1},
+        {SLICE_INIT(""), -1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t delay_ms = -1;
+        CHECK(sf_retry_after_ms(rows[i].headers, &delay_ms) == (rows[i].delay_ms >= 0));
+        CHECK_INT(delay_ms, rows[i].delay_ms, rows[i].headers.data);
+    }
+}
+
+static void reads_limit_info(void)
+{
+    SfLimitInfo info = {0};
+    CHECK(sf_limit_info_read(SLICE("sforce-limit-info: api-usage=18/5000\n"), &info));
+    CHECK(info.used == 18 && info.limit == 5000 && !info.has_app);
+    CHECK(sf_limit_info_read(SLICE("sforce-limit-info: api-usage=25/5000; "
+                                   "per-app-api-usage=17/250(appName=sample-connected-app)\n"),
+                             &info));
+    CHECK(info.used == 25 && info.limit == 5000 && info.has_app);
+    CHECK(info.app_used == 17 && info.app_limit == 250);
+    CHECK(sf_limit_info_read(SLICE("sforce-limit-info: api-usage=6000/5000\n"), &info));
+    CHECK(info.used == 6000); /* paid orgs may overrun */
+    static const Slice bad[] = {
+        SLICE_INIT(""),
+        SLICE_INIT("sforce-limit-info: \n"),
+        SLICE_INIT("sforce-limit-info: api-usage\n"),
+        SLICE_INIT("sforce-limit-info: api-usage=\n"),
+        SLICE_INIT("sforce-limit-info: api-usage=18\n"),
+        SLICE_INIT("sforce-limit-info: api-usage=18/\n"),
+        SLICE_INIT("sforce-limit-info: api-usage=-18/5000\n"),
+        SLICE_INIT("sforce-limit-info: api-usage=99999999999999999999/5000\n"),
+        SLICE_INIT("sforce-limit-info: per-app-api-usage=17/250(appName=x)\n"),
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        CHECK_NAMED(!sf_limit_info_read(bad[i], &info), bad[i].data);
+        CHECK_INT(info.used, 6000, "untouched");
+    }
+}
+
+TEST_MAIN(reads_http_dates, reads_the_servers_clock, reads_retry_after, reads_limit_info)
