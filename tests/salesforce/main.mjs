@@ -87,9 +87,11 @@ function forPeople(server) {
   const { url, client, tokens, org } = server;
   const accounts = org.tables.get('Account').count,
     contacts = org.tables.get('Contact').count;
+  const opportunities = org.tables.get('Opportunity').count;
   const activities = org.tables.get('Task').count + org.tables.get('Event').count;
   return `A local Salesforce org is at ${url}
-  ${accounts} accounts, ${contacts} contacts, ${org.tables.get('Opportunity').count} opportunities, ${activities} activities
+  ${accounts} accounts, ${contacts} contacts, ${opportunities} opportunities, ${activities} activities
+  ${url}/ shows what is in it
 
   client id      ${client.id}
   client secret  ${client.secret}

@@ -194,7 +194,8 @@ const LIST = [
     '/_control/tasks',
     records(
       'SELECT Id, Subject, OwnerId, Owner.Name, WhatId, What.Name, WhoId, ActivityDate, ' +
-        "Status, Priority, Description, IsDeleted, CreatedDate, CreatedById FROM Task WHERE CreatedBy.Alias = 'integ' " +
+        'Status, Priority, Description, IsDeleted, CreatedDate, CreatedById FROM Task ' +
+        "WHERE CreatedBy.Alias = 'integ' " +
         'ORDER BY CreatedDate',
     ),
     'Tasks the connected user made',
@@ -231,7 +232,8 @@ const LIST = [
     'POST',
     '/_control/oauth',
     oauth,
-    '{fail_next: {error, error_description, status}, deny_next, move_org, redirect_uri, public_key, secret_required}',
+    '{fail_next: {error, error_description, status}, deny_next, move_org, redirect_uri, public_key, ' +
+      'secret_required}',
   ],
   [
     'POST',

@@ -55,7 +55,8 @@ function newRefresh(org, family) {
 }
 
 function newAccess(org, family) {
-  const token = `${org.ids.text(org.id).slice(0, 15)}!AQ${secretText(org, 'access')}_${secretText(org, 'more')}`;
+  const session = `AQ${secretText(org, 'access')}_${secretText(org, 'more')}`;
+  const token = `${org.ids.text(org.id).slice(0, 15)}!${session}`;
   org.auth.sessions.set(token, {
     family,
     user: family.user,

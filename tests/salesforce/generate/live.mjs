@@ -20,7 +20,7 @@ const LOSES = { growing: 0.02, steady: 0.08, fading: 0.5, lost: 1 };
  * @param {object} org
  * @param {number} days
  * @param {boolean} [advance] move the clock; false: what happens is only put on the clock
- * @returns {Promise<{days: number, activities: number, champions: number, slips: number, won: number, lost: number}>}
+ * @returns {Promise<Record<string, number>>} days, activities, champions, slips, won, lost
  */
 export async function live(org, days, advance = true) {
   const tally = { days, activities: 0, champions: 0, slips: 0, won: 0, lost: 0 };

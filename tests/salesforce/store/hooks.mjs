@@ -45,7 +45,8 @@ function checkOwner(ctx, values, _old, object) {
   if (row < 0 || users.get(row, 'IsActive')) return;
   throw badRequest(
     'INACTIVE_OWNER_OR_USER',
-    `operation performed with inactive user [${ctx.org.ids.text(owner)}] as owner of ${object.name.toLowerCase()}`,
+    `operation performed with inactive user [${ctx.org.ids.text(owner)}] as owner of ` +
+      object.name.toLowerCase(),
     ['OwnerId'],
   );
 }

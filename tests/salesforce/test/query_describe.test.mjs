@@ -199,7 +199,8 @@ test('getUpdated and getDeleted', async (t) => {
   await s.patch(`${V}/sobjects/Account/${s.id('Account', 3)}`, { Rating: 'Hot' });
   await s.del(`${V}/sobjects/Account/${s.id('Account', 4)}`);
   s.org.clock.advance(120000);
-  const range = `start=${encodeURIComponent(start)}&end=${encodeURIComponent(new Date(s.org.now()).toISOString())}`;
+  const end = new Date(s.org.now()).toISOString();
+  const range = `start=${encodeURIComponent(start)}&end=${encodeURIComponent(end)}`;
   assert.deepEqual((await s.get(`${V}/sobjects/Account/updated/?${range}`)).body.ids, [s.id('Account', 3)]);
   const { deletedRecords } = (await s.get(`${V}/sobjects/Account/deleted/?${range}`)).body;
   assert.deepEqual(

@@ -81,7 +81,8 @@ test('trap 13: a new field is seen by nobody until granted, then by describe, SO
   const found = await s.get(
     `${V}/tooling/query?q=${encodeURIComponent(
       'SELECT Id, DeveloperName, TableEnumOrId, ' +
-        "NamespacePrefix, ManageableState FROM CustomField WHERE TableEnumOrId = 'Account' AND DeveloperName IN " +
+        'NamespacePrefix, ManageableState FROM CustomField ' +
+        "WHERE TableEnumOrId = 'Account' AND DeveloperName IN " +
         "('Perly_Health_Score')",
     )}`,
   );
@@ -134,7 +135,7 @@ test('a field of Activity is one field of Task and Event, granted on both', asyn
   }
 });
 
-test('trap 14: restricted picklists, number ranges and rounding, string length in UTF-16 units', async (t) => {
+test('trap 14: restricted picklists, number ranges, rounding, string length in UTF-16', async (t) => {
   const s = await open(t);
   await setUp(s, HEALTH, RISK);
   const path = `${V}/sobjects/Account/${s.id('Account', 0)}`;
@@ -210,7 +211,7 @@ test('trap 15: tasks: inactive owners, closed status, derived and read-only fiel
   );
 });
 
-test('trap 18: collections keep order, answer 200 on partial failure, roll back all or none, take 200', async (t) => {
+test('trap 18: collections keep order, 200 on partial failure, all or none, limit', async (t) => {
   const s = await open(t);
   const one = (n, more) => ({ attributes: { type: 'Account' }, id: s.id('Account', n), ...more });
   const send = (records, allOrNone) => s.patch(`${V}/composite/sobjects`, { allOrNone, records });
@@ -315,7 +316,8 @@ test('trap 16: Chatter posts: no filter on Body, View All Data, hard deletion', 
     refused(await s.query('SELECT Id FROM FeedItem WHERE SystemModstamp > 2020-01-01T00:00:00Z')),
     [400, 'INVALID_FIELD'],
   );
-  const feed = `SELECT Id, Body, Title FROM AccountFeed WHERE ParentId = '${parent}' ORDER BY CreatedDate DESC LIMIT 50`;
+  const where = `WHERE ParentId = '${parent}' ORDER BY CreatedDate DESC LIMIT 50`;
+  const feed = `SELECT Id, Body, Title FROM AccountFeed ${where}`;
   assert.equal((await s.query(feed)).body.records[0].Body, 'Health fell [perly:1]');
   await s.control('permissions', { deny: ['ViewAllData'] });
   assert.equal((await s.query('SELECT Id FROM FeedItem')).status, 400);
