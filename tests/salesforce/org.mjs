@@ -35,6 +35,8 @@ export const DEFAULTS = {
   chatterHourly: 1000,
   contactsToMultipleAccounts: false,
   multiCurrency: false,
+  /** One account in eight is a person. */
+  personAccounts: false,
   sandbox: false,
   /** Activity tells nothing about who leaves. */
   nullOrg: false,

@@ -97,6 +97,7 @@ function oauth(ctx, request) {
   if (body.move_org) ctx.org.id += 1;
   if (body.redirect_uri) auth.redirectUris.push(body.redirect_uri);
   if (body.public_key) auth.keys.set(auth.client.id, body.public_key);
+  if (body.ip_refused !== undefined) auth.ipRefused = body.ip_refused;
   if (body.secret_required !== undefined) auth.secretRequired = body.secret_required;
   return json(200, { ok: true });
 }
@@ -233,7 +234,7 @@ const LIST = [
     '/_control/oauth',
     oauth,
     '{fail_next: {error, error_description, status}, deny_next, move_org, redirect_uri, public_key, ' +
-      'secret_required}',
+      'secret_required, ip_refused}',
   ],
   [
     'POST',

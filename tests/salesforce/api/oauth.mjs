@@ -251,6 +251,7 @@ function refreshGrant(ctx, form) {
     revokeFamily(org, family);
     return oauthError('invalid_grant', 'expired access/refresh token');
   }
+  if (org.auth.ipRefused) return oauthError('invalid_grant', 'ip restricted');
   const users = org.tables.get('User');
   if (!users.get(users.rowOf(family.user), 'IsActive')) return oauthError('invalid_grant', 'inactive user');
   known.used = org.now();

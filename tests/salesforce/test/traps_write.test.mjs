@@ -386,6 +386,30 @@ test('trap 24: side rows: ActivityEvent, direct relation, merge re-parents', asy
   assert.equal((await s.get(`${V}/sobjects/Contact/${contact}`)).body.AccountId, s.id('Account', 1));
 });
 
+test('trap 24: a recurring task has occurrences that point to it', async (t) => {
+  const s = await open(t);
+  const { id } = (
+    await s.post(`${V}/sobjects/Task`, {
+      Subject: 'Weekly call',
+      WhatId: s.id('Account', 0),
+      IsRecurrence: true,
+      RecurrenceType: 'RecursWeekly',
+      RecurrenceInterval: 1,
+      RecurrenceDayOfWeekMask: 2,
+      RecurrenceStartDateOnly: '2026-11-23',
+      RecurrenceEndDateOnly: '2026-12-20',
+    })
+  ).body;
+  const where = `WHERE RecurrenceActivityId = '${id}' ORDER BY ActivityDate`;
+  const soql = `SELECT ActivityDate, IsRecurrence FROM Task ${where}`;
+  const rows = (await s.query(soql)).body.records;
+  assert.deepEqual(
+    rows.map((row) => row.ActivityDate),
+    ['2026-11-23', '2026-11-30', '2026-12-07', '2026-12-14'],
+  );
+  assert.ok(rows.every((row) => !row.IsRecurrence));
+});
+
 test('trap 7: what bumps SystemModstamp and what does not', async (t) => {
   const s = await open(t);
   const id = s.id('Account', 0);
