@@ -69,14 +69,14 @@ export async function startServer(options = {}) {
   };
 }
 
+/** A client that went away is nobody's error; anything else that gets here is one of this server. */
 function broken(res, error) {
-  process.stderr.write(`local salesforce: ${error.stack}\n`);
-  if (!res.headersSent) res.writeHead(500, { 'content-type': 'application/json' });
-  res.end(
-    JSON.stringify([
-      { message: `An unexpected error occurred: ${error.message}`, errorCode: 'UNKNOWN_EXCEPTION' },
-    ]),
-  );
+  if (res.destroyed || !res.socket) return;
+  const told = error instanceof ApiError ? error : new ApiError(500, 'UNKNOWN_EXCEPTION', error.message);
+  if (told !== error) process.stderr.write(`local salesforce: ${error.stack}\n`);
+  if (!res.headersSent)
+    res.writeHead(told.status, { 'content-type': 'application/json', connection: 'close' });
+  res.end(JSON.stringify(told.body()));
 }
 
 async function serve(org, req, res) {
