@@ -97,7 +97,6 @@ export function createOrg(given = {}) {
     jobs: new Map(),
     cursors: new Map(),
     find: (key) => findRow(org, key),
-    table: (name) => org.tables.get(name),
   };
   org.shuffler = createRandom(options.seed, 'order of results');
   org.cursorSerial = org.jobSerial = org.fieldSerial = 1;
