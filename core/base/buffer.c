@@ -21,7 +21,7 @@ char *buffer_reserve(Buffer *buffer, size_t bytes)
         while (capacity < needed) {
             capacity = capacity > SIZE_MAX / 2 ? needed : capacity * 2;
         }
-        char *data = arena_resize(buffer->arena, buffer->data, buffer->capacity, capacity, 1);
+        char *data = arena_resize(buffer->arena, buffer->data, buffer->capacity, capacity, 8);
         if (data == NULL) {
             buffer->failed = true;
             return NULL;
@@ -50,26 +50,21 @@ void buffer_append_byte(Buffer *buffer, char byte)
     }
 }
 
+/* Numbers go by way of a local text, so that the limit counts what they need and not what they could. */
 void buffer_append_int64(Buffer *buffer, int64_t value)
 {
-    char *room = buffer_reserve(buffer, NUMBER_TEXT_BYTES);
-    if (room != NULL) {
-        buffer->length += number_print_int64(value, room);
-    }
+    char text[NUMBER_TEXT_BYTES];
+    buffer_append(buffer, slice_make(text, number_print_int64(value, text)));
 }
 
 void buffer_append_uint64(Buffer *buffer, uint64_t value)
 {
-    char *room = buffer_reserve(buffer, NUMBER_TEXT_BYTES);
-    if (room != NULL) {
-        buffer->length += number_print_uint64(value, room);
-    }
+    char text[NUMBER_TEXT_BYTES];
+    buffer_append(buffer, slice_make(text, number_print_uint64(value, text)));
 }
 
 void buffer_append_double(Buffer *buffer, double value)
 {
-    char *room = buffer_reserve(buffer, NUMBER_TEXT_BYTES);
-    if (room != NULL) {
-        buffer->length += number_print_double(value, room);
-    }
+    char text[NUMBER_TEXT_BYTES];
+    buffer_append(buffer, slice_make(text, number_print_double(value, text)));
 }

@@ -15,7 +15,7 @@
 
 typedef struct Buffer {
     Arena *arena; /* outlives the buffer */
-    char *data;
+    char *data;   /* aligned to 8: records and batches are built in buffers */
     size_t length;
     size_t capacity;
     size_t length_limit;

@@ -13,6 +13,9 @@ static Engine *engine_of(const Request *request)
 static void finish(Request *request, Error error)
 {
     request->state = REQUEST_IDLE;
+    if (request->spec.sink != NULL && request->spec.sink->closed != NULL) {
+        request->spec.sink->closed(request->spec.sink->context, error);
+    }
     const Completion completion = {.error = error,
                                    .status = request->status,
                                    .headers = buffer_slice(&request->headers),
@@ -183,9 +186,28 @@ void request_send(Job *job, Request *request, const RequestSpec *spec)
 
 static void on_pause_over(void *context, uint32_t end, Slice payload)
 {
+    Request *request = context;
     (void)end;
     (void)payload;
-    attempt(context);
+    if (request->abandoned.code != ERROR_OK) {
+        finish(request, request->abandoned);
+    } else {
+        attempt(request);
+    }
+}
+
+void request_abandon(Request *request, Error error)
+{
+    if (request->state == REQUEST_IDLE) {
+        return;
+    }
+    request->abandoned = error;
+    request->sink_waiting = false;
+    if (request->ended) {
+        conclude(request);
+    } else if (request->state != REQUEST_REFRESHING) {
+        engine_call_cancel(engine_of(request), request->call);
+    }
 }
 
 /* Doubles with each attempt; half of it is random, so that many clients do not come back together. */
@@ -236,8 +258,8 @@ static void refresh(Request *request, Error error)
 void request_refreshed(Request *request, Error error)
 {
     perly_assert(request->state == REQUEST_REFRESHING);
-    if (error.code != ERROR_OK) {
-        finish(request, error);
+    if (error.code != ERROR_OK || request->abandoned.code != ERROR_OK) {
+        finish(request, error.code != ERROR_OK ? error : request->abandoned);
         return;
     }
     attempt(request);
@@ -297,6 +319,10 @@ static Error answer_error(const Request *request)
 static void conclude(Request *request)
 {
     const RequestPolicy *policy = engine_of(request)->policy;
+    if (request->abandoned.code != ERROR_OK) {
+        finish(request, request->abandoned);
+        return;
+    }
     if (policy->count != NULL && request->outcome != PERLY_HTTP_NEVER_SENT) {
         policy->count(policy->context, request->spec.purpose, buffer_slice(&request->headers));
     }

@@ -22,6 +22,8 @@ typedef struct Sink {
     void (*reset)(void *context);
     uint32_t (*body)(void *context, Slice bytes);
     Error (*end)(void *context);
+    void (*closed)(void *context,
+                   Error error); /* once: the exchange is over, with its final error; or NULL */
 } Sink;
 
 typedef enum RequestMethod { METHOD_GET, METHOD_POST, METHOD_PATCH, METHOD_PUT, METHOD_DELETE } RequestMethod;
@@ -57,6 +59,7 @@ typedef struct Request {
     RequestSpec spec;
     RequestState state;
     uint32_t call;
+    struct Request *next; /* for whoever keeps waiting requests in a list */
     uint32_t attempt;
     uint32_t status;
     bool refreshed;
@@ -64,6 +67,7 @@ typedef struct Request {
     bool ended; /* the host is done, the sink is not */
     uint32_t outcome;
     double retry_after_ms;
+    Error abandoned; /* ERROR_OK, or why nobody wants the answer any more */
     Buffer headers;
     Buffer body; /* collected answer, or the answer of an error */
     Arena *arena;
@@ -71,6 +75,9 @@ typedef struct Request {
 
 /* The effect: sends, and completes the job with the final answer: any 2xx (304 too), or an error. */
 void request_send(Job *job, Request *request, const RequestSpec *spec);
+
+/* The sink cannot go on: the exchange ends soon with this error and is not repeated. */
+void request_abandon(Request *request, Error error);
 
 /* The sink can take more. */
 void request_resume(Request *request);

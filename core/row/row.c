@@ -256,3 +256,18 @@ Error row_writer_finish(RowWriter *writer, Slice *bytes)
     *bytes = slice_make(batch, total);
     return ERROR_NONE;
 }
+
+Error row_writer_copy(RowWriter *writer, RowView row)
+{
+    row_writer_begin(writer);
+    for (uint32_t i = 0; writer->states != NULL && i < writer->schema->column_count; i++) {
+        const RowType type = writer->schema->columns[i].type;
+        if (row_state(row, i) == ROW_VALUE && (type == ROW_TEXT || type == ROW_BYTES || type == ROW_LIST)) {
+            row_writer_text(writer, i, row_text(row, i));
+        } else {
+            writer->states[i] = row.states[i];
+            memcpy(writer->slots + 8 * (size_t)i, row.slots + 8 * (size_t)i, 8);
+        }
+    }
+    return row_writer_end(writer);
+}

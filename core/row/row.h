@@ -181,6 +181,9 @@ void row_writer_bool(RowWriter *writer, uint32_t column, bool value);
 void row_writer_time(RowWriter *writer, uint32_t column, int64_t ms);
 void row_writer_text(RowWriter *writer, uint32_t column, Slice text);
 
+/* Appends a whole row of a batch of the same schema. */
+Error row_writer_copy(RowWriter *writer, RowView row);
+
 /* Ends the row. ERROR_OUT_OF_MEMORY or ERROR_LIMIT_EXCEEDED: the row is dropped, the rows before it stay. */
 Error row_writer_end(RowWriter *writer);
 

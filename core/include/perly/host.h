@@ -123,6 +123,7 @@ typedef struct PerlyHost {
      *     uint32 operation count; each: uint32 kind (PERLY_OP_...), then
      *     UPSERT: text table; uint32 column count; each: text name, uint32 type, uint32 flags; batch of rows.
      *         The batch has these columns in this order; no value is absent; no two rows have the same key.
+     *         Without a key column the rows are just inserted.
      *     RUN: statement (below); batch of parameters, run once for each row.
      *     GUARD: statement; batch of one row of parameters; uint32 rows. When the statement affects another
      *         number of rows, everything is rolled back and the call ends with GUARD.

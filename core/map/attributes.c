@@ -1,0 +1,64 @@
+#include "map/attributes.h"
+
+#include "base/assert.h"
+
+static const SourceFacts sources[SOURCE_COUNT] = {
+#define SOURCE(source, sobject, entity, deleted, master, filter)                                             \
+    [SOURCE_##source] = {SLICE_INIT(sobject), SLICE_INIT(entity), (deleted) != 0, (master) != 0,             \
+                         SLICE_INIT(filter)},
+#define ATTRIBUTE(source, name, type, logged, expression, doc)
+#define DERIVED(entity, name, type, doc)
+#include "map/attributes.def"
+#undef SOURCE
+#undef ATTRIBUTE
+#undef DERIVED
+};
+
+static const AttributeFacts attributes[] = {
+#define SOURCE(source, sobject, entity, deleted, master, filter)
+#define ATTRIBUTE(source, name, type, logged, expression, doc)                                               \
+    {SOURCE_##source, SLICE_INIT(#name), ROW_##type, (logged) != 0, SLICE_INIT(expression), SLICE_INIT(doc)},
+#define DERIVED(entity, name, type, doc)
+#include "map/attributes.def"
+#undef SOURCE
+#undef ATTRIBUTE
+#undef DERIVED
+};
+
+static const DerivedFacts derived[] = {
+#define SOURCE(source, sobject, entity, deleted, master, filter)
+#define ATTRIBUTE(source, name, type, logged, expression, doc)
+#define DERIVED(entity, name, type, doc) {SLICE_INIT(entity), SLICE_INIT(#name), ROW_##type, SLICE_INIT(doc)},
+#include "map/attributes.def"
+#undef SOURCE
+#undef ATTRIBUTE
+#undef DERIVED
+};
+
+const SourceFacts *source_facts(Source source)
+{
+    perly_assert((unsigned)source < SOURCE_COUNT);
+    return &sources[source];
+}
+
+Source source_find(Slice sobject)
+{
+    for (unsigned i = 0; i < SOURCE_COUNT; i++) {
+        if (slice_equal(sources[i].sobject, sobject)) {
+            return (Source)i;
+        }
+    }
+    return SOURCE_COUNT;
+}
+
+const AttributeFacts *attribute_facts(size_t *count)
+{
+    *count = sizeof attributes / sizeof attributes[0];
+    return attributes;
+}
+
+const DerivedFacts *derived_facts(size_t *count)
+{
+    *count = sizeof derived / sizeof derived[0];
+    return derived;
+}

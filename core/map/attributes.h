@@ -1,0 +1,55 @@
+/*
+ * The list of attributes.def as data: which Salesforce objects are pulled, which table their rows become, and
+ * the standard attributes of each.
+ */
+#ifndef PERLY_MAP_ATTRIBUTES_H
+#define PERLY_MAP_ATTRIBUTES_H
+
+#include "row/row.h"
+
+typedef enum Source {
+#define SOURCE(source, sobject, entity, deleted, master, filter) SOURCE_##source,
+#define ATTRIBUTE(source, name, type, logged, expression, doc)
+#define DERIVED(entity, name, type, doc)
+#include "map/attributes.def"
+#undef SOURCE
+#undef ATTRIBUTE
+#undef DERIVED
+    SOURCE_COUNT
+} Source;
+
+typedef struct SourceFacts {
+    Slice sobject;
+    Slice entity; /* table */
+    bool has_deleted;
+    bool has_master;
+    Slice filter; /* CEL, or empty */
+} SourceFacts;
+
+const SourceFacts *source_facts(Source source);
+
+/* The source of an sObject name, spelled as Salesforce spells it; SOURCE_COUNT when it is none of ours. */
+Source source_find(Slice sobject);
+
+typedef struct AttributeFacts {
+    Source source;
+    Slice name;
+    RowType type;
+    bool logged;
+    Slice expression; /* CEL over `record` */
+    Slice doc;
+} AttributeFacts;
+
+/* All attributes, those of one source together; `*count` of them. */
+const AttributeFacts *attribute_facts(size_t *count);
+
+typedef struct DerivedFacts {
+    Slice entity;
+    Slice name;
+    RowType type;
+    Slice doc;
+} DerivedFacts;
+
+const DerivedFacts *derived_facts(size_t *count);
+
+#endif

@@ -1,0 +1,174 @@
+#include "map/mapper.h"
+
+#include "base/assert.h"
+#include "base/hash.h"
+#include "base/number.h"
+#include "base/time.h"
+#include "base/utf8.h"
+
+Error mapper_init(Mapper *mapper, Arena *arena, const Plan *plan)
+{
+    *mapper = (Mapper){.plan = plan, .arena = arena};
+    mapper->order = ARENA_ARRAY(arena, uint32_t, plan->fields.column_count);
+    buffer_init(&mapper->mended, arena, 0);
+    return mapper->order == NULL ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a mapper"))
+                                 : ERROR_NONE;
+}
+
+Error mapper_header(Mapper *mapper, const Slice *names, uint32_t count)
+{
+    const RowSchema *fields = &mapper->plan->fields;
+    for (uint32_t i = 0; i < fields->column_count; i++) {
+        uint32_t at = 0;
+        while (at < count && !slice_equal_ignoring_case(names[at], fields->columns[i].name)) {
+            at++;
+        }
+        if (at == count) {
+            return ERROR_TEXT(mapper->arena, ERROR_SF_PAGE_HEADER, SLICE("the page has no column "),
+                              fields->columns[i].name);
+        }
+        mapper->order[i] = at;
+    }
+    mapper->page_columns = count;
+    return ERROR_NONE;
+}
+
+/* Invalid UTF-8 becomes U+FFFD, one for each maximal part (Unicode, ch. 3.9), in a buffer valid until the
+ * next. */
+static Slice mend_text(Mapper *mapper, Slice text)
+{
+    if (utf8_valid_length(text) == text.length) {
+        return text;
+    }
+    mapper->bad_text++;
+    buffer_clear(&mapper->mended);
+    for (size_t at = 0; at < text.length;) {
+        uint32_t code_point = 0;
+        char bytes[UTF8_BYTES_MAX];
+        (void)utf8_decode(text, &at, &code_point);
+        buffer_append(&mapper->mended, slice_make(bytes, utf8_encode(code_point, bytes)));
+    }
+    return buffer_slice(&mapper->mended);
+}
+
+/* Salesforce sends some integers as "0.0". */
+static bool read_int64(Slice text, int64_t *value)
+{
+    double number = 0;
+    return number_parse_int64(text, value).code == ERROR_OK ||
+           (number_parse_double(text, &number).code == ERROR_OK && number_to_int64(number, value));
+}
+
+/* False when the text does not read as the type; nothing is written then. */
+static bool set_value(RowWriter *out, uint32_t column, RowType type, Slice text)
+{
+    int64_t integer = 0;
+    double number = 0;
+    switch (type) {
+    case ROW_INT64:
+        if (!read_int64(text, &integer)) {
+            return false;
+        }
+        row_writer_int64(out, column, integer);
+        return true;
+    case ROW_DOUBLE:
+        if (number_parse_double(text, &number).code != ERROR_OK) {
+            return false;
+        }
+        row_writer_double(out, column, number);
+        return true;
+    case ROW_BOOL:
+        if (!slice_equal(text, SLICE("true")) && !slice_equal(text, SLICE("false"))) {
+            return false;
+        }
+        row_writer_bool(out, column, text.length == 4);
+        return true;
+    case ROW_TIME:
+        if (time_parse(text, &integer).code != ERROR_OK) {
+            return false;
+        }
+        row_writer_time(out, column, integer);
+        return true;
+    case ROW_TEXT:
+    case ROW_BYTES:
+    case ROW_LIST:
+    case ROW_TYPE_COUNT: break;
+    }
+    row_writer_text(out, column, text);
+    return true;
+}
+
+static void set_column(Mapper *mapper, RowWriter *out, uint32_t column, RowType type, Slice text)
+{
+    if (text.length == 0) {
+        row_writer_null(out, column); /* Salesforce stores no empty text: "" is null (Bulk API 2.0) */
+        return;
+    }
+    const bool is_text = type == ROW_TEXT || type == ROW_LIST;
+    if (!set_value(out, column, type, is_text ? mend_text(mapper, text) : text)) {
+        mapper->bad_values++;
+        row_writer_null(out, column);
+    }
+}
+
+/*
+ * Of all columns after the fixed ones, and of `deleted` and `master_id`: their texts lie side by side in the
+ * heap, so three runs of bytes tell the whole row.
+ */
+static uint64_t row_hash(const RowWriter *out, uint32_t column_count, size_t heap_start)
+{
+    uint64_t parts[ROW_COLUMNS_MAX];
+    uint32_t count = 0;
+    for (uint32_t i = PLAN_DELETED; i < column_count; i++) {
+        uint64_t slot = 0;
+        memcpy(&slot, out->slots + 8 * (size_t)i, sizeof slot);
+        const RowType type = out->schema->columns[i].type;
+        const bool in_heap = type == ROW_TEXT || type == ROW_LIST || type == ROW_BYTES;
+        parts[count++] = in_heap ? slot >> 32 : slot; /* of a text the length: its place is no content */
+    }
+    const Slice states = slice_make(out->states + PLAN_DELETED, column_count - PLAN_DELETED);
+    const Slice heap = slice_part(buffer_slice(&out->heap), heap_start, out->heap.length);
+    uint64_t hash = hash64(0, states);
+    hash = hash64(hash, slice_make((const char *)parts, count * sizeof parts[0]));
+    return hash64(hash, heap);
+}
+
+static Error set_fixed(Mapper *mapper, const Slice *fields, int64_t seen_ms, RowWriter *out)
+{
+    const SourceFacts *facts = source_facts(mapper->plan->source);
+    const Slice id = fields[mapper->order[0]];
+    int64_t stamp = 0;
+    if (id.length == 0 || time_parse(fields[mapper->order[1]], &stamp).code != ERROR_OK) {
+        return error_make(ERROR_SF_PAGE_ROW, SLICE("a row without Id or SystemModstamp"));
+    }
+    row_writer_text(out, PLAN_ID, id);
+    row_writer_time(out, PLAN_STAMP, stamp);
+    row_writer_time(out, PLAN_SEEN, seen_ms);
+    row_writer_time(out, PLAN_FIRST_SEEN, seen_ms);
+    row_writer_bool(out, PLAN_DELETED,
+                    facts->has_deleted && slice_equal(fields[mapper->order[2]], SLICE("true")));
+    return ERROR_NONE;
+}
+
+Error mapper_row(Mapper *mapper, const Slice *fields, uint32_t count, int64_t seen_ms, RowWriter *out)
+{
+    const Plan *plan = mapper->plan;
+    if (count != mapper->page_columns) {
+        return error_make(ERROR_SF_PAGE_ROW, SLICE("a row has another number of fields than the header"));
+    }
+    row_writer_begin(out);
+    RETURN_IF_ERROR(set_fixed(mapper, fields, seen_ms, out));
+    const size_t heap_start = out->heap.length;
+    const bool has_master = source_facts(plan->source)->has_master;
+    set_column(mapper, out, PLAN_MASTER_ID, ROW_TEXT, has_master ? fields[mapper->order[3]] : SLICE(""));
+    for (uint32_t i = 0; i < plan->column_count; i++) {
+        const PlanColumn *column = &plan->columns[i];
+        set_column(mapper, out, PLAN_FIXED_COUNT + i, column->type, fields[mapper->order[column->field]]);
+    }
+    if (out->states == NULL) {
+        return row_writer_end(out); /* it ran out of memory: the writer knows */
+    }
+    const uint64_t hash = row_hash(out, plan->table.column_count, heap_start);
+    row_writer_int64(out, PLAN_HASH, (int64_t)hash);
+    return row_writer_end(out);
+}

@@ -1,0 +1,37 @@
+/*
+ * The mapper: CSV rows of one page become rows of the entity's table. It keeps the order of the page's
+ * columns and counts what it had to mend; it holds no rows.
+ */
+#ifndef PERLY_MAP_MAPPER_H
+#define PERLY_MAP_MAPPER_H
+
+#include "map/plan.h"
+
+typedef struct Mapper {
+    const Plan *plan;
+    Arena *arena;
+    uint32_t *order;       /* for each field of the plan, its column in the page */
+    uint32_t page_columns; /* of the header */
+    uint64_t bad_values;   /* texts that did not read as their field's type: stored as null */
+    uint64_t bad_text;     /* texts with invalid UTF-8: the bytes are replaced by U+FFFD */
+    uint64_t rows_short;   /* rows of another length than the header, left out */
+    Buffer mended;
+} Mapper;
+
+/* `arena` (of the job) and `plan` outlive the mapper. ERROR_OUT_OF_MEMORY. */
+Error mapper_init(Mapper *mapper, Arena *arena, const Plan *plan);
+
+/*
+ * Reads the header row of a page: names match without regard to case and in any order; further columns are
+ * passed over. ERROR_SF_PAGE_HEADER names the first field that is missing.
+ */
+Error mapper_header(Mapper *mapper, const Slice *names, uint32_t count);
+
+/*
+ * Appends one row to `out` (whose schema is plan->table) as seen at server time `seen_ms`. ERROR_SF_PAGE_ROW
+ * when Id or SystemModstamp is missing or the row has another number of fields than the header: what follows
+ * cannot be trusted. ERROR_OUT_OF_MEMORY.
+ */
+Error mapper_row(Mapper *mapper, const Slice *fields, uint32_t count, int64_t seen_ms, RowWriter *out);
+
+#endif

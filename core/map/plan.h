@@ -1,0 +1,58 @@
+/*
+ * A plan: what is pulled of one Salesforce object and what becomes of it. It names the fields of the SELECT
+ * list and says, for each column of the entity's table, how its value comes about. A plan is made before each
+ * window from the configuration and the org's describe; it does not change afterwards and may be shared.
+ */
+#ifndef PERLY_MAP_PLAN_H
+#define PERLY_MAP_PLAN_H
+
+#include "map/attributes.h"
+
+/* The columns that every pulled table begins with. */
+typedef enum PlanFixed {
+    PLAN_ID,
+    PLAN_STAMP,      /* SystemModstamp */
+    PLAN_SEEN,       /* server time of the window that brought the row */
+    PLAN_FIRST_SEEN, /* the same, of the window that brought it first */
+    PLAN_HASH,       /* of all columns below */
+    PLAN_DELETED,
+    PLAN_MASTER_ID, /* of the record that this one was merged into */
+    PLAN_FIXED_COUNT
+} PlanFixed;
+
+/* A column beyond the attributes: `expression` is CEL over `record`. */
+typedef struct PlanMapping {
+    Slice name;
+    Slice expression;
+} PlanMapping;
+
+/* A field of the org, as its describe tells. */
+typedef struct PlanField {
+    Slice name;
+    RowType type;
+} PlanField;
+
+typedef struct PlanColumn {
+    Slice name;
+    RowType type;
+    bool logged;
+    uint32_t field; /* index into `fields` */
+} PlanColumn;
+
+typedef struct Plan {
+    Source source;
+    RowSchema
+        fields; /* SELECT list: Id, SystemModstamp, IsDeleted and MasterRecordId if there are, the rest */
+    PlanColumn *columns; /* after the fixed ones */
+    uint32_t column_count;
+    RowSchema table; /* fixed columns, then `columns` */
+    uint32_t *flags; /* of `table`, for store_ops_upsert */
+} Plan;
+
+/*
+ * Makes the plan of `source` in `arena`. `org` is what the describe lists; a field that an expression names
+ * and the org lacks is ERROR_CONFIG_FIELD, with the name.
+ */
+Error plan_make(Arena *arena, Source source, const PlanField *org, size_t org_count, Plan **plan);
+
+#endif

@@ -1,0 +1,158 @@
+#include "store/tables.h"
+
+#include "base/assert.h"
+#include "base/hash.h"
+
+#define TABLE(name, columns, indexes)                                                                        \
+    {                                                                                                        \
+        SLICE_INIT(name), SLICE_INIT(columns), SLICE_INIT(indexes)                                           \
+    }
+
+static const Table fixed_tables[] = {
+    /* Who we are in Salesforce. One row. `sealed` is the envelope of the tokens. */
+    TABLE("connection",
+          "id i key, org_id t, user_id t, username t, login_host t, instance_url t, client_id t, "
+          "redirect_uri t, "
+          "scope t, api_version t, sealed y, state t, connected_at m, refreshed_at m, error t",
+          ""),
+    /* Which process works. One row. */
+    TABLE("lease", "id i key, token i not null, counter i not null, holder t not null, renewed m", ""),
+    /* Where the pull of each Salesforce object stands. */
+    TABLE("pull",
+          "object t key, state t not null, window_start m, window_end m, fields t, job_id t, job_version t, "
+          "locator t, "
+          "rows_announced i, rows_received i, last_end m, first_done m, started_at m, finished_at m, error t",
+          ""),
+    /* Every configuration ever in force. */
+    TABLE("configuration", "hash t key, model_hash t not null, text t not null, since m not null", ""),
+    /* Every change of a stored value; an insert is told by first_seen. */
+    TABLE("change",
+          "object t not null, id t not null, column_name t not null, old t, new t, stamp m, seen m not null",
+          "change_record: object, id"),
+    /* Accounts that must be scored again. */
+    TABLE("dirty", "account_id t key, since m not null", ""),
+    /* What Perly tells about accounts, besides Salesforce. */
+    TABLE("signal", "account_id t key, name t key, at m key, value d, first_seen m not null", ""),
+    /* One consistent moment of all objects, that scores are made of. */
+    TABLE("cut", "number i key, at m not null, started_at m not null, finished_at m, accounts i, changed i",
+          ""),
+    /* Every score ever made, and the last one of each account. */
+    TABLE(
+        "score",
+        "account_id t key, cut i key, scored_at m not null, model_hash t not null, raw d, score i, level t, "
+        "candidate t, candidate_since m, coverage d, reasons t, components t, signals t, unscored t",
+        ""),
+    TABLE("health",
+          "account_id t key, cut i not null, scored_at m not null, changed_at m not null, model_hash t not "
+          "null, raw d, "
+          "score i, level t, candidate t, candidate_since m, coverage d, reasons t, components t, signals t, "
+          "unscored t, config_hash t, pushed_score i, pushed_level t, pushed_at m",
+          "health_level: level, score"),
+    /* The only way to Salesforce. */
+    TABLE("outbox",
+          "key t key, kind t not null, account_id t, rule t, cause t, fields t not null, state t not null, "
+          "attempt i "
+          "not null, token i, body_hash t, created_at m not null, not_before m, claimed_at m, sent_at m, "
+          "result_id t, "
+          "error t, looks i",
+          "outbox_state: state, kind"),
+    /* What each rule has seen of each account. */
+    TABLE("rule_state", "rule t key, account_id t key, was_true b, fired i not null, last_fired m", ""),
+    /* Records that failed, and why. */
+    TABLE("record_error", "object t key, id t key, at m not null, code t not null, message t not null", ""),
+    /* Requests from outside; drained into dirty. */
+    TABLE("inbox", "id t key, at m not null, kind t not null, body t", ""),
+    /* API calls by day and purpose. */
+    TABLE("api_usage", "day t key, purpose t key, calls i not null", ""),
+};
+
+static uint32_t type_number(Slice letter)
+{
+    static const char letters[] = "idbtyml"; /* in the order of RowType */
+    const char *found = letter.length == 1 ? strchr(letters, letter.data[0]) : NULL;
+    perly_assert(found != NULL);
+    return (uint32_t)(found - letters);
+}
+
+/* The next part before `separator`, trimmed; moves `at` past it. */
+static Slice next_part(Slice text, char separator, size_t *at)
+{
+    const size_t end = slice_find_byte(text, separator, *at);
+    const Slice part = slice_trim(slice_part(text, *at, end));
+    *at = end + 1;
+    return part;
+}
+
+static void append_column(Buffer *record, Slice column)
+{
+    size_t at = 0;
+    record_text(record, next_part(column, ' ', &at));
+    record_uint32(record, type_number(next_part(column, ' ', &at)));
+    const Slice flags = slice_trim(slice_part(column, at, column.length));
+    const bool key = slice_equal(flags, SLICE("key"));
+    perly_assert(key || flags.length == 0 || slice_equal(flags, SLICE("not null")));
+    record_uint32(record, (flags.length != 0 ? 1U : 0U) | (key ? 2U : 0U));
+    record_text(record, SLICE(""));
+}
+
+static void append_list(Buffer *record, Slice list, char separator, void (*append)(Buffer *, Slice))
+{
+    const size_t count_at = record->length;
+    uint32_t count = 0;
+    record_uint32(record, 0);
+    for (size_t at = 0; at < list.length; count++) {
+        append(record, next_part(list, separator, &at));
+    }
+    record_patch(record, count_at, count);
+}
+
+static void append_index(Buffer *record, Slice index)
+{
+    size_t at = 0;
+    Slice name = next_part(index, ':', &at);
+    const bool unique = slice_starts_with(name, SLICE("unique "));
+    name = unique ? slice_part(name, sizeof "unique " - 1, name.length) : name;
+    record_text(record, name);
+    record_uint32(record, unique ? 1 : 0);
+    append_list(record, slice_part(index, at, index.length), ',', record_text);
+}
+
+static void append_table(Buffer *record, const Table *table)
+{
+    record_text(record, table->name);
+    record_uint32(record, 0);
+    append_list(record, table->columns, ',', append_column);
+    append_list(record, table->indexes, ';', append_index);
+}
+
+static void hash_table(Sha256 *hash, const Table *table)
+{
+    sha256_update(hash, table->name);
+    sha256_update(hash, SLICE("\n"));
+    sha256_update(hash, table->columns);
+    sha256_update(hash, SLICE("\n"));
+    sha256_update(hash, table->indexes);
+    sha256_update(hash, SLICE("\n"));
+}
+
+void tables_schema(Buffer *record, const Table *more, size_t count)
+{
+    const size_t fixed = sizeof fixed_tables / sizeof fixed_tables[0];
+    Sha256 hash;
+    uint8_t digest[SHA256_BYTES];
+    char text[SHA256_HEX_BYTES];
+    sha256_init(&hash);
+    for (size_t i = 0; i < fixed + count; i++) {
+        hash_table(&hash, i < fixed ? &fixed_tables[i] : &more[i - fixed]);
+    }
+    sha256_finish(&hash, digest);
+    hash_hex(digest, sizeof digest, text);
+    record_uint32(record, SCHEMA_NUMBER);
+    record_text(record, slice_make(text, sizeof text));
+    record_uint32(record, (uint32_t)(fixed + count));
+    for (size_t i = 0; i < fixed + count; i++) {
+        append_table(record, i < fixed ? &fixed_tables[i] : &more[i - fixed]);
+    }
+    record_uint32(record, 0); /* views */
+    record_uint32(record, 0); /* migrations */
+}

@@ -1,0 +1,30 @@
+/*
+ * The tables of one connection's database, as data: adapters render them. A person who opens the database
+ * with sqlite3 finds real tables with real columns.
+ */
+#ifndef PERLY_STORE_TABLES_H
+#define PERLY_STORE_TABLES_H
+
+#include "store/record.h"
+
+/* Raised with every change of the tables below; a database of any smaller number is migrated. */
+enum { SCHEMA_NUMBER = 1 };
+
+/*
+ * One table. `columns`: "name type [flags]" separated by commas; the types are those of statements (store.h),
+ * the flags `key` (part of the primary key) and `not null`. `indexes`: "name: column, column" separated by
+ * semicolons, with `unique ` before the name where it is; empty for none.
+ */
+typedef struct Table {
+    Slice name;
+    Slice columns;
+    Slice indexes;
+} Table;
+
+/*
+ * Appends the schema record of store_migrate (perly/host.h) for the fixed tables and `count` more (those of
+ * the mapped objects). The record's hash covers all of them.
+ */
+void tables_schema(Buffer *record, const Table *more, size_t count);
+
+#endif

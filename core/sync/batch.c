@@ -1,0 +1,306 @@
+#include "sync/batch.h"
+
+#include "base/hash.h"
+#include "base/number.h"
+#include "base/time.h"
+#include "perly/host.h"
+
+static Error no_memory(void)
+{
+    return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a batch of rows"));
+}
+
+/* A set of texts with a number each: open addressing, at most half full. */
+typedef struct TextSet {
+    Slice *texts;
+    uint32_t *numbers;
+    uint32_t slots; /* a power of two */
+} TextSet;
+
+static Error text_set_init(TextSet *set, Arena *arena, uint32_t count)
+{
+    set->slots = 16;
+    while (set->slots < count * 2) {
+        set->slots *= 2;
+    }
+    set->texts = ARENA_ARRAY(arena, Slice, set->slots);
+    set->numbers = ARENA_ARRAY(arena, uint32_t, set->slots);
+    return set->texts == NULL || set->numbers == NULL ? no_memory() : ERROR_NONE;
+}
+
+/* Adds the text with its number, or returns false and where the number of the one that is there already is.
+ */
+static bool text_set_add(TextSet *set, Slice text, uint32_t number, uint32_t **there)
+{
+    uint32_t at = (uint32_t)hash64(1, text) & (set->slots - 1);
+    while (set->texts[at].data != NULL) {
+        if (slice_equal(set->texts[at], text)) {
+            *there = &set->numbers[at];
+            return false;
+        }
+        at = (at + 1) & (set->slots - 1);
+    }
+    set->texts[at] = text;
+    set->numbers[at] = number;
+    return true;
+}
+
+/* Opening. */
+
+static Error drop_repeated(Batch *batch)
+{
+    TextSet seen;
+    RETURN_IF_ERROR(text_set_init(&seen, batch->arena, batch->rows.row_count));
+    bool *dropped = ARENA_ARRAY(batch->arena, bool, batch->rows.row_count);
+    if (dropped == NULL) {
+        return no_memory();
+    }
+    uint32_t drops = 0;
+    for (uint32_t i = 0; i < batch->rows.row_count; i++) {
+        const RowView row = row_at(&batch->rows, i);
+        uint32_t *there = NULL;
+        if (text_set_add(&seen, row_text(row, PLAN_ID), i, &there)) {
+            continue;
+        }
+        const RowView other = row_at(&batch->rows, *there);
+        const bool newer = row_int64(row, PLAN_STAMP) >= row_int64(other, PLAN_STAMP);
+        dropped[newer ? *there : i] = true;
+        *there = newer ? i : *there;
+        drops++;
+    }
+    if (drops == 0) {
+        return ERROR_NONE;
+    }
+    RowWriter kept;
+    row_writer_init(&kept, batch->arena, &batch->plan->table, 0);
+    for (uint32_t i = 0; i < batch->rows.row_count; i++) {
+        if (!dropped[i]) {
+            RETURN_IF_ERROR(row_writer_copy(&kept, row_at(&batch->rows, i)));
+        }
+    }
+    RETURN_IF_ERROR(row_writer_finish(&kept, &batch->bytes));
+    return row_batch_open(&batch->rows, batch->bytes, NULL);
+}
+
+Error batch_open(Batch *batch, Arena *arena, const Plan *plan, RowWriter *writer, bool loading)
+{
+    *batch = (Batch){.plan = plan, .arena = arena};
+    batch->old = (RowSchema){plan->table.columns + PLAN_FIXED_COUNT, plan->column_count};
+    RETURN_IF_ERROR(row_writer_finish(writer, &batch->bytes));
+    RETURN_IF_ERROR(row_batch_open(&batch->rows, batch->bytes, NULL));
+    return loading ? ERROR_NONE : drop_repeated(batch);
+}
+
+void batch_compare(Job *job, Batch *batch)
+{
+    LetterSchema letters;
+    RowWriter keys;
+    Slice bytes = {NULL, 0};
+    letter_schema_init(&letters, SLICE("timm"));
+    row_writer_init(&keys, batch->arena, &letters.schema, 0);
+    Error error = ERROR_NONE;
+    for (uint32_t i = 0; i < batch->rows.row_count && error.code == ERROR_OK; i++) {
+        const RowView row = row_at(&batch->rows, i);
+        row_writer_begin(&keys);
+        row_writer_text(&keys, 0, row_text(row, PLAN_ID));
+        row_writer_int64(&keys, 1, row_int64(row, PLAN_HASH));
+        row_writer_time(&keys, 2, row_int64(row, PLAN_STAMP));
+        row_writer_time(&keys, 3, row_int64(row, PLAN_SEEN));
+        error = row_writer_end(&keys);
+    }
+    error = error.code == ERROR_OK ? row_writer_finish(&keys, &bytes) : error;
+    if (error.code != ERROR_OK) {
+        engine_fail(job, error);
+        return;
+    }
+    store_compare(job, source_facts(batch->plan->source)->entity, SLICE("id"), &batch->old, bytes);
+}
+
+/* Writing. */
+
+typedef struct Output {
+    Batch *batch;
+    RowWriter rows;  /* to upsert */
+    RowWriter log;   /* of table change */
+    RowWriter dirty; /* of table dirty */
+    TextSet dirty_ids;
+    uint32_t account_column; /* of plan->table: whose value is the row's account */
+} Output;
+
+static const RowColumn change_columns[] = {
+    {SLICE_INIT("object"), ROW_TEXT}, {SLICE_INIT("id"), ROW_TEXT},  {SLICE_INIT("column_name"), ROW_TEXT},
+    {SLICE_INIT("old"), ROW_TEXT},    {SLICE_INIT("new"), ROW_TEXT}, {SLICE_INIT("stamp"), ROW_TIME},
+    {SLICE_INIT("seen"), ROW_TIME},
+};
+static const RowSchema change_schema = {change_columns, sizeof change_columns / sizeof change_columns[0]};
+
+static const RowColumn dirty_columns[] = {{SLICE_INIT("account_id"), ROW_TEXT},
+                                          {SLICE_INIT("since"), ROW_TIME}};
+static const RowSchema dirty_schema = {dirty_columns, 2};
+
+static Error mark_dirty(Output *out, RowView row, uint32_t column, int64_t seen)
+{
+    if (column == UINT32_MAX || row_state(row, column) != ROW_VALUE) {
+        return ERROR_NONE;
+    }
+    uint32_t *there = NULL;
+    if (!text_set_add(&out->dirty_ids, row_text(row, column), 0, &there)) {
+        return ERROR_NONE;
+    }
+    row_writer_begin(&out->dirty);
+    row_writer_text(&out->dirty, 0, row_text(row, column));
+    row_writer_time(&out->dirty, 1, seen);
+    return row_writer_end(&out->dirty);
+}
+
+/* A value as people read it in the change log; null stays null. */
+static void log_value(RowWriter *log, uint32_t to, RowView row, uint32_t column, RowType type)
+{
+    char text[NUMBER_TEXT_BYTES];
+    if (row_state(row, column) != ROW_VALUE) {
+        row_writer_null(log, to);
+        return;
+    }
+    switch (type) {
+    case ROW_INT64:
+        row_writer_text(log, to, slice_make(text, number_print_int64(row_int64(row, column), text)));
+        break;
+    case ROW_DOUBLE:
+        row_writer_text(log, to, slice_make(text, number_print_double(row_double(row, column), text)));
+        break;
+    case ROW_BOOL: row_writer_text(log, to, row_bool(row, column) ? SLICE("true") : SLICE("false")); break;
+    case ROW_TIME:
+        time_print(row_int64(row, column), text);
+        row_writer_text(log, to, slice_make(text, TIME_TEXT_BYTES));
+        break;
+    case ROW_TEXT:
+    case ROW_BYTES:
+    case ROW_LIST:
+    case ROW_TYPE_COUNT: row_writer_text(log, to, row_text(row, column)); break;
+    }
+}
+
+static bool same_value(RowView a, uint32_t a_column, RowView b, uint32_t b_column, RowType type)
+{
+    const bool a_value = row_state(a, a_column) == ROW_VALUE;
+    const bool b_value = row_state(b, b_column) == ROW_VALUE;
+    if (!a_value || !b_value) {
+        return a_value == b_value;
+    }
+    if (type == ROW_TEXT || type == ROW_LIST || type == ROW_BYTES) {
+        return slice_equal(row_text(a, a_column), row_text(b, b_column));
+    }
+    return row_int64(a, a_column) == row_int64(b, b_column); /* bits: doubles have no NaN and no -0.0 */
+}
+
+/* `old` has the key first, then the attributes in the plan's order. */
+static Error log_changes(Output *out, RowView row, RowView old)
+{
+    const Plan *plan = out->batch->plan;
+    for (uint32_t i = 0; i < plan->column_count; i++) {
+        const PlanColumn *column = &plan->columns[i];
+        const uint32_t at = PLAN_FIXED_COUNT + i;
+        if (!column->logged || same_value(row, at, old, 1 + i, column->type)) {
+            continue;
+        }
+        row_writer_begin(&out->log);
+        row_writer_text(&out->log, 0, source_facts(plan->source)->entity);
+        row_writer_text(&out->log, 1, row_text(row, PLAN_ID));
+        row_writer_text(&out->log, 2, column->name);
+        log_value(&out->log, 3, old, 1 + i, column->type);
+        log_value(&out->log, 4, row, at, column->type);
+        row_writer_time(&out->log, 5, row_int64(row, PLAN_STAMP));
+        row_writer_time(&out->log, 6, row_int64(row, PLAN_SEEN));
+        RETURN_IF_ERROR(row_writer_end(&out->log));
+    }
+    return ERROR_NONE;
+}
+
+static uint32_t account_column(const Plan *plan)
+{
+    if (plan->source == SOURCE_ACCOUNT) {
+        return PLAN_ID;
+    }
+    for (uint32_t i = 0; i < plan->column_count; i++) {
+        if (slice_equal(plan->columns[i].name, SLICE("account_id"))) {
+            return PLAN_FIXED_COUNT + i;
+        }
+    }
+    return UINT32_MAX;
+}
+
+static Error write_row(Output *out, RowView row, const RowView *old)
+{
+    const int64_t seen = row_int64(row, PLAN_SEEN);
+    RETURN_IF_ERROR(row_writer_copy(&out->rows, row));
+    RETURN_IF_ERROR(mark_dirty(out, row, out->account_column, seen));
+    if (old == NULL) {
+        out->batch->inserted++;
+        return ERROR_NONE;
+    }
+    out->batch->changed++;
+    if (out->account_column != UINT32_MAX && out->account_column != PLAN_ID) {
+        RETURN_IF_ERROR(mark_dirty(out, *old, out->account_column - PLAN_FIXED_COUNT + 1, seen));
+    }
+    return log_changes(out, row, *old);
+}
+
+static Error write_compared(Output *out, Slice answer)
+{
+    Batch *batch = out->batch;
+    Slice verdicts = {NULL, 0};
+    RowBatch old;
+    RETURN_IF_ERROR(store_compare_read(answer, batch->rows.row_count, &verdicts, &old));
+    uint32_t next_old = 0;
+    for (uint32_t i = 0; i < batch->rows.row_count; i++) {
+        const RowView row = row_at(&batch->rows, i);
+        if (verdicts.data[i] == PERLY_COMPARE_ABSENT) {
+            RETURN_IF_ERROR(write_row(out, row, NULL));
+        } else if (verdicts.data[i] == PERLY_COMPARE_DIFFERENT) {
+            if (next_old == old.row_count) {
+                return error_make(ERROR_STORE_FAILED, SLICE("the storage left out an old row"));
+            }
+            const RowView old_row = row_at(&old, next_old++);
+            RETURN_IF_ERROR(write_row(out, row, &old_row));
+        } else {
+            batch->unchanged++;
+        }
+    }
+    return ERROR_NONE;
+}
+
+static Error add_rows(StoreOps *ops, Slice table, const RowSchema *schema, const uint32_t *flags,
+                      RowWriter *writer)
+{
+    if (writer->row_count == 0) {
+        return ERROR_NONE;
+    }
+    Slice bytes = {NULL, 0};
+    RETURN_IF_ERROR(row_writer_finish(writer, &bytes));
+    store_ops_upsert(ops, table, schema, flags, bytes);
+    return ERROR_NONE;
+}
+
+Error batch_write(Batch *batch, Slice answer, StoreOps *ops)
+{
+    static const uint32_t no_key[7];
+    static const uint32_t dirty_flags[2] = {PERLY_COLUMN_KEY, PERLY_COLUMN_KEEP};
+    const Slice table = source_facts(batch->plan->source)->entity;
+    if (batch->rows.row_count == 0) {
+        return ERROR_NONE;
+    }
+    if (answer.length == 0) {
+        batch->inserted = batch->rows.row_count;
+        store_ops_upsert(ops, table, &batch->plan->table, batch->plan->flags, batch->bytes);
+        return ERROR_NONE;
+    }
+    Output out = {.batch = batch, .account_column = account_column(batch->plan)};
+    row_writer_init(&out.rows, batch->arena, &batch->plan->table, 0);
+    row_writer_init(&out.log, batch->arena, &change_schema, 0);
+    row_writer_init(&out.dirty, batch->arena, &dirty_schema, 0);
+    RETURN_IF_ERROR(text_set_init(&out.dirty_ids, batch->arena, 2 * batch->rows.row_count));
+    RETURN_IF_ERROR(write_compared(&out, answer));
+    RETURN_IF_ERROR(add_rows(ops, table, &batch->plan->table, batch->plan->flags, &out.rows));
+    RETURN_IF_ERROR(add_rows(ops, SLICE("change"), &change_schema, no_key, &out.log));
+    return add_rows(ops, SLICE("dirty"), &dirty_schema, dirty_flags, &out.dirty);
+}

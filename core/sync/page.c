@@ -1,0 +1,270 @@
+#include "sync/page.h"
+
+#include "base/assert.h"
+#include "base/number.h"
+
+#define WRITER_POINTS(X) X(FULL) X(COMPARE) X(APPLY)
+
+static JobStatus writer_step(Job *job, const Completion *got);
+static void writer_close(Job *job);
+JOB_KIND(writer_kind, "batch", WRITER_POINTS, writer_step, writer_close);
+
+static void begin_rows(Page *page)
+{
+    arena_reset(&page->batch_arena);
+    row_writer_init(&page->rows, &page->batch_arena, &page->plan->table, 0);
+}
+
+/* CSV rows. */
+
+static CsvAnswer take_row(void *context, const Slice *fields, uint32_t count)
+{
+    Page *page = context;
+    if (!page->header_done) {
+        page->header_done = true;
+        page->error = mapper_header(&page->mapper, fields, count);
+        return page->error.code == ERROR_OK ? CSV_MORE : CSV_STOP;
+    }
+    page->error = mapper_row(&page->mapper, fields, count, page->seen_ms, &page->rows);
+    if (page->error.code != ERROR_OK) {
+        return CSV_STOP;
+    }
+    page->row_count++;
+    return row_writer_bytes(&page->rows) >= PAGE_BATCH_BYTES ? CSV_WAIT : CSV_MORE;
+}
+
+/* Reads on; true when a batch is full and the rest of the bytes was kept. */
+static bool feed(Page *page, Slice bytes, bool closed)
+{
+    size_t taken = 0;
+    if (page->error.code != ERROR_OK) {
+        return false;
+    }
+    const Error error = csv_reader_feed(&page->csv, bytes, closed, &taken);
+    if (error.code != ERROR_OK && page->error.code == ERROR_OK) {
+        page->error = error;
+    }
+    const bool full = row_writer_bytes(&page->rows) >= PAGE_BATCH_BYTES;
+    if (page->error.code == ERROR_OK && full && !closed) {
+        buffer_append(&page->rest[page->keep], slice_part(bytes, taken, bytes.length));
+    }
+    return page->error.code == ERROR_OK && full && !closed;
+}
+
+static void wake_writer(Page *page, Error error)
+{
+    if (page->waiting) {
+        page->waiting = false;
+        engine_complete(&page->writer, &(Completion){.error = error});
+    }
+}
+
+/* The sink. */
+
+static void begin_body(Page *page)
+{
+    arena_reset(&page->csv_arena);
+    const CsvSink sink = {take_row, page};
+    page->error = csv_reader_init(&page->csv, &page->csv_arena, sink, NULL);
+    page->header_done = false;
+    page->row_count = 0;
+    buffer_clear(&page->rest[page->keep]);
+    if (!page->writing) {
+        begin_rows(page); /* else the batch stays until it is written */
+    }
+}
+
+static void sink_reset(void *context)
+{
+    begin_body(context);
+}
+
+static uint32_t sink_body(void *context, Slice bytes)
+{
+    Page *page = context;
+    if (page->writing) {
+        buffer_append(&page->rest[page->keep], bytes);
+        return PERLY_WAIT;
+    }
+    if (!feed(page, bytes, false)) {
+        return PERLY_MORE;
+    }
+    page->writing = true;
+    wake_writer(page, ERROR_NONE);
+    return PERLY_WAIT;
+}
+
+static Error check_count(Page *page)
+{
+    const Slice header =
+        request_header(buffer_slice(&page->request.headers), SLICE("sforce-numberofrecords"));
+    uint64_t announced = 0;
+    if (number_parse_uint64(header, &announced).code != ERROR_OK) {
+        return error_make(ERROR_SF_PAGE_ROWS, SLICE("a page without Sforce-NumberOfRecords"));
+    }
+    if (announced == page->row_count) {
+        return ERROR_NONE;
+    }
+    char got[NUMBER_TEXT_BYTES];
+    const Slice got_text = slice_make(got, number_print_uint64(page->row_count, got));
+    return ERROR_TEXT(page->owner->arena, ERROR_SF_PAGE_ROWS, SLICE("a page announced "), header,
+                      SLICE(" rows and brought "), got_text);
+}
+
+static Error sink_end(void *context)
+{
+    Page *page = context;
+    perly_assert(!page->writing);
+    (void)feed(page, SLICE(""), true);
+    RETURN_IF_ERROR(page->error);
+    return page->rest[page->keep].failed ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a page"))
+                                         : check_count(page);
+}
+
+static void sink_closed(void *context, Error error)
+{
+    Page *page = context;
+    page->body_over = true;
+    wake_writer(page, error);
+}
+
+/* The writer. */
+
+/* The effect: completes when a batch is full, or the body is over. */
+static void wait_for_batch(Page *page)
+{
+    engine_begin(&page->writer);
+    page->waiting = true;
+    if (page->writing || page->body_over || page->writer.cancelled) {
+        wake_writer(page, ERROR_NONE);
+    }
+}
+
+static Error open_batch(Page *page)
+{
+    page->answer = (Slice){NULL, 0};
+    return batch_open(&page->batch, &page->batch_arena, page->plan, &page->rows, page->loading);
+}
+
+static Error keep_answer(Page *page, Slice answer)
+{
+    char *copy = arena_alloc(&page->batch_arena, answer.length, 8);
+    if (copy == NULL) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a comparison"));
+    }
+    memcpy(copy, answer.data, answer.length);
+    page->answer = slice_make(copy, answer.length);
+    return ERROR_NONE;
+}
+
+static void count_batch(Page *page)
+{
+    page->inserted += page->batch.inserted;
+    page->changed += page->batch.changed;
+    page->unchanged += page->batch.unchanged;
+}
+
+static void apply_batch(Page *page)
+{
+    StoreOps ops;
+    store_ops_begin(&ops, &page->writer);
+    page->guard(page->guard_context, &ops);
+    const Error error = batch_write(&page->batch, page->answer, &ops);
+    if (error.code != ERROR_OK) {
+        engine_fail(&page->writer, error);
+        return;
+    }
+    count_batch(page);
+    store_apply(&page->writer, &ops);
+}
+
+/* A batch is committed: read what came meanwhile, then let the socket go on. */
+static void next_batch(Page *page)
+{
+    begin_rows(page);
+    page->writing = false;
+    const Slice bytes = buffer_slice(&page->rest[page->keep]);
+    page->keep = 1 - page->keep;
+    buffer_clear(&page->rest[page->keep]);
+    if (feed(page, bytes, false)) {
+        page->writing = true;
+    } else {
+        request_resume(&page->request);
+    }
+}
+
+static JobStatus writer_step(Job *job, const Completion *got)
+{
+    Page *const page = (Page *)job;
+    JOB_BEGIN(job, WRITER_POINTS);
+    do {
+        AWAIT(job, FULL, wait_for_batch(page));
+        TRY(job, open_batch(page));
+        if (!page->loading && page->batch.rows.row_count != 0) {
+            AWAIT(job, COMPARE, batch_compare(job, &page->batch));
+            TRY(job, keep_answer(page, got->body));
+        }
+        if (!page->writing) {
+            break; /* the last one: its owner commits it with the locator */
+        }
+        AWAIT(job, APPLY, apply_batch(page));
+        next_batch(page);
+    } while (true);
+    JOB_END(job);
+}
+
+/* Without a writer the body has nowhere to go. */
+static void writer_close(Job *job)
+{
+    Page *page = (Page *)job;
+    if (job->error.code != ERROR_OK) {
+        page->error = job->error;
+        page->writing = false;
+        request_abandon(&page->request, job->error);
+    }
+}
+
+/* For the owner. */
+
+Error page_open(Page *page, Job *owner, const Plan *plan, PageGuard *guard, void *guard_context)
+{
+    const Allocator *allocator = &owner->engine->allocator;
+    *page = (Page){.owner = owner, .plan = plan, .guard = guard, .guard_context = guard_context};
+    arena_init(&page->csv_arena, allocator, 0);
+    arena_init(&page->batch_arena, allocator, 0);
+    arena_init(&page->rest_arena, allocator, 0);
+    buffer_init(&page->rest[0], &page->rest_arena, 0);
+    buffer_init(&page->rest[1], &page->rest_arena, 0);
+    page->sink = (Sink){page, sink_reset, sink_body, sink_end, sink_closed};
+    return mapper_init(&page->mapper, owner->arena, plan);
+}
+
+void page_close(Page *page)
+{
+    arena_free(&page->csv_arena);
+    arena_free(&page->batch_arena);
+    arena_free(&page->rest_arena);
+}
+
+void page_fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, bool loading)
+{
+    RequestSpec with_sink = *spec;
+    with_sink.sink = &page->sink;
+    page->seen_ms = seen_ms;
+    page->loading = loading;
+    page->body_over = false;
+    page->writing = false;
+    page->waiting = false;
+    page->inserted = 0;
+    page->changed = 0;
+    page->unchanged = 0;
+    job_start(page->owner->engine, page->owner, &page->writer, &writer_kind);
+    request_send(page->owner, &page->request, &with_sink);
+}
+
+Error page_finish(Page *page, StoreOps *ops)
+{
+    RETURN_IF_ERROR(batch_write(&page->batch, page->answer, ops));
+    count_batch(page);
+    return ERROR_NONE;
+}

@@ -1,0 +1,68 @@
+/*
+ * A page of a Bulk query on its way into storage: body -> CSV -> rows -> batches of about 1 MiB, each one
+ * transaction. Bytes never pass through a job: the page is the sink of the request, and a small job beside it
+ * writes the batches. While one is being written the body waits, and so does the socket.
+ *
+ *     pull job    AWAIT(PAGE, page_fetch(...))      ends when body and writer have ended
+ *                 AWAIT(COMMIT, page_commit(...))   the last batch, with the locator, in one transaction
+ */
+#ifndef PERLY_SYNC_PAGE_H
+#define PERLY_SYNC_PAGE_H
+
+#include "csv/reader.h"
+#include "job/request.h"
+#include "map/mapper.h"
+#include "sync/batch.h"
+
+enum { PAGE_BATCH_BYTES = 1 << 20 };
+
+/* What goes into every transaction of the page: the guard of the lease. */
+typedef void PageGuard(void *context, StoreOps *ops);
+
+typedef struct Page {
+    Job writer; /* first: the job that writes batches */
+    Job *owner;
+    Request request;
+    Sink sink;
+    PageGuard *guard;
+    void *guard_context;
+    const Plan *plan;
+    int64_t seen_ms;
+    bool loading; /* an object's first load: nothing is compared */
+
+    Mapper mapper;
+    CsvReader csv;
+    Arena csv_arena;
+    Arena batch_arena;
+    RowWriter rows;
+    Batch batch;
+    Slice answer;   /* of batch_compare, copied to batch_arena */
+    Buffer rest[2]; /* bytes that came while a batch was being written; read from one, kept in the other */
+    uint32_t keep;  /* which is kept in */
+    Arena rest_arena;
+
+    bool header_done;
+    bool writing; /* a batch is on its way: the body waits */
+    bool waiting; /* the writer waits for a batch */
+    bool body_over;
+    Error error; /* the first of mapping or CSV: the exchange ends with it */
+    uint64_t row_count;
+    uint64_t inserted;
+    uint64_t changed;
+    uint64_t unchanged;
+} Page;
+
+/* Sets up arenas; once. Ends with page_close. */
+Error page_open(Page *page, Job *owner, const Plan *plan, PageGuard *guard, void *guard_context);
+void page_close(Page *page);
+
+/*
+ * The effect: fetches the page of `spec` and writes all of it but the last batch. The completion is the
+ * request's. ERROR_SF_PAGE_ROWS when the rows received are not as many as Sforce-NumberOfRecords says.
+ */
+void page_fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, bool loading);
+
+/* Adds the last batch of the page just fetched. */
+Error page_finish(Page *page, StoreOps *ops);
+
+#endif

@@ -1,0 +1,229 @@
+/*
+ * Looks rows up before they are written; see store_compare in perly/host.h. A row whose hash is equal is
+ * settled by an index on (key, hash) where the schema has one, without touching the row.
+ */
+#include "sqlite_internal.h"
+
+typedef struct Compare {
+    NativeStore *store;
+    NativeText description; /* the record up to its batch: the statements' name */
+    NativeText table;
+    NativeText key;
+    NativeText hash;
+    NativeText stamp;
+    NativeText seen;
+    NativeText old_names[NATIVE_COLUMNS_MAX];
+    uint32_t types[NATIVE_COLUMNS_MAX + 1]; /* of the batch of old rows: the key, then the old columns */
+    uint32_t old_count;
+    sqlite3_stmt *hashes;
+    sqlite3_stmt *rows;
+} Compare;
+
+enum { ASKED_KEY, ASKED_HASH, ASKED_STAMP, ASKED_SEEN, ASKED_COLUMNS };
+enum { STORED_STAMP, STORED_SEEN, STORED_ROW }; /* result columns of `rows` */
+
+static bool read_compare(NativeRecord *record, Compare *compare)
+{
+    compare->table = native_record_text(record);
+    compare->key = native_record_text(record);
+    compare->hash = native_record_text(record);
+    compare->stamp = native_record_text(record);
+    compare->seen = native_record_text(record);
+    compare->old_count = native_record_count(record, 8);
+    record->broken = record->broken || compare->old_count >= NATIVE_COLUMNS_MAX;
+    compare->types[0] = NATIVE_TEXT_TYPE;
+    for (uint32_t i = 0; i < compare->old_count && !record->broken; i++) {
+        compare->old_names[i] = native_record_text(record);
+        compare->types[i + 1] = native_record_u32(record);
+        record->broken = record->broken || compare->types[i + 1] >= NATIVE_TYPE_COUNT;
+    }
+    compare->description = (NativeText){record->bytes, record->at};
+    return !record->broken;
+}
+
+/* "INDEXED BY name" of an index that begins with (key, hash), if there is one: SQLite prefers the unique one.
+ */
+static void write_index_hint(const Compare *compare, NativeBuffer *sql)
+{
+    static const char select[] =
+        "SELECT l.name FROM pragma_index_list(?1) l JOIN pragma_index_info(l.name) a ON a.seqno = 0 AND "
+        "a.name = ?2 "
+        "JOIN pragma_index_info(l.name) b ON b.seqno = 1 AND b.name = ?3 WHERE l.partial = 0";
+    sqlite3_stmt *statement = NULL;
+    const bool ok =
+        sqlite3_prepare_v2(compare->store->writer.db, select, -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_bind_text(statement, 1, compare->table.bytes, (int)compare->table.length, SQLITE_STATIC) ==
+            SQLITE_OK &&
+        sqlite3_bind_text(statement, 2, compare->key.bytes, (int)compare->key.length, SQLITE_STATIC) ==
+            SQLITE_OK &&
+        sqlite3_bind_text(statement, 3, compare->hash.bytes, (int)compare->hash.length, SQLITE_STATIC) ==
+            SQLITE_OK;
+    if (ok && sqlite3_step(statement) == SQLITE_ROW) {
+        native_buffer_text(sql, " INDEXED BY ");
+        native_buffer_name(sql, native_text((const char *)sqlite3_column_text(statement, 0)));
+    }
+    (void)sqlite3_finalize(statement);
+}
+
+static void write_where(const Compare *compare, NativeBuffer *sql)
+{
+    native_buffer_text(sql, " WHERE ");
+    native_buffer_name(sql, compare->key);
+    native_buffer_text(sql, " = ?1");
+}
+
+static void write_hashes(const Compare *compare, NativeBuffer *sql)
+{
+    native_buffer_clear(sql);
+    native_buffer_text(sql, "SELECT ");
+    native_buffer_name(sql, compare->hash);
+    native_buffer_text(sql, " FROM ");
+    native_buffer_name(sql, compare->table);
+    write_index_hint(compare, sql);
+    write_where(compare, sql);
+}
+
+static void write_rows(const Compare *compare, NativeBuffer *sql)
+{
+    native_buffer_clear(sql);
+    native_buffer_text(sql, "SELECT ");
+    native_buffer_name(sql, compare->stamp);
+    native_buffer_text(sql, ", ");
+    native_buffer_name(sql, compare->seen);
+    native_buffer_text(sql, ", ");
+    native_buffer_name(sql, compare->key);
+    for (uint32_t i = 0; i < compare->old_count; i++) {
+        native_buffer_text(sql, ", ");
+        native_buffer_name(sql, compare->old_names[i]);
+    }
+    native_buffer_text(sql, " FROM ");
+    native_buffer_name(sql, compare->table);
+    write_where(compare, sql);
+}
+
+static sqlite3_stmt *prepare(Compare *compare, NativeText key, void (*write)(const Compare *, NativeBuffer *))
+{
+    sqlite3_stmt *statement = store_statement_find(&compare->store->writer, key);
+    if (statement == NULL) {
+        NativeBuffer *sql = &compare->store->text;
+        write(compare, sql);
+        if (!sql->failed) {
+            statement =
+                store_statement_add(&compare->store->writer, key, (NativeText){sql->bytes, sql->length});
+        }
+    }
+    return statement;
+}
+
+/* The order of a stored time and an asked one, a null being less than anything: <0, 0, >0. -2 is no time. */
+static int order(sqlite3_stmt *rows, int stored, const NativeBatch *batch, const char *asked, uint32_t column)
+{
+    const bool is_null = sqlite3_column_type(rows, stored) == SQLITE_NULL;
+    const bool asked_null = native_row_state(asked, column) != NATIVE_VALUE;
+    if (is_null || asked_null) {
+        return is_null ? (asked_null ? 0 : -1) : 1;
+    }
+    int64_t ms = 0;
+    const char *text = (const char *)sqlite3_column_text(rows, stored);
+    if (text == NULL || !native_time_parse(text, (size_t)sqlite3_column_bytes(rows, stored), &ms)) {
+        return -2;
+    }
+    const int64_t wanted = native_row_int64(batch, asked, column);
+    return ms < wanted ? -1 : ms > wanted;
+}
+
+/* The verdict on a row whose hash differs; `rows` stands on it, and it is added to `old` when DIFFERENT. */
+static int judge_row(Compare *compare, const NativeBatch *batch, const char *asked, NativeBatchWriter *old)
+{
+    int newer = order(compare->rows, STORED_STAMP, batch, asked, ASKED_STAMP);
+    if (newer == 0) {
+        newer = order(compare->rows, STORED_SEEN, batch, asked, ASKED_SEEN);
+    }
+    if (newer > 0) {
+        return PERLY_COMPARE_OLDER;
+    }
+    if (newer < -1 ||
+        !store_read_row(compare->rows, old, compare->types, compare->old_count + 1, STORED_ROW)) {
+        return -1;
+    }
+    return PERLY_COMPARE_DIFFERENT;
+}
+
+/* A verdict, or -1 when SQLite failed or a stored time is none. */
+static int judge(Compare *compare, const NativeBatch *batch, const char *asked, NativeText key,
+                 NativeBatchWriter *old)
+{
+    (void)sqlite3_bind_text(compare->hashes, 1, key.bytes, (int)key.length, SQLITE_STATIC);
+    const int step = sqlite3_step(compare->hashes);
+    const bool same = step == SQLITE_ROW && native_row_state(asked, ASKED_HASH) == NATIVE_VALUE &&
+                      sqlite3_column_type(compare->hashes, 0) == SQLITE_INTEGER &&
+                      sqlite3_column_int64(compare->hashes, 0) == native_row_int64(batch, asked, ASKED_HASH);
+    if (sqlite3_reset(compare->hashes) != SQLITE_OK) {
+        return -1;
+    }
+    if (step == SQLITE_DONE) {
+        return PERLY_COMPARE_ABSENT;
+    }
+    if (same) {
+        return PERLY_COMPARE_SAME;
+    }
+    (void)sqlite3_bind_text(compare->rows, 1, key.bytes, (int)key.length, SQLITE_STATIC);
+    const int verdict =
+        sqlite3_step(compare->rows) == SQLITE_ROW ? judge_row(compare, batch, asked, old) : -1;
+    (void)sqlite3_reset(compare->rows);
+    return verdict;
+}
+
+static NativeEnd compare_rows(Compare *compare, const NativeBatch *batch, NativeBatchWriter *old)
+{
+    NativeEnd end = store_ok();
+    native_buffer_u32(&end.payload, batch->row_count);
+    for (uint32_t row = 0; row < batch->row_count; row++) {
+        const char *asked = native_batch_row(batch, row);
+        NativeText key = NATIVE_TEXT("");
+        const bool ok = native_row_state(asked, ASKED_KEY) == NATIVE_VALUE &&
+                        native_row_text(batch, asked, ASKED_KEY, &key);
+        const int verdict = ok ? judge(compare, batch, asked, key, old) : -1;
+        if (verdict < 0) {
+            native_end_free(&end);
+            return ok ? store_error(compare->store->writer.db, "compare rows of table", compare->table)
+                      : store_bad_record("store_compare");
+        }
+        const char byte = (char)verdict;
+        native_buffer_bytes(&end.payload, &byte, 1);
+    }
+    native_buffer_zeros(&end.payload, (4 - end.payload.length % 4) % 4);
+    NativeBuffer rows = {0};
+    if (native_batch_finish(old, &rows)) {
+        native_record_put_batch(&end.payload, (NativeText){rows.bytes, rows.length});
+    }
+    const bool ok = !rows.failed && !end.payload.failed && rows.length > 0;
+    native_buffer_free(&rows);
+    if (!ok) {
+        native_end_free(&end);
+        return store_no_memory();
+    }
+    return end;
+}
+
+NativeEnd native_store_compare(NativeStore *store, const char *record, size_t length)
+{
+    Compare compare = {.store = store};
+    NativeRecord reader = native_record_open(record, length);
+    NativeBatch batch = {0};
+    if (!read_compare(&reader, &compare) ||
+        !native_batch_open(&batch, native_record_batch(&reader), ASKED_COLUMNS)) {
+        return store_bad_record("store_compare");
+    }
+    /* Two statements of one description: the second name leaves out its first byte. */
+    const NativeText second = {compare.description.bytes + 1, compare.description.length - 1};
+    compare.hashes = prepare(&compare, compare.description, write_hashes);
+    compare.rows = compare.hashes == NULL ? NULL : prepare(&compare, second, write_rows);
+    if (compare.rows == NULL) {
+        return store_error(store->writer.db, "compare rows of table", compare.table);
+    }
+    NativeBatchWriter old = {.column_count = compare.old_count + 1};
+    NativeEnd end = compare_rows(&compare, &batch, &old);
+    native_batch_free(&old);
+    return end;
+}

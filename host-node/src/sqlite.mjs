@@ -1,0 +1,368 @@
+/**
+ * Storage in an SQLite file by node:sqlite, which only this file imports. One connection writes; each open
+ * query has a connection of its own, so that its rows are one snapshot while writing goes on.
+ */
+import { DatabaseSync } from 'node:sqlite';
+import { BatchWriter, ColumnType, RecordWriter } from '../../wasm/record.mjs';
+import { Dialect, End, StoreError } from './ports.mjs';
+import * as sql from './sqlite_schema.mjs';
+import {
+  Op,
+  parameterRows,
+  readCompare,
+  readOperations,
+  readQuery,
+  readSchema,
+  Verdict,
+  verdictOf,
+} from './store_records.mjs';
+import { timeFromText, timeToText } from './time_text.mjs';
+
+/** @typedef {import('./ports.mjs').Store} Store */
+/** @typedef {import('./store_records.mjs').Schema} Schema */
+/** @typedef {import('./store_records.mjs').Operation} Operation */
+/** @typedef {import('./store_records.mjs').Query} Query */
+/** @typedef {import('./store_records.mjs').Run} Run */
+/** @typedef {import('./store_records.mjs').Guard} Guard */
+/** @typedef {import('../../wasm/record.mjs').Value} Value */
+/** @typedef {import('../../wasm/record.mjs').BatchReader} BatchReader */
+/** @typedef {import('node:sqlite').StatementSync} StatementSync */
+/** @typedef {import('node:sqlite').SQLInputValue} SqlInput */
+/** @typedef {import('node:sqlite').SQLOutputValue} SqlOutput */
+
+/**
+ * Prepared statements are kept by their text: the core's catalogue is finite.
+ * @typedef {{ database: DatabaseSync, statements: Map<string, StatementSync> }} Connection
+ */
+
+const SQLITE_BUSY = 5;
+const SQLITE_LOCKED = 6;
+const SQLITE_IOERR_WRITE = 778; // a full disk can also look like this
+const SQLITE_FULL = 13;
+const COMPARE_TYPES = [ColumnType.text, ColumnType.int64, ColumnType.time, ColumnType.time];
+
+/**
+ * Opens (and creates) the database file.
+ * @param {{ path: string, busyMs?: number }} options `busyMs`: how long another process's lock is waited for;
+ *   the event loop stands still that long
+ * @returns {Store}
+ */
+export function openSqlite({ path, busyMs = 200 }) {
+  const writer = connect(path, { timeout: busyMs });
+  // FULL: what the core calls committed (a refresh token, a claimed send) must survive a power cut.
+  guarded(() =>
+    writer.database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -8192'),
+  );
+  /** @type {Connection[]} */
+  const idle = [];
+  /** @type {Set<Connection>} */
+  const reading = new Set();
+  let open = true;
+
+  const store = {
+    dialect: Dialect.sqlite,
+    migrate: async (/** @type {Uint8Array} */ record) => inTransaction(writer, () => migrate(writer, record)),
+    apply: async (/** @type {Uint8Array} */ record) =>
+      inTransaction(writer, () => {
+        const out = new RecordWriter();
+        for (const operation of readOperations(record)) out.uint32(applyOne(writer, operation));
+        return out.finish();
+      }),
+    compare: async (/** @type {Uint8Array} */ record) => guarded(() => compare(writer, record)),
+    /** @param {Uint8Array} record @param {{ signal?: AbortSignal }} [options] */
+    async *query(record, { signal } = {}) {
+      const reader = idle.pop() ?? connect(path, { timeout: busyMs, readOnly: true });
+      reading.add(reader);
+      try {
+        const batches = query(reader, readQuery(record));
+        for (let next = guarded(() => batches.next()); !next.done; next = guarded(() => batches.next())) {
+          yield next.value;
+          if (signal?.aborted || !open) throw new StoreError(End.cancelled, 'the query was cancelled');
+        }
+      } finally {
+        reading.delete(reader);
+        if (open) idle.push(reader);
+      }
+    },
+    async close() {
+      if (!open) return;
+      open = false;
+      for (const { database } of [...idle, ...reading, writer]) database.close();
+    },
+    [Symbol.asyncDispose]: () => store.close(),
+  };
+  return store;
+}
+
+/** @param {string} path @param {import('node:sqlite').DatabaseSyncOptions} options @returns {Connection} */
+function connect(path, options) {
+  return guarded(() => ({ database: new DatabaseSync(path, options), statements: new Map() }));
+}
+
+/** @param {Connection} connection @param {string} text */
+function prepare(connection, text) {
+  let statement = connection.statements.get(text);
+  if (statement === undefined) {
+    statement = connection.database.prepare(text);
+    statement.setReturnArrays?.(true); // Node 24 and 22.16
+    connection.statements.set(text, statement);
+  }
+  return statement;
+}
+
+/**
+ * A row as its values in order. Before Node 22.16 it is an object, and no two columns may have one name.
+ * @param {unknown} row
+ */
+const valuesOf = (row) => /** @type {SqlOutput[]} */ (Array.isArray(row) ? row : Object.values(Object(row)));
+
+/** Runs `work`; what SQLite throws becomes a StoreError. @template T @param {() => T} work */
+function guarded(work) {
+  try {
+    return work();
+  } catch (error) {
+    throw asStoreError(error);
+  }
+}
+
+/** @param {unknown} error */
+function asStoreError(error) {
+  if (error instanceof StoreError) return error;
+  const { errcode = 0, message = String(error) } = /** @type {{ errcode?: number, message?: string }} */ (
+    error
+  );
+  const primary = errcode & 0xff;
+  const end =
+    primary === SQLITE_BUSY || primary === SQLITE_LOCKED
+      ? End.busy
+      : primary === SQLITE_FULL || errcode === SQLITE_IOERR_WRITE
+        ? End.full
+        : End.failed;
+  return new StoreError(end, `SQLite: ${message}`, { cause: error });
+}
+
+/** All of `work` or nothing. @template T @param {Connection} connection @param {() => T} work */
+function inTransaction(connection, work) {
+  const { database } = connection;
+  return guarded(() => {
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // Some errors (a full disk) have rolled back already.
+      if (database.isTransaction) database.exec('ROLLBACK');
+      throw error;
+    }
+  });
+}
+
+/** @param {Connection} connection @param {Uint8Array} record */
+function migrate({ database }, record) {
+  const schema = readSchema(record);
+  database.exec(sql.OWN_TABLES);
+  const stored = database.prepare('select number, hash FROM perly_schema').get();
+  if (stored !== undefined) {
+    // A newer release has been here: its schema serves this one too.
+    if (Number(stored.number) > schema.number) return;
+    if (stored.number === schema.number && stored.hash === schema.hash) return;
+  }
+  for (const view of schema.views) database.exec(`DROP VIEW IF EXISTS ${sql.quote(view.name)}`);
+  for (const migration of schema.migrations) {
+    if (stored !== undefined && migration.number > Number(stored.number)) database.exec(migration.sql);
+  }
+  for (const table of schema.tables) createTable(database, table);
+  for (const view of schema.views) database.exec(`CREATE VIEW ${sql.quote(view.name)} AS ${view.select}`);
+  database.exec('DELETE FROM perly_schema');
+  database.prepare('INSERT INTO perly_schema VALUES (?, ?)').run(schema.number, schema.hash);
+}
+
+/** @param {DatabaseSync} database @param {import('./store_records.mjs').SchemaTable} table */
+function createTable(database, table) {
+  const found = new Set(
+    database
+      .prepare('select name FROM pragma_table_info(?)')
+      .all(table.name)
+      .map((row) => row.name),
+  );
+  if (found.size === 0) {
+    database.exec(sql.tableSql(table));
+    const keys = sql.keysOf(table);
+    if (!table.withoutRowid && keys.length > 0) database.exec(sql.keyIndexSql(table.name, keys));
+  } else {
+    for (const column of table.columns) {
+      if (found.has(column.name)) continue;
+      database.exec(`ALTER TABLE ${sql.quote(table.name)} ADD COLUMN ${sql.columnSql(column)}`);
+    }
+  }
+  for (const index of table.indexes) database.exec(sql.indexSql(table.name, index));
+}
+
+/** The rows it affected. @param {Connection} connection @param {Operation} operation */
+function applyOne(connection, operation) {
+  switch (operation.kind) {
+    case Op.upsert: {
+      const loading = loadingKeys(connection, operation.table) !== undefined;
+      const statement = prepare(connection, sql.upsertSql(operation, loading));
+      const bind = binder(operation.rows);
+      for (let row = 0; row < operation.rows.rowCount; row++) statement.run(...bind(row));
+      return operation.rows.rowCount;
+    }
+    case Op.run:
+      return run(connection, operation);
+    case Op.guard: {
+      const affected = run(connection, operation);
+      if (affected !== operation.affects) {
+        const { name } = operation.statement;
+        throw new StoreError(End.guard, `guard ${name}: ${affected} rows, not ${operation.affects}`);
+      }
+      return affected;
+    }
+    case Op.loadBegin:
+      loadBegin(connection, operation.table);
+      return 0;
+    case Op.loadEnd:
+      loadEnd(connection, operation.table);
+      return 0;
+  }
+}
+
+/** @param {Connection} connection @param {Run | Guard} operation */
+function run(connection, { statement: { sql: text, types }, rows }) {
+  const statement = prepare(connection, text);
+  const bind = binder(rows);
+  const count = types.length === 0 ? 1 : rows.rowCount;
+  let affected = 0;
+  for (let row = 0; row < count; row++) affected += Number(statement.run(...bind(row)).changes);
+  return affected;
+}
+
+/** The key columns of a table whose load has begun. @param {Connection} connection @param {string} table */
+function loadingKeys(connection, table) {
+  const row = prepare(connection, 'select key_columns FROM perly_load WHERE table_name = ?').get(table);
+  return row === undefined ? undefined : /** @type {string[]} */ (JSON.parse(String(valuesOf(row)[0])));
+}
+
+/** @param {Connection} connection @param {string} table */
+function loadBegin(connection, table) {
+  const { database } = connection;
+  if (loadingKeys(connection, table) !== undefined) return;
+  if (database.prepare(`select 1 FROM ${sql.quote(table)} LIMIT 1`).get() !== undefined) return;
+  const index = sql.keyIndexName(table);
+  const keys = database
+    .prepare('select name FROM pragma_index_info(?) ORDER BY seqno')
+    .all(index)
+    .map((row) => row.name);
+  if (keys.length === 0) return; // WITHOUT ROWID: the key is the table
+  database.exec(`DROP INDEX ${sql.quote(index)}`);
+  database.prepare('INSERT INTO perly_load VALUES (?, ?)').run(table, JSON.stringify(keys));
+}
+
+/** @param {Connection} connection @param {string} table */
+function loadEnd(connection, table) {
+  const { database } = connection;
+  const keys = loadingKeys(connection, table);
+  if (keys === undefined) return;
+  const makeIndex = sql.keyIndexSql(table, keys);
+  const helper = makeIndex.replace('CREATE UNIQUE INDEX', 'CREATE INDEX');
+  database.exec(helper);
+  database.exec(sql.keepLastSql(table, keys));
+  database.exec(`DROP INDEX ${sql.quote(sql.keyIndexName(table))}`);
+  database.exec(makeIndex);
+  database.prepare('DELETE FROM perly_load WHERE table_name = ?').run(table);
+}
+
+/**
+ * A function that gives the values of a row as node:sqlite binds them. It returns the same array each time.
+ * @param {BatchReader} rows
+ */
+function binder(rows) {
+  const { types } = rows;
+  /** @type {SqlInput[]} */
+  const values = new Array(types.length).fill(null);
+  return (/** @type {number} */ row) => {
+    for (let column = 0; column < types.length; column++) {
+      const value = rows.value(row, column);
+      if (value === undefined) throw new StoreError(End.failed, 'store: a value to be written is absent');
+      if (value === null) values[column] = null;
+      else if (types[column] === ColumnType.time) values[column] = timeToText(Number(value));
+      // A number would be bound as a double.
+      else if (types[column] === ColumnType.bool) values[column] = value ? 1n : 0n;
+      else values[column] = /** @type {SqlInput} */ (value);
+    }
+    return values;
+  };
+}
+
+/** Batches of at most `bytes`, or of one row. @param {Connection} connection @param {Query} query */
+function* query(connection, { statement: { sql: text, types: parameterTypes }, parameters, types, bytes }) {
+  const statement = prepare(connection, text);
+  statement.setReadBigInts(types.includes(ColumnType.int64));
+  const bound = parameterTypes.length === 0 ? [] : binder(parameters)(0);
+  const out = new BatchWriter(types);
+  for (const row of statement.iterate(...bound)) {
+    const values = rowValues(valuesOf(row), types);
+    out.append(values);
+    if (out.byteLength > bytes && out.rowCount > 1) {
+      out.dropLast();
+      yield out.finish();
+      out.append(values);
+    }
+  }
+  if (out.rowCount > 0) yield out.finish();
+}
+
+/** @param {SqlOutput[]} row @param {readonly number[]} types @returns {Value[]} */
+function rowValues(row, types) {
+  if (row.length !== types.length) {
+    throw new StoreError(End.failed, `store: a statement gave ${row.length} columns, not ${types.length}`);
+  }
+  return row.map((value, column) => fromSql(value, types[column]));
+}
+
+/** @param {SqlOutput} value @param {number} type @returns {Value} */
+function fromSql(value, type) {
+  if (value === null) return null;
+  const number = typeof value === 'bigint' || typeof value === 'number';
+  if (type === ColumnType.int64 && number && Number.isInteger(Number(value))) return BigInt(value);
+  if (type === ColumnType.double && number) return Number(value);
+  if (type === ColumnType.bool && number) return Number(value) !== 0;
+  if (type === ColumnType.bytes && value instanceof Uint8Array) return value;
+  if (type === ColumnType.time && typeof value === 'string') return timeFromText(value);
+  if ((type === ColumnType.text || type === ColumnType.list) && typeof value === 'string') return value;
+  throw new StoreError(
+    End.failed,
+    `store: a ${typeof value} stands where a column of type ${type} was expected`,
+  );
+}
+
+/** @param {Connection} connection @param {Uint8Array} record */
+function compare(connection, record) {
+  const asked = readCompare(record, COMPARE_TYPES);
+  const statement = prepare(connection, sql.compareSql(asked));
+  statement.setReadBigInts(true);
+  const types = asked.old.map((column) => column.type);
+  const verdicts = new Uint8Array(asked.rows.rowCount);
+  const old = new BatchWriter([ColumnType.text, ...types]);
+  for (let row = 0; row < verdicts.length; row++) {
+    const [key, hash, stamp, seen] = asked.rows.row(row);
+    const found = statement.get(/** @type {string} */ (key));
+    const [storedHash, storedStamp, storedSeen, ...values] = valuesOf(found);
+    const stored = found && { hash: storedHash, stamp: time(storedStamp), seen: time(storedSeen) };
+    verdicts[row] = verdictOf(
+      { hash, stamp: /** @type {number} */ (stamp), seen: /** @type {number} */ (seen) },
+      stored,
+    );
+    if (verdicts[row] === Verdict.different) old.append([key, ...rowValues(values, types)]);
+  }
+  return writeVerdicts(verdicts, old.finish());
+}
+
+/** @param {SqlOutput} text */
+const time = (text) => (text === null ? null : timeFromText(String(text)));
+
+/** @param {Uint8Array} verdicts @param {Uint8Array} old */
+function writeVerdicts(verdicts, old) {
+  return new RecordWriter().bytes(verdicts).batch(old).finish();
+}

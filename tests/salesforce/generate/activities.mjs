@@ -1,0 +1,143 @@
+// Calls, e-mails and meetings. Written straight into the columns: there can be millions.
+
+import { DAY, HOUR, MINUTE, startOfDay, wholeSecond } from '../base/time.mjs';
+
+const SUBJECTS = {
+  email: [
+    'Email: next steps',
+    'Email: question about invoice',
+    'Re: onboarding',
+    'Email: release notes',
+    'Re: renewal terms',
+    'Email: follow-up, "as discussed"',
+    'Fwd: contract — please check',
+    'Email: ✅ done',
+  ],
+  call: ['Call', 'Call: check-in', 'Call: support case', 'Call: pricing', 'Voicemail left'],
+  meeting: ['Quarterly review', 'Demo', 'Kick-off', 'Training session', 'Weekly sync', 'Executive briefing'],
+  other: ['Send Letter', 'Prepare quote', 'Other', 'Update plan'],
+};
+const NOTES = [
+  'Spoke about "phase two";\nthey want a date.',
+  'No answer.',
+  'Agenda:\n- usage\n- renewal\n- open cases\n',
+  'Très content, merci ! 😀',
+  'They said: ""send it again"".',
+  'a,b;c\td',
+  'Next step: review.\r\nOwner: us.',
+];
+
+const KINDS = [
+  ['email', 46],
+  ['call', 25],
+  ['meeting', 20],
+  ['other', 9],
+];
+
+const put = (table, row, values) => {
+  for (const name in values) table.set(row, name, values[name]);
+};
+
+/** A moment of a working day within a day, whole seconds. */
+export function workMoment(random, day) {
+  return startOfDay(day) + 8 * HOUR + random.int(9 * 3600) * 1000;
+}
+
+/**
+ * One activity of an account.
+ * @param {object} org
+ * @param {import('../base/random.mjs').Random} random
+ * @param {object} about account, contacts, opportunities and owner as keys, `inbound` share
+ * @param {number} at ms
+ */
+export function addActivity(org, random, about, at) {
+  const kind = random.weighted(KINDS);
+  const who = about.contacts.length && random.chance(0.88) ? random.pick(about.contacts) : null;
+  const what =
+    about.opportunities.length && random.chance(0.25) ? random.pick(about.opportunities) : about.account;
+  const archived = at < org.now() - 365 * DAY;
+  const common = {
+    WhoId: who,
+    WhatId: what,
+    AccountId: about.account,
+    OwnerId: about.owner,
+    Subject: random.pick(SUBJECTS[kind]),
+    IsArchived: archived,
+    CreatedDate: at,
+    CreatedById: about.owner,
+    LastModifiedDate: at,
+    LastModifiedById: about.owner,
+    SystemModstamp: at,
+  };
+  if (random.chance(0.08)) common.Description = random.pick(NOTES);
+  if (org.options.quirks && random.chance(0.002)) common.Description = `nul\u0000inside`;
+  return kind === 'meeting'
+    ? addEvent(org, random, common, at)
+    : addTask(org, random, kind, common, at, about);
+}
+
+function addTask(org, random, kind, common, at, about) {
+  const table = org.tables.get('Task'),
+    row = table.addRow();
+  put(table, row, common);
+  const values = {
+    ActivityDate: startOfDay(at),
+    Status: 'Completed',
+    Priority: 'Normal',
+    CompletedDateTime: at,
+    TaskSubtype: kind === 'email' ? 'Email' : kind === 'call' ? 'Call' : 'Task',
+  };
+  if (kind === 'call') {
+    const inbound = random.chance(about.inbound);
+    Object.assign(values, {
+      CallType: inbound ? 'Inbound' : 'Outbound',
+      CallDurationInSeconds: 30 + random.int(1800),
+    });
+  }
+  if (kind === 'email' && random.chance(about.inbound))
+    table.set(row, 'Subject', `Re: ${common.Subject}`.replace('Re: Re:', 'Re:'));
+  put(table, row, values);
+  if (kind === 'other' && at > org.now() - 20 * DAY && random.chance(0.5)) {
+    put(table, row, {
+      Status: 'Not Started',
+      CompletedDateTime: null,
+      ActivityDate: startOfDay(at + random.int(14) * DAY),
+    });
+  }
+  return { table, row };
+}
+
+function addEvent(org, random, common, at) {
+  const table = org.tables.get('Event'),
+    row = table.addRow();
+  const minutes = random.pick([30, 30, 45, 60, 60, 90]),
+    start = wholeSecond(Math.floor(at / (15 * MINUTE)) * 15 * MINUTE);
+  const values = {
+    StartDateTime: start,
+    ActivityDateTime: start,
+    ActivityDate: startOfDay(start),
+    EndDateTime: start + minutes * MINUTE,
+    DurationInMinutes: minutes,
+    ShowAs: 'Busy',
+    EventSubtype: 'Event',
+    GroupEventType: '0',
+  };
+  put(table, row, common);
+  put(table, row, values);
+  if (random.chance(0.04)) addAttendee(table, row, { ...common, ...values }, random, org);
+  return { table, row };
+}
+
+/** An invited colleague has a row of his own: a child of the group event. */
+function addAttendee(table, row, values, random, org) {
+  table.set(row, 'IsGroupEvent', true);
+  table.set(row, 'GroupEventType', '1');
+  const child = table.addRow();
+  put(table, child, {
+    ...values,
+    OwnerId: random.pick(org.owners),
+    IsGroupEvent: true,
+    IsChild: true,
+    GroupEventType: '1',
+  });
+}

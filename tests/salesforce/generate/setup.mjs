@@ -1,0 +1,127 @@
+// What every org has before any business: organisation, users with managers, profiles, statuses.
+
+import { DAY } from '../base/time.mjs';
+import { PERMISSIONS } from '../schema/setup.mjs';
+
+const put = (table, row, values) => {
+  for (const name in values) table.set(row, name, values[name]);
+};
+
+export function addSetup(org) {
+  const at = org.now() - 3000 * DAY;
+  const stamps = { CreatedDate: at, LastModifiedDate: at, SystemModstamp: at };
+  addOrganization(org, stamps);
+  addUsers(org, stamps);
+  addStatuses(org, stamps);
+}
+
+function addOrganization(org, stamps) {
+  const table = org.tables.get('Organization'),
+    row = table.addRow();
+  org.id = table.keyOf(row);
+  put(table, row, {
+    Name: `Local Org ${org.options.seed}`,
+    OrganizationType: 'Enterprise Edition',
+    InstanceName: 'LOC1',
+    IsSandbox: org.options.sandbox,
+    DefaultLocaleSidKey: 'en_US',
+    TimeZoneSidKey: 'UTC',
+    LanguageLocaleKey: 'en_US',
+    FiscalYearStartMonth: 1,
+    ...stamps,
+  });
+}
+
+/** User 0 is the one who connects; the others own accounts, eight to a manager, some of them gone. */
+function addUsers(org, stamps) {
+  const table = org.tables.get('User'),
+    profiles = org.tables.get('Profile');
+  const admin = profiles.addRow(),
+    plain = profiles.addRow();
+  put(profiles, admin, { Name: 'System Administrator', ...stamps });
+  for (const name of PERMISSIONS) profiles.set(admin, `Permissions${name}`, true);
+  put(profiles, plain, { Name: 'Standard User', PermissionsApiEnabled: true, ...stamps });
+  const random = org.random('users');
+  const count = Math.max(8, Math.min(2000, Math.round(org.options.accounts / 40)));
+  org.owners = [];
+  for (let n = 0; n <= count; n++) {
+    const row = table.addRow(),
+      key = table.keyOf(row),
+      first = n === 0;
+    const manager = n > 1 ? table.keyOf(1 + Math.floor((n - 2) / 8)) : null;
+    put(table, row, {
+      Username: first ? 'integration@local.example' : `owner.${n}@local.example`,
+      FirstName: first ? 'Integration' : 'Owner',
+      LastName: first ? 'User' : String(n),
+      Alias: first ? 'integ' : `own${n}`,
+      Email: first ? 'integration@local.example' : `owner.${n}@local.example`,
+      IsActive: first || n < 3 || !random.chance(0.06),
+      TimeZoneSidKey: first
+        ? 'UTC'
+        : random.pick(['America/Los_Angeles', 'Europe/Berlin', 'America/New_York', 'Asia/Tokyo']),
+      LocaleSidKey: 'en_US',
+      LanguageLocaleKey: 'en_US',
+      UserType: 'Standard',
+      ManagerId: manager,
+      ProfileId: profiles.keyOf(first ? admin : plain),
+      Title: n === 1 ? 'Head of Sales' : 'Account Manager',
+      ...stamps,
+    });
+    if (first) org.connectedUser = key;
+    else org.owners.push(key);
+    org.access.setProfile(
+      key,
+      first ? PERMISSIONS : ['ApiEnabled', 'ChatterInternalUser', 'EditTask', 'EditEvent'],
+    );
+  }
+  if (count >= 8) table.set(8, 'IsActive', false);
+  addOtherAdmin(org, stamps, profiles.keyOf(admin));
+}
+
+/** Who edits records "by hand" when a test asks for it. */
+function addOtherAdmin(org, stamps, profile) {
+  const table = org.tables.get('User'),
+    row = table.addRow();
+  put(table, row, {
+    Username: 'admin@local.example',
+    FirstName: 'Other',
+    LastName: 'Admin',
+    Alias: 'oadmin',
+    Email: 'admin@local.example',
+    IsActive: true,
+    TimeZoneSidKey: 'UTC',
+    LocaleSidKey: 'en_US',
+    LanguageLocaleKey: 'en_US',
+    UserType: 'Standard',
+    ProfileId: profile,
+    ...stamps,
+  });
+  org.otherAdmin = table.keyOf(row);
+  org.access.setProfile(org.otherAdmin, PERMISSIONS);
+}
+
+function addStatuses(org, stamps) {
+  const status = org.tables.get('TaskStatus'),
+    priority = org.tables.get('TaskPriority');
+  const names = ['Not Started', 'In Progress', 'Completed', 'Waiting on someone else', 'Deferred'];
+  names.forEach((name, i) =>
+    put(status, status.addRow(), {
+      MasterLabel: name,
+      ApiName: name,
+      SortOrder: i + 1,
+      IsDefault: i === 0,
+      IsClosed: name === 'Completed',
+      ...stamps,
+    }),
+  );
+  ['High', 'Normal', 'Low'].forEach((name, i) =>
+    put(priority, priority.addRow(), {
+      MasterLabel: name,
+      ApiName: name,
+      SortOrder: i + 1,
+      IsDefault: name === 'Normal',
+      IsHighPriority: name === 'High',
+      ...stamps,
+    }),
+  );
+}

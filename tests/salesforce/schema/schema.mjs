@@ -1,0 +1,101 @@
+// The org's schema: objects by name, fields by name in any case, custom fields added while it runs.
+
+import accounts from './accounts.mjs';
+import sales from './sales.mjs';
+import setup from './setup.mjs';
+import { parseField, parseFields } from './parse.mjs';
+
+/**
+ * @typedef {object} SObject
+ * @property {string} name
+ * @property {string | null} prefix
+ * @property {string} label
+ * @property {string} plural
+ * @property {boolean} feed
+ * @property {boolean} mergeable
+ * @property {boolean} undeletable
+ * @property {boolean} readOnly
+ * @property {boolean} virtual computed at each query; has no table
+ * @property {boolean} noBulk refused by Bulk API
+ * @property {boolean} chatter
+ * @property {boolean} activity
+ * @property {boolean} system
+ * @property {boolean} tooling seen by the Tooling API only
+ * @property {string | null} needs system permission without which it cannot be written
+ * @property {import('./parse.mjs').Field[]} fields in order of definition
+ * @property {Map<string, import('./parse.mjs').Field>} byName lower-case name
+ * @property {string[][]} children [object, field, relationship]
+ * @property {number} modified ms: when the describe last changed
+ */
+
+const DEFAULTS = {
+  feed: false,
+  mergeable: false,
+  undeletable: true,
+  readOnly: false,
+  virtual: false,
+  noBulk: false,
+  chatter: false,
+  activity: false,
+  system: false,
+  tooling: false,
+  needs: null,
+  children: [],
+};
+
+function build(definition, at) {
+  const fields = parseFields(definition.fields);
+  return {
+    ...DEFAULTS,
+    ...definition,
+    fields,
+    modified: at,
+    label: definition.name.replace(/([a-z])([A-Z])/g, '$1 $2'),
+    byName: new Map(fields.map((field) => [field.name.toLowerCase(), field])),
+  };
+}
+
+/**
+ * @param {object} features switches of the org: chatter, contactsToMultipleAccounts, multiCurrency
+ * @param {number} at ms of org time, for Last-Modified of describes
+ */
+export function createSchema(features, at) {
+  const objects = new Map();
+  for (const definition of [...accounts, ...sales, ...setup]) {
+    if (definition.feature && !features[definition.feature]) continue;
+    if (definition.chatter && !features.chatter) continue;
+    objects.set(definition.name.toLowerCase(), build(definition, at));
+  }
+  if (!features.chatter) for (const object of objects.values()) object.feed = false;
+  if (features.multiCurrency) addCurrency(objects);
+  return {
+    objects,
+    /** @param {string} name in any case @returns {SObject | undefined} */
+    object: (name) => objects.get(name.toLowerCase()),
+    addField: (object, field, now) => addField(objects, object, field, now),
+  };
+}
+
+function addCurrency(objects) {
+  for (const name of ['account', 'contact', 'opportunity']) {
+    const object = objects.get(name);
+    const field = parseField('CurrencyIsoCode picklist 3 CUD restricted =*EUR|USD|GBP');
+    object.fields.push(field);
+    object.byName.set('currencyisocode', field);
+  }
+}
+
+/** A custom field appears at the end, as definition order has it; its maker sees it only when granted. */
+function addField(objects, object, field, now) {
+  object.fields.push(field);
+  object.byName.set(field.name.toLowerCase(), field);
+  touch(object, now);
+}
+
+/**
+ * A describe changed. Last-Modified has whole seconds, so the stamp always moves to a later one: otherwise a
+ * change in the second of the last describe would be hidden behind a 304.
+ */
+export function touch(object, now) {
+  object.modified = Math.max(now, (Math.floor(object.modified / 1000) + 1) * 1000);
+}

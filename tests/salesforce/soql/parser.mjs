@@ -1,0 +1,234 @@
+// SOQL tokens to a tree. What is parsed: SELECT of fields, relationship fields, COUNT(), aggregates, FIELDS()
+// and child subqueries; WHERE with its operators, semi-joins and date literals; GROUP BY, ORDER BY, LIMIT,
+// OFFSET.
+
+import { soqlError, tokens } from './lexer.mjs';
+
+/**
+ * @typedef {object} Query
+ * @property {string} soql
+ * @property {Array<{kind: 'field' | 'aggregate' | 'fields' | 'subquery', name: string, at: number, alias?: string,
+ *   of?: string, query?: Query}>} select
+ * @property {boolean} count SELECT COUNT()
+ * @property {string} from
+ * @property {number} fromAt
+ * @property {object | null} where
+ * @property {Array<{name: string, at: number}>} groupBy
+ * @property {Array<{name: string, at: number, down: boolean, nullsLast: boolean | null}>} orderBy
+ * @property {number | null} limit
+ * @property {number | null} offset
+ * @property {boolean} allRows
+ */
+
+const AGGREGATES = new Set(['count', 'count_distinct', 'min', 'max', 'sum', 'avg']);
+const COMPARISONS = new Set(['=', '!=', '<>', '<', '<=', '>', '>=']);
+
+/** @param {string} soql @returns {Query} */
+export function parseSoql(soql) {
+  const reader = createReader(soql);
+  const query = readQuery(reader);
+  if (reader.peek().kind !== 'end') throw reader.unexpected();
+  return query;
+}
+
+function createReader(soql) {
+  const list = tokens(soql);
+  let at = 0;
+  const reader = {
+    soql,
+    peek: (ahead = 0) => list[Math.min(at + ahead, list.length - 1)],
+    next: () => list[Math.min(at++, list.length - 1)],
+    unexpected(token = reader.peek()) {
+      return soqlError(soql, token.at, 'MALFORMED_QUERY', `unexpected token: '${token.text}'`);
+    },
+    is: (word, ahead = 0) => {
+      const token = reader.peek(ahead);
+      return (token.kind === 'word' || token.kind === 'symbol') && token.text.toLowerCase() === word;
+    },
+    take(word) {
+      return reader.is(word) ? (reader.next(), true) : false;
+    },
+    expect(word) {
+      if (!reader.take(word)) throw reader.unexpected();
+    },
+    word() {
+      if (reader.peek().kind !== 'word') throw reader.unexpected();
+      return reader.next();
+    },
+  };
+  return reader;
+}
+
+/** @returns {Query} */
+function readQuery(reader) {
+  reader.expect('select');
+  const query = {
+    soql: reader.soql,
+    select: [],
+    count: false,
+    where: null,
+    groupBy: [],
+    orderBy: [],
+    limit: null,
+    offset: null,
+    allRows: false,
+  };
+  readSelect(reader, query);
+  reader.expect('from');
+  const from = reader.word();
+  query.from = from.text;
+  query.fromAt = from.at;
+  query.alias = readAlias(reader);
+  if (reader.take('using')) {
+    reader.expect('scope');
+    reader.word();
+  }
+  if (reader.take('where')) query.where = readCondition(reader);
+  readTail(reader, query);
+  return query;
+}
+
+const CLAUSES = new Set([
+  'where',
+  'order',
+  'limit',
+  'offset',
+  'group',
+  'all',
+  'for',
+  'using',
+  'having',
+  'with',
+]);
+
+function readAlias(reader) {
+  const token = reader.peek();
+  return token.kind === 'word' && !CLAUSES.has(token.text.toLowerCase()) ? reader.next().text : null;
+}
+
+function readSelect(reader, query) {
+  do {
+    if (reader.is('(')) {
+      const at = reader.next().at;
+      const inner = readQuery(reader);
+      reader.expect(')');
+      query.select.push({ kind: 'subquery', name: inner.from, at, query: inner });
+      continue;
+    }
+    const name = reader.word();
+    if (name.text.toLowerCase() === 'typeof') throw reader.unexpected(name);
+    if (!reader.take('(')) {
+      query.select.push({ kind: 'field', name: name.text, at: name.at });
+      continue;
+    }
+    readCall(reader, query, name);
+  } while (reader.take(','));
+}
+
+function readCall(reader, query, name) {
+  const fn = name.text.toLowerCase();
+  if (fn === 'count' && reader.take(')')) {
+    query.count = true;
+    return;
+  }
+  const of = reader.word();
+  reader.expect(')');
+  if (fn === 'fields') query.select.push({ kind: 'fields', name: of.text.toLowerCase(), at: name.at });
+  else if (fn === 'tolabel') query.select.push({ kind: 'field', name: of.text, at: of.at });
+  else if (AGGREGATES.has(fn)) {
+    const alias = reader.peek().kind === 'word' && !reader.is('from') ? reader.next().text : undefined;
+    query.select.push({ kind: 'aggregate', name: fn, of: of.text, at: of.at, alias });
+  } else throw reader.unexpected(name);
+}
+
+function readTail(reader, query) {
+  if (reader.take('group')) {
+    reader.expect('by');
+    do {
+      const name = reader.word();
+      query.groupBy.push({ name: name.text, at: name.at });
+    } while (reader.take(','));
+  }
+  if (reader.take('order')) {
+    reader.expect('by');
+    do query.orderBy.push(readOrder(reader));
+    while (reader.take(','));
+  }
+  if (reader.take('limit')) query.limit = readCount(reader);
+  if (reader.take('offset')) query.offset = readCount(reader);
+  if (reader.take('for')) reader.word();
+  if (reader.take('all')) {
+    reader.expect('rows');
+    query.allRows = true;
+  }
+}
+
+function readOrder(reader) {
+  const name = reader.word();
+  const order = { name: name.text, at: name.at, down: false, nullsLast: null };
+  if (reader.take('desc')) order.down = true;
+  else reader.take('asc');
+  if (reader.take('nulls')) order.nullsLast = reader.take('last') || (reader.expect('first'), false);
+  return order;
+}
+
+function readCount(reader) {
+  const token = reader.next();
+  if (token.kind !== 'number' || !/^\d+$/.test(token.text)) throw reader.unexpected(token);
+  return Number(token.text);
+}
+
+/** AND and OR may not be mixed without parentheses. */
+function readCondition(reader) {
+  const terms = [readTerm(reader)];
+  const joiner = reader.is('and') ? 'and' : reader.is('or') ? 'or' : null;
+  while (joiner && reader.take(joiner)) terms.push(readTerm(reader));
+  if (reader.is('and') || reader.is('or')) throw reader.unexpected();
+  return joiner ? { kind: joiner, terms } : terms[0];
+}
+
+function readTerm(reader) {
+  if (reader.take('not')) return { kind: 'not', term: readTerm(reader) };
+  if (reader.take('(')) {
+    const inner = readCondition(reader);
+    reader.expect(')');
+    return inner;
+  }
+  const field = reader.word();
+  const base = { kind: 'compare', name: field.text, at: field.at };
+  const operator = reader.next();
+  const text = operator.text.toLowerCase();
+  if (operator.kind === 'symbol' && COMPARISONS.has(text)) {
+    return { ...base, operator: text === '<>' ? '!=' : text, value: readLiteral(reader) };
+  }
+  if (text === 'like') return { ...base, operator: 'like', value: readLiteral(reader) };
+  if (text === 'in') return { ...base, operator: 'in', ...readList(reader) };
+  if (text === 'not' && reader.take('in')) return { ...base, operator: 'not in', ...readList(reader) };
+  if (text === 'includes' || text === 'excludes') return { ...base, operator: text, ...readList(reader) };
+  throw reader.unexpected(operator);
+}
+
+function readList(reader) {
+  reader.expect('(');
+  if (reader.is('select')) {
+    const query = readQuery(reader);
+    reader.expect(')');
+    return { query };
+  }
+  const values = [];
+  do values.push(readLiteral(reader));
+  while (reader.take(','));
+  reader.expect(')');
+  return { values };
+}
+
+function readLiteral(reader) {
+  const token = reader.next();
+  if (token.kind === 'word') {
+    const text = token.text.toLowerCase();
+    if (text === 'true' || text === 'false' || text === 'null') return { ...token, kind: text };
+    if (/^[a-z_0-9]+(:\d+)?$/.test(text)) return { ...token, kind: 'period', text: token.text.toUpperCase() };
+  }
+  if (['string', 'number', 'time', 'date'].includes(token.kind)) return token;
+  throw reader.unexpected(token);
+}

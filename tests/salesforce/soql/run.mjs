@@ -1,0 +1,261 @@
+// Running a compiled query: the matching rows in order, records as JSON, aggregates.
+
+import { badRequest } from '../base/errors.mjs';
+import { jsonWriter } from '../store/format.mjs';
+import { compileWhere, objectOf, resolve } from './compile.mjs';
+import { soqlError } from './lexer.mjs';
+import { openSource } from './source.mjs';
+
+/**
+ * @typedef {object} Plan
+ * @property {import('../schema/schema.mjs').SObject} object
+ * @property {import('./source.mjs').Source} source
+ * @property {Array<{path: string[], field: object, get: (row: number) => any}>} columns
+ * @property {Array<{name: string, plan: Plan, link: object}>} children
+ * @property {() => number[]} rows
+ */
+
+/**
+ * @param {object} ctx
+ * @param {import('./parser.mjs').Query} query
+ * @param {boolean} all queryAll: archived and deleted rows too
+ * @returns {Plan}
+ */
+export function planQuery(ctx, query, all) {
+  const object = objectOf(ctx, query);
+  const seesAll = all || query.allRows;
+  const source = openSource(ctx, object, seesAll, query.where);
+  const columns = [],
+    children = [];
+  for (const item of query.select) {
+    if (item.kind === 'field') columns.push(resolve(ctx, source, query, item.name, item.at));
+    else if (item.kind === 'fields') columns.push(...allFields(ctx, source, query, item));
+    else if (item.kind === 'subquery') children.push(planChild(ctx, object, item, seesAll));
+  }
+  checkFeed(ctx, object, query);
+  const where = compileWhere(ctx, source, query, query.where);
+  const order = compileOrder(ctx, source, query);
+  return { object, source, columns, children, query, rows: () => select(ctx, query, source, where, order) };
+}
+
+function allFields(ctx, source, query, item) {
+  if (item.name !== 'standard' && !(query.limit <= 200 && query.limit !== null)) {
+    throw soqlError(
+      query.soql,
+      item.at,
+      'MALFORMED_QUERY',
+      'The SOQL FIELDS function must have a LIMIT of at most 200',
+    );
+  }
+  const { org, user } = ctx;
+  const wanted = { all: () => true, custom: (field) => field.custom, standard: (field) => !field.custom }[
+    item.name
+  ];
+  if (!wanted) throw soqlError(query.soql, item.at, 'MALFORMED_QUERY', `unexpected token: '${item.name}'`);
+  return source.object.fields
+    .filter((field) => wanted(field) && org.access.fieldRight(user, source.object, field, 'read'))
+    .map((field) => ({
+      field,
+      object: source.object,
+      get: source.accessor(field),
+      path: [field.name],
+      steps: [],
+    }));
+}
+
+/** Direct queries of FeedItem need View All Data; others go through the feed of a record. */
+function checkFeed(ctx, object, query) {
+  if (object.name !== 'FeedItem' || ctx.org.access.permission(ctx.user, 'ViewAllData')) return;
+  throw soqlError(
+    query.soql,
+    query.fromAt,
+    'MALFORMED_QUERY',
+    'Implementation restriction: FeedItem requires a filter by Id or the "View All Data" permission',
+  );
+}
+
+function planChild(ctx, object, item, all) {
+  const link = object.children.find(([, , name]) => name.toLowerCase() === item.query.from.toLowerCase());
+  if (!link) {
+    throw soqlError(
+      item.query.soql,
+      item.query.fromAt,
+      'INVALID_TYPE',
+      `Didn't understand relationship '${item.query.from}' in FROM part of query call.`,
+    );
+  }
+  const plan = planQuery(ctx, { ...item.query, from: link[0] }, all);
+  const key = plan.source.accessor(plan.object.byName.get(link[1].toLowerCase()));
+  return { name: link[2], plan, key, index: null };
+}
+
+function compileOrder(ctx, source, query) {
+  if (!query.orderBy.length || query.groupBy.length) return null;
+  const keys = query.orderBy.map((order) => {
+    const found = resolve(ctx, source, query, order.name, order.at);
+    if (!found.field.sortable) {
+      throw soqlError(
+        query.soql,
+        order.at,
+        'INVALID_FIELD',
+        `field '${order.name}' can not be sorted in a query call`,
+      );
+    }
+    return { ...order, get: found.get, last: order.nullsLast ?? false };
+  });
+  return (a, b) => {
+    for (const { get, down, last } of keys) {
+      const x = get(a),
+        y = get(b);
+      if (x === y) continue;
+      if (x === null) return last ? 1 : -1;
+      if (y === null) return last ? -1 : 1;
+      const sign = typeof x === 'string' ? compareText(x, y) : x < y ? -1 : 1;
+      if (sign) return down ? -sign : sign;
+    }
+    return 0;
+  };
+}
+
+function compareText(x, y) {
+  const a = x.toLowerCase(),
+    b = y.toLowerCase();
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * Without ORDER BY the order is nobody's promise: shuffled, so that a client that relies on one is found
+ * out.
+ */
+function select(ctx, query, source, where, order) {
+  const rows = [];
+  const id = singleId(ctx, source, query.where);
+  const from = id ?? 0,
+    to = id === null ? source.count : id + 1;
+  for (let row = from; row < to; row++) if (source.visible(row) && where(row)) rows.push(row);
+  if (order) rows.sort(order);
+  else if (!source.object.virtual) ctx.org.shuffler.shuffle(rows);
+  const start = query.offset ?? 0;
+  return query.limit === null && !start
+    ? rows
+    : rows.slice(start, query.limit === null ? undefined : start + query.limit);
+}
+
+/** `WHERE Id = '...'` alone reads one row; null when the condition is another. */
+function singleId(ctx, source, where) {
+  if (!where || source.object.virtual || where.kind !== 'compare' || where.operator !== '=') return null;
+  if (where.name.toLowerCase() !== 'id' || where.value.kind !== 'string') return null;
+  const row = ctx.org.tables.get(source.object.name).rowOf(ctx.org.ids.parse(where.value.text));
+  return row < 0 ? source.count : row;
+}
+
+/** @returns {(row: number) => object} a record as the REST API writes it */
+export function recordWriter(ctx, plan) {
+  const { org } = ctx;
+  const name = plan.object.name;
+  const id = plan.object.virtual ? () => null : (row) => org.ids.text(org.tables.get(name).keyOf(row));
+  const base = `/services/data/v${ctx.version}/${ctx.tooling ? 'tooling/' : ''}sobjects/`;
+  const cells = plan.columns.map((column) => ({ ...column, write: jsonWriter(org, column.field) }));
+  return (row) => {
+    const key = id(row);
+    const record = { attributes: key ? { type: name, url: `${base}${name}/${key}` } : { type: name } };
+    for (const cell of cells) put(org, base, record, cell, row);
+    for (const child of plan.children)
+      record[child.name] = childRecords(ctx, child, org.tables.get(name).keyOf(row));
+    return record;
+  };
+}
+
+/** Through a relationship: nested records with their own attributes; null where there is no parent. */
+function put(org, base, record, cell, row) {
+  let at = record;
+  for (let i = 0; i < cell.steps.length; i++) {
+    const step = cell.steps[i],
+      key = step.key(row),
+      name = cell.path[i];
+    if (key === null) {
+      at[name] = null;
+      return;
+    }
+    at = at[name] ??= { attributes: { type: step.type, url: `${base}${step.type}/${org.ids.text(key)}` } };
+  }
+  at[cell.path.at(-1)] = cell.write(cell.get(row));
+}
+
+function childRecords(ctx, child, parent) {
+  if (!child.index) {
+    child.index = new Map();
+    for (const row of child.plan.rows()) {
+      const key = child.key(row);
+      if (!child.index.has(key)) child.index.set(key, []);
+      child.index.get(key).push(row);
+    }
+  }
+  const rows = child.index.get(parent);
+  if (!rows) return null;
+  return { totalSize: rows.length, done: true, records: rows.map(recordWriter(ctx, child.plan)) };
+}
+
+/** COUNT() is a number alone; COUNT(Id), MIN, ... give AggregateResult rows, one a group. */
+export function aggregate(ctx, query, all) {
+  const plan = planQuery(
+    ctx,
+    {
+      ...query,
+      limit: null,
+      offset: null,
+      orderBy: [],
+      select: query.select.filter((item) => item.kind !== 'aggregate'),
+    },
+    all,
+  );
+  if (query.count) return { totalSize: plan.rows().length, done: true, records: [] };
+  checkGrouped(query, plan);
+  const groups = new Map();
+  const keys = query.groupBy.map((item) => resolve(ctx, plan.source, query, item.name, item.at));
+  for (const row of plan.rows()) {
+    const values = keys.map((key) => key.get(row));
+    const name = JSON.stringify(values);
+    if (!groups.has(name)) groups.set(name, { values, rows: [] });
+    groups.get(name).rows.push(row);
+  }
+  if (!groups.size && !keys.length) groups.set('', { values: [], rows: [] });
+  const records = [...groups.values()].map((group) => groupRecord(ctx, query, plan, keys, group));
+  const limited = query.limit === null ? records : records.slice(0, query.limit);
+  return { totalSize: limited.length, done: true, records: limited };
+}
+
+function checkGrouped(query, plan) {
+  for (const column of plan.columns) {
+    const name = column.path.join('.').toLowerCase();
+    if (query.groupBy.some((item) => item.name.toLowerCase() === name)) continue;
+    throw badRequest('MALFORMED_QUERY', `Field must be grouped or aggregated: ${column.path.join('.')}`);
+  }
+}
+
+function groupRecord(ctx, query, plan, keys, group) {
+  const record = { attributes: { type: 'AggregateResult' } };
+  let unnamed = 0;
+  for (const item of query.select) {
+    if (item.kind === 'field') {
+      const at = query.groupBy.findIndex((one) => one.name.toLowerCase() === item.name.toLowerCase());
+      record[keys[at].path.at(-1)] = jsonWriter(ctx.org, keys[at].field)(group.values[at]);
+    } else if (item.kind === 'aggregate') {
+      const { field, get } = resolve(ctx, plan.source, query, item.of, item.at);
+      const values = group.rows.map(get).filter((value) => value !== null);
+      record[item.alias ?? `expr${unnamed++}`] = summarise(ctx.org, item.name, field, values);
+    }
+  }
+  return record;
+}
+
+function summarise(org, name, field, values) {
+  if (name === 'count') return values.length;
+  if (name === 'count_distinct') return new Set(values).size;
+  if (!values.length) return null;
+  const write = jsonWriter(org, field);
+  if (name === 'min') return write(values.reduce((a, b) => (b < a ? b : a)));
+  if (name === 'max') return write(values.reduce((a, b) => (b > a ? b : a)));
+  const sum = values.reduce((a, b) => a + b, 0);
+  return name === 'sum' ? sum : sum / values.length;
+}

@@ -1,0 +1,143 @@
+// Faults on demand: by script (this request, this way) or by seed and rate. Each that fires is written down,
+// so that a test can prove it met one.
+//
+// A rule: {"match": {"method": "GET", "path": "regexp", "nth": 2}, "fault": {...}, "times": 1}; `nth` counts
+// the requests that match, from 1; `times` is how often it fires after that (default 1, 0 = always). Faults:
+// {"kind": ...}
+//   delay        ms                        the answer waits, in org time
+//   status       status, body, retry_after body: "json" (default) | "empty" | "html"; also code, message
+//   expire       -                         the session of the request has expired: 401
+//   drop         -                         the request is read whole and the connection closed; nothing is
+//   done lost         -                         done and committed; then the connection is closed without an
+//   answer cut          after_bytes, in_head      the connection ends after that many body bytes, or inside
+//   the head rows         off                       Sforce-NumberOfRecords announces that many rows more than
+//   are sent slow_job     ms                        (at job creation) the job takes that much longer
+//   failed_job   message                   (at job creation) the job fails, message may be null wrong_count
+//   off                       (at job creation) numberRecordsProcessed is off by that plain        -
+//   gzip is not used although asked for skew         ms                        the Date header is off
+//   redirect     location                  302 to a maintenance page limit        -
+//   403 REQUEST_LIMIT_EXCEEDED
+
+import { createRandom } from '../base/random.mjs';
+import { ApiError } from '../base/errors.mjs';
+import { empty, failure, html } from './http.mjs';
+
+/** What a random fault may be, unless the rule says. */
+const USUAL = [
+  { kind: 'status', status: 503, retry_after: 1 },
+  { kind: 'status', status: 502, body: 'html' },
+  { kind: 'status', status: 420, body: 'html' },
+  { kind: 'status', status: 500, body: 'empty' },
+  { kind: 'status', status: 406, body: 'empty' },
+  { kind: 'drop' },
+  { kind: 'lost' },
+  { kind: 'cut', after_bytes: 100 },
+  { kind: 'delay', ms: 3000 },
+  { kind: 'expire' },
+];
+
+const JOB_KINDS = new Set(['slow_job', 'failed_job', 'wrong_count']);
+
+export function createFaults() {
+  let rules = [];
+  const fired = [];
+
+  const add = (rule) => {
+    const match = rule.match ?? {};
+    rules.push({
+      ...rule,
+      method: match.method,
+      path: new RegExp(match.path ?? ''),
+      nth: match.nth ?? 1,
+      seen: 0,
+      left: rule.times ?? 1,
+    });
+    return rules.length;
+  };
+
+  const random = ({ seed = 1, rate = 0.05, kinds, match = {} }) => {
+    const stream = createRandom(seed, 'faults');
+    const list = kinds ? kinds.map((kind) => (typeof kind === 'string' ? { kind } : kind)) : USUAL;
+    rules.push({
+      method: match.method,
+      path: new RegExp(match.path ?? ''),
+      draw: () => (stream.chance(rate) ? stream.pick(list) : null),
+    });
+  };
+
+  const fires = (rule) => {
+    if (rule.draw) return rule.draw();
+    if (++rule.seen < rule.nth || (rule.left === 0 && rule.times !== 0)) return null;
+    if (rule.times !== 0) rule.left--;
+    return rule.fault;
+  };
+
+  return {
+    add,
+    random,
+    fired,
+    clear() {
+      rules = [];
+    },
+    list: () =>
+      rules.map((rule) => ({
+        match: rule.match ?? null,
+        fault: rule.fault ?? 'random',
+        seen: rule.seen,
+        left: rule.left,
+      })),
+    /** The faults that meet this request; usually none. */
+    meet(request) {
+      const met = [];
+      if (!rules.length) return met;
+      const target = request.path + (request.query.size ? `?${request.query}` : '');
+      for (const rule of rules) {
+        if ((rule.method && rule.method !== request.method) || !rule.path.test(target)) continue;
+        const fault = fires(rule);
+        if (!fault) continue;
+        met.push(fault);
+        fired.push({ method: request.method, path: target, kind: fault.kind });
+      }
+      return met;
+    },
+  };
+}
+
+export const find = (faults, kind) => faults.find((fault) => fault.kind === kind) ?? null;
+export const jobFault = (faults) => faults.filter((fault) => JOB_KINDS.has(fault.kind));
+
+/** An answer in place of the real one; null: none of these faults gives one. */
+export function instead(org, request, faults) {
+  const status = find(faults, 'status');
+  if (status) return statusAnswer(status);
+  if (find(faults, 'limit'))
+    return failure(new ApiError(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.'));
+  const redirect = find(faults, 'redirect');
+  if (redirect) return empty(302, { location: redirect.location ?? 'https://maintenance.example/' });
+  if (find(faults, 'expire')) {
+    const name = (request.headers.authorization ?? '').replace(/^\w+ /, '');
+    const session = org.auth.sessions.get(name);
+    if (session) session.expired = true;
+  }
+  return null;
+}
+
+function statusAnswer(fault) {
+  const answer = bodyOf(fault);
+  if (fault.retry_after !== undefined) answer.headers['retry-after'] = String(fault.retry_after);
+  return answer;
+}
+
+function bodyOf(fault) {
+  if (fault.body === 'empty') return empty(fault.status);
+  if (fault.body === 'html') {
+    return html(
+      fault.status,
+      '<html><head><title>Please stand by</title></head><body>We are setting things up.</body></html>',
+    );
+  }
+  const code = fault.code ?? (fault.status === 503 ? 'SERVER_UNAVAILABLE' : 'UNKNOWN_EXCEPTION');
+  return failure(
+    new ApiError(fault.status, code, fault.message ?? 'An unexpected error occurred. Please try again.'),
+  );
+}

@@ -1,0 +1,129 @@
+// Rules about the code itself: what may include what, how long a file or a function may be, which calls the core
+// never makes, that it has no variable of its own, and that the format is the formatter's.
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+const root = join(import.meta.dirname, '../..');
+const FILE_LINES_MAX = 700;
+const FUNCTION_LINES_MAX = 70;
+
+// A folder of the core includes from itself and from those above it in this list (ARCHITECTURE, "Map").
+const folders = [
+  'base', 'csv', 'json', 'row', 'cel', 'config', 'map', 'snapshot', 'score', 'rules', 'job', 'store', 'salesforce', 'sync',
+];
+// Where another folder's order would be needed by the text, reading is allowed here.
+const alsoAllowed = new Map([['cel', new Set(['row'])]]);
+
+const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+  .split('\n')
+  .filter((file) => file !== '' && existsSync(join(root, file)));
+const inC = files.filter((file) => /\.[ch]$/.test(file));
+const core = inC.filter((file) => file.startsWith('core/'));
+/** @param {string} file */
+const read = (file) => readFileSync(join(root, file), 'utf8');
+
+/** Comments and texts blanked, lines kept. @param {string} text */
+function codeOf(text) {
+  return text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g, (match) =>
+    match.replace(/[^\n]/g, ' '),
+  );
+}
+
+test('a folder of the core includes only from those above it', () => {
+  const wrong = [];
+  for (const file of core) {
+    const folder = file.split('/')[1];
+    if (folder === 'include') continue;
+    const own = folders.indexOf(folder);
+    assert.notEqual(own, -1, `core/${folder} is not in the list of folders`);
+    for (const [, other, header] of read(file).matchAll(/^#include "(\w+)\/([\w.]+)"/gm)) {
+      if (other === 'perly' || alsoAllowed.get(folder)?.has(other)) continue;
+      const at = folders.indexOf(other);
+      if (at === -1 || at > own) wrong.push(`${file} includes ${other}/${header}`);
+      if (header === 'internal.h' && other !== folder) wrong.push(`${file} includes the inside of ${other}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('hosts include only the public headers of the core', () => {
+  const wrong = inC
+    .filter((file) => /^(host-native|wasm)\//.test(file))
+    .flatMap((file) => [...read(file).matchAll(/^#include "(\w+)\/[\w.]+"/gm)].map(([line, folder]) => ({ file, line, folder })))
+    .filter(({ folder }) => folders.includes(folder))
+    .map(({ file, line }) => `${file}: ${line}`);
+  assert.deepEqual(wrong, []);
+});
+
+test('files and functions are short enough to read', () => {
+  const wrong = [];
+  for (const file of inC) {
+    const lines = codeOf(read(file)).split('\n');
+    if (lines.length > FILE_LINES_MAX) wrong.push(`${file}: ${lines.length} lines`);
+    let start = -1;
+    for (const [i, line] of lines.entries()) {
+      if (line.startsWith('{')) start = i;
+      if (line.startsWith('}') && start >= 0) {
+        if (i - start > FUNCTION_LINES_MAX) wrong.push(`${file}:${start + 1}: a function of ${i - start} lines`);
+        start = -1;
+      }
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('the core calls no allocator, clock, locale, stdio or libm', () => {
+  const calls = /\b(malloc|calloc|realloc|free|time|clock|gettimeofday|clock_gettime|localtime|gmtime|setlocale|getenv|printf|fprintf|snprintf|sprintf|sscanf|strtod|strtol|atoi|atof|qsort|rand|pow|exp|log|floor|ceil|fopen|abort|exit)\s*\(/;
+  const types = /\b(float|long double)\b/;
+  const wrong = [];
+  for (const file of core) {
+    for (const [i, line] of codeOf(read(file)).split('\n').entries()) {
+      const found = line.match(/(\.|->)\s*\w+\s*\(/) ? null : (line.match(calls) ?? line.match(types));
+      if (found) wrong.push(`${file}:${i + 1}: ${found[1]}`);
+    }
+    for (const [line] of read(file).matchAll(/^#include <(math|stdio|stdlib|time|locale)\.h>/gm)) wrong.push(`${file}: ${line}`);
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('the core has no variables of its own', () => {
+  const library = join(root, 'build/native/core/libperly_core.a');
+  const symbols = execFileSync('nm', ['--defined-only', library], { encoding: 'utf8', maxBuffer: 1 << 26 });
+  // cJSON's hooks take no context: the arena of the call in progress is the one exception (core/json/cjson_memory.c).
+  const allowed = /\bcjson_memory_arena\b/;
+  // Constant tables of pointers are relocated, so they lie in .data.rel.ro, which nm calls d as well: objdump tells.
+  const writable = symbols.split('\n').filter((line) => /^[0-9a-f]+ [bBC] /.test(line) && !allowed.test(line));
+  assert.deepEqual(writable, []);
+  const sections = execFileSync('objdump', ['-t', library], { encoding: 'utf8', maxBuffer: 1 << 27 });
+  const data = sections.split('\n').filter((line) => /\sO\s+\.(data|tdata)(\.(?!rel\.ro)\S*)?\s/.test(line) && !allowed.test(line));
+  assert.deepEqual(data, []);
+});
+
+test('hosts know nothing of Salesforce', () => {
+  const wrong = files
+    .filter((file) => /^(host-node|wasm)\/.*\.(mjs|js|ts|c|h)$/.test(file) && !/\.test\.mjs$/.test(file))
+    .flatMap((file) => ['/services/', 'SELECT ', 'Perly_'].filter((word) => read(file).includes(word)).map((word) => `${file}: ${word}`));
+  assert.deepEqual(wrong, []);
+});
+
+test('every header begins by saying what it is for', () => {
+  const wrong = inC.filter((file) => /\.(h)$/.test(file) && !/^\/\*/.test(read(file)));
+  assert.deepEqual(wrong, []);
+});
+
+test('C is formatted by .clang-format', () => {
+  const run = spawnSync('clang-format', ['--dry-run', '-Werror', ...inC], { cwd: root, encoding: 'utf8' });
+  const wrong = [...new Set([...(run.stderr ?? '').matchAll(/^([\w/.-]+):\d+:\d+: error/gm)].map((match) => match[1]))];
+  assert.deepEqual(wrong, []);
+  assert.equal(run.status, 0, run.error?.message);
+});
+
+test('nothing tells of one machine', () => {
+  const wrong = files
+    .filter((file) => /\.(c|h|mjs|js|ts|sh|md|json|cmake|def|html|css)$/.test(file) && !file.startsWith('tests/tidy/'))
+    .filter((file) => /(^|[\s"'(=])\/(work|root|home\/\w+)\//m.test(read(file)));
+  assert.deepEqual(wrong, []);
+});
