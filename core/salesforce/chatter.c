@@ -17,22 +17,25 @@ static void append_body(Buffer *body, Slice text, Slice key)
 
 Error sf_chatter_post(Arena *arena, Slice version, Slice account_id, Slice text, Slice key, RequestSpec *spec)
 {
-    Buffer path;
-    spec_path(&path, arena, version, SLICE("/sobjects/FeedItem"));
     Buffer post;
     buffer_init(&post, arena, 0);
     append_body(&post, text, key);
     const SfField fields[] = {SF_TEXT_FIELD(SLICE("ParentId"), account_id),
                               SF_TEXT_FIELD(SLICE("Type"), SLICE("TextPost")),
                               SF_TEXT_FIELD(SLICE("Body"), buffer_slice(&post))};
-    const SfRecord record = {.fields = fields, .field_count = sizeof fields / sizeof fields[0]};
-    Buffer body;
-    buffer_init(&body, arena, 0);
-    sf_record_append(&body, &record);
-    body.failed = body.failed || post.failed;
-    RETURN_IF_ERROR(spec_finish(spec, METHOD_POST, SLICE("chatter.post"), &path, SPEC_JSON, &body));
-    spec->once = true;
-    return ERROR_NONE;
+    if (post.failed) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a post"));
+    }
+    return sf_record_create(arena, version, SLICE("chatter.post"), SLICE("FeedItem"), fields,
+                            sizeof fields / sizeof fields[0], spec);
+}
+
+static void write_segment(JsonWriter *json, Slice type, Slice name, Slice text)
+{
+    json_write_object_begin(json);
+    spec_json_pair(json, SLICE("type"), type);
+    spec_json_pair(json, name, text);
+    json_write_object_end(json);
 }
 
 Error sf_chatter_post_mention(Arena *arena, Slice version, Slice account_id, Slice user_id, Slice text,
@@ -46,13 +49,19 @@ Error sf_chatter_post_mention(Arena *arena, Slice version, Slice account_id, Sli
     append_body(&post, text, key);
     Buffer body;
     buffer_init(&body, arena, 0);
-    buffer_append(&body, SLICE("{\"body\":{\"messageSegments\":[{\"type\":\"Mention\""));
-    spec_json_pair(&body, SLICE("id"), user_id);
-    buffer_append(&body, SLICE("},{\"type\":\"Text\""));
-    spec_json_pair(&body, SLICE("text"), buffer_slice(&post));
-    buffer_append(&body, SLICE("}]},\"feedElementType\":\"FeedItem\""));
-    spec_json_pair(&body, SLICE("subjectId"), account_id);
-    buffer_append_byte(&body, '}');
+    JsonWriter json = {&body, false};
+    json_write_object_begin(&json);
+    json_write_key(&json, SLICE("body"));
+    json_write_object_begin(&json);
+    json_write_key(&json, SLICE("messageSegments"));
+    json_write_array_begin(&json);
+    write_segment(&json, SLICE("Mention"), SLICE("id"), user_id);
+    write_segment(&json, SLICE("Text"), SLICE("text"), buffer_slice(&post));
+    json_write_array_end(&json);
+    json_write_object_end(&json);
+    spec_json_pair(&json, SLICE("feedElementType"), SLICE("FeedItem"));
+    spec_json_pair(&json, SLICE("subjectId"), account_id);
+    json_write_object_end(&json);
     body.failed = body.failed || post.failed;
     RETURN_IF_ERROR(spec_finish(spec, METHOD_POST, SLICE("chatter.mention"), &path, SPEC_JSON, &body));
     spec->once = true;

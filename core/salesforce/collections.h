@@ -28,4 +28,18 @@ Error sf_collection_upsert(Arena *arena, Slice version, Slice object, Slice key_
 Error sf_collection_create(Arena *arena, Slice version, const SfRecord *records, size_t count,
                            RequestSpec *spec);
 
+/* What became of one record of a collection. */
+typedef struct SfResult {
+    Error error;          /* ERROR_OK: it was written; else why not, in the words of sf_record_error */
+    char id[SF_ID_BYTES]; /* of the record that was written; zeros when there is none */
+    bool created;         /* upsert: it was not there before */
+} SfResult;
+
+/*
+ * Reads the results of a request with `count` records, in its order, into `results`. Messages live in
+ * `arena`; each result is parsed in `scratch`, another arena. ERROR_SF_ANSWER for another document or another
+ * number of results, which would tell one record of another's fate.
+ */
+Error sf_collection_read(Arena *arena, Arena *scratch, Slice body, SfResult *results, size_t count);
+
 #endif

@@ -5,7 +5,9 @@
 #ifndef PERLY_SALESFORCE_RECORD_H
 #define PERLY_SALESFORCE_RECORD_H
 
-#include "base/buffer.h"
+#include "job/request.h"
+#include "salesforce/ids.h"
+#include "json/writer.h"
 
 typedef enum SfValueKind {
     SF_VALUE_NULL, /* clears the field */
@@ -17,7 +19,7 @@ typedef enum SfValueKind {
 } SfValueKind;
 
 typedef struct SfField {
-    Slice name; /* an API name that needs no escape */
+    Slice name; /* API name */
     SfValueKind kind;
     Slice text;
     double number;
@@ -40,7 +42,20 @@ typedef struct SfRecord {
     size_t field_count;
 } SfRecord;
 
-/* Appends the JSON object of a record. */
-void sf_record_append(Buffer *body, const SfRecord *record);
+/* Creates one record by itself (POST /sobjects/<object>): once. `purpose` is a literal. */
+Error sf_record_create(Arena *arena, Slice version, Slice purpose, Slice object, const SfField *fields,
+                       size_t count, RequestSpec *spec);
+
+/* Deletes one. May be repeated: the second answer is ERROR_SF_RECORD_GONE. */
+Error sf_record_delete(Arena *arena, Slice version, Slice purpose, Slice object, Slice id, RequestSpec *spec);
+
+/*
+ * Reads the answer of a create, of a record or a Tooling component: {"id":"...","success":true,"errors":[]}.
+ * The record's own error when success is false.
+ */
+Error sf_record_created_read(Arena *arena, Slice body, char id[SF_ID_BYTES]);
+
+/* Writes the JSON object of a record. */
+void sf_record_write(JsonWriter *json, const SfRecord *record);
 
 #endif

@@ -21,7 +21,8 @@ static void writes_values(void)
     Scratch scratch;
     Buffer body;
     buffer_init(&body, scratch_open(&scratch), 0);
-    sf_record_append(&body, &record);
+    JsonWriter json = {&body, false};
+    sf_record_write(&json, &record);
     CHECK_TEXT(buffer_slice(&body),
                SLICE("{\"A\":\"q\\\"b\\\\n\\n\\u0001\xc3\xa9\",\"B\":41.5,\"C\":87,\"D\":true,\"E\":false,"
                      "\"F\":\"2026-11-23T08:00:00.000Z\",\"G\":\"2026-11-23\",\"H\":null}"),
@@ -80,4 +81,87 @@ static void upserts_and_creates(void)
     scratch_close(&scratch);
 }
 
-TEST_MAIN(writes_values, updates_scores, upserts_and_creates)
+#define GOOD "{\"id\":\"0015500001QdQWaAAN\",\"success\":true,\"errors\":[],\"created\":true}"
+#define BAD                                                                                                  \
+    "{\"id\":\"0015500001QdQWb\",\"success\":false,\"errors\":[{\"statusCode\":\"UNABLE_TO_LOCK_ROW\","      \
+    "\"message\":\"unable to obtain exclusive access\",\"fields\":[]}]}"
+#define UNNAMED "{\"success\":false,\"errors\":[]}"
+
+static void reads_results_in_order(void)
+{
+    Scratch scratch;
+    Scratch other;
+    Arena *arena = scratch_open(&scratch);
+    Arena *aside = scratch_open(&other);
+    SfResult results[3];
+    CHECK_ERROR(sf_collection_read(arena, aside, SLICE("[" GOOD "," BAD "," UNNAMED "]"), results, 3),
+                ERROR_OK, "three");
+    CHECK_ERROR(results[0].error, ERROR_OK, "written");
+    CHECK_TEXT(slice_make(results[0].id, SF_ID_BYTES), SLICE("0015500001QdQWaAAN"), "id");
+    CHECK(results[0].created && !results[1].created);
+    CHECK_ERROR(results[1].error, ERROR_SF_RECORD_LOCKED, "locked");
+    CHECK_TEXT(results[1].error.message, SLICE("UNABLE_TO_LOCK_ROW: unable to obtain exclusive access"),
+               "message");
+    CHECK_TEXT(results[1].error.place.pointer, SLICE("0015500001QdQWbAAN"), "which record");
+    CHECK_ERROR(results[2].error, ERROR_SF_REFUSED, "no reason given");
+    scratch_close(&scratch);
+    scratch_close(&other);
+}
+
+static void refuses_results_that_do_not_fit(void)
+{
+    static const Slice bad[] = {
+        SLICE_INIT("[" GOOD "]"),
+        SLICE_INIT("[" GOOD "," GOOD "," GOOD "]"),
+        SLICE_INIT("[]"),
+        SLICE_INIT("{}"),
+        SLICE_INIT(""),
+        SLICE_INIT("[" GOOD ",null]"),
+        SLICE_INIT("[" GOOD ",{\"success\":\"true\"}]"),
+        SLICE_INIT("[" GOOD ",{\"success\":true}]"),
+        SLICE_INIT("[" GOOD ",{\"success\":true,\"id\":\"short\"}]"),
+        SLICE_INIT("[" GOOD "," BAD),
+        SLICE_INIT("<html></html>"),
+    };
+    Scratch scratch;
+    Scratch other;
+    Arena *arena = scratch_open(&scratch);
+    Arena *aside = scratch_open(&other);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        SfResult results[2];
+        CHECK_ERROR(sf_collection_read(arena, aside, bad[i], results, 2), ERROR_SF_ANSWER, bad[i].data);
+    }
+    scratch_close(&scratch);
+    scratch_close(&other);
+}
+
+static void creates_and_deletes_single_records(void)
+{
+    const SfField fields[] = {SF_TEXT_FIELD(SLICE("Name"), SLICE("Perly_Sync"))};
+    Scratch scratch;
+    Arena *arena = scratch_open(&scratch);
+    RequestSpec spec;
+    char id[SF_ID_BYTES];
+    CHECK_ERROR(sf_record_create(arena, version, SLICE("setup"), SLICE("PermissionSet"), fields, 1, &spec),
+                ERROR_OK, "create");
+    CHECK_SPEC(
+        arena, spec,
+        "once setup: POST /services/data/v66.0/sobjects/PermissionSet\nContent-Type: application/json\n\n"
+        "{\"Name\":\"Perly_Sync\"}",
+        "create");
+    CHECK_ERROR(sf_record_delete(arena, version, SLICE("setup"), SLICE("PermissionSet"),
+                                 SLICE("0PSxx0000000001"), &spec),
+                ERROR_OK, "delete");
+    CHECK_SPEC(arena, spec, "setup: DELETE /services/data/v66.0/sobjects/PermissionSet/0PSxx0000000001\n",
+               "delete");
+    CHECK_ERROR(sf_record_created_read(arena, SLICE(GOOD), id), ERROR_OK, "created");
+    CHECK_TEXT(slice_make(id, SF_ID_BYTES), SLICE("0015500001QdQWaAAN"), "id");
+    CHECK_ERROR(sf_record_created_read(arena, SLICE(BAD), id), ERROR_SF_RECORD_LOCKED, "its own error");
+    CHECK_ERROR(sf_record_created_read(arena, SLICE("{\"success\":true}"), id), ERROR_SF_ANSWER, "no id");
+    CHECK_ERROR(sf_record_created_read(arena, SLICE("[]"), id), ERROR_SF_ANSWER, "no object");
+    CHECK_ERROR(sf_record_created_read(arena, SLICE(""), id), ERROR_SF_ANSWER, "nothing");
+    scratch_close(&scratch);
+}
+
+TEST_MAIN(reads_results_in_order, refuses_results_that_do_not_fit, creates_and_deletes_single_records,
+          writes_values, updates_scores, upserts_and_creates)
