@@ -5,7 +5,7 @@ set(CMAKE_C_COMPILER emcc)
 set(CMAKE_AR emar)
 set(CMAKE_RANLIB emranlib)
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
-set(CMAKE_EXECUTABLE_SUFFIX .wasm)
+set(CMAKE_EXECUTABLE_SUFFIX_C .wasm)
 set(PERLY_WASM emscripten)
 
 set(CMAKE_C_FLAGS_INIT "-msimd128 -fno-exceptions")

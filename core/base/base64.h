@@ -7,10 +7,16 @@
 
 #include "base/buffer.h"
 
-/* Appends the text of any bytes; nothing for none. A full buffer is remembered by the buffer. */
-void base64_append(Buffer *buffer, Slice bytes);
+/* Room that the text of `bytes` needs at most; exact for the standard form. */
+#define BASE64_TEXT_BYTES(bytes) (((bytes) + 2) / 3 * 4)
+
+/* Writes the text of any bytes into BASE64_TEXT_BYTES of room; the number of characters, no NUL. */
+size_t base64_print(Slice bytes, char *text);
 
 /* The same in A-Z a-z 0-9 - _, without '=': may stand in a URL and in a header as it is. */
+size_t base64url_print(Slice bytes, char *text);
+
+/* Appends the URL-safe text, or nothing to a buffer that is full. */
 void base64url_append(Buffer *buffer, Slice bytes);
 
 #endif

@@ -76,6 +76,47 @@ static Error time_parse_op(const Slice *args, Buffer *answer)
     return ERROR_NONE;
 }
 
+static Error double_digits(const Slice *args, Buffer *answer,
+                           size_t (*print)(double value, unsigned digits, char *text))
+{
+    uint64_t digits = 0;
+    RETURN_IF_ERROR(number_parse_uint64(args[1], &digits));
+    char *room = buffer_reserve(answer, 320 + (size_t)digits);
+    if (room != NULL) {
+        answer->length += print(read_double(args[0]), (unsigned)digits, room);
+    }
+    return ERROR_NONE;
+}
+
+static Error double_fixed(const Slice *args, Buffer *answer)
+{
+    return double_digits(args, answer, number_print_fixed);
+}
+
+static Error double_exponent(const Slice *args, Buffer *answer)
+{
+    return double_digits(args, answer, number_print_exponent);
+}
+
+static Error double_round(const Slice *args, Buffer *answer)
+{
+    const double value = number_round(read_double(args[0]));
+    uint64_t bits = 0;
+    memcpy(&bits, &value, sizeof bits);
+    append_hex64(answer, bits);
+    return ERROR_NONE;
+}
+
+static Error time_print_op(const Slice *args, Buffer *answer)
+{
+    int64_t ms = 0;
+    RETURN_IF_ERROR(number_parse_int64(args[0], &ms));
+    char text[TIME_TEXT_BYTES];
+    time_print(ms, text);
+    buffer_append(answer, slice_make(text, sizeof text));
+    return ERROR_NONE;
+}
+
 static Error sha256(const Slice *args, Buffer *answer)
 {
     Sha256 hash;
@@ -98,8 +139,12 @@ static Error hash64_op(const Slice *args, Buffer *answer)
 static const Op ops[] = {
     {SLICE_INIT("double_print"), 1, double_print},
     {SLICE_INIT("double_parse"), 1, double_parse},
+    {SLICE_INIT("double_fixed"), 2, double_fixed},
+    {SLICE_INIT("double_exponent"), 2, double_exponent},
+    {SLICE_INIT("double_round"), 1, double_round},
     {SLICE_INIT("int64_parse"), 1, int64_parse},
     {SLICE_INIT("time_parse"), 1, time_parse_op},
+    {SLICE_INIT("time_print"), 1, time_print_op},
     {SLICE_INIT("sha256"), 1, sha256},
     {SLICE_INIT("hash64"), 2, hash64_op},
 };

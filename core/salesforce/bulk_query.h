@@ -1,0 +1,51 @@
+/*
+ * Bulk API 2.0 query jobs: create, poll until JobComplete, page through the results, delete.
+ *
+ *     sf_bulk_query_create -> sf_bulk_job_read -> (sf_bulk_query_poll -> sf_bulk_job_read)*
+ *     -> (sf_bulk_query_page -> CSV to the sink, sf_bulk_page_read of its headers)* until page.last
+ *
+ * `version` is the one that created the job, from its checkpoint: results are refused at any other.
+ */
+#ifndef PERLY_SALESFORCE_BULK_QUERY_H
+#define PERLY_SALESFORCE_BULK_QUERY_H
+
+#include "job/request.h"
+
+/*
+ * A queryAll job: with the recycle bin, merged and archived records. A create whose answer is lost is
+ * repeated: the other job then lapses by itself in 7 days, which costs one of 10,000 a day and writes
+ * nothing.
+ */
+Error sf_bulk_query_create(Arena *arena, Slice version, Slice soql, RequestSpec *spec);
+
+Error sf_bulk_query_poll(Arena *arena, Slice version, Slice job_id, RequestSpec *spec);
+
+/*
+ * One page of results into `sink`. `rows_max` caps the page (0: the server's choice); a page may be shorter
+ * and is not the last for that. `locator` is empty for the first page, else what sf_bulk_page_read gave.
+ */
+Error sf_bulk_query_page(Arena *arena, Slice version, Slice job_id, uint32_t rows_max, Slice locator,
+                         const Sink *sink, RequestSpec *spec);
+
+typedef struct SfBulkPage {
+    bool last;
+    Slice locator; /* of the next page; empty when last; points into the headers */
+    bool has_rows; /* Sforce-NumberOfRecords was there */
+    uint64_t rows; /* that this page must have had */
+} SfBulkPage;
+
+/*
+ * Reads the headers of a page. The end is the locator "null", the word; a missing or empty locator is a
+ * broken intermediary and ERROR_SF_ROW_COUNT, never an end.
+ */
+Error sf_bulk_page_read(Slice headers, SfBulkPage *page);
+
+/* ERROR_SF_ROW_COUNT, with both numbers, unless the page had as many rows as it announced. */
+Error sf_bulk_page_check(Arena *arena, const SfBulkPage *page, uint64_t rows);
+
+/* Only once the rows are committed: a job is deleted after its download, not before. */
+Error sf_bulk_query_delete(Arena *arena, Slice version, Slice job_id, RequestSpec *spec);
+
+Error sf_bulk_query_abort(Arena *arena, Slice version, Slice job_id, RequestSpec *spec);
+
+#endif

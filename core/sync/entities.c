@@ -1,0 +1,91 @@
+#include "sync/entities.h"
+
+static void append_column(Buffer *columns, Slice name, RowType type)
+{
+    static const char letters[] = "idbtyml"; /* in the order of RowType */
+    buffer_append(columns, SLICE(", "));
+    buffer_append(columns, name);
+    buffer_append_byte(columns, ' ');
+    buffer_append_byte(columns, letters[type]);
+}
+
+static bool has_attribute(Source source, Slice name)
+{
+    size_t count = 0;
+    const AttributeFacts *attributes = attribute_facts(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (attributes[i].source == source && slice_equal(attributes[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void append_index(Buffer *indexes, Slice entity, Slice suffix, Slice columns)
+{
+    if (indexes->length != 0) {
+        buffer_append(indexes, SLICE("; "));
+    }
+    buffer_append(indexes, entity);
+    buffer_append(indexes, suffix);
+    buffer_append(indexes, SLICE(": "));
+    buffer_append(indexes, columns);
+}
+
+/* The hash index answers store_compare without touching a row; the others find the children of an account. */
+static void append_indexes(Buffer *indexes, Source source)
+{
+    static const struct {
+        Slice attribute;
+        Slice suffix;
+    } children[] = {{SLICE_INIT("account_id"), SLICE_INIT("_account")},
+                    {SLICE_INIT("parent_id"), SLICE_INIT("_parent")},
+                    {SLICE_INIT("contact_id"), SLICE_INIT("_contact")},
+                    {SLICE_INIT("record_id"), SLICE_INIT("_record")}};
+    const Slice entity = source_facts(source)->entity;
+    append_index(indexes, entity, SLICE("_hash"), SLICE("id, hash, stamp, seen"));
+    for (size_t i = 0; i < sizeof children / sizeof children[0]; i++) {
+        if (has_attribute(source, children[i].attribute)) {
+            append_index(indexes, entity, children[i].suffix, children[i].attribute);
+        }
+    }
+}
+
+static Error entity_table(Arena *arena, Source source, Table *table)
+{
+    size_t count = 0;
+    const AttributeFacts *attributes = attribute_facts(&count);
+    Buffer columns;
+    Buffer indexes;
+    buffer_init(&columns, arena, 0);
+    buffer_init(&indexes, arena, 0);
+    buffer_append(&columns, SLICE("id t key, stamp m, seen m, first_seen m, hash i, deleted b, master_id t"));
+    for (size_t i = 0; i < count; i++) {
+        if (attributes[i].source == source) {
+            append_column(&columns, attributes[i].name, attributes[i].type);
+        }
+    }
+    append_indexes(&indexes, source);
+    if (columns.failed || indexes.failed) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the schema"));
+    }
+    *table = (Table){source_facts(source)->entity, buffer_slice(&columns), buffer_slice(&indexes)};
+    return ERROR_NONE;
+}
+
+Error entities_tables(Arena *arena, Table *tables, size_t *count)
+{
+    size_t done = 0;
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        const Slice entity = source_facts((Source)source)->entity;
+        size_t at = 0;
+        while (at < done && !slice_equal(tables[at].name, entity)) {
+            at++;
+        }
+        if (at == done) {
+            RETURN_IF_ERROR(entity_table(arena, (Source)source, &tables[done++]));
+        }
+    }
+    *count = done;
+    return ERROR_NONE;
+}

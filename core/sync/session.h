@@ -1,0 +1,60 @@
+/*
+ * The session with Salesforce: who we are, the tokens, and how requests get one. Tokens live in one arena that
+ * is wiped on release; at rest they are sealed. Refreshing is done by one job at a time, under the lease: the
+ * new refresh token is durable before the access token that came with it is used, since presenting a rotated
+ * one again revokes the whole grant (Salesforce help, "Refresh Token Rotation").
+ */
+#ifndef PERLY_SYNC_SESSION_H
+#define PERLY_SYNC_SESSION_H
+
+#include "job/request.h"
+#include "salesforce/oauth.h"
+#include "store/store.h"
+
+typedef struct Session {
+    Engine *engine;
+    RequestPolicy policy;
+    Arena facts;   /* org, user, host: no secrets */
+    Arena secrets; /* access token, refresh token, client secret */
+    bool connected;
+    Slice org_id;
+    Slice user_id;
+    Slice username;
+    Slice login_base;
+    Slice instance_url;
+    Slice client_id;
+    Slice scope;
+    Slice api_version;
+    Slice access_token;
+    Slice refresh_token;
+    Slice client_secret;
+    struct Refresh *refresh; /* running, or NULL */
+    Request *waiting;        /* requests that wait for it */
+    uint64_t api_calls;      /* since the command began */
+    int64_t server_ms;       /* of the last Date header, 0 before the first */
+    int64_t lease_token;     /* 0: no lease */
+} Session;
+
+/* Takes over `engine->policy`. */
+void session_init(Session *session, Engine *engine);
+
+/* Wipes and frees. */
+void session_close(Session *session);
+
+/* Forgets tokens and facts: as before the first session_facts. */
+void session_clear(Session *session);
+
+/* Copies what is not secret; slices of `from` may live anywhere. ERROR_OUT_OF_MEMORY. */
+Error session_set_facts(Session *session, const Session *from);
+
+/* Copies the secrets; the old ones are wiped. */
+Error session_set_secrets(Session *session, Slice access_token, Slice refresh_token, Slice client_secret);
+
+/* The record that is sealed, and its reading. */
+void session_write_secrets(const Session *session, Buffer *record);
+Error session_read_secrets(Session *session, Slice record);
+
+/* Adds the guard of the lease: a transaction of a process that lost it changes nothing. */
+void session_guard(void *context, StoreOps *ops);
+
+#endif

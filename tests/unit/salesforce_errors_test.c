@@ -1,0 +1,121 @@
+#include "salesforce.h"
+#include "salesforce/errors.h"
+
+#define ID "0015500001QdQWaAAN"
+
+static const struct {
+    const char *name;
+    Slice headers;
+    Slice body;
+    Slice message; /* empty: not compared */
+    uint32_t status;
+    ErrorCode code;
+} rows[] = {
+    {"empty 503", SLICE_INIT(""), SLICE_INIT(""), SLICE_INIT("HTTP 503"), 503, ERROR_SF_UNAVAILABLE},
+    {"empty 502", SLICE_INIT(""), SLICE_INIT(""), SLICE_INIT("HTTP 502"), 502, ERROR_SF_UNAVAILABLE},
+    {"empty 406", SLICE_INIT(""), SLICE_INIT(""), SLICE_INIT("HTTP 406"), 406, ERROR_SF_UNAVAILABLE},
+    {"edge 420", SLICE_INIT("content-type: text/html\n"), SLICE_INIT("<html>we are setting things up</html>"),
+     SLICE_INIT("not an answer of the API, HTTP 420"), 420, ERROR_SF_UNAVAILABLE},
+    {"429", SLICE_INIT("retry-after: 3\n"), SLICE_INIT(""), SLICE_INIT("HTTP 429"), 429, ERROR_SF_RATE_LIMIT},
+    {"maintenance page", SLICE_INIT("location: https://maintenance.example\n"), SLICE_INIT(""),
+     SLICE_INIT("HTTP 302"), 302, ERROR_SF_REDIRECTED},
+    {"several by external id", SLICE_INIT(""), SLICE_INIT("[\"/services/data/v66.0/sobjects/Task/00T\"]"),
+     SLICE_INIT(""), 300, ERROR_SF_KEY_AMBIGUOUS},
+    {"retired version", SLICE_INIT(""), SLICE_INIT(""), SLICE_INIT("HTTP 410"), 410, ERROR_SF_VERSION},
+    {"URI too long", SLICE_INIT(""), SLICE_INIT(""), SLICE_INIT("HTTP 414"), 414, ERROR_SF_REQUEST_TOO_LONG},
+    {"plain token error", SLICE_INIT("content-type: text/plain\n"), SLICE_INIT("Bad_OAuth_Token"),
+     SLICE_INIT("Bad_OAuth_Token, HTTP 403"), 403, ERROR_SF_SESSION_EXPIRED},
+    {"wrong org", SLICE_INIT(""), SLICE_INIT("Wrong_Org"), SLICE_INIT("Wrong_Org, HTTP 403"), 403,
+     ERROR_SF_ORG_CHANGED},
+    {"revoke speaks forms", SLICE_INIT("content-type: application/x-www-form-urlencoded;charset=UTF-8\n"),
+     SLICE_INIT("error=unsupported_token_type&error_description=this+token+type+is+not+supported"),
+     SLICE_INIT("unsupported_token_type: this token type is not supported, HTTP 400"), 400,
+     ERROR_SF_OAUTH_REQUEST},
+    {"binary rubbish", SLICE_INIT(""), SLICE_INIT("\x00\xff\x1b[31m"),
+     SLICE_INIT("not an answer of the API, HTTP 500"), 500, ERROR_SF_UNAVAILABLE},
+};
+
+static void classifies_answers(void)
+{
+    Scratch scratch;
+    Arena *arena = scratch_open(&scratch);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const Error error = sf_classify(arena, rows[i].status, rows[i].headers, rows[i].body);
+        CHECK_ERROR(error, rows[i].code, rows[i].name);
+        if (rows[i].message.length != 0) {
+            CHECK_TEXT(error.message, rows[i].message, rows[i].name);
+        }
+    }
+    scratch_close(&scratch);
+}
+
+static void words_record_errors(void)
+{
+    static const Slice fields[] = {SLICE_INIT("Subject"), SLICE_INIT("OwnerId")};
+    Scratch scratch;
+    Arena *arena = scratch_open(&scratch);
+    const Error error =
+        sf_record_error(arena, SLICE("REQUIRED_FIELD_MISSING"),
+                        SLICE("Required fields\n  are missing: [Subject, OwnerId]"), fields, 2, SLICE(ID));
+    CHECK_ERROR(error, ERROR_SF_REQUIRED_FIELD, "code");
+    CHECK_TEXT(
+        error.message,
+        SLICE("REQUIRED_FIELD_MISSING: Required fields are missing: [Subject, OwnerId] (fields: Subject, "
+              "OwnerId)"),
+        "one line");
+    CHECK_TEXT(error.place.pointer, SLICE(ID), "place");
+    static char long_text[5000];
+    memset(long_text, 'x', sizeof long_text);
+    long_text[SF_MESSAGE_BYTES_MAX / 2 - 1] = (char)0xc3; /* an e with an accent, astride the cut */
+    long_text[SF_MESSAGE_BYTES_MAX / 2] = (char)0xa9;
+    const Error cut =
+        sf_record_error(arena, SLICE("X"), slice_make(long_text, sizeof long_text), NULL, 0, SLICE(""));
+    CHECK_INT(cut.message.length, 3 + SF_MESSAGE_BYTES_MAX / 2 - 1, "cut before the character");
+    scratch_close(&scratch);
+}
+
+static void reads_bulk_row_errors(void)
+{
+    static const struct {
+        Slice text;
+        ErrorCode code;
+        Slice message;
+    } bulk[] = {
+        {SLICE_INIT("INVALID_CROSS_REFERENCE_KEY:invalid cross reference id:--"), ERROR_SF_RECORD_GONE,
+         SLICE_INIT("INVALID_CROSS_REFERENCE_KEY: invalid cross reference id")},
+        {SLICE_INIT("REQUIRED_FIELD_MISSING:Required fields are missing: [Name]:Name --"),
+         ERROR_SF_REQUIRED_FIELD,
+         SLICE_INIT("REQUIRED_FIELD_MISSING: Required fields are missing: [Name] (fields: Name)")},
+        {SLICE_INIT("UNABLE_TO_LOCK_ROW:unable to obtain exclusive access to this record:--"),
+         ERROR_SF_RECORD_LOCKED,
+         SLICE_INIT("UNABLE_TO_LOCK_ROW: unable to obtain exclusive access to this record")},
+        {SLICE_INIT("InvalidBatch : Field name not found : X"), ERROR_SF_REFUSED,
+         SLICE_INIT("InvalidBatch : Field name not found (fields: X)")},
+        {SLICE_INIT("odd"), ERROR_SF_REFUSED, SLICE_INIT("odd")},
+        {SLICE_INIT(""), ERROR_SF_REFUSED, SLICE_INIT("")},
+        {SLICE_INIT("--"), ERROR_SF_REFUSED, SLICE_INIT("")},
+        {SLICE_INIT(":::"), ERROR_SF_REFUSED, SLICE_INIT(":")},
+    };
+    Scratch scratch;
+    Arena *arena = scratch_open(&scratch);
+    for (size_t i = 0; i < sizeof bulk / sizeof bulk[0]; i++) {
+        const Error error = sf_bulk_row_error(arena, bulk[i].text, SLICE(ID));
+        CHECK_ERROR(error, bulk[i].code, bulk[i].text.data);
+        CHECK_TEXT(error.message, bulk[i].message, bulk[i].text.data);
+    }
+    scratch_close(&scratch);
+}
+
+static void words_an_error_without_memory(void)
+{
+    TestAllocator memory;
+    test_allocator_init(&memory);
+    Arena small;
+    arena_init(&small, &memory.allocator, 16);
+    const Error error = sf_classify(&small, 503, SLICE(""), SLICE("x"));
+    CHECK_ERROR(error, ERROR_SF_UNAVAILABLE, "the class survives");
+    CHECK_TEXT(error.message, SLICE("Salesforce answered with an error"), "a literal");
+    arena_free(&small);
+}
+
+TEST_MAIN(classifies_answers, words_record_errors, reads_bulk_row_errors, words_an_error_without_memory)
