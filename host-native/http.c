@@ -78,11 +78,11 @@ static bool has_pending(const HttpTransfer *transfer)
     return transfer->pending_at < transfer->pending.length || transfer->inflate.more;
 }
 
-static size_t on_body(char *bytes, size_t size, size_t count, void *context)
+/* How much was taken, or libcurl's word for waiting or for an error. */
+static size_t take_body(HttpTransfer *transfer, const char *bytes, size_t length)
 {
-    HttpTransfer *transfer = context;
     const char *at = bytes;
-    size_t length = size * count;
+    size_t left = length;
     if (transfer->cancelled || transfer->failure != NULL) {
         return CURL_WRITEFUNC_ERROR;
     }
@@ -91,13 +91,18 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
         transfer->paused = true;
         return CURL_WRITEFUNC_PAUSE;
     }
-    if (!consume(transfer, &at, &length)) {
+    if (!consume(transfer, &at, &left)) {
         return CURL_WRITEFUNC_ERROR;
     }
     native_buffer_clear(&transfer->pending);
     transfer->pending_at = 0;
-    native_buffer_bytes(&transfer->pending, at, length);
-    return transfer->pending.failed ? CURL_WRITEFUNC_ERROR : size * count;
+    native_buffer_bytes(&transfer->pending, at, left);
+    return transfer->pending.failed ? CURL_WRITEFUNC_ERROR : length;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *context)
+{
+    return take_body(context, bytes, size * count);
 }
 
 static size_t on_header(char *bytes, size_t size, size_t count, void *context)
@@ -123,6 +128,7 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *context)
 }
 
 /* libcurl calls this when the connection stands and before the first byte of a request is written. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
 static int on_request(void *context, char *peer, char *local, int peer_port, int local_port)
 {
     (void)peer;
@@ -144,7 +150,7 @@ static CURLcode on_tls(CURL *easy, void *context, void *file)
 
 static const char *extra_ca_file(void)
 {
-    const char *file = getenv("PERLY_CA_FILE"); /* NOLINT(concurrency-mt-unsafe) */
+    const char *file = getenv("PERLY_CA_FILE");
     return file != NULL ? file : getenv("CURL_CA_BUNDLE");
 }
 
