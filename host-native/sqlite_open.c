@@ -39,6 +39,13 @@ NativeEnd store_bad_record(const char *port)
     return end;
 }
 
+NativeEnd store_bad_row(void)
+{
+    return store_failed(
+        "a row has a value that cannot be stored: a time outside of the years 1 to 9999, an absent "
+        "value, or a text outside of its batch");
+}
+
 static uint32_t end_of(sqlite3 *db)
 {
     switch (sqlite3_errcode(db) & 0xff) {

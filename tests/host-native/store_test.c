@@ -258,7 +258,7 @@ static void is_busy_and_full(void)
     long_name[sizeof long_name - 1] = '\0';
     uint32_t end = PERLY_END_OK;
     for (int i = 0; i < 20 && end == PERLY_END_OK; i++) {
-        char id[8];
+        char id[16];
         (void)snprintf(id, sizeof id, "%d", i);
         const RecordsRow row = {id, long_name, i, i, i, i};
         NativeBuffer record = {0};

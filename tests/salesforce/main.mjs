@@ -22,6 +22,7 @@ Serves a local Salesforce org on 127.0.0.1 until it is ended.
   --null-org             activity predicts nothing
   --no-chatter           an org without Chatter
   --contacts-to-multiple-accounts, --multi-currency, --sandbox, --quirks
+  --keep-pages           keep result pages once made: for benchmarks
   --late SHARE           share of new rows that become visible later than their stamp
   --help
 `;
@@ -47,6 +48,7 @@ const OPTIONS = {
   sandbox: { type: 'boolean' },
   quirks: { type: 'boolean' },
   late: { type: 'string' },
+  'keep-pages': { type: 'boolean' },
   help: { type: 'boolean' },
 };
 
@@ -64,6 +66,7 @@ function optionsOf(values) {
     rotate: values['no-rotate'] ? false : undefined,
     autoConsent: values.consent ? false : undefined,
     pace: values.pace,
+    keepPages: values['keep-pages'],
     nullOrg: values['null-org'],
     chatter: values['no-chatter'] ? false : undefined,
     multiCurrency: values['multi-currency'],

@@ -15,6 +15,7 @@ import { routes as compositeRoutes } from './api/composite.mjs';
 import { control } from './api/control.mjs';
 import { checkVersion, routes as describeRoutes } from './api/describe.mjs';
 import { CLIENT, grant, isExpired, routes as oauthRoutes } from './api/oauth.mjs';
+import { page } from './api/page.mjs';
 import { routes as queryRoutes } from './api/query.mjs';
 import { routes as recordRoutes } from './api/records.mjs';
 import { routes as toolingRoutes } from './api/tooling.mjs';
@@ -101,14 +102,15 @@ async function serve(org, req, res) {
 /** The test's side: control and clock, no faults, no counting, and not "in hand" for the clock. */
 async function outside(org, req, res, request) {
   try {
+    if (request.body.length) request.json = JSON.parse(request.body.toString('utf8'));
     const isClock = request.path.startsWith('/_clock');
     const answer = isClock
       ? await clockRequest(org, request, (fn) => res.on('close', fn))
       : await control(org, request);
     if (!res.destroyed) await send(org, req, res, answer, []);
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    await send(org, req, res, failure(error), []);
+    const told = error instanceof ApiError ? error : new ApiError(400, 'INVALID_CONTROL', error.message);
+    await send(org, req, res, failure(told), []);
   }
 }
 
@@ -157,6 +159,7 @@ function respond(org, request, headBytes) {
   try {
     if (headBytes > URI_LIMIT)
       throw new ApiError(431, 'REQUEST_HEADER_TOO_LARGE', 'URI and headers are too long');
+    if (request.path === '/') return page(org);
     const open = OPEN(request.method, request.path);
     if (open && open !== 'method') return open.handler(ctx, request, open.params);
     if (!request.path.startsWith('/services/data')) throw notFound();
@@ -173,7 +176,7 @@ function data(ctx, request) {
     return DATA('GET', '/services/data').handler(ctx, request, {});
   const session = sessionOf(org, request);
   ctx.user = session.user;
-  org.apiCalls++;
+  org.meter.add('requests');
   if (org.usage() > org.options.dailyRequests) {
     throw new ApiError(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.');
   }

@@ -26,7 +26,7 @@ export async function live(org, days, advance = true) {
   const tally = { days, activities: 0, champions: 0, slips: 0, won: 0, lost: 0 };
   for (let day = 0; day < days; day++) {
     const start = org.now() + (advance ? 0 : day * DAY);
-    for (const event of planDay(org, start, tally)) org.clock.schedule(late(org, event.at), event.run);
+    for (const event of planDay(org, start, tally)) org.later(late(org, event.at), event.run);
     if (!advance) continue;
     org.clock.advance(DAY);
     housekeeping(org);
@@ -112,12 +112,13 @@ function planAccount(org, day, events) {
   }
   turn(org, random, life, start);
   const kind = org.options.nullOrg ? 'steady' : life.kind;
-  if (day.contacts.length && random.chance(LEAVES[kind]))
-    events.push({ at: at(), run: () => championLeaves(org, day, when(org)) });
+  if (day.contacts.length && random.chance(LEAVES[kind])) {
+    const leaves = at();
+    events.push({ at: leaves, run: () => championLeaves(org, day, leaves) });
+  }
   for (const key of day.opportunities) planOpportunity(org, day, key, kind, at(), events);
 }
 
-const when = (org) => wholeSecond(org.now());
 const within = (start, at) => Math.min(start + DAY - 1000, Math.max(start + 1000, at));
 
 /** Lives change slowly, and nothing shows but what follows from it. */

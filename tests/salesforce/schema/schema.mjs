@@ -89,5 +89,13 @@ function addCurrency(objects) {
 function addField(objects, object, field, now) {
   object.fields.push(field);
   object.byName.set(field.name.toLowerCase(), field);
-  object.modified = now;
+  touch(object, now);
+}
+
+/**
+ * A describe changed. Last-Modified has whole seconds, so the stamp always moves to a later one: otherwise a
+ * change in the second of the last describe would be hidden behind a 304.
+ */
+export function touch(object, now) {
+  object.modified = Math.max(now, (Math.floor(object.modified / 1000) + 1) * 1000);
 }

@@ -3,6 +3,7 @@
 // permission set that is assigned to the user grants it.
 
 import { LIVE } from './table.mjs';
+import { touch } from '../schema/schema.mjs';
 import { PERMISSIONS } from '../schema/setup.mjs';
 
 /** Objects that follow the account in sharing, and the field that leads to it. */
@@ -113,12 +114,12 @@ export function createAccess(org) {
       else set.delete(what.toLowerCase());
       denied.set(user, set);
       // What a user sees is part of describe: conditional requests must notice.
-      for (const object of org.schema.objects.values()) object.modified = org.now();
+      for (const object of org.schema.objects.values()) touch(object, org.now());
     },
     denials: (user) => [...(denied.get(user) ?? [])],
     changed() {
       cache.clear();
-      for (const object of org.schema.objects.values()) object.modified = org.now();
+      for (const object of org.schema.objects.values()) touch(object, org.now());
     },
   };
 }
