@@ -93,7 +93,7 @@ static CelValue flatten_once(const CelCall *call, CelValue list, bool *flat)
     if (total > CEL_RESULT_BYTES_MAX / sizeof(CelValue)) {
         return CEL_ERROR_MEMORY;
     }
-    CelValue *out = ARENA_ARRAY(call->arena, CelValue, total);
+    CelValue *out = ARENA_ARRAY(call->arena, CelValue, (size_t)total);
     uint32_t at = 0;
     for (uint32_t i = 0; i < length && out != NULL; i++) {
         uint32_t inner_count = 1;
