@@ -6,7 +6,7 @@
  * What a document leaves out comes from the default: `salesforce`, `mapping`, `limits`, `model.risk` and
  * `model.minimum_coverage` member by member, `rules` as a whole. A document that has `model.components`
  * brings its own signals, gates and segments; one that has not keeps the default's components and gates, and
- * its signals replace those of the same name.
+ * its signals replace or join those of the default.
  *
  *     ConfigIssues issues;
  *     Config *config = NULL;
@@ -57,10 +57,14 @@ typedef struct ConfigIssues {
     uint32_t count;
 } ConfigIssues;
 
-/* A text of the document and where it stands, for errors about it that are found later. Empty text: none. */
+/*
+ * A text of the document and its JSON pointer, for errors about it that are found later (config_error). Empty
+ * text: none.
+ */
 typedef struct ConfigText {
     Slice text;
-    Place place; /* line and column of the value; 0 when it comes from the default */
+    Slice pointer;
+    bool built_in; /* it comes from the default document */
 } ConfigText;
 
 /* One column: `expression` is CEL over `record`. */
@@ -90,7 +94,6 @@ typedef struct ConfigComponent {
     bool optional; /* not missed when unknown: it counts towards coverage only when it is known */
     ConfigText score;
     ConfigText reason; /* a template */
-    Place place;
 } ConfigComponent;
 
 /* While `when` is true the score is at most `at_most`. */
@@ -123,7 +126,8 @@ typedef struct ConfigRule {
     ConfigText task_subject; /* templates, here and below */
     ConfigText task_description;
     Slice task_priority;       /* "High", "Normal", "Low" */
-    int64_t due_business_days; /* 0..365 */
+    int64_t due_business_days; /* 0..365; when `due_expression` is empty */
+    ConfigText due_expression; /* CEL of int */
     bool has_chatter;
     ConfigText chatter_text;
     int64_t cooldown_ms;
@@ -163,6 +167,8 @@ typedef struct Config {
     ConfigRisk risk;
     double minimum_coverage;
     ConfigLimits limits;
+    Slice source; /* name of the document, and its text: for errors */
+    Slice text;
     Slice canonical;                   /* the document: keys sorted, shortest numbers, defaults filled in */
     char hash[SHA256_HEX_BYTES];       /* of `canonical` */
     char model_hash[SHA256_HEX_BYTES]; /* of mapping, filter and model alone */
@@ -175,6 +181,16 @@ typedef struct Config {
  * ERROR_TEXT_ENCODING, ERROR_LIMIT_EXCEEDED; or ERROR_OUT_OF_MEMORY.
  */
 Error config_read(Arena *arena, Slice text, Slice source, ConfigIssues *issues, Config **config);
+
+/*
+ * An error about a text of the configuration, with source, pointer, line and column. An error of an
+ * expression has its own line and column in `inner` (0: none): they move the place into the text.
+ */
+Error config_error(Arena *arena, const Config *config, const ConfigText *text, ErrorCode code, Slice message,
+                   Place inner);
+
+/* Keeps an error. */
+void config_issue_add(ConfigIssues *issues, Error error);
 
 /* The text of default.json. */
 Slice config_default_text(void);

@@ -81,6 +81,7 @@ typedef struct ModelRule {
     const CelProgram *when;
     bool
         reads_change; /* the condition reads risk.changed, .worsened or .improved: each change is a new one */
+    const CelProgram *due; /* NULL: config->due_business_days */
     Template task_subject;
     Template task_description;
     Template chatter_text;

@@ -127,6 +127,11 @@ typedef enum RuleText { RULE_TEXT_SUBJECT, RULE_TEXT_DESCRIPTION, RULE_TEXT_CHAT
 Error score_rule_text(Scorer *scorer, Arena *arena, const ScoreInput *input, const ScoreResult *result,
                       uint32_t rule, RuleText which, Slice *text);
 
+/* In how many business days a rule's Task is due, 0..365; ERROR_CEL_EVALUATION when its expression gives
+ * none. */
+Error score_rule_due(Scorer *scorer, Arena *arena, const ScoreInput *input, const ScoreResult *result,
+                     uint32_t rule, int64_t *business_days);
+
 /* Columns of the score's row: JSON texts in `arena`. ERROR_OUT_OF_MEMORY. */
 Error score_reasons_json(Arena *arena, const Model *model, const ScoreResult *result, Slice *json);
 Error score_components_json(Arena *arena, const Model *model, const ScoreResult *result, Slice *json);
