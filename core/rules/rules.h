@@ -59,7 +59,7 @@ typedef struct RulesChange {
     RiskLevel level_without;          /* the level without the parts of model, merge and import */
 } RulesChange;
 
-/* What rules read of one account beside their conditions. Slices outlive the run. */
+/* What rules read of one account beside their conditions. Nothing of it needs to outlive the call. */
 typedef struct RulesAccount {
     Slice id;
     Slice name;
@@ -114,13 +114,17 @@ typedef struct RulesUser {
     Slice zone;       /* IANA name; empty or not known: UTC */
 } RulesUser;
 
-/* A Task of the outbox that was made in the last 48 hours and was neither dropped nor parked. */
+/* A Task or digest of the outbox, made in the last 48 hours and neither dropped nor parked. */
 typedef struct RulesEarlier {
     Slice owner_id;
     int64_t at_ms; /* time of the cut that made it */
+    bool held;     /* does not count until it is approved */
     bool digest;
-    bool held;         /* does not count, until it is approved */
-    Slice description; /* of a digest: it is added to */
+    /* Of a digest, to which lines may be added: as in its action. */
+    Slice description;
+    Slice priority;
+    int64_t due_day;
+    uint32_t items;
 } RulesEarlier;
 
 /* All of it outlives the run. */
@@ -163,7 +167,7 @@ typedef struct RulesAction {
     Slice description;
     int64_t due_day; /* since 1970-01-01 */
     Slice text;      /* of a post */
-    uint32_t items;  /* of a digest: lines that this run adds */
+    uint32_t items;  /* of a digest: its lines, earlier ones included */
     bool amends;     /* a digest whose key is in the outbox already: its Task is updated */
     Slice why;       /* why it is parked; else empty */
 } RulesAction;

@@ -2,7 +2,8 @@
  * The rules' view of what scoring made: the evaluator behind which the model's programs stand, and an account
  * with its causes from a result and its change.
  *
- *     RulesScored scored = {model, scorer, scratch};
+ *     RulesScored scored;
+ *     rules_scored_init(&scored, model, scorer, scratch);
  *     input.evaluator = rules_scored_evaluator(&scored);
  *     ...
  *     score_account(scorer, arena, &score_input, &result);
@@ -23,8 +24,15 @@ typedef struct RulesScored {
     Arena *scratch; /* the scorer's; rewound after each condition */
     const ScoreInput *input;
     const ScoreResult *result;
+    uint32_t name_column; /* of the account's row; UINT32_MAX: none */
+    uint32_t owner_column;
+    uint32_t revenue_column;
 } RulesScored;
 
+/* All three outlive `scored`. */
+void rules_scored_init(RulesScored *scored, const Model *model, Scorer *scorer, Arena *scratch);
+
+/* `scored` outlives the evaluator and does not move. */
 RulesEvaluator rules_scored_evaluator(RulesScored *scored);
 
 /* Why the score is another one, as far as the caller knows. */
