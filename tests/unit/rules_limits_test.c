@@ -228,7 +228,7 @@ static void adds_to_the_days_digest(void)
                                 .items = first->items}};
     world->input.earlier = earlier;
     world->input.earlier_count = 2;
-    world->input.now_ms += 4 * HOUR;
+    world->input.now_ms += INT64_C(4) * HOUR;
     const RulesOutcome later = world_run(world, crowd.accounts, 1, 1000);
     const RulesAction *second = find_kind(&later, RULES_DIGEST);
     CHECK(second->amends);
