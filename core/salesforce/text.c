@@ -65,6 +65,14 @@ void sf_marker_append(Buffer *buffer, Slice key)
     buffer_append_byte(buffer, ']');
 }
 
+void sf_marker_end(Buffer *buffer, Slice key)
+{
+    if (!sf_marker_found(buffer_slice(buffer), key)) {
+        buffer_append(buffer, buffer->length == 0 ? SLICE("") : SLICE("\n\n"));
+        sf_marker_append(buffer, key);
+    }
+}
+
 bool sf_marker_found(Slice text, Slice key)
 {
     size_t at = slice_find(text, marker_begin, 0);

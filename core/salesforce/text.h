@@ -22,6 +22,9 @@ bool sf_key_valid(Slice key);
 /* Appends "[perly:<key>]", by which a post or task that may have been created is looked for. */
 void sf_marker_append(Buffer *buffer, Slice key);
 
+/* Ends a text with its marker on a line of its own, unless its writer has put it in already. */
+void sf_marker_end(Buffer *buffer, Slice key);
+
 /* True when the text holds the marker of this key, wherever: rich text comes back rewritten. */
 bool sf_marker_found(Slice text, Slice key);
 

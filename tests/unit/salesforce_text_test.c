@@ -66,4 +66,28 @@ static void finds_its_marker_alone(void)
     CHECK(!sf_key_valid(SLICE("0123456789ABCDEF0123456789abcdef01234567")));
 }
 
-TEST_MAIN(cuts_at_characters, finds_its_marker_alone)
+static void ends_with_one_marker(void)
+{
+    static const struct {
+        Slice text;
+        Slice want;
+    } rows[] = {
+        {SLICE_INIT(""), SLICE_INIT("[perly:" KEY "]")},
+        {SLICE_INIT("fell"), SLICE_INIT("fell\n\n[perly:" KEY "]")},
+        {SLICE_INIT("fell\n\n[perly:" KEY "]"), SLICE_INIT("fell\n\n[perly:" KEY "]")},
+    };
+    TestAllocator memory;
+    Arena arena;
+    test_allocator_init(&memory);
+    arena_init(&arena, &memory.allocator, 0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        Buffer text;
+        buffer_init(&text, &arena, 0);
+        buffer_append(&text, rows[i].text);
+        sf_marker_end(&text, SLICE(KEY));
+        CHECK_TEXT(buffer_slice(&text), rows[i].want, "one marker at the end");
+    }
+    arena_free(&arena);
+}
+
+TEST_MAIN(cuts_at_characters, finds_its_marker_alone, ends_with_one_marker)
