@@ -90,9 +90,9 @@ typedef enum SfCapability {
 } SfCapability;
 
 typedef struct SfFinding {
-    Slice name; /* "can_read_Account" */
+    Slice name;  /* "can_read_Account" */
+    Slice grant; /* of a no: what to grant, a sentence; of an unknown: why. Empty for yes. A literal */
     SfVerdict verdict;
-    Slice grant;       /* of a no: what to grant, a sentence; of an unknown: why. Empty for yes. A literal */
     bool needed_daily; /* false: only for setup, or better to have; a minimal integration user does without */
 } SfFinding;
 
