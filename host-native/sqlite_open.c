@@ -141,8 +141,7 @@ NativeEnd native_store_open(const char *path, NativeStore **store)
         if (made->writer.db != NULL) {
             end = store_error(made->writer.db, "open", native_text(path));
         } else {
-            native_buffer_format(&end.payload, "open %s: %s", path,
-                                 strerror(errno)); /* NOLINT(concurrency-mt-unsafe) */
+            native_buffer_format(&end.payload, "open %s: %s", path, strerror(errno));
         }
         native_store_close(made);
         return end;

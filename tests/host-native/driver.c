@@ -10,7 +10,7 @@
  *
  * Body and rows are answered MORE, unless a flow(WAIT) frame came for the call (also before it was opened)
  * and no flow(RESUME) after it; a flow(RESUME) with b = 1 lets one piece come and answers WAIT again.
- * PERLY_HTTP_CONNECT_MS and PERLY_HTTP_IDLE_S shorten the timeouts. Keys: DBFILE.key; DBFILE's folder signs.
+ * PERLY_HTTP_CONNECT_MS and PERLY_HTTP_IDLE_MS shorten the timeouts. Keys: DBFILE.key; DBFILE's folder signs.
  */
 #include "loop.h"
 #include "perly/perly.h"
@@ -249,14 +249,15 @@ int main(int argc, char **argv)
     check(native_store_open(argv[1], &store));
     check(native_keys_load(&keys, key_file));
     NativeClock *clock = make_clock();
-    driver.loop = native_loop_new(&(NativeLoopOptions){
-        .clock = clock,
-        .store = store,
-        .keys = &keys,
-        .sign_folder = dirname(folder),
-        .http = {.connect_ms = number_of("PERLY_HTTP_CONNECT_MS"), .idle_s = number_of("PERLY_HTTP_IDLE_S")},
-        .log = ignore_log,
-        .event = ignore_event});
+    driver.loop =
+        native_loop_new(&(NativeLoopOptions){.clock = clock,
+                                             .store = store,
+                                             .keys = &keys,
+                                             .sign_folder = dirname(folder),
+                                             .http = {.connect_ms = number_of("PERLY_HTTP_CONNECT_MS"),
+                                                      .idle_ms = number_of("PERLY_HTTP_IDLE_MS")},
+                                             .log = ignore_log,
+                                             .event = ignore_event});
     if (driver.loop == NULL) {
         return 1;
     }

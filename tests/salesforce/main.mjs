@@ -21,7 +21,8 @@ Serves a local Salesforce org on 127.0.0.1 until it is ended.
   --pace                 jobs and downloads take as long as in a real org
   --null-org             activity predicts nothing
   --no-chatter           an org without Chatter
-  --contacts-to-multiple-accounts, --multi-currency, --sandbox, --quirks
+  --contacts-to-multiple-accounts, --multi-currency, --person-accounts,
+  --sandbox, --quirks    variants of the org
   --keep-pages           keep result pages once made: for benchmarks
   --late SHARE           share of new rows that become visible later than their stamp
   --help
@@ -46,6 +47,7 @@ const OPTIONS = {
   'contacts-to-multiple-accounts': { type: 'boolean' },
   'multi-currency': { type: 'boolean' },
   sandbox: { type: 'boolean' },
+  'person-accounts': { type: 'boolean' },
   quirks: { type: 'boolean' },
   late: { type: 'string' },
   'keep-pages': { type: 'boolean' },
@@ -72,6 +74,7 @@ function optionsOf(values) {
     multiCurrency: values['multi-currency'],
     contactsToMultipleAccounts: values['contacts-to-multiple-accounts'],
     sandbox: values.sandbox,
+    personAccounts: values['person-accounts'],
     quirks: values.quirks,
   };
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
@@ -87,9 +90,11 @@ function forPeople(server) {
   const { url, client, tokens, org } = server;
   const accounts = org.tables.get('Account').count,
     contacts = org.tables.get('Contact').count;
+  const opportunities = org.tables.get('Opportunity').count;
   const activities = org.tables.get('Task').count + org.tables.get('Event').count;
   return `A local Salesforce org is at ${url}
-  ${accounts} accounts, ${contacts} contacts, ${org.tables.get('Opportunity').count} opportunities, ${activities} activities
+  ${accounts} accounts, ${contacts} contacts, ${opportunities} opportunities, ${activities} activities
+  ${url}/ shows what is in it
 
   client id      ${client.id}
   client secret  ${client.secret}

@@ -35,6 +35,8 @@ export const DEFAULTS = {
   chatterHourly: 1000,
   contactsToMultipleAccounts: false,
   multiCurrency: false,
+  /** One account in eight is a person. */
+  personAccounts: false,
   sandbox: false,
   /** Activity tells nothing about who leaves. */
   nullOrg: false,
@@ -95,7 +97,6 @@ export function createOrg(given = {}) {
     jobs: new Map(),
     cursors: new Map(),
     find: (key) => findRow(org, key),
-    table: (name) => org.tables.get(name),
   };
   org.shuffler = createRandom(options.seed, 'order of results');
   org.cursorSerial = org.jobSerial = org.fieldSerial = 1;

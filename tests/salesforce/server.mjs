@@ -42,7 +42,7 @@ const DATA = createRouter([
 /**
  * Serve an org on 127.0.0.1.
  * @param {Parameters<typeof createOrg>[0] & {port?: number, org?: object}} [options]
- * @returns {Promise<{url: string, org: object, client: typeof CLIENT, tokens: object, close: () => Promise<void>}>}
+ * @returns {Promise<{url: string, org: object, client: object, tokens: object, close: () => Promise<void>}>}
  */
 export async function startServer(options = {}) {
   const org = options.org ?? createOrg(options);
@@ -69,14 +69,14 @@ export async function startServer(options = {}) {
   };
 }
 
+/** A client that went away is nobody's error; anything else that gets here is one of this server. */
 function broken(res, error) {
-  process.stderr.write(`local salesforce: ${error.stack}\n`);
-  if (!res.headersSent) res.writeHead(500, { 'content-type': 'application/json' });
-  res.end(
-    JSON.stringify([
-      { message: `An unexpected error occurred: ${error.message}`, errorCode: 'UNKNOWN_EXCEPTION' },
-    ]),
-  );
+  if (res.destroyed || !res.socket) return;
+  const told = error instanceof ApiError ? error : new ApiError(500, 'UNKNOWN_EXCEPTION', error.message);
+  if (told !== error) process.stderr.write(`local salesforce: ${error.stack}\n`);
+  if (!res.headersSent)
+    res.writeHead(told.status, { 'content-type': 'application/json', connection: 'close' });
+  res.end(JSON.stringify(told.body()));
 }
 
 async function serve(org, req, res) {
@@ -131,12 +131,17 @@ async function inside(org, req, res, request) {
   else await send(org, req, res, answer, met);
 }
 
+/** A path without its version, ids, cursors and external ids. */
+const kindOf = (path) =>
+  path
+    .replace(/\/v\d+\.0/, '')
+    .replace(/\b[A-Za-z0-9]{3}F[A-Za-z0-9]{11,14}\b/g, ':id')
+    .replace(/01g[^/]+$/, ':cursor')
+    .replace(/(\/sobjects\/\w+\/\w+__c)\/.+/, '$1/:value');
+
 /** The book of requests: the last 1,000, and counts by kind. */
 function note(org, request, status) {
-  const kind =
-    `${request.method} ${request.path.replace(/\/v\d+\.0/, '').replace(/\b[A-Za-z0-9]{3}F[A-Za-z0-9]{11,14}\b/g, ':id')}`
-      .replace(/01g[^/]+$/, ':cursor')
-      .replace(/(\/sobjects\/\w+\/\w+__c)\/.+/, '$1/:value');
+  const kind = `${request.method} ${kindOf(request.path)}`;
   org.calls[kind] = (org.calls[kind] ?? 0) + 1;
   org.requests.push({ at: org.now(), method: request.method, path: request.path, status });
   if (org.requests.length > 1000) org.requests.splice(0, 100);

@@ -97,6 +97,7 @@ function oauth(ctx, request) {
   if (body.move_org) ctx.org.id += 1;
   if (body.redirect_uri) auth.redirectUris.push(body.redirect_uri);
   if (body.public_key) auth.keys.set(auth.client.id, body.public_key);
+  if (body.ip_refused !== undefined) auth.ipRefused = body.ip_refused;
   if (body.secret_required !== undefined) auth.secretRequired = body.secret_required;
   return json(200, { ok: true });
 }
@@ -194,7 +195,8 @@ const LIST = [
     '/_control/tasks',
     records(
       'SELECT Id, Subject, OwnerId, Owner.Name, WhatId, What.Name, WhoId, ActivityDate, ' +
-        "Status, Priority, Description, IsDeleted, CreatedDate, CreatedById FROM Task WHERE CreatedBy.Alias = 'integ' " +
+        'Status, Priority, Description, IsDeleted, CreatedDate, CreatedById FROM Task ' +
+        "WHERE CreatedBy.Alias = 'integ' " +
         'ORDER BY CreatedDate',
     ),
     'Tasks the connected user made',
@@ -231,7 +233,8 @@ const LIST = [
     'POST',
     '/_control/oauth',
     oauth,
-    '{fail_next: {error, error_description, status}, deny_next, move_org, redirect_uri, public_key, secret_required}',
+    '{fail_next: {error, error_description, status}, deny_next, move_org, redirect_uri, public_key, ' +
+      'secret_required, ip_refused}',
   ],
   [
     'POST',

@@ -19,8 +19,8 @@ const table = (head, rows) => {
 
 const STYLE = `body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;
 color:#1b2733;background:#fff}h1{font-size:1.4rem}h2{font-size:1.05rem;margin:2rem 0 .4rem}
-table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.2rem .8rem .2rem 0;vertical-align:top;
-border-bottom:1px solid #e3e8ee;white-space:pre-wrap}th{font-weight:600;color:#52606d}
+table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.2rem .8rem .2rem 0;
+vertical-align:top;border-bottom:1px solid #e3e8ee;white-space:pre-wrap}th{font-weight:600;color:#52606d}
 @media(prefers-color-scheme:dark){body{background:#12181f;color:#dde4ea}td,th{border-color:#2b3743}}`;
 
 /** @returns {import('../wire/http.mjs').Answer} */
@@ -29,13 +29,15 @@ export function page(org) {
 <p>${org.meter.count('requests')} API requests in the last 24 hours, of ${org.options.dailyRequests}.
 What can be done to it from outside: <a href="/_control">/_control</a></p>
 <h2>Objects</h2>${table(['Object', 'Rows', 'Deleted'], objects(org))}
-<h2>Tasks of the connected user</h2>${table(['Subject', 'About', 'Owner', 'Due', 'Priority', 'Status'], tasks(org))}
+<h2>Tasks of the connected user</h2>
+${table(['Subject', 'About', 'Owner', 'Due', 'Priority', 'Status'], tasks(org))}
 <h2>Posts</h2>${table(['About', 'Text', 'When'], posts(org))}
 <h2>Last requests</h2>${table(['When', 'Request', 'Status'], requests(org))}`;
   return html(
     200,
     `<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="5">
-<meta name="viewport" content="width=device-width"><title>Local Salesforce</title><style>${STYLE}</style>${body}</html>`,
+<meta name="viewport" content="width=device-width">
+<title>Local Salesforce</title><style>${STYLE}</style>${body}</html>`,
   );
 }
 

@@ -41,11 +41,6 @@ export function checksum(id15) {
   );
 }
 
-/** @param {string} id 15 or 18 characters; anything else comes back as it is. */
-export function to18(id) {
-  return id.length === 15 ? id + checksum(id) : id;
-}
-
 export const isIdText = (text) => typeof text === 'string' && /^[A-Za-z0-9]{15}([A-Za-z0-9]{3})?$/.test(text);
 
 /**

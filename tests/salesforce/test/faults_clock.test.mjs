@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import http from 'node:http';
+import net from 'node:net';
 import { test } from 'node:test';
 import { open, refused, rowsOf, V } from './helper.mjs';
 
@@ -201,4 +202,35 @@ test('a client that stops reading is not sent everything', async (t) => {
   const sent = (await s.get('/_control/stats')).body.bytes_sent;
   res.destroy();
   assert.ok(sent < 6 * 2 ** 20, `${sent} bytes sent ahead`);
+});
+
+test('a client that dies in the middle of a request does no harm', async (t) => {
+  const s = await open(t);
+  const { port } = new URL(s.url);
+  const before = s.org.arrivals;
+  await new Promise((resolve) => {
+    const socket = net.connect(Number(port), '127.0.0.1', () => {
+      socket.write(
+        'POST /services/data/v66.0/sobjects/Account HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{"Na',
+      );
+      setTimeout(() => {
+        socket.destroy();
+        resolve();
+      }, 20);
+    });
+  });
+  assert.equal((await ask(s)).status, 200);
+  assert.equal(s.org.arrivals, before + 1, 'what never arrived whole is not counted');
+});
+
+test('rights of the connected user can be read as rows', async (t) => {
+  const s = await open(t);
+  const me = s.org.ids.text(s.org.connectedUser);
+  const { records } = (
+    await s.query(
+      'SELECT SobjectType, PermissionsViewAllRecords FROM ObjectPermissions WHERE ' +
+        `ParentId IN (SELECT PermissionSetId FROM PermissionSetAssignment WHERE AssigneeId = '${me}')`,
+    )
+  ).body;
+  assert.ok(records.some((one) => one.SobjectType === 'Account' && one.PermissionsViewAllRecords));
 });

@@ -71,7 +71,7 @@ test('hierarchies have no cycle', () => {
   assert.ok(parents > 30);
 });
 
-test('six weeks of life: contact goes on, renewals close, champions leave; the same seed the same weeks', async (t) => {
+test('six weeks of life: contact goes on, renewals close, champions leave; it replays', async (t) => {
   const s = await open(t, { accounts: 600, seed: 8 });
   const before = s.org.now(),
     tasks = s.org.tables.get('Task').count;

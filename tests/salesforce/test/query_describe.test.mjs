@@ -135,6 +135,19 @@ test('trap 20: describe: every key, definition order, conditional requests, vari
   assert.deepEqual([number.soapType, number.length, number.byteLength], ['tns:ID', 18, 18]);
 });
 
+test('trap 20: person accounts: one account is one person, whose Name is derived', async (t) => {
+  const s = await open(t, { accounts: 100, personAccounts: true });
+  const soql =
+    'SELECT Id, Name, LastName, PersonEmail, PersonContactId FROM Account WHERE IsPersonAccount = true';
+  const [one] = (await s.query(soql)).body.records;
+  assert.equal(one.Name, `Person ${one.LastName}`);
+  const path = `${V}/sobjects/Account/${one.Id}`;
+  assert.deepEqual(refused(await s.patch(path, { Name: 'x' })), [400, 'INVALID_FIELD_FOR_INSERT_UPDATE']);
+  await s.patch(path, { LastName: 'Other' });
+  assert.equal((await s.get(path)).body.Name, 'Person Other');
+  assert.equal((await s.get(`${V}/sobjects/Contact/${one.PersonContactId}`)).body.IsPersonAccount, true);
+});
+
 test('trap 23: without View All Data a user sees less, and nothing says so', async (t) => {
   const s = await open(t, { accounts: 120 });
   const all = (await s.query('SELECT COUNT() FROM Account')).body.totalSize;
@@ -199,7 +212,8 @@ test('getUpdated and getDeleted', async (t) => {
   await s.patch(`${V}/sobjects/Account/${s.id('Account', 3)}`, { Rating: 'Hot' });
   await s.del(`${V}/sobjects/Account/${s.id('Account', 4)}`);
   s.org.clock.advance(120000);
-  const range = `start=${encodeURIComponent(start)}&end=${encodeURIComponent(new Date(s.org.now()).toISOString())}`;
+  const end = new Date(s.org.now()).toISOString();
+  const range = `start=${encodeURIComponent(start)}&end=${encodeURIComponent(end)}`;
   assert.deepEqual((await s.get(`${V}/sobjects/Account/updated/?${range}`)).body.ids, [s.id('Account', 3)]);
   const { deletedRecords } = (await s.get(`${V}/sobjects/Account/deleted/?${range}`)).body;
   assert.deepEqual(
