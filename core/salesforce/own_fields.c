@@ -2,7 +2,7 @@
 
 #include "base/assert.h"
 #include "salesforce/internal.h"
-#include "salesforce/text.h"
+#include "salesforce/marker.h"
 #include "salesforce/url.h"
 
 enum { KEY_LENGTH = 64 };

@@ -8,6 +8,7 @@
 #include "salesforce/headers.h"
 #include "salesforce/ids.h"
 #include "salesforce/login.h"
+#include "salesforce/marker.h"
 #include "salesforce/oauth.h"
 #include "salesforce/query.h"
 #include "salesforce/soql.h"
