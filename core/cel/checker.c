@@ -271,7 +271,7 @@ static CelLocal *push_local(CelChecker *checker, Slice name, const CelType *type
         checker->context->out_of_memory = true;
         return NULL;
     }
-    *local = (CelLocal){.name = name, .type = type, .outer = checker->scope};
+    *local = (CelLocal){.name = name, .type = type, .outer = checker->scope, .view = UINT16_MAX};
     checker->scope = local;
     return local;
 }

@@ -312,9 +312,25 @@ CelValue cel_equal(CelValue a, CelValue b)
     return equal_at(a, b, 0);
 }
 
+/* A string among the elements of a text list, without making them values. */
+static bool text_contains(Slice list, Slice item)
+{
+    for (size_t at = 0; at < list.length || (at == list.length && at > 0);) {
+        const size_t end = slice_find_byte(list, ';', at);
+        if (end - at == item.length && slice_equal(slice_part(list, at, end), item)) {
+            return true;
+        }
+        at = end + 1;
+    }
+    return false;
+}
+
 CelValue cel_list_contains(CelValue list, CelValue item)
 {
     CelValue result = cel_bool(false);
+    if (list.form == CEL_LIST_TEXT && item.kind == CEL_STRING) {
+        return cel_bool(text_contains(cel_text(list), cel_text(item)));
+    }
     ListWalk walk = {.list = list};
     CelValue element;
     while (walk_next(&walk, &element)) {
