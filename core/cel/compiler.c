@@ -199,8 +199,8 @@ static bool compile_match(CelCompiler *compiler, const CelNode *node, uint32_t d
         return false;
     }
     if (compiler->pattern_count == compiler->pattern_capacity) {
-        void *patterns = cel_compiler_grow(compiler, compiler->patterns, &compiler->pattern_capacity,
-                                           sizeof *compiler->patterns);
+        void *patterns =
+            cel_compiler_grow(compiler, compiler->patterns, &compiler->pattern_capacity, sizeof(Regex *));
         if (patterns == NULL) {
             return false;
         }

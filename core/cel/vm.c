@@ -181,7 +181,7 @@ static CelValue merge(CelEvaluation *evaluation, CelValue map, CelValue entries)
     }
     CelValue result = map;
     for (uint32_t i = 0; i < entries.as.map->count && result.kind == CEL_MAP; i++) {
-        const CelValue *entry = &entries.as.map->entries[2 * i];
+        const CelValue *entry = &entries.as.map->entries[2 * (size_t)i];
         result = put(evaluation, 0, map, entry[0], entry[1]);
     }
     return result;
@@ -218,9 +218,9 @@ static bool next_entry(CelValue *iterator, CelValue *variables, bool two)
     if (at >= map->count) {
         return false;
     }
-    variables[0] = map->entries[2 * at];
+    variables[0] = map->entries[2 * (size_t)at];
     if (two) {
-        variables[1] = map->entries[2 * at + 1];
+        variables[1] = map->entries[2 * (size_t)at + 1];
     }
     iterator[1].as.integer++;
     return true;
