@@ -68,8 +68,8 @@ static void follow(Vm *vm, Threads *list, uint32_t id, size_t at)
     for (;;) {
         bool on = vm->seen[id] != vm->generation;
         vm->seen[id] = vm->generation;
-        vm->steps++;
         const RegexInst *inst = &program[id];
+        vm->steps += on ? 1 : 0;
         if (on) {
             switch (inst->op) {
             case OP_JUMP: id = (uint32_t)inst->x; break;

@@ -219,6 +219,9 @@ static int32_t jump_end(const RegexInst *code, int32_t at)
     return at;
 }
 
+/* What a class without ranges points to. */
+static const RuneRange NO_RANGES = {0, 0};
+
 void program_finish(ProgramBuilder *program, Regex *regex)
 {
     program_emit(program, OP_MATCH, 0);
@@ -247,5 +250,5 @@ void program_finish(ProgramBuilder *program, Regex *regex)
     regex->instructions = count;
     regex->classes = program->classes;
     regex->class_count = program->class_count;
-    regex->ranges = program->ranges;
+    regex->ranges = program->ranges == NULL ? &NO_RANGES : program->ranges;
 }
