@@ -238,10 +238,12 @@ static bool assignable(CelChecker *checker, const CelType *from, const CelType *
             return false;
         }
     }
+    if (is_parameter(from) && to->kind == CEL_TYPE_NUMBER) {
+        /* Which number it is stays open; what it stands for already must be one. */
+        from = cel_resolve(checker, from);
+        return is_parameter(from) || from->kind == CEL_TYPE_DYN || is_number(from);
+    }
     if (is_parameter(from)) {
-        if (to->kind == CEL_TYPE_NUMBER && bound_to(checker, from) == NULL) {
-            return true;
-        }
         return substitute(checker, to, from, &known, depth);
     }
     if (from->kind == CEL_TYPE_DYN || to->kind == CEL_TYPE_DYN) {
