@@ -17,7 +17,8 @@ fail() {
     exit "${2:-1}"
 }
 
-read -r pinned_version pinned_hash < <(awk '$1 == "cjson" { print $2, $3 }' toolchain/pins)
+read -r pinned_version pinned_hash < <(awk '$1 == "cjson" { print $2, $3 }' toolchain/pins) ||
+    fail "no line for cjson in toolchain/pins"
 [ "$(cat "$deps/cjson/.pin" 2>/dev/null || true)" = "$pinned_version $pinned_hash" ] && exit 0
 
 rm -f "$log"
