@@ -7,9 +7,10 @@
  * core is a line there.
  *
  *     every command     config: text of the configuration file, config_name: its path (absent: the built-in
- * one) holder_dead: true when the host has proved that no other process holds this connection connect_begin
- * login_url, client_id, client_secret, redirect_uri -> event authorize connect_finish    query: what the
- * browser brought back behind "?" check, setup, disconnect sync              watch, full, only status,
+ * one) holder: who works here, for another who finds the lease taken; holder_dead: true when the host has
+ * proved that no other process of this machine holds the connection connect           login, client_id,
+ * client_secret, redirect_uri -> event authorize connect_finish    redirect: the query that the browser
+ * brought back (in the same session) check, setup, disconnect sync              watch, full, only status,
  * accounts  risk, sort, limit explain           account plan              config of the proposed model; exit
  * code 2 when anything would change signals_import    name, text, part (from 0), last: a file in pieces of at
  * most 1 MiB, cut anywhere actions           decision: approve or drop; id (absent: all) config_show,
@@ -20,8 +21,9 @@
  * line, and the last line is {"event":"exit","code":N}. The ones that this program acts on:
  *
  *     authorize         url: to be opened in a browser
- *     progress          job, object, done, total (absent: not known), unit; done = total ends it
- *     command_end       command, ok; when not ok: code, exit (0..6), message, place, remedy; stopped
+ *     progress          object, rows, total (0: not known), job (absent: pull); rows = total ends the bar
+ *     command_end       command, ok; when not ok: code, message, remedy, exit (0..6), and source, pointer,
+ * line, column where they are known; when ok: exit, where it is not 0
  */
 #ifndef PERLY_HOST_NATIVE_CLI_H
 #define PERLY_HOST_NATIVE_CLI_H

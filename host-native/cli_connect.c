@@ -9,24 +9,19 @@
 
 enum { PORT_DEFAULT = 8717, LINE_MAX_BYTES = 8192 };
 
-static int login_url(Cli *cli, NativeBuffer *url)
+/* What the core takes for a login: a word, a host or a URL. NULL when several were given. */
+static const char *login(const Cli *cli)
 {
     const char *const *values = cli->arguments.values;
     const int given =
         (values[CLI_SANDBOX] != NULL) + (values[CLI_MY_DOMAIN] != NULL) + (values[CLI_LOGIN_URL] != NULL);
     if (given > 1) {
-        return cli_error(cli, CLI_INPUT, "--sandbox, --my-domain and --login-url exclude each other", "",
-                         "perly connect --sandbox --client-id ID");
+        return NULL;
     }
-    if (values[CLI_MY_DOMAIN] != NULL) {
-        native_buffer_format(url, "https://%s", values[CLI_MY_DOMAIN]);
-    } else if (values[CLI_LOGIN_URL] != NULL) {
-        native_buffer_text(url, values[CLI_LOGIN_URL]);
-    } else {
-        native_buffer_text(url, values[CLI_SANDBOX] != NULL ? "https://test.salesforce.com"
-                                                            : "https://login.salesforce.com");
+    if (values[CLI_MY_DOMAIN] != NULL || values[CLI_LOGIN_URL] != NULL) {
+        return values[CLI_MY_DOMAIN] != NULL ? values[CLI_MY_DOMAIN] : values[CLI_LOGIN_URL];
     }
-    return 0;
+    return values[CLI_SANDBOX] != NULL ? "sandbox" : "production";
 }
 
 static void member(NativeBuffer *json, const char *name, const char *value)
@@ -37,27 +32,26 @@ static void member(NativeBuffer *json, const char *name, const char *value)
 
 static int begin(Cli *cli, uint16_t port)
 {
-    NativeBuffer url = {0};
     NativeBuffer json = {0};
     char redirect[64];
     const char *secret = getenv("PERLY_CLIENT_SECRET");
-    int code = login_url(cli, &url);
-    if (code == 0) {
-        (void)snprintf(redirect, sizeof redirect, "http://localhost:%u/callback", port);
-        cli_command_begin(cli, &json, "connect_begin");
-        member(&json, "login_url", native_buffer_cstr(&url));
-        member(&json, "client_id", cli->arguments.values[CLI_CLIENT_ID]);
-        if (secret != NULL) {
-            member(&json, "client_secret", secret);
-        }
-        member(&json, "redirect_uri", redirect);
-        code = cli_run(cli, &json);
+    if (login(cli) == NULL) {
+        return cli_error(cli, CLI_INPUT, "--sandbox, --my-domain and --login-url exclude each other", "",
+                         "perly connect --sandbox --client-id ID");
     }
+    (void)snprintf(redirect, sizeof redirect, "http://localhost:%u/callback", port);
+    cli_command_begin(cli, &json, "connect");
+    member(&json, "login", login(cli));
+    member(&json, "client_id", cli->arguments.values[CLI_CLIENT_ID]);
+    if (secret != NULL) {
+        member(&json, "client_secret", secret);
+    }
+    member(&json, "redirect_uri", redirect);
+    const int code = cli_run(cli, &json);
     if (json.bytes != NULL) {
         explicit_bzero(json.bytes, json.length);
     }
     native_buffer_free(&json);
-    native_buffer_free(&url);
     return code;
 }
 
@@ -75,7 +69,7 @@ static int read_pasted(Cli *cli, NativeBuffer *query)
     const char *at = strchr(line, '?');
     at = at == NULL ? line : at + 1;
     native_buffer_bytes(query, at, strcspn(at, " \r\n#"));
-    explicit_bzero(line, sizeof line);
+    explicit_bzero(line, sizeof line); /* a code of Salesforce's stands in it */
     return 0;
 }
 
@@ -91,7 +85,7 @@ static int finish(Cli *cli, uint16_t port)
                                                            : cli_callback_wait(cli, port, &query);
     if (code == 0) {
         cli_command_begin(cli, &json, "connect_finish");
-        native_buffer_text(&json, ",\"query\":");
+        native_buffer_text(&json, ",\"redirect\":");
         cli_json_string(&json, (NativeText){query.bytes, query.length});
         code = cli_run(cli, &json);
     }

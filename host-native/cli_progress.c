@@ -132,7 +132,8 @@ static void forget(Cli *cli, CliProgress *bar)
 void cli_progress_update(Cli *cli, NativeText event)
 {
     NativeBuffer name = {0};
-    cli_json_plain(&name, cli_json_get(event, "job"));
+    const NativeText job = cli_json_get(event, "job");
+    cli_json_plain(&name, job.length > 0 ? job : NATIVE_TEXT("pull"));
     native_buffer_text(&name, " ");
     cli_json_plain(&name, cli_json_get(event, "object"));
     const char *text = native_buffer_cstr(&name);
@@ -142,7 +143,7 @@ void cli_progress_update(Cli *cli, NativeText event)
         return;
     }
     const bool first = bar->printed_ms <= 0;
-    bar->done = cli_json_double(cli_json_get(event, "done"), 0);
+    bar->done = cli_json_double(cli_json_get(event, "rows"), 0);
     bar->total = cli_json_double(cli_json_get(event, "total"), 0);
     const bool over = bar->total > 0 && bar->done >= bar->total;
     const double now = now_ms();

@@ -198,13 +198,24 @@ void cli_session_close(Cli *cli)
     cli->clock = NULL;
 }
 
+static void write_holder(NativeBuffer *json, const char *host)
+{
+    NativeBuffer holder = {0};
+    native_buffer_format(&holder, "perly on %s, process %ld", host, (long)getpid());
+    cli_json_string(json, (NativeText){holder.bytes, holder.length});
+    native_buffer_free(&holder);
+}
+
 void cli_command_begin(Cli *cli, NativeBuffer *json, const char *name)
 {
     char path[CLI_PATH_MAX];
     const char *given = cli->arguments.values[CLI_CONFIG];
     native_buffer_format(json, "{\"command\":\"%s\"", name);
     if (cli->lock >= 0) {
-        native_buffer_text(json, ",\"holder_dead\":true");
+        char host[64] = "this machine";
+        (void)gethostname(host, sizeof host - 1);
+        native_buffer_text(json, ",\"holder_dead\":true,\"holder\":");
+        write_holder(json, host);
     }
     if (cli->config.length > 0 || given != NULL) {
         cli_folder_path(cli, "config.json", path);

@@ -37,14 +37,14 @@ typedef struct View {
 
 static const View views[] = {
     {"notice", "{text}", {{0}}},
-    {"connected", "connected to {org} ({kind}) as {user}", {{0}}},
+    {"connected", "connected to {instance_url} as {username}", {{0}}},
     {"check", NULL, {{"ok", "", 8, AS_MARK}, {"name", "Needed", 40, AS_TEXT}, {"text", "", 0, AS_TEXT}}},
     {"setup",
      NULL,
      {{"state", "", 8, AS_TEXT}, {"name", "In Salesforce", 44, AS_TEXT}, {"text", "", 0, AS_TEXT}}},
     {"pulled",
-     "pulled  {object}: {rows} rows in {ms}, {changed} changed",
-     {{"rows", "", 0, AS_COUNT}, {"ms", "", 0, AS_DURATION}, {"changed", "", 0, AS_COUNT}}},
+     "pulled  {object}: {rows} rows, {new} new, {changed} changed",
+     {{"rows", "", 0, AS_COUNT}, {"new", "", 0, AS_COUNT}, {"changed", "", 0, AS_COUNT}}},
     {"scored",
      "scored  {accounts} accounts in {ms}: {critical} Critical, {high} High, {medium} Medium, {low} Low, "
      "{unscored} without a score",
@@ -307,31 +307,41 @@ static void copy_member(NativeText event, const char *key, NativeBuffer *out)
     cli_json_plain(out, cli_json_get(event, key));
 }
 
+/* "config.json /model/signals line 3, column 7", of what is known. */
+static void write_place(NativeText event, NativeBuffer *place)
+{
+    static const struct {
+        const char *key;
+        const char *before;
+    } parts[] = {{"source", ""}, {"pointer", " "}, {"line", " line "}, {"column", ", column "}};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        const NativeText member = cli_json_get(event, parts[i].key);
+        if (member.length > 0) {
+            native_buffer_text(place, place->length > 0 ? parts[i].before : "");
+            cli_json_plain(place, member);
+        }
+    }
+}
+
 /* The last event of a command: its exit code, and the three lines of its error. */
 static void end_command(Cli *cli, NativeText event)
 {
-    if (cli_json_is(cli_json_get(event, "ok"), "true")) {
-        cli->exit = (int)cli_json_double(cli_json_get(event, "exit"), CLI_DONE);
+    const bool ok = cli_json_is(cli_json_get(event, "ok"), "true");
+    cli->exit = (int)cli_json_double(cli_json_get(event, "exit"), ok ? CLI_DONE : CLI_FAILED);
+    if (ok || cli->json || (cli->stopping && cli_json_is(cli_json_get(event, "code"), "CANCELLED"))) {
         return;
     }
-    cli->exit = (int)cli_json_double(cli_json_get(event, "exit"), CLI_FAILED);
-    if (cli_json_is(cli_json_get(event, "stopped"), "true")) {
-        cli->exit = CLI_STOPPED;
-        return;
-    }
-    if (!cli->json) {
-        NativeBuffer what = {0};
-        NativeBuffer place = {0};
-        NativeBuffer remedy = {0};
-        copy_member(event, "message", &what);
-        copy_member(event, "place", &place);
-        copy_member(event, "remedy", &remedy);
-        (void)cli_error(cli, cli->exit, native_buffer_cstr(&what), native_buffer_cstr(&place),
-                        native_buffer_cstr(&remedy));
-        native_buffer_free(&what);
-        native_buffer_free(&place);
-        native_buffer_free(&remedy);
-    }
+    NativeBuffer what = {0};
+    NativeBuffer place = {0};
+    NativeBuffer remedy = {0};
+    copy_member(event, "message", &what);
+    write_place(event, &place);
+    copy_member(event, "remedy", &remedy);
+    (void)cli_error(cli, cli->exit, native_buffer_cstr(&what), native_buffer_cstr(&place),
+                    native_buffer_cstr(&remedy));
+    native_buffer_free(&what);
+    native_buffer_free(&place);
+    native_buffer_free(&remedy);
 }
 
 void cli_event(Cli *cli, NativeText event)

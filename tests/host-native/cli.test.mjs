@@ -129,7 +129,7 @@ test('events become tables and lines; what a CRM holds cannot steer the terminal
     events: [
       account({ name: 'Acme \u001b[2J GmbH', owner: 'Ada' }),
       account({ name: '\u{1F600}'.repeat(40), owner: null, change: 3 }),
-      '{"event":"pulled","object":"Account","rows":1234567,"ms":61500,"changed":0}',
+      '{"event":"pulled","object":"Account","rows":1234567,"new":12,"changed":0}',
       '{"event":"unknown","text":"for machines"}',
       '{"event":"command_end","ok":true}',
     ],
@@ -139,7 +139,7 @@ test('events become tables and lines; what a CRM holds cannot steer the terminal
   assert.match(lines[0], /^Health {2}Risk {6}Change {2}Account/);
   assert.match(lines[1], /^ {4}24 {2}Critical {5}-12 {2}Acme {2}\[2J GmbH {2,}Ada {2,}no touch; late$/);
   assert.match(lines[2], /\+3 {2}\u{1F600}{31}\u2026 {2}-/u);
-  assert.equal(lines[3], 'pulled  Account: 1,234,567 rows in 61.5 s, 0 changed');
+  assert.equal(lines[3], 'pulled  Account: 1,234,567 rows, 12 new, 0 changed');
   assert.equal(lines.length, 4);
 });
 
@@ -147,11 +147,12 @@ test('an error is three lines and its exit code', () => {
   const connection = connected('errors');
   const failed = {
     event: 'command_end', ok: false, code: 'SF_ACCESS_REVOKED', exit: 3,
-    message: 'the access was revoked', place: 'user ada@example.com', remedy: 'perly connect',
+    message: 'the access was revoked', source: 'config.json', pointer: '/model', line: 3, column: 7,
+    remedy: 'perly connect',
   };
   const ran = perly(['sync', ...connection], { events: [JSON.stringify(failed)] });
   assert.equal(ran.code, 3);
-  assert.equal(ran.err, 'perly: the access was revoked\n  at  user ada@example.com\n  do  perly connect\n');
+  assert.equal(ran.err, 'perly: the access was revoked\n  at  config.json /model line 3, column 7\n  do  perly connect\n');
   const different = perly(['plan', ...connection], { events: ['{"event":"command_end","ok":true,"exit":2}'] });
   assert.equal(different.code, 2);
 });
@@ -159,7 +160,7 @@ test('an error is three lines and its exit code', () => {
 test('progress is plain lines when nobody watches', () => {
   const connection = connected('progress');
   const progress = (/** @type {number} */ done) =>
-    `{"event":"progress","job":"pull","object":"Account","done":${done},"total":2000,"unit":"rows"}`;
+    `{"event":"progress","object":"Account","rows":${done},"total":2000}`;
   const ran = perly(['sync', ...connection], {
     events: [progress(0), progress(500), progress(1000), progress(2000), '{"event":"command_end","ok":true}'],
   });
@@ -181,10 +182,10 @@ test('connect: the browser comes back to the listener', async () => {
   assert.equal(await run.code(), 0, run.said());
   const asked = events(run.said()).filter((one) => one.event === 'asked');
   assert.deepEqual(
-    [asked[0].asked.command, asked[0].asked.redirect_uri, asked[0].asked.login_url],
-    ['connect_begin', `http://localhost:${port}/callback`, 'https://login.salesforce.com'],
+    [asked[0].asked.command, asked[0].asked.redirect_uri, asked[0].asked.login],
+    ['connect', `http://localhost:${port}/callback`, 'production'],
   );
-  assert.deepEqual([asked[1].asked.command, asked[1].asked.query], ['connect_finish', 'code=fake%20code&state=s']);
+  assert.deepEqual([asked[1].asked.command, asked[1].asked.redirect], ['connect_finish', 'code=fake%20code&state=s']);
 });
 
 test('one process at a time works on a connection, others may look', async () => {

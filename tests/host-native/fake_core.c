@@ -84,7 +84,7 @@ void perly_command_stop(Perly *perly, double wall_ms, double mono_ms, double by_
 {
     (void)wall_ms;
     if (perly->forever && by_mono_ms > mono_ms) {
-        event(perly, "{\"event\":\"command_end\",\"ok\":false,\"stopped\":true,\"exit\":130}");
+        event(perly, "{\"event\":\"command_end\",\"ok\":false,\"code\":\"CANCELLED\",\"exit\":5}");
         perly->busy = false;
     }
 }
