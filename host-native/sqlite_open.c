@@ -133,6 +133,9 @@ static bool make_private(const char *path)
 NativeEnd native_store_open(const char *path, NativeStore **store)
 {
     *store = NULL;
+    /* One thread, no counting of memory; refused, and not needed, after the first use in the process. */
+    (void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     NativeStore *made = calloc(1, sizeof *made);
     if (made == NULL) {
         return store_no_memory();
