@@ -10,7 +10,7 @@ typedef struct Option {
 } Option;
 
 #define OPTION_ROW(identifier, name, value, help) {name, value, help},
-static const Option options[CLI_OPTION_COUNT] = {CLI_OPTIONS(OPTION_ROW)};
+static const Option options[CLI_OPTION_COUNT] = {{"", NULL, ""}, CLI_OPTIONS(OPTION_ROW)};
 
 /* Those that stand in front of CLI_SANDBOX belong to every command. */
 static bool is_common(int option)
@@ -19,174 +19,118 @@ static bool is_common(int option)
 }
 
 static const CliCommand commands[] = {
-    {"connect",
-     "",
-     "connect an org, check it, set it up, pull it for the first time",
-     "Prints an address to open in a browser, where a user of the org allows the access. Afterwards it "
-     "checks\n"
-     "what that user may do, offers to create the fields, and starts the first sync.\n\n"
-     "    perly connect --client-id 3MVG9...\n"
-     "    perly connect --connection sandbox --sandbox --client-id 3MVG9...",
-     NULL,
-     "",
-     0,
-     0,
-     CLI_LOCKS | CLI_CREATES,
-     cli_connect,
-     {CLI_SANDBOX, CLI_MY_DOMAIN, CLI_LOGIN_URL, CLI_CLIENT_ID, CLI_PORT, CLI_HEADLESS, CLI_NO_SYNC, -1}},
-    {"check",
-     "",
-     "what the connected user may do, and what is missing",
-     "Reads only. Each permission and object is ok or missing, with what to do about it.",
-     "check",
-     "",
-     0,
-     0,
-     CLI_LOCKS,
-     cli_plain,
-     {-1}},
-    {"setup",
-     "",
-     "create Perly's three fields on Account and give access to them",
-     "Health Score, Risk Level, Last Updated. A second run changes nothing.",
-     "setup",
-     "",
-     0,
-     0,
-     CLI_LOCKS,
-     cli_plain,
-     {-1}},
-    {"sync",
-     "",
-     "pull, score, push, act",
-     "Goes on where the last run stopped. Ctrl-C stops cleanly.\n\n"
-     "    perly sync\n"
-     "    perly sync --watch\n"
-     "    perly sync --full --only Account",
-     "sync",
-     "",
-     0,
-     0,
-     CLI_LOCKS,
-     cli_plain,
-     {CLI_ONCE, CLI_WATCH, CLI_FULL, CLI_ONLY, -1}},
-    {"status",
-     "",
-     "how the connection is, and whether a person must act",
-     "Exit code 3 when a person must act.",
-     "status",
-     "",
-     0,
-     0,
-     0,
-     cli_plain,
-     {-1}},
-    {"accounts",
-     "",
-     "the accounts with their health and risk",
-     "    perly accounts --risk Critical\n"
-     "    perly accounts --sort change --limit 10",
-     "accounts",
-     "",
-     0,
-     0,
-     0,
-     cli_plain,
-     {CLI_RISK, CLI_SORT, CLI_LIMIT, -1}},
-    {"explain",
-     "ACCOUNT",
-     "why an account has its score",
-     "ACCOUNT is an id of 15 or 18 characters, or the name.\n\n"
-     "    perly explain 001Pe00000ABCDEIA5\n"
-     "    perly explain \"Acme GmbH\"",
-     "explain",
-     "account",
-     1,
-     1,
-     0,
-     cli_plain,
-     {-1}},
-    {"plan",
-     "",
-     "what another configuration would change, without changing anything",
-     "Exit code 2 when anything would change.\n\n    perly plan --config proposed.json",
-     "plan",
-     "",
-     0,
-     0,
-     0,
-     cli_plain,
-     {CLI_LIMIT, -1}},
-    {"signals",
-     "import FILE",
-     "values that Salesforce does not know",
-     "CSV or NDJSON with account id, signal name, value and time. The accounts are scored again.\n\n"
-     "    perly signals import usage.csv",
-     NULL,
-     "action file",
-     2,
-     2,
-     CLI_LOCKS,
-     cli_signals,
-     {-1}},
-    {"actions",
-     "[approve|drop] [ID]",
-     "tasks and posts that are held, and why",
-     "Without a word they are listed. approve or drop decides about one, or about all.\n\n"
-     "    perly actions\n"
-     "    perly actions approve 17",
-     "actions",
-     "decision id",
-     0,
-     2,
-     CLI_LOCKS,
-     cli_plain,
-     {-1}},
-    {"config",
-     "show|check",
-     "the configuration in force, or whether a file is one",
-     "    perly config show > config.json\n    perly config check --config config.json",
-     "config",
-     "action",
-     1,
-     1,
-     0,
-     cli_plain,
-     {-1}},
-    {"backup",
-     "FILE",
-     "copy the database to a new file, also while a sync runs",
-     "The file's key is not in it: keep perly.key as well.\n\n    perly backup perly-monday.db",
-     NULL,
-     "file",
-     1,
-     1,
-     CLI_HOST,
-     cli_backup,
-     {-1}},
-    {"disconnect",
-     "",
-     "revoke the access and erase everything that was stored",
-     "The fields in Salesforce stay. --yes skips the question.",
-     NULL,
-     "",
-     0,
-     0,
-     CLI_LOCKS,
-     cli_disconnect,
-     {-1}},
-    {"help",
-     "[COMMAND]",
-     "this text, or that of a command",
-     "",
-     NULL,
-     "command",
-     0,
-     1,
-     CLI_HOST | CLI_CREATES,
-     cli_help,
-     {-1}},
+    {.name = "connect",
+     .summary = "connect an org, check it, set it up, pull it for the first time",
+     .detail =
+         "Prints an address to open in a browser, where a user of the org allows the access. Afterwards it\n"
+         "checks what that user may do, offers to create the fields, and starts the first sync.\n\n"
+         "    perly connect --client-id 3MVG9...\n"
+         "    perly connect --connection sandbox --sandbox --client-id 3MVG9...\n",
+     .flags = CLI_LOCKS | CLI_CREATES,
+     .run = cli_connect,
+     .options = {CLI_SANDBOX, CLI_MY_DOMAIN, CLI_LOGIN_URL, CLI_CLIENT_ID, CLI_PORT, CLI_HEADLESS,
+                 CLI_NO_SYNC}},
+    {.name = "check",
+     .summary = "what the connected user may do, and what is missing",
+     .detail = "Reads only. Each permission and object is ok or missing, with what to do about it.\n",
+     .core = "check",
+     .flags = CLI_LOCKS,
+     .run = cli_plain},
+    {.name = "setup",
+     .summary = "create Perly's three fields on Account and give access to them",
+     .detail = "Health Score, Risk Level, Last Updated. A second run changes nothing.\n",
+     .core = "setup",
+     .flags = CLI_LOCKS,
+     .run = cli_plain},
+    {.name = "sync",
+     .summary = "pull, score, push, act",
+     .detail = "Goes on where the last run stopped. Ctrl-C stops cleanly.\n\n"
+               "    perly sync\n"
+               "    perly sync --watch\n"
+               "    perly sync --full --only Account\n",
+     .core = "sync",
+     .flags = CLI_LOCKS,
+     .run = cli_plain,
+     .options = {CLI_ONCE, CLI_WATCH, CLI_FULL, CLI_ONLY}},
+    {.name = "status",
+     .summary = "how the connection is, and whether a person must act",
+     .detail = "Exit code 3 when a person must act.\n",
+     .core = "status",
+     .run = cli_plain},
+    {.name = "accounts",
+     .summary = "the accounts with their health and risk",
+     .detail = "    perly accounts --risk Critical\n"
+               "    perly accounts --sort change --limit 10\n",
+     .core = "accounts",
+     .run = cli_plain,
+     .options = {CLI_RISK, CLI_SORT, CLI_LIMIT}},
+    {.name = "explain",
+     .operands = "ACCOUNT",
+     .summary = "why an account has its score",
+     .detail = "ACCOUNT is an id of 15 or 18 characters, or the name.\n\n"
+               "    perly explain 001Pe00000ABCDEIA5\n"
+               "    perly explain \"Acme GmbH\"\n",
+     .core = "explain",
+     .members = "account",
+     .operands_min = 1,
+     .operands_max = 1,
+     .run = cli_plain},
+    {.name = "signals",
+     .operands = "import FILE",
+     .summary = "values that Salesforce does not know",
+     .detail =
+         "CSV or NDJSON with account id, signal name, value and time. The accounts are scored again.\n\n"
+         "    perly signals import usage.csv\n",
+     .operands_min = 2,
+     .operands_max = 2,
+     .flags = CLI_LOCKS,
+     .run = cli_signals},
+    {.name = "actions",
+     .operands = "[approve|drop] [ID]",
+     .summary = "tasks and posts that are held, and why",
+     .detail = "Without a word they are listed. approve or drop decides about one, or about all.\n\n"
+               "    perly actions\n"
+               "    perly actions approve 17\n",
+     .core = "actions",
+     .members = "decision id",
+     .operands_max = 2,
+     .flags = CLI_LOCKS,
+     .run = cli_plain},
+    {.name = "config",
+     .operands = "show|check",
+     .summary = "the configuration in force, or whether a file is one",
+     .detail = "    perly config show > config.json\n"
+               "    perly config check --config config.json\n",
+     .core = "config",
+     .operands_min = 1,
+     .operands_max = 1,
+     .run = cli_plain},
+    {.name = "backup",
+     .operands = "FILE",
+     .summary = "copy the database to a new file, also while a sync runs",
+     .detail = "The file's key is not in it: keep perly.key as well.\n\n"
+               "    perly backup perly-monday.db\n",
+     .operands_min = 1,
+     .operands_max = 1,
+     .flags = CLI_HOST,
+     .run = cli_backup},
+    {.name = "disconnect",
+     .summary = "revoke the access and erase everything that was stored",
+     .detail = "The fields in Salesforce stay. --yes skips the question.\n",
+     .flags = CLI_LOCKS,
+     .run = cli_disconnect},
+    {.name = "help",
+     .operands = "[COMMAND]",
+     .summary = "this text, or that of a command",
+     .operands_max = 1,
+     .flags = CLI_HOST | CLI_CREATES,
+     .run = cli_help},
 };
+
+static const char *or_empty(const char *text)
+{
+    return text == NULL ? "" : text;
+}
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0], WORD_MAX = 32 };
 
@@ -245,7 +189,7 @@ static bool takes(const CliCommand *command, int option)
     if (is_common(option) || command == NULL) {
         return true;
     }
-    for (int i = 0; i < CLI_COMMAND_OPTIONS_MAX && command->options[i] >= 0; i++) {
+    for (int i = 0; i < CLI_COMMAND_OPTIONS_MAX && command->options[i] != CLI_NO_OPTION; i++) {
         if (command->options[i] == option) {
             return true;
         }
@@ -261,7 +205,7 @@ static int find_option(const char *name, size_t length, const CliCommand *comman
     const size_t kept = smaller(length, WORD_MAX);
     memcpy(word, name, kept);
     word[kept] = '\0';
-    for (int i = 0; i < CLI_OPTION_COUNT; i++) {
+    for (int i = 1; i < CLI_OPTION_COUNT; i++) {
         if (strlen(options[i].name) == length && strncmp(name, options[i].name, length) == 0) {
             return i;
         }
@@ -315,7 +259,8 @@ static bool parse_word(CliArguments *arguments, const char *word, NativeBuffer *
     }
     if (arguments->operand_count == arguments->command->operands_max) {
         native_buffer_format(problem, "perly %s does not take \"%s\"", arguments->command->name, word);
-        native_buffer_format(remedy, "perly %s %s", arguments->command->name, arguments->command->operands);
+        native_buffer_format(remedy, "perly %s %s", arguments->command->name,
+                             or_empty(arguments->command->operands));
         return false;
     }
     arguments->operands[arguments->operand_count++] = word;
@@ -328,7 +273,7 @@ static bool check(const CliArguments *arguments, NativeBuffer *problem, NativeBu
     if (command == NULL || arguments->values[CLI_HELP] != NULL) {
         return true;
     }
-    for (int i = 0; i < CLI_OPTION_COUNT; i++) {
+    for (int i = 1; i < CLI_OPTION_COUNT; i++) {
         if (arguments->values[i] != NULL && !takes(command, i)) {
             native_buffer_format(problem, "perly %s has no option --%s", command->name, options[i].name);
             native_buffer_format(remedy, "perly help %s", command->name);
@@ -336,8 +281,8 @@ static bool check(const CliArguments *arguments, NativeBuffer *problem, NativeBu
         }
     }
     if (arguments->operand_count < command->operands_min) {
-        native_buffer_format(problem, "perly %s needs %s", command->name, command->operands);
-        native_buffer_format(remedy, "perly %s %s", command->name, command->operands);
+        native_buffer_format(problem, "perly %s needs %s", command->name, or_empty(command->operands));
+        native_buffer_format(remedy, "perly %s %s", command->name, or_empty(command->operands));
         return false;
     }
     return true;
@@ -378,21 +323,21 @@ static void write_option(int option, NativeBuffer *out)
 static void write_exit_codes(NativeBuffer *out)
 {
     native_buffer_text(
-        out, "\nExit codes: 0 done, 1 failed, 2 differences found (plan), 3 a person must act, 4 bad input\n"
+        out, "\nExit codes: 0 done, 1 failed, 2 differences found, 3 a person must act, 4 bad input\n"
              "or configuration, 5 try later, 6 another process works on the connection, 130 stopped.\n");
 }
 
 static void write_command_help(const CliCommand *command, NativeBuffer *out)
 {
-    native_buffer_format(out, "perly %s%s%s: %s\n\n%s%s", command->name,
-                         command->operands[0] == '\0' ? "" : " ", command->operands, command->summary,
-                         command->detail, command->detail[0] == '\0' ? "" : "\n");
-    for (int i = 0; i < CLI_COMMAND_OPTIONS_MAX && command->options[i] >= 0; i++) {
+    const char *operands = or_empty(command->operands);
+    native_buffer_format(out, "perly %s%s%s: %s\n\n%s", command->name, operands[0] == '\0' ? "" : " ",
+                         operands, command->summary, or_empty(command->detail));
+    for (int i = 0; i < CLI_COMMAND_OPTIONS_MAX && command->options[i] != CLI_NO_OPTION; i++) {
         native_buffer_text(out, i == 0 ? "\nOptions:\n" : "");
         write_option(command->options[i], out);
     }
     native_buffer_text(out, "\nOptions of every command:\n");
-    for (int i = 0; i < CLI_OPTION_COUNT && is_common(i); i++) {
+    for (int i = 1; i < CLI_OPTION_COUNT && is_common(i); i++) {
         write_option(i, out);
     }
     write_exit_codes(out);
@@ -411,11 +356,11 @@ void cli_arguments_help(const CliCommand *command, NativeBuffer *out)
                             "  perly explain \"Acme GmbH\"        and why\n\nCommands:\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         const int width = 26 - (int)strlen(commands[i].name);
-        native_buffer_format(out, "  %s %-*s %s\n", commands[i].name, width, commands[i].operands,
+        native_buffer_format(out, "  %s %-*s %s\n", commands[i].name, width, or_empty(commands[i].operands),
                              commands[i].summary);
     }
     native_buffer_text(out, "\nOptions of every command:\n");
-    for (int i = 0; i < CLI_OPTION_COUNT && is_common(i); i++) {
+    for (int i = 1; i < CLI_OPTION_COUNT && is_common(i); i++) {
         write_option(i, out);
     }
     write_exit_codes(out);
@@ -443,12 +388,12 @@ static void write_option_member(const CliArguments *arguments, int option, Nativ
 
 void cli_arguments_members(const CliArguments *arguments, NativeBuffer *json)
 {
-    for (int i = 0; i < CLI_OPTION_COUNT; i++) {
+    for (int i = 1; i < CLI_OPTION_COUNT; i++) {
         if (arguments->values[i] != NULL && !is_common(i)) {
             write_option_member(arguments, i, json);
         }
     }
-    const char *member = arguments->command->members;
+    const char *member = or_empty(arguments->command->members);
     for (uint32_t i = 0; i < arguments->operand_count; i++) {
         const size_t length = strcspn(member, " ");
         native_buffer_format(json, ",\"%.*s\":", (int)length, member);

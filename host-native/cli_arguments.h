@@ -33,7 +33,7 @@ struct Cli;
     X(LIMIT, "limit", "N", "at most so many (default 50)")
 
 #define CLI_OPTION_ID(identifier, name, value, help) CLI_##identifier,
-enum { CLI_OPTIONS(CLI_OPTION_ID) CLI_OPTION_COUNT };
+enum { CLI_NO_OPTION, CLI_OPTIONS(CLI_OPTION_ID) CLI_OPTION_COUNT };
 
 enum { CLI_OPERANDS_MAX = 3, CLI_COMMAND_OPTIONS_MAX = 10 };
 
@@ -44,18 +44,19 @@ enum {
     CLI_HOST = 4     /* never reaches the core */
 };
 
+/* A member that is not set is NULL or 0. */
 typedef struct CliCommand {
     const char *name;
     const char *operands; /* as in the help: "ACCOUNT", "[approve|drop] [ID]" */
     const char *summary;
     const char *detail;  /* of its own help: a paragraph and an example */
-    const char *core;    /* the core's word, where one word is enough; NULL: its function says more */
-    const char *members; /* JSON names of the operands, with spaces between */
+    const char *core;    /* the core's word, where one word is enough */
+    const char *members; /* JSON names of the operands, with spaces between; NULL: they are not passed on */
     uint32_t operands_min;
     uint32_t operands_max;
     uint32_t flags;
     int (*run)(struct Cli *cli);
-    int options[CLI_COMMAND_OPTIONS_MAX]; /* besides those of every command; -1 ends */
+    int options[CLI_COMMAND_OPTIONS_MAX]; /* besides those of every command, then CLI_NO_OPTION */
 } CliCommand;
 
 typedef struct CliArguments {

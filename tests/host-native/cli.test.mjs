@@ -153,7 +153,7 @@ test('an error is three lines and its exit code', () => {
   const ran = perly(['sync', ...connection], { events: [JSON.stringify(failed)] });
   assert.equal(ran.code, 3);
   assert.equal(ran.err, 'perly: the access was revoked\n  at  config.json /model line 3, column 7\n  do  perly connect\n');
-  const different = perly(['plan', ...connection], { events: ['{"event":"command_end","ok":true,"exit":2}'] });
+  const different = perly(['status', ...connection], { events: ['{"event":"command_end","ok":true,"exit":2}'] });
   assert.equal(different.code, 2);
 });
 
