@@ -158,10 +158,14 @@ async function* bodyOf(response, watch) {
   if (!response.complete) throw new Error('the connection ended inside the answer');
 }
 
-/** A timer that runs only while the server's next byte is waited for. */
+/**
+ * A timer that runs only while the server's next byte is waited for. Work of our own that held the event loop
+ * for so long is not the server's silence: what has arrived meanwhile is read first.
+ */
 class Watch {
   #ms;
   #expire;
+  #touched = 0;
   /** @type {NodeJS.Timeout | undefined} */
   #timer;
 
@@ -173,10 +177,22 @@ class Watch {
 
   arm() {
     this.disarm();
-    this.#timer = setTimeout(() => this.#expire(new Error(`nothing came for ${this.#ms} ms`)), this.#ms);
+    this.#timer = setTimeout(() => this.#late(), this.#ms);
+  }
+
+  #late() {
+    const touched = this.#touched;
+    const timer = this.#timer;
+    const check = () => {
+      if (this.#timer !== timer) return;
+      if (this.#touched === touched) this.#expire(new Error(`nothing came for ${this.#ms} ms`));
+      else this.arm();
+    };
+    setImmediate(() => setImmediate(check)); // between the two every socket is polled
   }
 
   touch() {
+    this.#touched++;
     this.#timer?.refresh();
   }
 
