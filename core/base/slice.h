@@ -69,7 +69,7 @@ static inline size_t slice_find_byte(Slice text, char byte, size_t start)
     if (start >= text.length) {
         return text.length;
     }
-    const char *found = memchr(text.data + start, (unsigned char)byte, text.length - start);
+    const char *found = (const char *)memchr(text.data + start, (unsigned char)byte, text.length - start);
     return found == NULL ? text.length : (size_t)(found - text.data);
 }
 
