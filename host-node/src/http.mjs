@@ -31,13 +31,15 @@ import { HttpOutcome } from './ports.mjs';
  * @property {Record<string, string | undefined>} [env] HTTPS_PROXY and NO_PROXY; default: process.env
  * @property {number} [connectMs] for name, connection and TLS together
  * @property {number} [idleMs] without a byte from the server while one is waited for
+ * @property {boolean} [loopbackOnly] refuse what would leave this computer
  */
 
 const HEADER_BYTES_MAX = 128 << 10;
 const INFLATED_CHUNK = 128 << 10;
 
 /** @param {HttpOptions} [options] @returns {Http} */
-export function openHttp({ ca, env = process.env, connectMs = 15000, idleMs = 120000 } = {}) {
+export function openHttp(options = {}) {
+  const { ca, env = process.env, connectMs = 15000, idleMs = 120000, loopbackOnly } = options;
   const secureContext = ca === undefined ? undefined : createSecureContext({ ca: [...rootCertificates, ca] });
   const tls = { keepAlive: true, secureContext, connectMs };
   const plain = new HttpAgent({ keepAlive: true });
@@ -58,7 +60,13 @@ export function openHttp({ ca, env = process.env, connectMs = 15000, idleMs = 12
 
   return {
     send: (request, { once = false, signal } = {}) =>
-      exchange(request, { agentFor: (url) => agentFor(url, once), connectMs, idleMs, signal }),
+      exchange(request, {
+        agentFor: (url) => agentFor(url, once),
+        connectMs,
+        idleMs,
+        loopbackOnly,
+        signal,
+      }),
     close() {
       for (const agent of [plain, secure, ...tunnels.values()]) agent.destroy();
     },
@@ -70,6 +78,7 @@ export function openHttp({ ca, env = process.env, connectMs = 15000, idleMs = 12
  * @property {(url: URL) => HttpAgent} agentFor
  * @property {number} connectMs
  * @property {number} idleMs
+ * @property {boolean} [loopbackOnly]
  * @property {AbortSignal} [signal]
  */
 
@@ -81,7 +90,7 @@ async function* exchange(bytes, way) {
   const watch = new Watch(way.idleMs, (error) => request?.destroy(error));
   try {
     way.signal?.throwIfAborted();
-    const message = readMessage(bytes);
+    const message = readMessage(bytes, way);
     request = start(message, way, state);
     watch.arm();
     const response = await answerOf(request);
