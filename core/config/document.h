@@ -67,6 +67,9 @@ typedef struct ConfigText {
     bool built_in; /* it comes from the default document */
 } ConfigText;
 
+/* The mapping that a filter over `record` becomes: true when the account is scored. */
+#define CONFIG_FILTER_COLUMN "perly_filter"
+
 /* One column: `expression` is CEL over `record`. */
 typedef struct ConfigMapping {
     Slice name;

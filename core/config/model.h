@@ -98,12 +98,9 @@ typedef struct Model {
     ModelRule *rules;
     uint32_t rule_slot;
     const CelProgram *filter; /* over `account`; NULL: none, or a column of the account decides */
-    uint32_t filter_column;   /* of the account's row, computed when it was pulled; UINT32_MAX: none */
+    uint32_t filter_column;   /* CONFIG_FILTER_COLUMN of the account's row; UINT32_MAX: none */
     uint32_t needs;           /* of everything together */
 } Model;
-
-/* The column that a filter over `record` becomes. */
-#define MODEL_FILTER_COLUMN "perly_filter"
 
 /*
  * Compiles `config`, which must outlive the model. `mapped` are the types of the mapped columns (in the

@@ -19,9 +19,6 @@ JOB_KIND(sync_kind, "sync", SYNC_POINTS, sync_step, NULL);
 static void start_pulls(Sync *sync)
 {
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        if (source == SOURCE_TASK || source == SOURCE_EVENT) {
-            continue;
-        }
         sync->pulls[source] = (Pull){.session = sync->command->session,
                                      .source = (Source)source,
                                      .full = sync->full,
