@@ -43,7 +43,7 @@ static Error open_cut(Scoring *scoring)
     scoring->rules_input = (RulesInput){
         .config = scoring->model->config, .org_id = scoring->session->org_id, .now_ms = scoring->cut_ms};
     RETURN_IF_ERROR(scorer_create(&scoring->memory, scoring->model, &scoring->scratch, &scoring->scorer));
-    rules_scored_init(&scoring->rules_scored, scoring->model, scoring->scorer, &scoring->scratch);
+    rules_scored_init(&scoring->rules_scored, scoring->model, scoring->scorer);
     scoring->rules_input.evaluator = rules_scored_evaluator(&scoring->rules_scored);
     verdicts_begin(&scoring->deferred, &scoring->memory);
     return ERROR_NONE;

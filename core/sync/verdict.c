@@ -97,33 +97,11 @@ Error scored_add_signal(ScoredChunk *chunk, Arena *arena, RowView row)
     return ERROR_NONE;
 }
 
-static bool find_entity(Slice name, Entity *entity)
-{
-    static const Slice names[] = {[ENTITY_ACCOUNT] = SLICE_INIT("account"),
-                                  [ENTITY_CONTACT] = SLICE_INIT("contact"),
-                                  [ENTITY_OPPORTUNITY] = SLICE_INIT("opportunity"),
-                                  [ENTITY_ACTIVITY] = SLICE_INIT("activity"),
-                                  [ENTITY_USER] = SLICE_INIT("user"),
-                                  [ENTITY_ROLE] = SLICE_INIT("contact_role")};
-    for (unsigned i = 0; i < ENTITY_COUNT; i++) {
-        if (slice_equal(names[i], name)) {
-            *entity = (Entity)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 Error scored_add_change(ScoredChunk *chunk, Arena *arena, RowView row)
 {
-    Entity entity = ENTITY_ACCOUNT;
-    if (!find_entity(row_text(row, 0), &entity)) {
-        return ERROR_NONE; /* of an object that scoring does not read */
-    }
     ROOM_FOR_ONE(LoggedChange, chunk->changes, chunk->change_count, chunk->change_room);
     LoggedChange *change = &chunk->changes[chunk->change_count++];
-    *change = (LoggedChange){.entity = entity,
-                             .id = copy_text(arena, row, 1),
+    *change = (LoggedChange){.id = copy_text(arena, row, 1),
                              .column = copy_text(arena, row, 2),
                              .old_known = row_state(row, 3) == ROW_VALUE,
                              .new_known = row_state(row, 4) == ROW_VALUE,
