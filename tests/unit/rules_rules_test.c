@@ -294,6 +294,17 @@ static void keeps_rules_apart(void)
     world_end(world);
 }
 
+static void looks_at_no_account_that_is_left_out(void)
+{
+    World *world = world_create();
+    RulesAccount account = world_account("001A", "005A");
+    account.left_out = true;
+    const RulesOutcome outcome = world_run(world, &account, 1, 1000);
+    CHECK_INT(outcome.action_count + outcome.note_count, 0, "nothing is done or said");
+    CHECK(!world->states[0].was_true);
+    world_end(world);
+}
+
 static void counts_notes_beyond_those_kept(void)
 {
     World *world = world_create();
@@ -324,4 +335,5 @@ static void names_notes(void)
 }
 
 TEST_MAIN(fires_when_it_turns_true, looks_first, minds_the_cause, a_baseline_minds_no_cause,
-          says_when_cooldown_ends, keeps_rules_apart, counts_notes_beyond_those_kept, names_notes)
+          says_when_cooldown_ends, keeps_rules_apart, looks_at_no_account_that_is_left_out,
+          counts_notes_beyond_those_kept, names_notes)
