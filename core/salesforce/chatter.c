@@ -4,6 +4,7 @@
 #include "salesforce/internal.h"
 #include "salesforce/record.h"
 #include "salesforce/soql.h"
+#include "salesforce/text.h"
 
 enum { MARKER_ROOM = 64 };
 

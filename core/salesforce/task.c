@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "salesforce/soql.h"
+#include "salesforce/text.h"
 
 static Slice fitted(Arena *arena, Slice text, size_t units_max, bool *failed)
 {
