@@ -104,7 +104,9 @@ static uint64_t count_steps(const Regex *regex, const Bomb *bomb, size_t units, 
     const size_t tail = strlen(bomb->tail);
     const size_t bytes = units * unit + tail;
     char *text = malloc(bytes);
-    CHECK(text != NULL);
+    if (text == NULL) {
+        abort();
+    }
     for (size_t i = 0; i < units * unit; i++) {
         text[i] = bomb->unit[i % unit];
     }
@@ -267,7 +269,9 @@ static void hostile_patterns(void)
     enum { BYTES = 65536 };
     set_up();
     char *pattern = malloc(BYTES);
-    CHECK(pattern != NULL);
+    if (pattern == NULL) {
+        abort();
+    }
     for (size_t i = 0; i < sizeof PATTERNS / sizeof PATTERNS[0]; i++) {
         const size_t unit = strlen(PATTERNS[i].unit);
         const size_t length = BYTES / unit * unit;
@@ -286,8 +290,9 @@ static void hostile_patterns(void)
     }
     /* A class of many ranges in falling order, folded. */
     size_t length = 0;
-    memcpy(pattern, "(?i)[", 5);
-    length += 5;
+    for (const char *head = "(?i)["; *head != 0; head++) {
+        pattern[length++] = *head;
+    }
     for (uint32_t rune = 0x9000; length < BYTES - 4; rune -= 2) {
         pattern[length++] = (char)(0xE0U | rune >> 12);
         pattern[length++] = (char)(0x80U | (rune >> 6 & 0x3FU));
