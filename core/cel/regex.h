@@ -10,9 +10,9 @@
  * Text is UTF-8. As in RE2, a byte that belongs to no valid sequence is matched by \C alone. Also as in RE2,
  * \B holds between the bytes of one character, so a pattern with \B or \C can match inside a character.
  *
- * What is not RE2's: \p{...} knows the general categories (and Any), not the scripts; (?<name>...) is
- * accepted beside (?P<name>...), as in RE2 since 2023; a pattern is limited by RegexLimits instead of by
- * memory.
+ * What is not RE2's: \p{...} knows the general categories (and Any) of Unicode 15.0, not the scripts;
+ * (?<name>...) is accepted beside (?P<name>...), as in RE2 since 2023; a pattern is limited by RegexLimits
+ * instead of by memory.
  *
  *     Regex *regex = NULL;
  *     RETURN_IF_ERROR(regex_compile(arena, SLICE("(\\w+)@(\\w+)"), NULL, &regex));

@@ -98,11 +98,15 @@ bool set_add_named(RegexBuilder *build, RuneSet *set, Slice name);
 
 /* regex_unicode.c. "Lu", "L", "Any": the set of categories, 0 when there is none of that name. */
 uint32_t unicode_category_mask(Slice name);
+
+/* Ll Lm Lo Lt Lu Mc Mn Nd Nl Pc: what the name of a group is made of. */
+enum { UNICODE_NAME_CATEGORIES = 0x177E0 };
+
 void unicode_add_category(RegexBuilder *build, RuneSet *set, uint32_t mask);
 /* Adds what one folding away from the members of the tidy set. */
 void unicode_add_folds(RegexBuilder *build, RuneSet *set);
 
-/* regex_unicode_tables.c, generated: toolchain/regex_unicode.py explains the two formats. */
+/* regex_unicode_tables.c, generated: toolchain/regex_unicode.mjs explains the two formats. */
 extern const uint8_t unicode_category_runs[];
 extern const uint8_t unicode_fold_runs[]; /* ends with an entry that begins above any code point */
 
@@ -126,7 +130,7 @@ void program_branch(RegexBuilder *build, uint32_t start, uint32_t *jumps);
 /* After the last branch: all choices go on from here. */
 void program_join(RegexBuilder *build, uint32_t jumps);
 /* Repeats what was emitted from `start` on; `nullable`: it can match nothing. */
-void program_repeat(RegexBuilder *build, uint32_t start, bool nullable, RegexRepeat repeat);
+void program_repeat(RegexBuilder *build, uint32_t start, bool nullable, const RegexRepeat *repeat);
 void program_finish(RegexBuilder *build, Regex *regex);
 
 #endif

@@ -120,15 +120,12 @@ static void close_group(RegexBuilder *build)
     build->atom = (RegexAtom){group->start, group->copies, true, group->nullable || !group->branch_filled};
 }
 
-/* Letters, marks, digits and connectors of any script; the first character is not special. */
+/* The first character is not special. */
 static bool valid_name(RegexBuilder *build, const uint8_t *end)
 {
-    const uint32_t mask = unicode_category_mask(SLICE("L")) | unicode_category_mask(SLICE("Mn")) |
-                          unicode_category_mask(SLICE("Mc")) | unicode_category_mask(SLICE("Nd")) |
-                          unicode_category_mask(SLICE("Nl")) | unicode_category_mask(SLICE("Pc"));
     bool valid = build->at < end;
     build->set.count = 0;
-    unicode_add_category(build, &build->set, mask);
+    unicode_add_category(build, &build->set, UNICODE_NAME_CATEGORIES);
     while (build->at < end) {
         valid = set_has(&build->set, build_rune(build)) && valid;
     }
@@ -253,12 +250,12 @@ static bool read_counts(RegexBuilder *build, RegexRepeat *repeat)
     return true;
 }
 
-static void repeat_atom(RegexBuilder *build, const uint8_t *start, RegexRepeat repeat)
+static void repeat_atom(RegexBuilder *build, const uint8_t *start, const RegexRepeat *repeat)
 {
     RegexAtom *atom = &build->atom;
-    const bool sized =
-        repeat.min <= REPEAT_MAX && repeat.max <= REPEAT_MAX && (repeat.max < 0 || repeat.min <= repeat.max);
-    const uint32_t times = (uint32_t)(repeat.max < 0 ? repeat.min : repeat.max);
+    const bool sized = repeat->min <= REPEAT_MAX && repeat->max <= REPEAT_MAX &&
+                       (repeat->max < 0 || repeat->min <= repeat->max);
+    const uint32_t times = (uint32_t)(repeat->max < 0 ? repeat->min : repeat->max);
     if (sized && !atom->exists) {
         build_fail(build, "no argument for repetition operator", start);
         return;
@@ -269,7 +266,7 @@ static void repeat_atom(RegexBuilder *build, const uint8_t *start, RegexRepeat r
         return;
     }
     program_repeat(build, atom->start, atom->nullable, repeat);
-    atom->nullable = atom->nullable || repeat.min == 0;
+    atom->nullable = atom->nullable || repeat->min == 0;
 }
 
 /* At an operator; `before` is where the one just before it began, or NULL. Returns the same for the next. */
@@ -289,7 +286,7 @@ static const uint8_t *parse_repeat(RegexBuilder *build, const uint8_t *before)
     if (before != NULL) {
         build_fail(build, "bad repetition operator", before);
     } else {
-        repeat_atom(build, start, repeat);
+        repeat_atom(build, start, &repeat);
     }
     return start;
 }

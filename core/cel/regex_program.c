@@ -149,36 +149,36 @@ static void star(RegexBuilder *build, uint32_t start, bool nullable, bool lazy)
 }
 
 /* x{2,5} is xx(x(x(x)?)?)?, where every ? leads to the same end. */
-static void repeat_counted(RegexBuilder *build, uint32_t start, RegexRepeat repeat)
+static void repeat_counted(RegexBuilder *build, uint32_t start, const RegexRepeat *repeat)
 {
     const uint32_t length = build->count - start;
-    uint32_t optional = (uint32_t)(repeat.max - repeat.min);
+    uint32_t optional = (uint32_t)(repeat->max - repeat->min);
     uint32_t from = start;
-    for (int32_t i = 1; i < repeat.min && build->failure == ERROR_OK; i++) {
+    for (int32_t i = 1; i < repeat->min && build->failure == ERROR_OK; i++) {
         copy(build, start, length);
     }
-    if (repeat.max < 0) {
-        loop(build, build->count - length, repeat.lazy);
+    if (repeat->max < 0) {
+        loop(build, build->count - length, repeat->lazy);
         return;
     }
-    if (repeat.min == 0) {
-        option(build, start, (length + 1) * optional - 1, repeat.lazy);
+    if (repeat->min == 0) {
+        option(build, start, (length + 1) * optional - 1, repeat->lazy);
         from++;
         optional--;
     }
     for (; optional > 0 && build->failure == ERROR_OK; optional--) {
         const uint32_t at = build->count;
         copy(build, from, length);
-        option(build, at, (length + 1) * optional - 1, repeat.lazy);
+        option(build, at, (length + 1) * optional - 1, repeat->lazy);
     }
 }
 
-void program_repeat(RegexBuilder *build, uint32_t start, bool nullable, RegexRepeat repeat)
+void program_repeat(RegexBuilder *build, uint32_t start, bool nullable, const RegexRepeat *repeat)
 {
-    if (repeat.max == 0) {
+    if (repeat->max == 0) {
         build->count = start;
-    } else if (repeat.min == 0 && repeat.max < 0) {
-        star(build, start, nullable, repeat.lazy);
+    } else if (repeat->min == 0 && repeat->max < 0) {
+        star(build, start, nullable, repeat->lazy);
     } else {
         repeat_counted(build, start, repeat);
     }
