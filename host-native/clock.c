@@ -31,7 +31,8 @@ static double milliseconds(clockid_t id)
 {
     struct timespec now = {0};
     (void)clock_gettime(id, &now);
-    return (double)now.tv_sec * 1000.0 + (double)(now.tv_nsec / 1000000);
+    const int64_t whole = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (double)whole;
 }
 
 NativeClock *native_clock_new(void)

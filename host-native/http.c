@@ -3,6 +3,7 @@
 #include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct NativeHttp {
     CURLM *multi;
@@ -11,6 +12,29 @@ struct NativeHttp {
     HttpTransfer *transfers;
     char piece[HTTP_PIECE_BYTES]; /* inflated bytes on their way to the sink */
 };
+
+/*
+ * Idle timeouts are our own: libcurl's measures an average, and notices a silence of a second after seven.
+ */
+static int64_t now_ms(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int on_progress(void *context, curl_off_t to_come, curl_off_t received, curl_off_t to_send,
+                       curl_off_t sent)
+{
+    HttpTransfer *transfer = context;
+    (void)to_come;
+    (void)to_send;
+    if (received + sent != transfer->moved) {
+        transfer->moved = received + sent;
+        transfer->moved_ms = now_ms();
+    }
+    return 0;
+}
 
 static void give(HttpTransfer *transfer, const char *bytes, size_t length)
 {
@@ -54,31 +78,38 @@ static bool has_pending(const HttpTransfer *transfer)
     return transfer->pending_at < transfer->pending.length || transfer->inflate.more;
 }
 
-static size_t on_body(char *bytes, size_t size, size_t count, void *context)
+/* How much was taken, or libcurl's word for waiting or for an error. */
+static size_t take_body(HttpTransfer *transfer, const char *bytes, size_t length)
 {
-    HttpTransfer *transfer = context;
     const char *at = bytes;
-    size_t length = size * count;
+    size_t left = length;
     if (transfer->cancelled || transfer->failure != NULL) {
         return CURL_WRITEFUNC_ERROR;
     }
-    if (transfer->waiting || has_pending(transfer)) {
+    transfer->turn_bytes += length;
+    if (transfer->waiting || has_pending(transfer) || transfer->turn_bytes > HTTP_TURN_BYTES) {
         transfer->paused = true;
         return CURL_WRITEFUNC_PAUSE;
     }
-    if (!consume(transfer, &at, &length)) {
+    if (!consume(transfer, &at, &left)) {
         return CURL_WRITEFUNC_ERROR;
     }
     native_buffer_clear(&transfer->pending);
     transfer->pending_at = 0;
-    native_buffer_bytes(&transfer->pending, at, length);
-    return transfer->pending.failed ? CURL_WRITEFUNC_ERROR : size * count;
+    native_buffer_bytes(&transfer->pending, at, left);
+    return transfer->pending.failed ? CURL_WRITEFUNC_ERROR : length;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *context)
+{
+    return take_body(context, bytes, size * count);
 }
 
 static size_t on_header(char *bytes, size_t size, size_t count, void *context)
 {
     HttpTransfer *transfer = context;
     const size_t length = size * count;
+    transfer->moved_ms = now_ms();
     if (http_head_line(&transfer->head, bytes, length)) {
         if (transfer->head.unknown_encoding) {
             (void)fail(transfer, "the answer has a Content-Encoding other than gzip");
@@ -97,13 +128,16 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *context)
 }
 
 /* libcurl calls this when the connection stands and before the first byte of a request is written. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
 static int on_request(void *context, char *peer, char *local, int peer_port, int local_port)
 {
     (void)peer;
     (void)local;
     (void)peer_port;
     (void)local_port;
-    ((HttpTransfer *)context)->sending = true;
+    HttpTransfer *transfer = context;
+    transfer->sending = true;
+    transfer->moved_ms = now_ms();
     return CURL_PREREQFUNC_OK;
 }
 
@@ -116,7 +150,7 @@ static CURLcode on_tls(CURL *easy, void *context, void *file)
 
 static const char *extra_ca_file(void)
 {
-    const char *file = getenv("PERLY_CA_FILE"); /* NOLINT(concurrency-mt-unsafe) */
+    const char *file = getenv("PERLY_CA_FILE");
     return file != NULL ? file : getenv("CURL_CA_BUNDLE");
 }
 
@@ -163,7 +197,10 @@ static bool set_callbacks(CURL *easy, HttpTransfer *transfer)
            curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer) == CURLE_OK;
+           curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_XFERINFODATA, transfer) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L) == CURLE_OK;
 }
 
 static bool set_options(CURL *easy, const HttpTransfer *transfer, const NativeHttpOptions *options)
@@ -175,9 +212,7 @@ static bool set_options(CURL *easy, const HttpTransfer *transfer, const NativeHt
               curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
               curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L) == CURLE_OK &&
               curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)HTTP_PIECE_BYTES) == CURLE_OK &&
-              curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, options->connect_ms) == CURLE_OK &&
-              curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L) == CURLE_OK &&
-              curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, options->idle_s) == CURLE_OK;
+              curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, options->connect_ms) == CURLE_OK;
     if (transfer->flags == PERLY_HTTP_ONCE) {
         /* On a kept connection that turns out to be dead libcurl sends again; on a new one it cannot happen.
          */
@@ -221,7 +256,7 @@ NativeHttp *native_http_new(const NativeHttpOptions *options, const NativeHttpSi
     http->sink = *sink;
     http->options.loopback_only = options->loopback_only;
     http->options.connect_ms = options->connect_ms > 0 ? options->connect_ms : 30000;
-    http->options.idle_s = options->idle_s > 0 ? options->idle_s : 120;
+    http->options.idle_ms = options->idle_ms > 0 ? options->idle_ms : 120000;
     if (http->multi == NULL || curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, 8L) != CURLM_OK) {
         native_http_free(http);
         return NULL;
@@ -278,6 +313,7 @@ bool native_http_flow(NativeHttp *http, uint32_t call, uint32_t flow)
     HttpTransfer *transfer = find(http, call);
     if (transfer != NULL) {
         transfer->waiting = flow == PERLY_FLOW_WAIT;
+        transfer->moved_ms = now_ms();
     }
     return transfer != NULL;
 }
@@ -325,6 +361,7 @@ static void resume(HttpTransfer *transfer)
     }
     if (transfer->paused && !transfer->waiting && !has_pending(transfer)) {
         transfer->paused = false;
+        transfer->moved_ms = now_ms();
         (void)curl_easy_pause(transfer->easy, CURLPAUSE_CONT); /* may call on_body */
     }
 }
@@ -372,10 +409,28 @@ static void read_messages(NativeHttp *http)
     }
 }
 
+/* When a transfer that is under way will have been silent for too long; INT64_MAX while the sink waits. */
+static int64_t idle_deadline(const HttpTransfer *transfer)
+{
+    const bool counts = transfer->sending && !transfer->done && !transfer->waiting && !transfer->paused;
+    return counts ? transfer->moved_ms + transfer->http->options.idle_ms : INT64_MAX;
+}
+
+static void end_silent(NativeHttp *http)
+{
+    const int64_t now = now_ms();
+    for (HttpTransfer *transfer = http->transfers; transfer != NULL; transfer = transfer->next) {
+        if (idle_deadline(transfer) <= now) {
+            (void)fail(transfer, "the other side was silent for too long");
+        }
+    }
+}
+
 void native_http_run(NativeHttp *http)
 {
     int running = 0;
     for (HttpTransfer *transfer = http->transfers; transfer != NULL; transfer = transfer->next) {
+        transfer->turn_bytes = 0;
         if (!transfer->started && !transfer->cancelled && transfer->failure == NULL) {
             start(transfer);
         } else if (!transfer->waiting && (has_pending(transfer) || transfer->paused)) {
@@ -384,6 +439,7 @@ void native_http_run(NativeHttp *http)
     }
     (void)curl_multi_perform(http->multi, &running);
     read_messages(http);
+    end_silent(http);
     for (HttpTransfer **link = &http->transfers; *link != NULL;) {
         HttpTransfer *transfer = *link;
         if (!has_ended(transfer)) {
@@ -416,7 +472,12 @@ bool native_http_wait(NativeHttp *http, int timeout_ms, NativeWatch *watches, ui
         fds[i] = (struct curl_waitfd){watches[i].fd, CURL_WAIT_POLLIN, 0};
     }
     const bool work = has_work(http);
+    const int64_t now = now_ms();
     int ready = 0;
+    for (const HttpTransfer *transfer = http->transfers; transfer != NULL; transfer = transfer->next) {
+        const int64_t left = idle_deadline(transfer) - now;
+        timeout_ms = left < timeout_ms ? (int)(left > 0 ? left : 0) : timeout_ms;
+    }
     (void)curl_multi_poll(http->multi, fds, count, work ? 0 : timeout_ms, &ready);
     for (uint32_t i = 0; i < count; i++) {
         watches[i].ready = fds[i].revents != 0;

@@ -39,7 +39,7 @@ typedef struct NativeHttpSink {
 typedef struct NativeHttpOptions {
     long connect_ms;    /* name, connection, TLS and proxy together; 0: 30,000 */
     bool loopback_only; /* refuse every other address: no request of a test may leave the machine */
-    long idle_s;        /* without a byte in either direction, unless the transfer waits; 0: 120 */
+    long idle_ms;       /* without a byte in either direction, unless the sink waits; 0: 120,000 */
 } NativeHttpOptions;
 
 /* A file descriptor that native_http_wait watches for reading besides the transfers. */

@@ -71,6 +71,9 @@ typedef struct HttpTransfer {
     NativeBuffer pending; /* body that libcurl gave and the sink has not taken */
     size_t pending_at;
     const char *failure; /* why we end it, a literal; NULL: libcurl's word counts */
+    size_t turn_bytes;   /* of body, given or kept in this run: libcurl alone would read on to 12 MiB */
+    curl_off_t moved;    /* bytes of body in both directions, when libcurl told last */
+    int64_t moved_ms;    /* when that changed */
     bool started;        /* added to the multi handle */
     bool sending;        /* libcurl was about to write the request: from here on it may have been sent */
     bool waiting;        /* the sink said WAIT */
@@ -84,6 +87,6 @@ typedef struct HttpTransfer {
 /* Makes the easy handle. False without memory. */
 bool http_transfer_start(HttpTransfer *transfer, const NativeHttpOptions *options);
 
-enum { HTTP_PIECE_BYTES = 128 * 1024, HTTP_HEAD_MAX = 256 * 1024 };
+enum { HTTP_PIECE_BYTES = 128 * 1024, HTTP_TURN_BYTES = 512 * 1024, HTTP_HEAD_MAX = 256 * 1024 };
 
 #endif

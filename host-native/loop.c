@@ -1,4 +1,5 @@
 #include "loop.h"
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -422,6 +423,15 @@ static void wait_for_test_clock(NativeLoop *loop, NativeWatch *watches, uint32_t
     native_clock_woke(loop->options.clock);
 }
 
+/* Which descriptors are readable now. */
+static void look(NativeWatch *watches, uint32_t watch_count)
+{
+    for (uint32_t i = 0; i < watch_count; i++) {
+        struct pollfd one = {watches[i].fd, POLLIN, 0};
+        watches[i].ready = poll(&one, 1, 0) > 0;
+    }
+}
+
 void native_loop_turn(NativeLoop *loop, NativeWatch *watches, uint32_t watch_count)
 {
     loop->delivered = false;
@@ -433,6 +443,7 @@ void native_loop_turn(NativeLoop *loop, NativeWatch *watches, uint32_t watch_cou
     deliver_queries(loop);
     native_http_run(loop->http);
     if (loop->delivered || loop->first != NULL) {
+        look(watches, watch_count); /* a signal is heard however busy the loop is */
         return;
     }
     if (native_clock_is_test(loop->options.clock)) {

@@ -104,9 +104,13 @@ bool native_batch_open(NativeBatch *batch, NativeText bytes, uint32_t column_cou
         heap_offset > bytes.length || header[5] > bytes.length - heap_offset) {
         return false;
     }
-    *batch = (NativeBatch){
-        bytes.bytes + sizeof header, bytes.bytes + heap_offset, column_count, header[2], header[3], header[5],
-        states_bytes(column_count)};
+    *batch = (NativeBatch){bytes.bytes + sizeof header,
+                           bytes.bytes + heap_offset,
+                           column_count,
+                           column_count == 0 ? 1 : header[2],
+                           header[3],
+                           header[5],
+                           states_bytes(column_count)};
     return true;
 }
 

@@ -69,7 +69,8 @@ typedef struct NativeBatch {
 
 /*
  * Checks header and sizes; false when `bytes` is not a batch of `column_count` columns. Texts are checked one
- * by one by native_batch_text. No bytes at all are a batch of one row without columns when column_count is 0.
+ * by one by native_row_text. A batch of no columns, also one of no bytes, has one row: a statement without
+ * parameters runs once.
  */
 bool native_batch_open(NativeBatch *batch, NativeText bytes, uint32_t column_count);
 

@@ -71,8 +71,12 @@ static void write_upsert(NativeBuffer *sql, const Upsert *upsert, bool loading)
     if (loading) {
         return;
     }
+    const size_t insert = sql->length;
     native_buffer_text(sql, " ON CONFLICT (");
-    (void)write_columns(sql, upsert, PERLY_COLUMN_KEY, 0, false);
+    if (write_columns(sql, upsert, PERLY_COLUMN_KEY, 0, false) == 0) {
+        sql->length = insert; /* a log: rows without a key are only ever added */
+        return;
+    }
     native_buffer_text(sql, ") DO UPDATE SET ");
     const size_t before = sql->length;
     if (write_columns(sql, upsert, 0, PERLY_COLUMN_KEY | PERLY_COLUMN_KEEP, true) == 0 && !sql->failed) {
@@ -122,7 +126,7 @@ static bool step_rows(Apply *apply, sqlite3_stmt *statement, const NativeBatch *
 {
     for (uint32_t row = 0; row < batch->row_count; row++) {
         if (!store_bind_row(statement, batch, row, apply->call.types, apply->times)) {
-            return stop_broken(apply);
+            return stop(apply, store_bad_row());
         }
         int step = sqlite3_step(statement);
         while (step == SQLITE_ROW) {

@@ -41,6 +41,7 @@ NativeEnd store_failed(const char *text);
 NativeEnd store_error(sqlite3 *db, const char *tried, NativeText name);
 NativeEnd store_no_memory(void);
 NativeEnd store_bad_record(const char *port);
+NativeEnd store_bad_row(void);
 
 /* Runs SQL without parameters or rows. */
 bool store_run(sqlite3 *db, const char *sql);

@@ -39,6 +39,13 @@ NativeEnd store_bad_record(const char *port)
     return end;
 }
 
+NativeEnd store_bad_row(void)
+{
+    return store_failed(
+        "a row has a value that cannot be stored: a time outside of the years 1 to 9999, an absent "
+        "value, or a text outside of its batch");
+}
+
 static uint32_t end_of(sqlite3 *db)
 {
     switch (sqlite3_errcode(db) & 0xff) {
@@ -134,8 +141,7 @@ NativeEnd native_store_open(const char *path, NativeStore **store)
         if (made->writer.db != NULL) {
             end = store_error(made->writer.db, "open", native_text(path));
         } else {
-            native_buffer_format(&end.payload, "open %s: %s", path,
-                                 strerror(errno)); /* NOLINT(concurrency-mt-unsafe) */
+            native_buffer_format(&end.payload, "open %s: %s", path, strerror(errno));
         }
         native_store_close(made);
         return end;

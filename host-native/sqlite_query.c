@@ -66,19 +66,21 @@ static NativeEnd begin(NativeQuery *query, const StoreCall *call, const NativeBa
     if (query->statement == NULL) {
         return store_error(db, "prepare statement", call->name);
     }
+    if (parameters->row_count > 0 && !store_bind_row_copied(query->statement, parameters, 0, call->types)) {
+        return store_bad_row();
+    }
+    query->step = sqlite3_step(query->statement);
+    if (query->step != SQLITE_ROW && query->step != SQLITE_DONE) {
+        return store_error(db, "run statement", call->name);
+    }
+    /* Counted now: the step prepares a statement again when a table or view has changed. */
     if (sqlite3_column_count(query->statement) != (int)query->column_count) {
         NativeEnd end = {PERLY_END_FAILED, {0}};
         native_buffer_format(&end.payload, "statement %.*s has %d columns, not %u", (int)call->name.length,
                              call->name.bytes, sqlite3_column_count(query->statement), query->column_count);
         return end;
     }
-    if (parameters->row_count > 0 && !store_bind_row_copied(query->statement, parameters, 0, call->types)) {
-        return store_bad_record("store_query");
-    }
-    query->step = sqlite3_step(query->statement);
-    return query->step == SQLITE_ROW || query->step == SQLITE_DONE
-               ? store_ok()
-               : store_error(db, "run statement", call->name);
+    return store_ok();
 }
 
 NativeEnd native_store_query(NativeStore *store, const char *record, size_t length, NativeQuery **query)

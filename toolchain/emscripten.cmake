@@ -11,6 +11,6 @@ set(PERLY_WASM emscripten)
 set(CMAKE_C_FLAGS_INIT "-msimd128 -fno-exceptions")
 # Undefined symbols are the ports; toolchain/check_abi.mjs holds the list that is left against wasm/ABI.md.
 set(CMAKE_EXE_LINKER_FLAGS_INIT
-    "-sSTANDALONE_WASM --no-entry -sERROR_ON_UNDEFINED_SYMBOLS=0 -Wno-undefined -sTOTAL_STACK=131072 \
+    "-sSTANDALONE_WASM --no-entry -sERROR_ON_UNDEFINED_SYMBOLS=0 -sWARN_ON_UNDEFINED_SYMBOLS=0 -sTOTAL_STACK=131072 \
 -sINITIAL_MEMORY=1048576 -sALLOW_MEMORY_GROWTH=1 -sMALLOC=emmalloc \
 -sFILESYSTEM=0 -Wl,--stack-first")

@@ -42,6 +42,14 @@ Error error_join(Arena *arena, ErrorCode code, const Slice *parts, size_t count)
     return error_make(code, slice_make(text, length));
 }
 
+Error error_copy(Arena *arena, Error error)
+{
+    error.message = arena_copy(arena, error.message);
+    error.place.source = arena_copy(arena, error.place.source);
+    error.place.pointer = arena_copy(arena, error.place.pointer);
+    return error;
+}
+
 ErrorClass error_class(ErrorCode code)
 {
     return facts_of(code)->class;

@@ -65,6 +65,10 @@ Error error_join(Arena *arena, ErrorCode code, const Slice *parts, size_t count)
     error_join((arena), (code), (const Slice[]){__VA_ARGS__},                                                \
                sizeof((const Slice[]){__VA_ARGS__}) / sizeof(Slice))
 
+/* The error with all its texts copied into `arena`, for one whose own arena ends; what does not fit is empty.
+ */
+Error error_copy(Arena *arena, Error error);
+
 ErrorClass error_class(ErrorCode code);
 
 /* "JSON_SYNTAX": stable, for logs and for programs. A literal. */

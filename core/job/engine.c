@@ -50,6 +50,12 @@ void engine_call_resume(Engine *engine, uint32_t number)
     }
 }
 
+bool engine_call_waits(Engine *engine, uint32_t number)
+{
+    const Call *call = find_call(engine, number);
+    return call != NULL && call->waiting;
+}
+
 void engine_call_cancel(Engine *engine, uint32_t number)
 {
     if (find_call(engine, number) != NULL) {
@@ -155,11 +161,14 @@ static void finish(Engine *engine, Job *job, JobStatus status)
     perly_assert(job->pending == 0); /* effects that nobody awaits would complete a dead job */
     job->status = status;
     unlink_job(engine, job);
+    const Error error = job->error.code == ERROR_OK || job->parent == NULL
+                            ? job->error
+                            : error_copy(job->parent->arena, job->error);
     if (job->kind->close != NULL) {
         job->kind->close(job);
     }
     if (job->parent != NULL) {
-        engine_complete(job->parent, &(Completion){.error = job->error});
+        engine_complete(job->parent, &(Completion){.error = error}); /* its arena may be gone by now */
     } else {
         engine->root_ended(engine->owner, job);
     }

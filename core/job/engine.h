@@ -64,6 +64,9 @@ void engine_init(Engine *engine, const PerlyHost *host, uint32_t dialect);
 uint32_t engine_call_open(Engine *engine, CallKind kind, CallOwner owner);
 
 void engine_call_resume(Engine *engine, uint32_t call);
+/* Does the owner of this call want no more for now? False for a call that is not open. */
+bool engine_call_waits(Engine *engine, uint32_t call);
+
 void engine_call_cancel(Engine *engine, uint32_t call);
 
 /*

@@ -59,6 +59,7 @@ typedef struct Request {
     RequestSpec spec;
     RequestState state;
     uint32_t call;
+    struct Request *next; /* for whoever keeps waiting requests in a list */
     uint32_t attempt;
     uint32_t status;
     bool refreshed;

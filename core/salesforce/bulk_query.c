@@ -16,10 +16,11 @@ Error sf_bulk_query_create(Arena *arena, Slice version, Slice soql, RequestSpec 
     spec_path(&path, arena, version, SLICE("/jobs/query"));
     Buffer body;
     buffer_init(&body, arena, 0);
-    buffer_append_byte(&body, '{');
-    spec_json_pair(&body, SLICE("operation"), SLICE("queryAll"));
-    spec_json_pair(&body, SLICE("query"), soql);
-    buffer_append_byte(&body, '}');
+    JsonWriter json = {&body, false};
+    json_write_object_begin(&json);
+    spec_json_pair(&json, SLICE("operation"), SLICE("queryAll"));
+    spec_json_pair(&json, SLICE("query"), soql);
+    json_write_object_end(&json);
     return spec_finish(spec, METHOD_POST, SLICE("bulk.create"), &path, SPEC_JSON, &body);
 }
 

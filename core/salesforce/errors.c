@@ -4,13 +4,14 @@
 #include "base/utf8.h"
 #include "job/request.h"
 #include "salesforce/url.h"
+#include "json/document.h"
 
 enum { PLAIN_TEXT_BYTES_MAX = 120, FIELDS_SHOWN_MAX = 8 };
 
 /* Control characters and runs of spaces become one space: a SOQL error comes with line feeds and a caret. */
 static void append_line(Buffer *line, Slice text)
 {
-    bool space = line->length == 0;
+    bool space = line->length == 0 || line->data[line->length - 1] == ' ';
     for (size_t i = 0; i < text.length; i++) {
         const char c = text.data[i];
         const bool blank = (unsigned char)c <= ' ' || c == 0x7f;
@@ -34,6 +35,18 @@ static Slice cut(Slice text, size_t bytes)
         end--;
     }
     return slice_part(text, 0, end);
+}
+
+static size_t read_fields(JsonValue list, Slice fields[FIELDS_SHOWN_MAX])
+{
+    size_t count = 0;
+    for (JsonValue item = json_first(list); json_present(item) && count < FIELDS_SHOWN_MAX;
+         item = json_next(item)) {
+        if (json_text(item, &fields[count]).code == ERROR_OK) {
+            count++;
+        }
+    }
+    return count;
 }
 
 typedef struct Report {
@@ -110,6 +123,19 @@ Error sf_oauth_error(Arena *arena, Slice error, Slice description, uint32_t stat
     return compose(arena, sf_oauth_error_code(error, description), &report);
 }
 
+Error sf_record_error_read(Arena *arena, JsonValue value, Slice record_id)
+{
+    Slice fields[FIELDS_SHOWN_MAX];
+    Slice code = SLICE("");
+    Slice message = SLICE("");
+    if (json_text(json_get(value, SLICE("statusCode")), &code).code != ERROR_OK) {
+        (void)json_text_or(json_get(value, SLICE("errorCode")), SLICE(""), &code);
+    }
+    (void)json_text_or(json_get(value, SLICE("message")), SLICE(""), &message);
+    const size_t field_count = read_fields(json_get(value, SLICE("fields")), fields);
+    return sf_record_error(arena, code, message, fields, field_count, record_id);
+}
+
 Error sf_record_error(Arena *arena, Slice code, Slice message, const Slice *fields, size_t field_count,
                       Slice record_id)
 {
@@ -147,19 +173,69 @@ static Error classify_plain(Arena *arena, uint32_t status, Slice body)
     return compose(arena, plain_code(text, status), &report);
 }
 
+/* [{"message":"...","errorCode":"...","fields":["..."]}, ...]: the first decides. */
+static Error classify_list(Arena *arena, uint32_t status, JsonValue list)
+{
+    const JsonValue first = json_first(list);
+    Report report = {.more = json_count(list) - 1, .status = status};
+    Slice fields[FIELDS_SHOWN_MAX];
+    if (json_text(json_get(first, SLICE("errorCode")), &report.code).code != ERROR_OK) {
+        return compose(arena, status_code(status), &report);
+    }
+    (void)json_text_or(json_get(first, SLICE("message")), SLICE(""), &report.message);
+    report.field_count = read_fields(json_get(first, SLICE("fields")), fields);
+    report.fields = fields;
+    return compose(arena, sf_error_code(report.code, report.message, status_code(status)), &report);
+}
+
+/* False when the body is neither a list of errors nor an OAuth error. */
+static bool classify_json(Arena *arena, uint32_t status, Slice body, Error *error)
+{
+    JsonDocument document;
+    Slice name = SLICE("");
+    Slice description = SLICE("");
+    if (json_parse(arena, body, &document).code != ERROR_OK) {
+        return false;
+    }
+    const JsonValue root = json_root(&document);
+    if (json_type(root) == JSON_ARRAY && json_type(json_first(root)) == JSON_OBJECT) {
+        *error = classify_list(arena, status, root);
+        return true;
+    }
+    if (json_text(json_get(root, SLICE("error")), &name).code == ERROR_OK) {
+        (void)json_text_or(json_get(root, SLICE("error_description")), SLICE(""), &description);
+        *error = sf_oauth_error(arena, name, description, status);
+        return true;
+    }
+    return false;
+}
+
+static bool classify_form(Arena *arena, uint32_t status, Slice body, Error *error)
+{
+    Slice name = SLICE("");
+    Slice description = SLICE("");
+    bool has_name = false;
+    bool has_description = false;
+    if (sf_url_parameter(arena, body, SLICE("error"), &name, &has_name).code != ERROR_OK ||
+        sf_url_parameter(arena, body, SLICE("error_description"), &description, &has_description).code !=
+            ERROR_OK ||
+        !has_name) {
+        return false;
+    }
+    *error = sf_oauth_error(arena, name, description, status);
+    return true;
+}
+
 Error sf_classify(Arena *arena, uint32_t status, Slice headers, Slice body)
 {
-    Slice error = SLICE("");
-    Slice description = SLICE("");
-    bool has_error = false;
-    bool has_description = false;
-    const Slice content_type = request_header(headers, SLICE("content-type"));
-    if (slice_starts_with(content_type, SLICE("application/x-www-form-urlencoded")) &&
-        sf_url_parameter(arena, body, SLICE("error"), &error, &has_error).code == ERROR_OK &&
-        sf_url_parameter(arena, body, SLICE("error_description"), &description, &has_description).code ==
-            ERROR_OK &&
-        has_error) {
-        return sf_oauth_error(arena, error, description, status);
+    const Slice type = request_header(headers, SLICE("content-type"));
+    const Slice text = slice_trim(body);
+    const bool json = text.length != 0 && (text.data[0] == '[' || text.data[0] == '{');
+    const bool form = slice_starts_with(type, SLICE("application/x-www-form-urlencoded"));
+    Error error = ERROR_NONE;
+    if ((json && classify_json(arena, status, text, &error)) ||
+        (form && classify_form(arena, status, text, &error))) {
+        return error;
     }
     return classify_plain(arena, status, body);
 }

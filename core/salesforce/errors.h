@@ -15,7 +15,7 @@
 #ifndef PERLY_SALESFORCE_ERRORS_H
 #define PERLY_SALESFORCE_ERRORS_H
 
-#include "base/error.h"
+#include "json/document.h"
 
 /*
  * Classifies an answer with any status but 2xx and 304. The error's message, in `arena`, is Salesforce's code
@@ -41,6 +41,13 @@ Error sf_record_error(Arena *arena, Slice code, Slice message, const Slice *fiel
  * it.
  */
 ErrorCode sf_error_code(Slice code, Slice message, ErrorCode otherwise);
+
+/*
+ * The same from JSON: {"statusCode":"...","message":"...","fields":[]} of a collection or tree, or with
+ * errorCode of a subrequest. What is missing is left out of the message; another value altogether is
+ * ERROR_SF_REFUSED.
+ */
+Error sf_record_error_read(Arena *arena, JsonValue value, Slice record_id);
 
 /*
  * An OAuth error in the words of sf_classify: from a token answer, or from a redirect (`status` 0). The

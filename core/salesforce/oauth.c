@@ -168,13 +168,14 @@ Error sf_oauth_jwt_input(Arena *arena, Slice client_id, Slice username, Slice au
 {
     Buffer claims;
     buffer_init(&claims, arena, 0);
-    buffer_append_byte(&claims, '{');
-    spec_json_pair(&claims, SLICE("iss"), client_id);
-    spec_json_pair(&claims, SLICE("sub"), username);
-    spec_json_pair(&claims, SLICE("aud"), audience);
-    spec_json_raw(&claims, SLICE("exp"), SLICE(""));
-    buffer_append_int64(&claims, expires_s);
-    buffer_append_byte(&claims, '}');
+    JsonWriter json = {&claims, false};
+    json_write_object_begin(&json);
+    spec_json_pair(&json, SLICE("iss"), client_id);
+    spec_json_pair(&json, SLICE("sub"), username);
+    spec_json_pair(&json, SLICE("aud"), audience);
+    json_write_key(&json, SLICE("exp"));
+    json_write_int64(&json, expires_s);
+    json_write_object_end(&json);
     Buffer text;
     buffer_init(&text, arena, 0);
     base64url_append(&text, SLICE("{\"alg\":\"RS256\"}"));

@@ -170,6 +170,7 @@ static Error append_tail(Buffer *soql, const SfSelect *select)
         }
         buffer_append(soql, SLICE(" ORDER BY "));
         buffer_append(soql, select->order);
+        buffer_append(soql, select->descending ? SLICE(" DESC") : SLICE(""));
     }
     if (select->limit != 0) {
         buffer_append(soql, SLICE(" LIMIT "));

@@ -58,6 +58,7 @@ typedef struct SfSelect {
     Slice where;         /* a further condition, put in parentheses; SOQL that we wrote ourselves, or empty */
     Slice order; /* "Id"; empty for Bulk, where an order turns chunking off (Bulk API 2.0, Create a Query Job)
                   */
+    bool descending;
     uint32_t limit; /* 0: none */
 } SfSelect;
 

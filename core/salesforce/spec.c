@@ -26,54 +26,18 @@ Error spec_finish(RequestSpec *spec, RequestMethod method, Slice purpose, const 
     return ERROR_NONE;
 }
 
-static char escape_of(char c)
+bool spec_is_visible(Slice text)
 {
-    switch (c) {
-    case '"': return '"';
-    case '\\': return '\\';
-    case '\b': return 'b';
-    case '\f': return 'f';
-    case '\n': return 'n';
-    case '\r': return 'r';
-    case '\t': return 't';
-    default: return 0;
-    }
-}
-
-void spec_json_text(Buffer *body, Slice text)
-{
-    static const char digits[] = "0123456789abcdef";
-    buffer_append_byte(body, '"');
     for (size_t i = 0; i < text.length; i++) {
-        const unsigned byte = (unsigned char)text.data[i];
-        const char escape = escape_of(text.data[i]);
-        if (escape != 0) {
-            buffer_append_byte(body, '\\');
-            buffer_append_byte(body, escape);
-        } else if (byte < ' ') {
-            buffer_append(body, SLICE("\\u00"));
-            buffer_append_byte(body, digits[byte >> 4]);
-            buffer_append_byte(body, digits[byte & 15U]);
-        } else {
-            buffer_append_byte(body, text.data[i]);
+        if (text.data[i] <= ' ' || text.data[i] > '~') {
+            return false;
         }
     }
-    buffer_append_byte(body, '"');
+    return true;
 }
 
-void spec_json_raw(Buffer *body, Slice name, Slice json)
+void spec_json_pair(JsonWriter *json, Slice name, Slice text)
 {
-    if (body->length != 0 && body->data[body->length - 1] != '{') {
-        buffer_append_byte(body, ',');
-    }
-    buffer_append_byte(body, '"');
-    buffer_append(body, name);
-    buffer_append(body, SLICE("\":"));
-    buffer_append(body, json);
-}
-
-void spec_json_pair(Buffer *body, Slice name, Slice text)
-{
-    spec_json_raw(body, name, SLICE(""));
-    spec_json_text(body, text);
+    json_write_key(json, name);
+    json_write_text(json, text);
 }

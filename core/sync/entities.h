@@ -1,6 +1,6 @@
 /*
- * The tables of what is pulled, made from the list of attributes: the fixed columns of a plan, then one column an
- * attribute. Sources of one entity share its table.
+ * The tables of what is pulled, made from the list of attributes: the fixed columns of a plan, then one
+ * column an attribute. Sources of one entity share its table.
  */
 #ifndef PERLY_SYNC_ENTITIES_H
 #define PERLY_SYNC_ENTITIES_H

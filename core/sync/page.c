@@ -1,7 +1,6 @@
 #include "sync/page.h"
 
 #include "base/assert.h"
-#include "base/number.h"
 
 #define WRITER_POINTS(X) X(FULL) X(COMPARE) X(APPLY)
 
@@ -94,21 +93,10 @@ static uint32_t sink_body(void *context, Slice bytes)
     return PERLY_WAIT;
 }
 
-static Error check_count(Page *page)
+static Error check_page(Page *page)
 {
-    const Slice header =
-        request_header(buffer_slice(&page->request.headers), SLICE("sforce-numberofrecords"));
-    uint64_t announced = 0;
-    if (number_parse_uint64(header, &announced).code != ERROR_OK) {
-        return error_make(ERROR_SF_PAGE_ROWS, SLICE("a page without Sforce-NumberOfRecords"));
-    }
-    if (announced == page->row_count) {
-        return ERROR_NONE;
-    }
-    char got[NUMBER_TEXT_BYTES];
-    const Slice got_text = slice_make(got, number_print_uint64(page->row_count, got));
-    return ERROR_TEXT(page->owner->arena, ERROR_SF_PAGE_ROWS, SLICE("a page announced "), header,
-                      SLICE(" rows and brought "), got_text);
+    RETURN_IF_ERROR(sf_bulk_page_read(buffer_slice(&page->request.headers), &page->answer_facts));
+    return sf_bulk_page_check(page->owner->arena, &page->answer_facts, page->row_count);
 }
 
 static Error sink_end(void *context)
@@ -118,7 +106,7 @@ static Error sink_end(void *context)
     (void)feed(page, SLICE(""), true);
     RETURN_IF_ERROR(page->error);
     return page->rest[page->keep].failed ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a page"))
-                                         : check_count(page);
+                                         : check_page(page);
 }
 
 static void sink_closed(void *context, Error error)
@@ -241,6 +229,7 @@ Error page_open(Page *page, Job *owner, const Plan *plan, PageGuard *guard, void
 
 void page_close(Page *page)
 {
+    mapper_free(&page->mapper);
     arena_free(&page->csv_arena);
     arena_free(&page->batch_arena);
     arena_free(&page->rest_arena);

@@ -12,6 +12,7 @@
 #include "csv/reader.h"
 #include "job/request.h"
 #include "map/mapper.h"
+#include "salesforce/bulk_query.h"
 #include "sync/batch.h"
 
 enum { PAGE_BATCH_BYTES = 1 << 20 };
@@ -45,7 +46,8 @@ typedef struct Page {
     bool writing; /* a batch is on its way: the body waits */
     bool waiting; /* the writer waits for a batch */
     bool body_over;
-    Error error; /* the first of mapping or CSV: the exchange ends with it */
+    SfBulkPage answer_facts; /* of the page fetched: the next locator; valid until the next page_fetch */
+    Error error;             /* the first of mapping or CSV: the exchange ends with it */
     uint64_t row_count;
     uint64_t inserted;
     uint64_t changed;
@@ -58,7 +60,7 @@ void page_close(Page *page);
 
 /*
  * The effect: fetches the page of `spec` and writes all of it but the last batch. The completion is the
- * request's. ERROR_SF_PAGE_ROWS when the rows received are not as many as Sforce-NumberOfRecords says.
+ * request's. ERROR_SF_ROW_COUNT when the rows received are not as many as Sforce-NumberOfRecords says.
  */
 void page_fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, bool loading);
 

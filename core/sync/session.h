@@ -1,8 +1,8 @@
 /*
- * The session with Salesforce: who we are, the tokens, and how requests get one. Tokens live in one arena that
- * is wiped on release; at rest they are sealed. Refreshing is done by one job at a time, under the lease: the
- * new refresh token is durable before the access token that came with it is used, since presenting a rotated
- * one again revokes the whole grant (Salesforce help, "Refresh Token Rotation").
+ * The session with Salesforce: who we are, the tokens, and how requests get one. Tokens live in one arena
+ * that is wiped on release; at rest they are sealed. Refreshing is done by one job at a time, under the
+ * lease: the new refresh token is durable before the access token that came with it is used, since presenting
+ * a rotated one again revokes the whole grant (Salesforce help, "Refresh Token Rotation").
  */
 #ifndef PERLY_SYNC_SESSION_H
 #define PERLY_SYNC_SESSION_H
@@ -33,6 +33,7 @@ typedef struct Session {
     uint64_t api_calls;      /* since the command began */
     int64_t server_ms;       /* of the last Date header, 0 before the first */
     int64_t lease_token;     /* 0: no lease */
+    double renewed_ms;       /* monotonic time of the last renewal */
 } Session;
 
 /* Takes over `engine->policy`. */
@@ -53,6 +54,12 @@ Error session_set_secrets(Session *session, Slice access_token, Slice refresh_to
 /* The record that is sealed, and its reading. */
 void session_write_secrets(const Session *session, Buffer *record);
 Error session_read_secrets(Session *session, Slice record);
+
+/*
+ * The record of the seal and unseal ports: the purpose binds an envelope to its org, so that one copied from
+ * another connection's database does not open.
+ */
+void session_seal_record(const Session *session, Slice bytes, Buffer *record);
 
 /* Adds the guard of the lease: a transaction of a process that lost it changes nothing. */
 void session_guard(void *context, StoreOps *ops);

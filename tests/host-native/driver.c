@@ -4,12 +4,13 @@
  * (payload length, kind, call, a, b), then the payload. Ends when stdin ends.
  *
  * Requests: 1 http_send (a = flags)  2 store_migrate  3 store_apply  4 store_query  5 store_compare
- *           6 flow (a)  7 cancel  8 timer (a = ms)  9 seal  10 unseal  11 sign  12 random (a = bytes)
+ *           6 flow (a, b)  7 cancel  8 timer (a = ms)  9 seal  10 unseal  11 sign  12 random (a = bytes)
  * Answers:  101 http_head (a = status)  102 http_body  103 http_end (a = outcome)  104 store_rows
  *           105 call_end (a = end)  106 timer_fire
  *
- * Body and rows are answered MORE, unless a flow(WAIT) frame came for the call and no flow(RESUME) after it.
- * PERLY_HTTP_CONNECT_MS and PERLY_HTTP_IDLE_S shorten the timeouts. Keys: DBFILE.key; DBFILE's folder signs.
+ * Body and rows are answered MORE, unless a flow(WAIT) frame came for the call (also before it was opened)
+ * and no flow(RESUME) after it; a flow(RESUME) with b = 1 lets one piece come and answers WAIT again.
+ * PERLY_HTTP_CONNECT_MS and PERLY_HTTP_IDLE_MS shorten the timeouts. Keys: DBFILE.key; DBFILE's folder signs.
  */
 #include "loop.h"
 #include "perly/perly.h"
@@ -145,7 +146,7 @@ static void request(Driver *driver, const uint32_t *frame, const char *payload)
     case 4: host->store_query(host->context, call, payload, length); break;
     case 5: host->store_compare(host->context, call, payload, length); break;
     case 6:
-        set_flow(driver, call, frame[3]);
+        set_flow(driver, call, frame[4] == 1 ? PERLY_FLOW_WAIT : frame[3]);
         host->flow(host->context, call, frame[3]);
         break;
     case 7: host->cancel(host->context, call); break;
@@ -248,14 +249,15 @@ int main(int argc, char **argv)
     check(native_store_open(argv[1], &store));
     check(native_keys_load(&keys, key_file));
     NativeClock *clock = make_clock();
-    driver.loop = native_loop_new(&(NativeLoopOptions){
-        .clock = clock,
-        .store = store,
-        .keys = &keys,
-        .sign_folder = dirname(folder),
-        .http = {.connect_ms = number_of("PERLY_HTTP_CONNECT_MS"), .idle_s = number_of("PERLY_HTTP_IDLE_S")},
-        .log = ignore_log,
-        .event = ignore_event});
+    driver.loop =
+        native_loop_new(&(NativeLoopOptions){.clock = clock,
+                                             .store = store,
+                                             .keys = &keys,
+                                             .sign_folder = dirname(folder),
+                                             .http = {.connect_ms = number_of("PERLY_HTTP_CONNECT_MS"),
+                                                      .idle_ms = number_of("PERLY_HTTP_IDLE_MS")},
+                                             .log = ignore_log,
+                                             .event = ignore_event});
     if (driver.loop == NULL) {
         return 1;
     }

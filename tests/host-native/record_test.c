@@ -94,7 +94,7 @@ static void refuses_batches_that_lie(void)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char *copy = malloc(batch.length);
         memcpy(copy, batch.bytes, batch.length);
-        memcpy(copy + 4 * cases[i].field, &cases[i].value, 4);
+        memcpy(copy + 4 * (size_t)cases[i].field, &cases[i].value, 4);
         CHECK_NAMED(!native_batch_open(&view, (NativeText){copy, batch.length}, 2), cases[i].name);
         free(copy);
     }

@@ -8,6 +8,7 @@
 
 static char folder[] = "/tmp/perly-store-XXXXXX";
 static char path[64];
+static int databases;
 
 static void expect(NativeEnd end, uint32_t wanted, const char *name)
 {
@@ -57,10 +58,9 @@ static void expect_rows(NativeStore *store, const char *sql, uint32_t batch_byte
 
 static NativeStore *fresh(void)
 {
-    static int number;
     NativeStore *store = NULL;
     NativeBuffer record = {0};
-    (void)snprintf(path, sizeof path, "%s/%d.db", folder, ++number);
+    (void)snprintf(path, sizeof path, "%s/%d.db", folder, ++databases);
     expect(native_store_open(path, &store), PERLY_END_OK, "open");
     records_schema(&record, 1, "one");
     expect(native_store_migrate(store, record.bytes, record.length), PERLY_END_OK, "migrate");
@@ -258,7 +258,7 @@ static void is_busy_and_full(void)
     long_name[sizeof long_name - 1] = '\0';
     uint32_t end = PERLY_END_OK;
     for (int i = 0; i < 20 && end == PERLY_END_OK; i++) {
-        char id[8];
+        char id[16];
         (void)snprintf(id, sizeof id, "%d", i);
         const RecordsRow row = {id, long_name, i, i, i, i};
         NativeBuffer record = {0};
@@ -325,9 +325,15 @@ static void makes_folder(void)
 
 static void removes_folder(void)
 {
-    char command[64];
-    (void)snprintf(command, sizeof command, "rm -r %s", folder);
-    CHECK_INT(system(command), 0, command);
+    static const char *const endings[] = {"", "-wal", "-shm"};
+    for (int number = 1; number <= databases; number++) {
+        for (int i = 0; i < 3; i++) {
+            char name[64];
+            (void)snprintf(name, sizeof name, "%s/%d.db%s", folder, number, endings[i]);
+            (void)unlink(name);
+        }
+    }
+    CHECK_INT(rmdir(folder), 0, folder);
 }
 
 TEST_MAIN(makes_folder, writes_and_reads, guards_hold, compares, loads, migrates, queries_are_snapshots,

@@ -21,7 +21,9 @@ Serves a local Salesforce org on 127.0.0.1 until it is ended.
   --pace                 jobs and downloads take as long as in a real org
   --null-org             activity predicts nothing
   --no-chatter           an org without Chatter
-  --contacts-to-multiple-accounts, --multi-currency, --sandbox, --quirks
+  --contacts-to-multiple-accounts, --multi-currency, --person-accounts,
+  --sandbox, --quirks    variants of the org
+  --keep-pages           keep result pages once made: for benchmarks
   --late SHARE           share of new rows that become visible later than their stamp
   --help
 `;
@@ -45,8 +47,10 @@ const OPTIONS = {
   'contacts-to-multiple-accounts': { type: 'boolean' },
   'multi-currency': { type: 'boolean' },
   sandbox: { type: 'boolean' },
+  'person-accounts': { type: 'boolean' },
   quirks: { type: 'boolean' },
   late: { type: 'string' },
+  'keep-pages': { type: 'boolean' },
   help: { type: 'boolean' },
 };
 
@@ -64,11 +68,13 @@ function optionsOf(values) {
     rotate: values['no-rotate'] ? false : undefined,
     autoConsent: values.consent ? false : undefined,
     pace: values.pace,
+    keepPages: values['keep-pages'],
     nullOrg: values['null-org'],
     chatter: values['no-chatter'] ? false : undefined,
     multiCurrency: values['multi-currency'],
     contactsToMultipleAccounts: values['contacts-to-multiple-accounts'],
     sandbox: values.sandbox,
+    personAccounts: values['person-accounts'],
     quirks: values.quirks,
   };
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
@@ -84,9 +90,11 @@ function forPeople(server) {
   const { url, client, tokens, org } = server;
   const accounts = org.tables.get('Account').count,
     contacts = org.tables.get('Contact').count;
+  const opportunities = org.tables.get('Opportunity').count;
   const activities = org.tables.get('Task').count + org.tables.get('Event').count;
   return `A local Salesforce org is at ${url}
-  ${accounts} accounts, ${contacts} contacts, ${org.tables.get('Opportunity').count} opportunities, ${activities} activities
+  ${accounts} accounts, ${contacts} contacts, ${opportunities} opportunities, ${activities} activities
+  ${url}/ shows what is in it
 
   client id      ${client.id}
   client secret  ${client.secret}

@@ -3,6 +3,8 @@
 import { createAuth } from './api/oauth.mjs';
 import { createClock } from './wire/clock.mjs';
 import { createIdSpace } from './base/ids.mjs';
+import { ApiError } from './base/errors.mjs';
+import { createMeter } from './base/meter.mjs';
 import { createRandom, hash32 } from './base/random.mjs';
 import { createAccess } from './store/access.mjs';
 import { Table } from './store/table.mjs';
@@ -33,6 +35,8 @@ export const DEFAULTS = {
   chatterHourly: 1000,
   contactsToMultipleAccounts: false,
   multiCurrency: false,
+  /** One account in eight is a person. */
+  personAccounts: false,
   sandbox: false,
   /** Activity tells nothing about who leaves. */
   nullOrg: false,
@@ -43,6 +47,10 @@ export const DEFAULTS = {
   /** Share of rows that become visible later than their stamp says, and by how much at most. */
   lateShare: 0,
   lateSeconds: 90,
+  /** Keep the bytes of result pages once made: for measuring clients, at the price of memory. */
+  keepPages: false,
+  /** Bulk jobs with ORDER BY or LIMIT over more rows fail with QUERY_TIMEOUT. */
+  orderByLimit: 500000,
   /** Rows in a page of Bulk results when the caller does not say. */
   pageRows: 50000,
   redirectUris: ['http://localhost:8717/callback', 'http://127.0.0.1:8717/callback'],
@@ -86,18 +94,26 @@ export function createOrg(given = {}) {
     jobFaults: [],
     requests: [],
     arrivals: 0,
-    apiCalls: 0,
     jobs: new Map(),
     cursors: new Map(),
     find: (key) => findRow(org, key),
-    table: (name) => org.tables.get(name),
   };
   org.shuffler = createRandom(options.seed, 'order of results');
   org.cursorSerial = org.jobSerial = org.fieldSerial = 1;
   org.born = clock.now();
   org.begin = () => begin(org);
+  /** Something that happens in the org at a time; if it no longer can (a record is gone), it does not. */
+  org.later = (at, act) =>
+    clock.schedule(at, () => {
+      try {
+        act();
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+      }
+    });
   /** API requests counted against the day: ours and those of "other applications". */
-  org.usage = () => org.apiCalls + (org.otherCalls ?? 0);
+  org.meter = createMeter(org.now);
+  org.usage = () => org.meter.count('requests') + org.meter.count('other');
   addTables(org);
   org.access = createAccess(org);
   generate(org);

@@ -15,6 +15,7 @@ import { routes as compositeRoutes } from './api/composite.mjs';
 import { control } from './api/control.mjs';
 import { checkVersion, routes as describeRoutes } from './api/describe.mjs';
 import { CLIENT, grant, isExpired, routes as oauthRoutes } from './api/oauth.mjs';
+import { page } from './api/page.mjs';
 import { routes as queryRoutes } from './api/query.mjs';
 import { routes as recordRoutes } from './api/records.mjs';
 import { routes as toolingRoutes } from './api/tooling.mjs';
@@ -41,7 +42,7 @@ const DATA = createRouter([
 /**
  * Serve an org on 127.0.0.1.
  * @param {Parameters<typeof createOrg>[0] & {port?: number, org?: object}} [options]
- * @returns {Promise<{url: string, org: object, client: typeof CLIENT, tokens: object, close: () => Promise<void>}>}
+ * @returns {Promise<{url: string, org: object, client: object, tokens: object, close: () => Promise<void>}>}
  */
 export async function startServer(options = {}) {
   const org = options.org ?? createOrg(options);
@@ -68,14 +69,14 @@ export async function startServer(options = {}) {
   };
 }
 
+/** A client that went away is nobody's error; anything else that gets here is one of this server. */
 function broken(res, error) {
-  process.stderr.write(`local salesforce: ${error.stack}\n`);
-  if (!res.headersSent) res.writeHead(500, { 'content-type': 'application/json' });
-  res.end(
-    JSON.stringify([
-      { message: `An unexpected error occurred: ${error.message}`, errorCode: 'UNKNOWN_EXCEPTION' },
-    ]),
-  );
+  if (res.destroyed || !res.socket) return;
+  const told = error instanceof ApiError ? error : new ApiError(500, 'UNKNOWN_EXCEPTION', error.message);
+  if (told !== error) process.stderr.write(`local salesforce: ${error.stack}\n`);
+  if (!res.headersSent)
+    res.writeHead(told.status, { 'content-type': 'application/json', connection: 'close' });
+  res.end(JSON.stringify(told.body()));
 }
 
 async function serve(org, req, res) {
@@ -101,14 +102,15 @@ async function serve(org, req, res) {
 /** The test's side: control and clock, no faults, no counting, and not "in hand" for the clock. */
 async function outside(org, req, res, request) {
   try {
+    if (request.body.length) request.json = JSON.parse(request.body.toString('utf8'));
     const isClock = request.path.startsWith('/_clock');
     const answer = isClock
       ? await clockRequest(org, request, (fn) => res.on('close', fn))
       : await control(org, request);
     if (!res.destroyed) await send(org, req, res, answer, []);
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    await send(org, req, res, failure(error), []);
+    const told = error instanceof ApiError ? error : new ApiError(400, 'INVALID_CONTROL', error.message);
+    await send(org, req, res, failure(told), []);
   }
 }
 
@@ -129,12 +131,17 @@ async function inside(org, req, res, request) {
   else await send(org, req, res, answer, met);
 }
 
+/** A path without its version, ids, cursors and external ids. */
+const kindOf = (path) =>
+  path
+    .replace(/\/v\d+\.0/, '')
+    .replace(/\b[A-Za-z0-9]{3}F[A-Za-z0-9]{11,14}\b/g, ':id')
+    .replace(/01g[^/]+$/, ':cursor')
+    .replace(/(\/sobjects\/\w+\/\w+__c)\/.+/, '$1/:value');
+
 /** The book of requests: the last 1,000, and counts by kind. */
 function note(org, request, status) {
-  const kind =
-    `${request.method} ${request.path.replace(/\/v\d+\.0/, '').replace(/\b[A-Za-z0-9]{3}F[A-Za-z0-9]{11,14}\b/g, ':id')}`
-      .replace(/01g[^/]+$/, ':cursor')
-      .replace(/(\/sobjects\/\w+\/\w+__c)\/.+/, '$1/:value');
+  const kind = `${request.method} ${kindOf(request.path)}`;
   org.calls[kind] = (org.calls[kind] ?? 0) + 1;
   org.requests.push({ at: org.now(), method: request.method, path: request.path, status });
   if (org.requests.length > 1000) org.requests.splice(0, 100);
@@ -157,6 +164,7 @@ function respond(org, request, headBytes) {
   try {
     if (headBytes > URI_LIMIT)
       throw new ApiError(431, 'REQUEST_HEADER_TOO_LARGE', 'URI and headers are too long');
+    if (request.path === '/') return page(org);
     const open = OPEN(request.method, request.path);
     if (open && open !== 'method') return open.handler(ctx, request, open.params);
     if (!request.path.startsWith('/services/data')) throw notFound();
@@ -173,7 +181,7 @@ function data(ctx, request) {
     return DATA('GET', '/services/data').handler(ctx, request, {});
   const session = sessionOf(org, request);
   ctx.user = session.user;
-  org.apiCalls++;
+  org.meter.add('requests');
   if (org.usage() > org.options.dailyRequests) {
     throw new ApiError(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.');
   }

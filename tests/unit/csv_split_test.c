@@ -142,11 +142,7 @@ static size_t count_wrong(Arena *arena, Slice input, Expected *expected, uint64_
     return expected->wrong + (error.code != ERROR_OK) + (expected->row_total - expected->row_at);
 }
 
-#if defined(__SANITIZE_ADDRESS__)
-enum { SPLITTINGS = 300 }; /* the sanitizers make each many times slower; the native run does them all */
-#else
 enum { SPLITTINGS = 10000 };
-#endif
 
 static void gives_the_same_rows_for_random_splittings_of_1_mb(void)
 {

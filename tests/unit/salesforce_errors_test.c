@@ -11,6 +11,48 @@ static const struct {
     uint32_t status;
     ErrorCode code;
 } rows[] = {
+    {"data error", SLICE_INIT("content-type: application/json;charset=UTF-8\n"),
+     SLICE_INIT("[ {\n  \"message\" : \"No such column 'X__c' on entity 'Account'.\",\n"
+                "  \"errorCode\" : \"INVALID_FIELD\", \"fields\":[\"X__c\"]\n} ]"),
+     SLICE_INIT("INVALID_FIELD: No such column 'X__c' on entity 'Account'. (fields: X__c), HTTP 400"), 400,
+     ERROR_SF_FIELD_UNKNOWN},
+    {"compile error", SLICE_INIT(""),
+     SLICE_INIT(
+         "[{\"message\":\"\\nSELECT Idd FROM Account\\n       ^\\nERROR at Row:1:Column:8\\nunexpected\","
+         "\"errorCode\":\"MALFORMED_QUERY\"}]"),
+     SLICE_INIT("MALFORMED_QUERY: SELECT Idd FROM Account ^ ERROR at Row:1:Column:8 unexpected, HTTP 400"),
+     400, ERROR_SF_QUERY_INVALID},
+    {"expired session", SLICE_INIT(""),
+     SLICE_INIT("[{\"message\":\"Session expired or invalid\",\"errorCode\":\"INVALID_SESSION_ID\"}]"),
+     SLICE_INIT("INVALID_SESSION_ID: Session expired or invalid, HTTP 401"), 401, ERROR_SF_SESSION_EXPIRED},
+    {"401 that a refresh does not cure", SLICE_INIT(""),
+     SLICE_INIT("[{\"message\":\"This session is not valid for use with the REST API\","
+                "\"errorCode\":\"INVALID_SESSION_ID\"}]"),
+     SLICE_INIT(""), 401, ERROR_SF_SCOPE},
+    {"daily quota is a 403", SLICE_INIT(""),
+     SLICE_INIT("[{\"message\":\"TotalRequests Limit exceeded.\",\"errorCode\":\"REQUEST_LIMIT_EXCEEDED\"}]"),
+     SLICE_INIT("REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded., HTTP 403"), 403, ERROR_SF_API_LIMIT},
+    {"several errors", SLICE_INIT(""),
+     SLICE_INIT("[{\"message\":\"a\",\"errorCode\":\"STRING_TOO_LONG\",\"fields\":[]},{},{}]"),
+     SLICE_INIT("STRING_TOO_LONG: a and 2 more, HTTP 400"), 400, ERROR_SF_VALUE_REFUSED},
+    {"unknown code, known status", SLICE_INIT(""),
+     SLICE_INIT("[{\"message\":\"m\",\"errorCode\":\"NEW_THING\"}]"), SLICE_INIT("NEW_THING: m, HTTP 503"),
+     503, ERROR_SF_UNAVAILABLE},
+    {"unknown code", SLICE_INIT(""), SLICE_INIT("[{\"message\":\"m\",\"errorCode\":\"NEW_THING\"}]"),
+     SLICE_INIT("NEW_THING: m, HTTP 400"), 400, ERROR_SF_REFUSED},
+    {"missing job", SLICE_INIT(""),
+     SLICE_INIT("[{\"errorCode\":\"NOT_FOUND\",\"message\":\"The requested resource does not exist\"}]"),
+     SLICE_INIT("NOT_FOUND: The requested resource does not exist, HTTP 404"), 404, ERROR_SF_RECORD_GONE},
+    {"code of another type", SLICE_INIT(""), SLICE_INIT("[{\"errorCode\":7,\"message\":[]}]"),
+     SLICE_INIT("HTTP 400"), 400, ERROR_SF_REFUSED},
+    {"oauth", SLICE_INIT("content-type: application/json\n"),
+     SLICE_INIT("{\"error\":\"invalid_grant\",\"error_description\":\"expired access/refresh token\"}"),
+     SLICE_INIT("invalid_grant: expired access/refresh token, HTTP 400"), 400, ERROR_SF_ACCESS_REVOKED},
+    {"oauth without a description", SLICE_INIT(""), SLICE_INIT("{\"error\":\"server_error\"}"),
+     SLICE_INIT("server_error, HTTP 500"), 500, ERROR_SF_UNAVAILABLE},
+    {"cut JSON", SLICE_INIT(""), SLICE_INIT("[{\"message\":\"Sess"),
+     SLICE_INIT("[{\"message\":\"Sess, HTTP 401"), 401, ERROR_SF_SESSION_EXPIRED},
+    {"empty list", SLICE_INIT(""), SLICE_INIT("[]"), SLICE_INIT("[], HTTP 500"), 500, ERROR_SF_UNAVAILABLE},
     {"empty 503", SLICE_INIT(""), SLICE_INIT(""), SLICE_INIT("HTTP 503"), 503, ERROR_SF_UNAVAILABLE},
     {"empty 502", SLICE_INIT(""), SLICE_INIT(""), SLICE_INIT("HTTP 502"), 502, ERROR_SF_UNAVAILABLE},
     {"empty 406", SLICE_INIT(""), SLICE_INIT(""), SLICE_INIT("HTTP 406"), 406, ERROR_SF_UNAVAILABLE},
@@ -74,6 +116,33 @@ static void words_record_errors(void)
     scratch_close(&scratch);
 }
 
+static void reads_record_errors(void)
+{
+    static const struct {
+        Slice json;
+        Slice message;
+        ErrorCode code;
+    } records[] = {
+        {SLICE_INIT("{\"statusCode\":\"ENTITY_IS_DELETED\",\"message\":\"entity is deleted\",\"fields\":[]}"),
+         SLICE_INIT("ENTITY_IS_DELETED: entity is deleted"), ERROR_SF_RECORD_GONE},
+        {SLICE_INIT("{\"errorCode\":\"PROCESSING_HALTED\",\"message\":\"halted\"}"),
+         SLICE_INIT("PROCESSING_HALTED: halted"), ERROR_SF_ROLLED_BACK},
+        {SLICE_INIT("{\"fields\":[\"a\",1,\"b\"]}"), SLICE_INIT(" (fields: a, b)"), ERROR_SF_REFUSED},
+        {SLICE_INIT("[]"), SLICE_INIT(""), ERROR_SF_REFUSED},
+        {SLICE_INIT("null"), SLICE_INIT(""), ERROR_SF_REFUSED},
+    };
+    Scratch scratch;
+    Arena *arena = scratch_open(&scratch);
+    for (size_t i = 0; i < sizeof records / sizeof records[0]; i++) {
+        JsonDocument document;
+        CHECK_ERROR(json_parse(arena, records[i].json, &document), ERROR_OK, records[i].json.data);
+        const Error error = sf_record_error_read(arena, json_root(&document), SLICE(ID));
+        CHECK_ERROR(error, records[i].code, records[i].json.data);
+        CHECK_TEXT(error.message, records[i].message, records[i].json.data);
+    }
+    scratch_close(&scratch);
+}
+
 static void reads_bulk_row_errors(void)
 {
     static const struct {
@@ -118,4 +187,5 @@ static void words_an_error_without_memory(void)
     arena_free(&small);
 }
 
-TEST_MAIN(classifies_answers, words_record_errors, reads_bulk_row_errors, words_an_error_without_memory)
+TEST_MAIN(classifies_answers, words_record_errors, reads_record_errors, reads_bulk_row_errors,
+          words_an_error_without_memory)

@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "base/time.h"
 #include "base/utf8.h"
+#include "formats.h"
 
 enum { ARGS_MAX = 8 };
 
@@ -147,6 +148,10 @@ static const Op ops[] = {
     {SLICE_INIT("time_print"), 1, time_print_op},
     {SLICE_INIT("sha256"), 1, sha256},
     {SLICE_INIT("hash64"), 2, hash64_op},
+    {SLICE_INIT("csv_rows"), 2, formats_csv_rows},
+    {SLICE_INIT("csv_agreement"), 2, formats_csv_agreement},
+    {SLICE_INIT("json_canonical"), 1, formats_json_canonical},
+    {SLICE_INIT("json_split"), 3, formats_json_split},
 };
 
 static uint32_t read_uint32(Slice encoded, size_t *at)

@@ -133,7 +133,7 @@ function start(ctx, job) {
     Object.assign(job, { state: 'Failed', error: `InvalidBatch : ${error.message}` });
     return;
   }
-  org.counters.ingestBatches = (org.counters.ingestBatches ?? 0) + Math.ceil(rows.length / ROWS_A_BATCH);
+  org.meter.add('ingestBatches', Math.ceil(rows.length / ROWS_A_BATCH));
   const delay = org.jobFaults.find((fault) => fault.kind === 'slow_job')?.ms ?? 0;
   const failed = org.jobFaults.find((fault) => fault.kind === 'failed_job');
   const pace = (org.options.pace ? Math.ceil(rows.length / PACE_ROWS) * PACE_MS : 0) + delay;

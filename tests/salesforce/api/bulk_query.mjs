@@ -24,7 +24,7 @@ function create(ctx, request) {
   if (!['query', 'queryAll'].includes(body.operation)) {
     throw badRequest('INVALIDJOB', `Unsupported operation: ${body.operation}`);
   }
-  if ((org.counters.queryJobs ?? 0) >= org.options.dailyQueryJobs) {
+  if (org.meter.count('queryJobs') >= org.options.dailyQueryJobs) {
     throw badRequest(
       'LIMIT_EXCEEDED',
       `Max bulk v2 query jobs (${org.options.dailyQueryJobs}) per 24 hrs has been reached`,
@@ -38,8 +38,9 @@ function create(ctx, request) {
   const query = checkedSoql(body.query);
   const plan = compile(ctx, query, body.operation === 'queryAll');
   const job = openJob(ctx, body, plan, lineWriter(org, plan.columns, delimiter, ending));
+  for (const old of org.jobs.values()) if (org.now() - old.born > KEPT_DAYS * DAY) drop(org, old);
   org.jobs.set(job.id, job);
-  org.counters.queryJobs = (org.counters.queryJobs ?? 0) + 1;
+  org.meter.add('queryJobs');
   run(org, job, plan);
   return json(200, view(job, ['state', ...CREATED]));
 }
@@ -90,6 +91,7 @@ function openJob(ctx, body, plan, writer) {
     writer,
     rows: [],
     frozen: new Map(),
+    pages: new Map(),
     release: () => {},
     file: org.ids.text(org.ids.key('0Ga', 62 ** 5 * 31 + org.jobSerial)),
   };
@@ -284,20 +286,42 @@ const pageSize = (job, from, asked) =>
   asked >= 1000 && hash32(job.id + from) % 8 === 0 ? Math.ceil(asked * 0.8) : asked;
 
 async function writePage(org, job, from, to, write) {
-  let text = job.writer.header,
-    sent = 0;
   const began = org.now();
+  let sent = 0;
+  for (const chunk of pageChunks(org, job, from, to)) {
+    sent += chunk.length;
+    await write(chunk);
+    if (org.options.pace) await org.clock.sleep(began + (sent / PACE_BYTES) * 1000 - org.now());
+  }
+  org.meter.add('resultBytes', sent);
+}
+
+/** The text of a page piece by piece: made as it is asked for, or kept from the first time (`keepPages`). */
+function* pageChunks(org, job, from, to) {
+  const name = `${from}-${to}`;
+  const kept = job.pages.get(name);
+  if (kept) {
+    yield* kept;
+    return;
+  }
+  const keep = org.options.keepPages ? [] : null;
+  for (const text of lines(job, from, to)) {
+    keep?.push(Buffer.from(text));
+    yield text;
+  }
+  if (keep) job.pages.set(name, keep);
+}
+
+function* lines(job, from, to) {
+  let text = job.writer.header;
   for (let i = from; i < to; i++) {
     const row = job.rows[i];
     text += job.frozen.get(row) ?? job.writer.line(row);
     if (text.length < CHUNK_BYTES) continue;
-    sent += text.length;
-    await write(text);
+    yield text;
     text = '';
-    if (org.options.pace) await org.clock.sleep(began + (sent / PACE_BYTES) * 1000 - org.now());
   }
-  org.counters.resultBytes = (org.counters.resultBytes ?? 0) + sent + text.length;
-  if (text) await write(text);
+  if (text) yield text;
 }
 
 /** Links to up to five pages at once, for parallel downloads (from v58 on). */

@@ -56,7 +56,7 @@ function edit(ctx, request) {
   const user = keyOf(org, body.as, org.otherAdmin);
   const stampAt = Math.floor((body.stamp ? Date.parse(body.stamp) : org.now()) / 1000) * 1000;
   if (!body.late_ms) return edited(org, act(other(org, { user, stampAt }), body));
-  org.clock.schedule(org.now() + body.late_ms, () => act(other(org, { user, stampAt }), body));
+  org.later(org.now() + body.late_ms, () => act(other(org, { user, stampAt }), body));
   return json(200, { ok: true, late: true });
 }
 
@@ -93,8 +93,11 @@ function oauth(ctx, request) {
   const body = jsonOf(request);
   if (body.fail_next) auth.nextFailure = body.fail_next;
   if (body.deny_next) auth.denyNext = true;
+  // The same login, another org: what a migration or a refreshed sandbox looks like.
+  if (body.move_org) ctx.org.id += 1;
   if (body.redirect_uri) auth.redirectUris.push(body.redirect_uri);
   if (body.public_key) auth.keys.set(auth.client.id, body.public_key);
+  if (body.ip_refused !== undefined) auth.ipRefused = body.ip_refused;
   if (body.secret_required !== undefined) auth.secretRequired = body.secret_required;
   return json(200, { ok: true });
 }
@@ -113,7 +116,8 @@ function stats(ctx) {
 }
 
 function resetStats(ctx) {
-  Object.assign(ctx.org, { calls: {}, arrivals: 0, apiCalls: 0 });
+  Object.assign(ctx.org, { calls: {}, arrivals: 0 });
+  ctx.org.meter.reset();
   ctx.org.counters.bytesSent = 0;
   ctx.org.faults.fired.length = 0;
   ctx.org.requests.length = 0;
@@ -191,7 +195,8 @@ const LIST = [
     '/_control/tasks',
     records(
       'SELECT Id, Subject, OwnerId, Owner.Name, WhatId, What.Name, WhoId, ActivityDate, ' +
-        "Status, Priority, Description, IsDeleted, CreatedDate, CreatedById FROM Task WHERE CreatedBy.Alias = 'integ' " +
+        'Status, Priority, Description, IsDeleted, CreatedDate, CreatedById FROM Task ' +
+        "WHERE CreatedBy.Alias = 'integ' " +
         'ORDER BY CreatedDate',
     ),
     'Tasks the connected user made',
@@ -228,7 +233,8 @@ const LIST = [
     'POST',
     '/_control/oauth',
     oauth,
-    '{fail_next: {error, error_description, status}, deny_next, redirect_uri, public_key, secret_required}',
+    '{fail_next: {error, error_description, status}, deny_next, move_org, redirect_uri, public_key, ' +
+      'secret_required, ip_refused}',
   ],
   [
     'POST',
@@ -256,7 +262,7 @@ const LIST = [
     'POST',
     '/_control/other_apps',
     ok((org, { calls }) => {
-      org.otherCalls = (org.otherCalls ?? 0) + calls;
+      org.meter.add('other', calls);
     }),
     '{calls}: API calls other applications make',
   ],

@@ -31,7 +31,7 @@ export function lineWriter(org, columns, delimiter, ending) {
  * Parse an upload.
  * @param {string} text
  * @param {string} delimiter
- * @returns {{rows: string[][], raw: string[]}} all rows with the header first; `raw` is each record's own text
+ * @returns {{rows: string[][], raw: string[]}} all rows, the header first; `raw`: each record's own text
  */
 export function parseCsv(text, delimiter) {
   const rows = [],

@@ -63,9 +63,9 @@ function limits(ctx) {
   return json(200, {
     ConcurrentAsyncGetReportInstances: of(200, 0),
     DailyApiRequests: { ...of(org.options.dailyRequests, org.usage()), 'Local Salesforce Client': of(0, 0) },
-    DailyBulkApiBatches: of(15000, org.counters.ingestBatches ?? 0),
-    DailyBulkV2QueryFileStorageMB: of(976562, Math.ceil((org.counters.resultBytes ?? 0) / 2 ** 20)),
-    DailyBulkV2QueryJobs: of(org.options.dailyQueryJobs, org.counters.queryJobs ?? 0),
+    DailyBulkApiBatches: of(15000, org.meter.count('ingestBatches')),
+    DailyBulkV2QueryFileStorageMB: of(976562, Math.ceil(org.meter.count('resultBytes') / 2 ** 20)),
+    DailyBulkV2QueryJobs: of(org.options.dailyQueryJobs, org.meter.count('queryJobs')),
     DailyDurableStreamingApiEvents: of(1000000, 0),
     HourlyPublishedPlatformEvents: of(250000, 0),
     PermissionSets: { ...of(1500, 4), CreateCustom: of(1000, 4) },

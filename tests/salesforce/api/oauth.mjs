@@ -55,7 +55,8 @@ function newRefresh(org, family) {
 }
 
 function newAccess(org, family) {
-  const token = `${org.ids.text(org.id).slice(0, 15)}!AQ${secretText(org, 'access')}_${secretText(org, 'more')}`;
+  const session = `AQ${secretText(org, 'access')}_${secretText(org, 'more')}`;
+  const token = `${org.ids.text(org.id).slice(0, 15)}!${session}`;
   org.auth.sessions.set(token, {
     family,
     user: family.user,
@@ -250,6 +251,7 @@ function refreshGrant(ctx, form) {
     revokeFamily(org, family);
     return oauthError('invalid_grant', 'expired access/refresh token');
   }
+  if (org.auth.ipRefused) return oauthError('invalid_grant', 'ip restricted');
   const users = org.tables.get('User');
   if (!users.get(users.rowOf(family.user), 'IsActive')) return oauthError('invalid_grant', 'inactive user');
   known.used = org.now();

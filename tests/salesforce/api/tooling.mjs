@@ -2,6 +2,7 @@
 // included, until FieldPermissions grant it.
 
 import { ApiError, badRequest, notFound } from '../base/errors.mjs';
+import { touch } from '../schema/schema.mjs';
 import { parseField } from '../schema/parse.mjs';
 import { parseSoql } from '../soql/parser.mjs';
 import { aggregate, planQuery, recordWriter } from '../soql/run.mjs';
@@ -165,7 +166,7 @@ function change(ctx, request, { id }) {
   for (const [object, field] of fieldsOf(ctx.org, id)) {
     if (metadata.label) field.label = metadata.label;
     field.metadata = { ...field.metadata, ...metadata };
-    object.modified = ctx.org.now();
+    touch(object, ctx.org.now());
   }
   return empty(204);
 }

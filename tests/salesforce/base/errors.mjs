@@ -27,7 +27,8 @@ export class ApiError extends Error {
 
   /** One record's error in Bulk ingest: CODE:message:field list--. */
   bulk() {
-    return `${this.code}:${this.message}:${(this.fields ?? []).join(', ')}${this.fields?.length ? ' ' : ''}--`;
+    const fields = this.fields?.length ? `${this.fields.join(', ')} ` : '';
+    return `${this.code}:${this.message}:${fields}--`;
   }
 }
 

@@ -41,11 +41,6 @@ export function checksum(id15) {
   );
 }
 
-/** @param {string} id 15 or 18 characters; anything else comes back as it is. */
-export function to18(id) {
-  return id.length === 15 ? id + checksum(id) : id;
-}
-
 export const isIdText = (text) => typeof text === 'string' && /^[A-Za-z0-9]{15}([A-Za-z0-9]{3})?$/.test(text);
 
 /**
@@ -53,6 +48,8 @@ export const isIdText = (text) => typeof text === 'string' && /^[A-Za-z0-9]{15}(
  * @param {string} pod two characters that every id of the org carries
  */
 export function createIdSpace(pod) {
+  /** Users are few and named in every row. */
+  const users = new Map();
   const prefixes = [],
     byPrefix = new Map(),
     heads = [];
@@ -88,15 +85,18 @@ export function createIdSpace(pod) {
     prefix: (key) => prefixes[Math.floor(key / SERIALS)],
     /** The 18 characters of a key; the fast path of every result row. */
     text(key) {
+      const known = users.get(key);
+      if (known !== undefined) return known;
       const index = Math.floor(key / SERIALS),
         serial = key - index * SERIALS;
       const two = serial % TWO,
         rest = (serial - two) / TWO,
         three = rest % THREE;
       const start = head(index, (rest - three) / THREE);
-      return (
-        start[0] + triples[three] + pairs[two] + start[1] + CHECK[tripleBits[three] | (pairBits[two] << 3)]
-      );
+      const text =
+        start[0] + triples[three] + pairs[two] + start[1] + CHECK[tripleBits[three] | (pairBits[two] << 3)];
+      if (prefixes[index] === '005') users.set(key, text);
+      return text;
     },
     /** The key of an id text of 15 or 18 characters; NaN if this org cannot have made it. */
     parse(text) {

@@ -6,8 +6,12 @@ export const SECOND = 1000,
   HOUR = 60 * MINUTE,
   DAY = 24 * HOUR;
 
-const days = new Map();
-const TWO = Array.from({ length: 60 }, (_, i) => String(i).padStart(2, '0'));
+const DATES = 60000;
+/** Texts by day since 1970 and by second of the day: made once, since results hold millions of them. */
+const days = [],
+  bulkClocks = [],
+  restClocks = [];
+const two = (n) => String(n).padStart(2, '0');
 
 /** Milliseconds cut to the second, as every stamp of the platform is. */
 export const wholeSecond = (ms) => Math.floor(ms / SECOND) * SECOND;
@@ -16,23 +20,28 @@ export const startOfDay = (ms) => Math.floor(ms / DAY) * DAY;
 /** `2026-11-23`. */
 export function dateText(ms) {
   const day = Math.floor(ms / DAY);
-  let text = days.get(day);
-  if (!text) {
-    text = new Date(day * DAY).toISOString().slice(0, 10);
-    if (days.size > 20000) days.clear();
-    days.set(day, text);
-  }
+  return days[day] ?? newDate(day);
+}
+
+function newDate(day) {
+  const text = new Date(day * DAY).toISOString().slice(0, 10);
+  if (day >= 0 && day < DATES) days[day] = text;
   return text;
 }
 
-function clockText(ms) {
+function clockText(ms, cache, zone) {
   const second = Math.floor((ms - Math.floor(ms / DAY) * DAY) / SECOND);
-  const minute = Math.floor(second / 60);
-  return `T${TWO[Math.floor(minute / 60)]}:${TWO[minute % 60]}:${TWO[second % 60]}.000`;
+  return cache[second] ?? newClock(second, cache, zone);
 }
 
-export const bulkTime = (ms) => `${dateText(ms)}${clockText(ms)}Z`;
-export const restTime = (ms) => `${dateText(ms)}${clockText(ms)}+0000`;
+function newClock(second, cache, zone) {
+  const minute = Math.floor(second / 60);
+  cache[second] = `T${two(Math.floor(minute / 60))}:${two(minute % 60)}:${two(second % 60)}.000${zone}`;
+  return cache[second];
+}
+
+export const bulkTime = (ms) => dateText(ms) + clockText(ms, bulkClocks, 'Z');
+export const restTime = (ms) => dateText(ms) + clockText(ms, restClocks, '+0000');
 
 const DATE = /^(\d{4})-(\d\d)-(\d\d)$/;
 const DATETIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)$/;

@@ -79,6 +79,11 @@ function addCompany(org, n, now) {
     account = accounts.keyOf(row);
   org.truth.set(row, life);
   putAccount(org, random, accounts, row, { n, life, owner, born, now });
+  if (org.options.personAccounts && createRandom(org.options.seed, `person ${n}`).chance(0.125)) {
+    const person = addPerson(org, accounts, row, owner, born);
+    addHistory(org, random, { account, contacts: [person], opportunities: [], owner, life, born }, now);
+    return;
+  }
   const contacts = addContacts(org, random, account, owner, { n, born, now });
   const opportunities = addPipeline(org, random, { account, row, contacts, owner, life, born, now });
   addHistory(org, random, { account, contacts, opportunities, owner, life, born }, now);
@@ -136,6 +141,35 @@ function putAccount(org, random, table, row, { n, life, owner, born, now }) {
   }
   values.Segment__c = employees >= 1000 ? 'Enterprise' : employees >= 100 ? 'Mid-Market' : 'Small Business';
   put(table, row, values);
+}
+
+/** A person account and the contact that the platform keeps behind it. */
+function addPerson(org, accounts, row, owner, at) {
+  const contacts = org.tables.get('Contact'),
+    to = contacts.addRow();
+  const name = { FirstName: 'Person', LastName: numbered('', row, 5).trim() };
+  const stamps = {
+    CreatedDate: at,
+    CreatedById: owner,
+    LastModifiedDate: at,
+    LastModifiedById: owner,
+    SystemModstamp: at,
+  };
+  put(contacts, to, {
+    ...name,
+    AccountId: accounts.keyOf(row),
+    IsPersonAccount: true,
+    OwnerId: owner,
+    ...stamps,
+  });
+  put(accounts, row, {
+    ...name,
+    Name: `${name.FirstName} ${name.LastName}`,
+    IsPersonAccount: true,
+    PersonContactId: contacts.keyOf(to),
+    PersonEmail: `person.${row}@contacts.example`,
+  });
+  return contacts.keyOf(to);
 }
 
 function addContacts(org, random, account, owner, { born, now }) {

@@ -20,13 +20,13 @@ const LOSES = { growing: 0.02, steady: 0.08, fading: 0.5, lost: 1 };
  * @param {object} org
  * @param {number} days
  * @param {boolean} [advance] move the clock; false: what happens is only put on the clock
- * @returns {Promise<{days: number, activities: number, champions: number, slips: number, won: number, lost: number}>}
+ * @returns {Promise<Record<string, number>>} days, activities, champions, slips, won, lost
  */
 export async function live(org, days, advance = true) {
   const tally = { days, activities: 0, champions: 0, slips: 0, won: 0, lost: 0 };
   for (let day = 0; day < days; day++) {
     const start = org.now() + (advance ? 0 : day * DAY);
-    for (const event of planDay(org, start, tally)) org.clock.schedule(late(org, event.at), event.run);
+    planDay(org, start, tally).forEach((event, n) => org.later(late(org, event.at, n), event.run));
     if (!advance) continue;
     org.clock.advance(DAY);
     housekeeping(org);
@@ -35,9 +35,10 @@ export async function live(org, days, advance = true) {
 }
 
 /** Now and then a row is seen only after its stamp: its transaction was long. */
-function late(org, at) {
-  if (!org.options.lateShare || !org.shuffler.chance(org.options.lateShare)) return at;
-  return at + 1000 * (1 + org.shuffler.int(org.options.lateSeconds));
+function late(org, at, n) {
+  if (!org.options.lateShare) return at;
+  const random = createRandom(org.options.seed, `late ${at} ${n}`);
+  return random.chance(org.options.lateShare) ? at + 1000 * random.between(1, org.options.lateSeconds) : at;
 }
 
 /** Force the life of an account, for a demo or a test. */
@@ -112,12 +113,13 @@ function planAccount(org, day, events) {
   }
   turn(org, random, life, start);
   const kind = org.options.nullOrg ? 'steady' : life.kind;
-  if (day.contacts.length && random.chance(LEAVES[kind]))
-    events.push({ at: at(), run: () => championLeaves(org, day, when(org)) });
+  if (day.contacts.length && random.chance(LEAVES[kind])) {
+    const leaves = at();
+    events.push({ at: leaves, run: () => championLeaves(org, day, leaves) });
+  }
   for (const key of day.opportunities) planOpportunity(org, day, key, kind, at(), events);
 }
 
-const when = (org) => wholeSecond(org.now());
 const within = (start, at) => Math.min(start + DAY - 1000, Math.max(start + 1000, at));
 
 /** Lives change slowly, and nothing shows but what follows from it. */

@@ -76,6 +76,46 @@ function addUsers(org, stamps) {
   }
   if (count >= 8) table.set(8, 'IsActive', false);
   addOtherAdmin(org, stamps, profiles.keyOf(admin));
+  addProfileSet(org, stamps, profiles.keyOf(admin));
+}
+
+const OBJECTS = ['Account', 'Contact', 'Opportunity', 'Task', 'Event', 'OpportunityContactRole'];
+
+/** Behind a profile stands a permission set that it owns; its object rights are rows like any other. */
+function addProfileSet(org, stamps, profile) {
+  const sets = org.tables.get('PermissionSet'),
+    row = sets.addRow();
+  put(sets, row, {
+    Name: `X${org.ids.text(profile).slice(0, 15)}`,
+    Label: 'System Administrator',
+    ProfileId: profile,
+    IsOwnedByProfile: true,
+    ...stamps,
+  });
+  for (const name of PERMISSIONS) sets.set(row, `Permissions${name}`, true);
+  const rights = org.tables.get('ObjectPermissions'),
+    assigned = org.tables.get('PermissionSetAssignment');
+  for (const name of OBJECTS) {
+    put(rights, rights.addRow(), {
+      ParentId: sets.keyOf(row),
+      SobjectType: name,
+      PermissionsCreate: true,
+      PermissionsRead: true,
+      PermissionsEdit: true,
+      PermissionsDelete: true,
+      PermissionsViewAllRecords: true,
+      PermissionsModifyAllRecords: true,
+      ...stamps,
+    });
+  }
+  for (const user of [org.connectedUser, org.otherAdmin]) {
+    put(assigned, assigned.addRow(), {
+      PermissionSetId: sets.keyOf(row),
+      AssigneeId: user,
+      IsActive: true,
+      SystemModstamp: stamps.SystemModstamp,
+    });
+  }
 }
 
 /** Who edits records "by hand" when a test asks for it. */

@@ -32,7 +32,8 @@ AccountNumber string 40 CUN
 Website url 255 CUN
 PhotoUrl url 255 N
 Sic string 20 CUN
-Industry picklist 40 CUN =Banking|Biotechnology|Construction|Consulting|Education|Energy|Healthcare|Insurance|Logistics|Manufacturing|Media|Retail|Technology|Telecommunications|Other
+Industry picklist 40 CUN =Banking|Biotechnology|Construction|Consulting|Education|Energy|Healthcare|Insurance\
+|Logistics|Manufacturing|Media|Retail|Technology|Telecommunications|Other
 AnnualRevenue currency 18/0 CUN
 NumberOfEmployees int CUN
 Ownership picklist 40 CUN =Public|Private|Subsidiary|Other
@@ -47,7 +48,8 @@ LastViewedDate datetime N
 LastReferencedDate datetime N
 Jigsaw string 20 CUN
 JigsawCompanyId string 20 N
-CleanStatus picklist 40 CUN restricted =Matched|Different|Acknowledged|NotFound|Inactive|Pending|SelectMatch|Skipped
+CleanStatus picklist 40 CUN restricted =Matched|Different|Acknowledged|NotFound\
+|Inactive|Pending|SelectMatch|Skipped
 AccountSource picklist 40 CUN =Web|Phone Inquiry|Partner Referral|Purchased List|Other
 DunsNumber string 9 CUN
 Tradestyle string 255 CUN
@@ -102,7 +104,8 @@ IsEmailBounced boolean calc
 PhotoUrl url 255 N
 Jigsaw string 20 CUN
 JigsawContactId string 20 N
-CleanStatus picklist 40 CUN restricted =Matched|Different|Acknowledged|NotFound|Inactive|Pending|SelectMatch|Skipped
+CleanStatus picklist 40 CUN restricted =Matched|Different|Acknowledged|NotFound\
+|Inactive|Pending|SelectMatch|Skipped
 IndividualId reference CUN >Individual/Individual
 Seniority__c picklist 255 CUN =Executive|Director|Manager|Individual
 Newsletter__c boolean CUD`;

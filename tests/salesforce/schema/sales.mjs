@@ -9,7 +9,8 @@ AccountId reference CUN >Account/Account
 IsPrivate boolean CUD
 Name string 120 CU required namefield
 Description textarea 32000 CUN
-StageName picklist 255 CU required =Prospecting|Qualification|Needs Analysis|Proposal|Negotiation|Closed Won|Closed Lost
+StageName picklist 255 CU required =Prospecting|Qualification|Needs Analysis|Proposal\
+|Negotiation|Closed Won|Closed Lost
 Amount currency 18/2 CUN
 Probability percent 3/0 CUND
 ExpectedRevenue currency 18/2 N calc
@@ -57,12 +58,14 @@ IsRecurrence boolean CD
 RecurrenceStartDateOnly date CUN
 RecurrenceEndDateOnly date CUN
 RecurrenceTimeZoneSidKey picklist 40 CUN
-RecurrenceType picklist 40 CUN restricted =RecursDaily|RecursEveryWeekday|RecursMonthly|RecursMonthlyNth|RecursWeekly|RecursYearly|RecursYearlyNth
+RecurrenceType picklist 40 CUN restricted =RecursDaily|RecursEveryWeekday|RecursMonthly\
+|RecursMonthlyNth|RecursWeekly|RecursYearly|RecursYearlyNth
 RecurrenceInterval int CUN
 RecurrenceDayOfWeekMask int CUN
 RecurrenceDayOfMonth int CUN
 RecurrenceInstance picklist 40 CUN restricted =First|Second|Third|Fourth|Last
-RecurrenceMonthOfYear picklist 40 CUN restricted =January|February|March|April|May|June|July|August|September|October|November|December`;
+RecurrenceMonthOfYear picklist 40 CUN restricted =January|February|March|April|May\
+|June|July|August|September|October|November|December`;
 
 const TASK = `
 Id id D
@@ -87,7 +90,8 @@ CallObject string 255 CUN
 ReminderDateTime datetime CUN
 IsReminderSet boolean CUD
 ${RECURRENCE}
-RecurrenceRegeneratedType picklist 40 CUN restricted =RecurrenceRegenerateAfterDueDate|RecurrenceRegenerateAfterToday|RecurrenceRegenerated
+RecurrenceRegeneratedType picklist 40 CUN restricted =\
+RecurrenceRegenerateAfterDueDate|RecurrenceRegenerateAfterToday|RecurrenceRegenerated
 TaskSubtype picklist 40 CN restricted =*Task|Email|ListEmail|Cadence|Call|LinkedIn
 CompletedDateTime datetime N
 Type picklist 40 CUN =Call|Email|Meeting|Other`;

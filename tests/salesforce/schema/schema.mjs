@@ -68,6 +68,7 @@ export function createSchema(features, at) {
   }
   if (!features.chatter) for (const object of objects.values()) object.feed = false;
   if (features.multiCurrency) addCurrency(objects);
+  if (features.personAccounts) addPersons(objects);
   return {
     objects,
     /** @param {string} name in any case @returns {SObject | undefined} */
@@ -85,9 +86,42 @@ function addCurrency(objects) {
   }
 }
 
+const PERSON = `
+LastName string 80 CUN
+FirstName string 40 CUN
+Salutation picklist 40 CUN =Mr.|Ms.|Mrs.|Dr.|Prof.|Mx.
+IsPersonAccount boolean D
+PersonContactId reference N >Contact/PersonContact
+PersonEmail email 80 CUN
+PersonTitle string 80 CUN
+PersonMobilePhone phone 40 CUN
+PersonBirthdate date CUN`;
+
+/** Person accounts: an account that is one person, with the columns of a contact; its Name is derived. */
+function addPersons(objects) {
+  const account = objects.get('account'),
+    contact = objects.get('contact');
+  const flag = parseField('IsPersonAccount boolean D');
+  for (const [object, fields] of [
+    [account, parseFields(PERSON)],
+    [contact, [flag]],
+  ]) {
+    object.fields.push(...fields);
+    for (const field of fields) object.byName.set(field.name.toLowerCase(), field);
+  }
+}
+
 /** A custom field appears at the end, as definition order has it; its maker sees it only when granted. */
 function addField(objects, object, field, now) {
   object.fields.push(field);
   object.byName.set(field.name.toLowerCase(), field);
-  object.modified = now;
+  touch(object, now);
+}
+
+/**
+ * A describe changed. Last-Modified has whole seconds, so the stamp always moves to a later one: otherwise a
+ * change in the second of the last describe would be hidden behind a 304.
+ */
+export function touch(object, now) {
+  object.modified = Math.max(now, (Math.floor(object.modified / 1000) + 1) * 1000);
 }

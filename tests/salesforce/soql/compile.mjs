@@ -61,9 +61,9 @@ function walk(ctx, object, open, parts, place) {
       place.query.soql,
       place.at,
       'INVALID_FIELD',
-      `Didn't understand relationship '${parts[0]}' in field path. If you are attempting to use a custom relationship, ` +
-        "be sure to append the '__r' after the custom relationship name. Please reference your WSDL or the describe " +
-        'call for the appropriate names.',
+      `Didn't understand relationship '${parts[0]}' in field path. If you are attempting to use a custom ` +
+        "relationship, be sure to append the '__r' after the custom relationship name. Please " +
+        'reference your WSDL or the describe call for the appropriate names.',
     );
   }
   const key = open(field),

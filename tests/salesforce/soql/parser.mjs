@@ -7,8 +7,8 @@ import { soqlError, tokens } from './lexer.mjs';
 /**
  * @typedef {object} Query
  * @property {string} soql
- * @property {Array<{kind: 'field' | 'aggregate' | 'fields' | 'subquery', name: string, at: number, alias?: string,
- *   of?: string, query?: Query}>} select
+ * @property {Array<{kind: 'field' | 'aggregate' | 'fields' | 'subquery', name: string, at: number,
+ *   alias?: string, of?: string, query?: Query}>} select
  * @property {boolean} count SELECT COUNT()
  * @property {string} from
  * @property {number} fromAt

@@ -36,7 +36,6 @@ function tableSource(ctx, object, all) {
       (all || life[row] !== DELETED) &&
       !(archived?.data && archived.get(row)) &&
       (!shared || shared(row)),
-    mayRead: (row) => life[row] === LIVE && (!shared || shared(row)),
   };
 }
 

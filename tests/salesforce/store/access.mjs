@@ -3,6 +3,7 @@
 // permission set that is assigned to the user grants it.
 
 import { LIVE } from './table.mjs';
+import { touch } from '../schema/schema.mjs';
 import { PERMISSIONS } from '../schema/setup.mjs';
 
 /** Objects that follow the account in sharing, and the field that leads to it. */
@@ -15,112 +16,131 @@ const OF_ACCOUNT = {
   AccountContactRelation: 'AccountId',
 };
 
-export function createAccess(org) {
-  /** user key -> permissions of the profile */
-  const profiles = new Map();
-  /** user key -> Set of denials: `ViewAllData`, `Account.edit`, `Account.Name.edit`, `Account.ARR__c.read` */
-  const denied = new Map();
-  const cache = new Map();
+class Access {
+  constructor(org) {
+    this.org = org;
+    /** user key -> permissions of the profile */
+    this.profiles = new Map();
+    /** user key -> what is taken away: `ViewAllData`, `Account.edit`, `Account.ARR__c.read` */
+    this.denied = new Map();
+    this.granted = new Map();
+    this.teams = new Map();
+  }
 
-  const rowsOf = (name) => org.tables.get(name);
+  setProfile(user, names) {
+    this.profiles.set(user, new Set(names));
+  }
 
-  /** Permission sets of a user, and the fields and permissions they grant. */
-  function grants(user) {
-    let found = cache.get(user);
+  /** Take something away from a user, or give it back; describes change with it. */
+  deny(user, what, off = true) {
+    const set = this.denied.get(user) ?? new Set();
+    if (off) set.add(what.toLowerCase());
+    else set.delete(what.toLowerCase());
+    this.denied.set(user, set);
+    this.changed();
+  }
+
+  denials(user) {
+    return [...(this.denied.get(user) ?? [])];
+  }
+
+  /** Permission sets, assignments or managers changed: what was derived from them is void. */
+  changed() {
+    this.granted.clear();
+    this.teams.clear();
+    for (const object of this.org.schema.objects.values()) touch(object, this.org.now());
+  }
+
+  permission(user, name) {
+    if (this.#isDenied(user, name)) return false;
+    return (this.profiles.get(user)?.has(name) ?? false) || this.grants(user).permissions.has(name);
+  }
+
+  /** @param {'read' | 'create' | 'edit' | 'delete'} right */
+  objectRight(user, object, right) {
+    if (this.#isDenied(user, `${object.name}.read`) || this.#isDenied(user, `${object.name}.${right}`))
+      return false;
+    if (object.name === 'Task' && right !== 'read') return this.permission(user, 'EditTask');
+    return !object.chatter || this.permission(user, 'ChatterInternalUser');
+  }
+
+  /** @param {'read' | 'edit'} right */
+  fieldRight(user, object, field, right) {
+    if (this.denied.has(user)) {
+      const name = `${object.name}.${field.name}`;
+      if (this.#isDenied(user, `${name}.read`) || this.#isDenied(user, `${name}.${right}`)) return false;
+    }
+    if (!field.ungranted) return true;
+    const name = `${object.name}.${field.name}`.toLowerCase();
+    return this.grants(user).fields.get(name)?.[right] ?? false;
+  }
+
+  /** What the permission sets of a user give: the sets, fields and system permissions. */
+  grants(user) {
+    let found = this.granted.get(user);
     if (found) return found;
+    const { tables } = this.org;
     found = { sets: new Set(), fields: new Map(), permissions: new Set() };
-    eachLive(rowsOf('PermissionSetAssignment'), (table, row) => {
+    eachLive(tables.get('PermissionSetAssignment'), (table, row) => {
       if (table.get(row, 'AssigneeId') === user) found.sets.add(table.get(row, 'PermissionSetId'));
     });
-    eachLive(rowsOf('FieldPermissions'), (table, row) => grantField(found, table, row));
-    eachLive(rowsOf('PermissionSet'), (table, row) => {
+    eachLive(tables.get('FieldPermissions'), (table, row) => grantField(found, table, row));
+    eachLive(tables.get('PermissionSet'), (table, row) => {
       if (!found.sets.has(table.keyOf(row))) return;
       for (const name of PERMISSIONS) if (table.get(row, `Permissions${name}`)) found.permissions.add(name);
     });
-    cache.set(user, found);
+    this.granted.set(user, found);
     return found;
   }
 
-  function grantField(found, table, row) {
-    if (!found.sets.has(table.get(row, 'ParentId'))) return;
-    const name = table.get(row, 'Field').toLowerCase();
-    const known = found.fields.get(name) ?? { read: false, edit: false };
-    known.read ||= table.get(row, 'PermissionsRead');
-    known.edit ||= table.get(row, 'PermissionsEdit');
-    found.fields.set(name, known);
-  }
-
-  const isDenied = (user, what) => denied.get(user)?.has(what.toLowerCase()) ?? false;
-
-  const permission = (user, name) =>
-    !isDenied(user, name) && ((profiles.get(user)?.has(name) ?? false) || grants(user).permissions.has(name));
-
-  /** @param {'read' | 'create' | 'edit' | 'delete'} right */
-  function objectRight(user, object, right) {
-    if (isDenied(user, `${object.name}.read`) || isDenied(user, `${object.name}.${right}`)) return false;
-    if (object.name === 'Task' && right !== 'read') return permission(user, 'EditTask');
-    return !object.chatter || permission(user, 'ChatterInternalUser');
-  }
-
-  function fieldRight(user, object, field, right) {
-    const name = `${object.name}.${field.name}`;
-    if (isDenied(user, `${name}.read`) || isDenied(user, `${name}.${right}`)) return false;
-    if (!field.ungranted) return true;
-    return grants(user).fields.get(name.toLowerCase())?.[right] ?? false;
-  }
-
-  /** Sharing without View All Data: own accounts and those of the people below, with what hangs on them. */
-  function rowFilter(user, object) {
-    if (permission(user, 'ViewAllData')) return null;
-    const team = below(user);
-    const accounts = rowsOf('Account');
+  /**
+   * Sharing without View All Data: own accounts and those of the people below, with what hangs on them.
+   * @returns {((row: number) => boolean) | null} null: everything is seen
+   */
+  rowFilter(user, object) {
+    if (this.permission(user, 'ViewAllData')) return null;
+    const team = this.#team(user),
+      accounts = this.org.tables.get('Account');
     if (object.name === 'Account') return (row) => team.has(accounts.get(row, 'OwnerId'));
     const path = OF_ACCOUNT[object.name];
     if (!path) return null;
-    const table = rowsOf(object.name);
+    const table = this.org.tables.get(object.name);
     return (row) => {
       const account = accounts.rowOf(table.get(row, path) ?? -1);
       return account < 0 ? table.get(row, 'OwnerId') === user : team.has(accounts.get(account, 'OwnerId'));
     };
   }
 
-  function below(user) {
-    const users = rowsOf('User'),
-      team = new Set([user]);
-    for (let grown = true; grown;) {
-      grown = false;
+  /** The user and everybody who reports to him, at any distance. */
+  #team(user) {
+    let team = this.teams.get(user);
+    if (team) return team;
+    const users = this.org.tables.get('User');
+    team = new Set([user]);
+    for (let size = 0; size < team.size;) {
+      size = team.size;
       for (let row = 0; row < users.count; row++) {
-        if (team.has(users.keyOf(row)) || !team.has(users.get(row, 'ManagerId'))) continue;
-        team.add(users.keyOf(row));
-        grown = true;
+        if (team.has(users.get(row, 'ManagerId'))) team.add(users.keyOf(row));
       }
     }
+    this.teams.set(user, team);
     return team;
   }
 
-  return {
-    permission,
-    objectRight,
-    fieldRight,
-    rowFilter,
-    grants,
-    setProfile(user, names) {
-      profiles.set(user, new Set(names));
-    },
-    deny(user, what, off = true) {
-      const set = denied.get(user) ?? new Set();
-      if (off) set.add(what.toLowerCase());
-      else set.delete(what.toLowerCase());
-      denied.set(user, set);
-      // What a user sees is part of describe: conditional requests must notice.
-      for (const object of org.schema.objects.values()) object.modified = org.now();
-    },
-    denials: (user) => [...(denied.get(user) ?? [])],
-    changed() {
-      cache.clear();
-      for (const object of org.schema.objects.values()) object.modified = org.now();
-    },
-  };
+  #isDenied(user, what) {
+    return this.denied.get(user)?.has(what.toLowerCase()) ?? false;
+  }
+}
+
+export const createAccess = (org) => new Access(org);
+
+function grantField(found, table, row) {
+  if (!found.sets.has(table.get(row, 'ParentId'))) return;
+  const name = table.get(row, 'Field').toLowerCase();
+  const known = found.fields.get(name) ?? { read: false, edit: false };
+  known.read ||= table.get(row, 'PermissionsRead');
+  known.edit ||= table.get(row, 'PermissionsEdit');
+  found.fields.set(name, known);
 }
 
 function eachLive(table, visit) {

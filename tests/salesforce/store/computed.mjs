@@ -95,6 +95,5 @@ export function accessor(org, object, field) {
   if (field.type === 'address') return address(table, object.fields, field.name);
   const compute = COMPUTED[object.name]?.[field.name];
   if (compute) return compute(org, table);
-  const column = table.column(field.name, field.type);
-  return (row) => column.get(row);
+  return table.column(field.name, field.type).reader();
 }

@@ -2,6 +2,7 @@
 
 import { badRequest } from '../base/errors.mjs';
 import { startOfDay, wholeSecond } from '../base/time.mjs';
+import { addOccurrences, checkSeries } from './recurrence.mjs';
 import { STAGES } from './computed.mjs';
 import { LIVE } from './table.mjs';
 
@@ -12,12 +13,13 @@ const NONE = {};
 
 /** @type {Record<string, {before?: Function, after?: Function, removed?: Function}>} */
 const HOOKS = {
-  Account: { before: checkOwner },
+  Account: { before: accountBefore },
   Contact: { before: checkOwner, after: directRelation },
   Opportunity: { before: opportunityBefore, after: opportunityAfter },
   Task: { before: taskBefore, after: taskAfter },
   Event: { before: eventBefore, after: activityTouched },
   FeedItem: { before: feedBefore },
+  User: { after: (ctx) => ctx.org.access.changed() },
   PermissionSet: { after: (ctx) => ctx.org.access.changed(), removed: (ctx) => ctx.org.access.changed() },
   PermissionSetAssignment: {
     before: assignmentBefore,
@@ -36,6 +38,22 @@ const HOOKS = {
   },
 };
 
+/** The Name of a person account is first and last name, and cannot be written. */
+function accountBefore(ctx, values, old, object) {
+  checkOwner(ctx, values, old, object);
+  if (!old?.table.columns.has('IsPersonAccount') || !old.table.get(old.row, 'IsPersonAccount')) return;
+  if (values.has('Name')) {
+    throw badRequest(
+      'INVALID_FIELD_FOR_INSERT_UPDATE',
+      'Account: bad field names on insert/update call: Name',
+      ['Name'],
+    );
+  }
+  if (!values.has('FirstName') && !values.has('LastName')) return;
+  const names = ['FirstName', 'LastName'].map((name) => merged(values, old, name));
+  values.set('Name', names.filter(Boolean).join(' '));
+}
+
 /** Inactive users can own nothing new. */
 function checkOwner(ctx, values, _old, object) {
   const owner = values.get('OwnerId');
@@ -45,7 +63,8 @@ function checkOwner(ctx, values, _old, object) {
   if (row < 0 || users.get(row, 'IsActive')) return;
   throw badRequest(
     'INACTIVE_OWNER_OR_USER',
-    `operation performed with inactive user [${ctx.org.ids.text(owner)}] as owner of ${object.name.toLowerCase()}`,
+    `operation performed with inactive user [${ctx.org.ids.text(owner)}] as owner of ` +
+      object.name.toLowerCase(),
     ['OwnerId'],
   );
 }
@@ -125,6 +144,7 @@ function deriveAccount(ctx, values, old) {
 
 function taskBefore(ctx, values, old, object) {
   checkOwner(ctx, values, old, object);
+  checkSeries(values);
   deriveAccount(ctx, values, old);
   const closed = values.get('Status') === 'Completed';
   if (values.has('Status')) values.set('CompletedDateTime', closed ? wholeSecond(ctx.org.now()) : null);
@@ -139,6 +159,7 @@ function taskBefore(ctx, values, old, object) {
 /** A new task on a feed-tracked account shows in its feed as an ActivityEvent. */
 function taskAfter(ctx, table, row, old) {
   activityTouched(ctx, table, row);
+  if (!old.size) addOccurrences(table, row);
   const what = table.get(row, 'WhatId');
   if (old.size || !ctx.org.options.chatter || what === null || ctx.org.ids.prefix(what) !== '001') return;
   const feed = ctx.org.tables.get('FeedItem');

@@ -17,21 +17,41 @@ export function storageOf(type) {
     : 'text';
 }
 
+/** Distinct texts up to which a column keeps codes of two bytes instead of the texts themselves. */
+const CODES = 60000;
+
 /** One column; takes no memory until a value other than null (or false) is stored. */
 class Column {
   constructor(kind) {
     this.kind = kind;
     this.data = null;
-    this.shared = kind === 'text' ? new Map() : null;
+    /** Of a coded text column: code -> text (code 0 is null) and back. */
+    this.texts = kind === 'text' ? [null] : null;
+    this.codes = kind === 'text' ? new Map() : null;
   }
 
   get(row) {
     const data = this.data;
     if (!data || row >= data.length) return this.kind === 'flag' ? false : null;
     const value = data[row];
-    if (this.kind === 'flag') return value === 1;
     if (this.kind === 'number') return value === value ? value : null;
-    return value ?? null;
+    if (this.kind === 'flag') return value === 1;
+    return this.texts ? this.texts[value] : (value ?? null);
+  }
+
+  /** `get` as a function of its own for each kind: what a query calls for every row. */
+  reader() {
+    if (this.kind === 'number') {
+      return (row) => {
+        const value = this.data === null ? NaN : this.data[row];
+        return value === value ? (value ?? null) : null;
+      };
+    }
+    if (this.kind === 'flag') return (row) => this.data !== null && this.data[row] === 1;
+    return (row) => {
+      const value = this.data === null ? undefined : this.data[row];
+      return value === undefined ? null : this.texts === null ? value : this.texts[value];
+    };
   }
 
   set(row, value) {
@@ -41,26 +61,46 @@ class Column {
     }
     if (this.kind === 'flag') this.data[row] = value ? 1 : 0;
     else if (this.kind === 'number') this.data[row] = value ?? NaN;
-    else this.data[row] = value === null || value === undefined ? undefined : this.share(value);
+    else this.setText(row, value ?? null);
   }
 
-  /** Short texts repeat (picklists, subjects): keep one string for all of them. */
-  share(value) {
-    if (value.length > 80 || this.shared.size > 5000) return value;
-    const known = this.shared.get(value);
-    if (known !== undefined) return known;
-    this.shared.set(value, value);
-    return value;
+  setText(row, value) {
+    if (!this.texts) {
+      this.data[row] = value ?? undefined;
+      return;
+    }
+    let code = value === null ? 0 : this.codes.get(value);
+    if (code === undefined) {
+      if (this.texts.length >= CODES) {
+        this.spell();
+        this.data[row] = value;
+        return;
+      }
+      code = this.texts.push(value) - 1;
+      this.codes.set(value, code);
+    }
+    this.data[row] = code;
+  }
+
+  /** Too many different texts: keep them as they are from now on. */
+  spell() {
+    const { texts } = this;
+    this.data = Array.from(this.data, (code) => texts[code] ?? undefined);
+    this.texts = this.codes = null;
   }
 
   grow(size) {
     const capacity = Math.max(64, size + (size >> 1));
-    if (this.kind === 'text') {
-      this.data ??= [];
+    if (this.kind === 'text' && !this.texts) {
       this.data.length = capacity;
       return;
     }
-    const grown = this.kind === 'flag' ? new Uint8Array(capacity) : new Float64Array(capacity).fill(NaN);
+    const grown =
+      this.kind === 'number'
+        ? new Float64Array(capacity).fill(NaN)
+        : this.kind === 'flag'
+          ? new Uint8Array(capacity)
+          : new Uint16Array(capacity);
     if (this.data) grown.set(this.data);
     this.data = grown;
   }

@@ -47,10 +47,12 @@ function cleared(field) {
   return null;
 }
 
+const kindOf = (value) => (typeof value === 'string' ? 'STRING' : 'NUMBER_INT');
+
 const parserError = (kind, value) =>
   badRequest(
     'JSON_PARSER_ERROR',
-    `Cannot deserialize instance of ${kind} from VALUE_${typeof value === 'string' ? 'STRING' : 'NUMBER_INT'} value ` +
+    `Cannot deserialize instance of ${kind} from VALUE_${kindOf(value)} value ` +
       `${value} or request may be missing a required field`,
   );
 

@@ -46,7 +46,7 @@ test('trap 1: a locator can be fetched again', async (t) => {
   assert.equal(a.text, b.text);
 });
 
-test('trap 2: other version 409, not before JobComplete, gone after DELETE and after seven days', async (t) => {
+test('trap 2: other version 409, not before JobComplete, gone after DELETE and seven days', async (t) => {
   const s = await open(t, { pace: true });
   const made = (await s.job('SELECT Id FROM Account')).body;
   assert.equal((await page(s, made.id)).status, 400);
@@ -98,7 +98,7 @@ test('trap 3: CRLF and another delimiter only when asked; NUL and long cells as 
   assert.ok(text.length > 20000);
 });
 
-test('trap 4: no SOQL, a number for apiVersion, counters only in the poll, ten keys from PATCH', async (t) => {
+test('trap 4: no SOQL, a number for apiVersion, counters in the poll, ten keys from PATCH', async (t) => {
   const s = await open(t, { pace: true });
   const made = (await s.job('SELECT Id FROM Account')).body;
   assert.deepEqual(Object.keys(made), [
@@ -138,7 +138,7 @@ test('trap 5: no order unless asked, and ORDER BY on a big object may time out',
   assert.deepEqual([failed.state, failed.errorMessage], ['Failed', 'QUERY_TIMEOUT']);
 });
 
-test('trap 8: queryAll sees deleted and archived rows, query does not, nobody sees purged ones', async (t) => {
+test('trap 8: queryAll sees deleted and archived rows, query not, purged ones nobody', async (t) => {
   const s = await open(t, { accounts: 200 });
   const count = async (operation) => {
     const made = (await s.job('SELECT Id, IsDeleted, IsArchived FROM Task', { operation })).body;

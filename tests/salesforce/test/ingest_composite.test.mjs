@@ -21,7 +21,7 @@ test('trap 22: contentUrl is no path to use', async (t) => {
   assert.deepEqual([made.state, made.jobType, made.apiVersion], ['Open', 'V2Ingest', 66]);
 });
 
-test('ingest: update, empty cells stay, #N/A clears, failures apart, headers echoed as written', async (t) => {
+test('ingest: update, empty cells stay, #N/A clears, failures apart, headers as written', async (t) => {
   const s = await open(t);
   const [a, b] = [s.id('Account', 0), s.id('Account', 1)];
   await s.patch(`${V}/sobjects/Account/${a}`, { Rating: 'Hot', Site: 'keep' });

@@ -81,7 +81,8 @@ test('trap 13: a new field is seen by nobody until granted, then by describe, SO
   const found = await s.get(
     `${V}/tooling/query?q=${encodeURIComponent(
       'SELECT Id, DeveloperName, TableEnumOrId, ' +
-        "NamespacePrefix, ManageableState FROM CustomField WHERE TableEnumOrId = 'Account' AND DeveloperName IN " +
+        'NamespacePrefix, ManageableState FROM CustomField ' +
+        "WHERE TableEnumOrId = 'Account' AND DeveloperName IN " +
         "('Perly_Health_Score')",
     )}`,
   );
@@ -134,7 +135,7 @@ test('a field of Activity is one field of Task and Event, granted on both', asyn
   }
 });
 
-test('trap 14: restricted picklists, number ranges and rounding, string length in UTF-16 units', async (t) => {
+test('trap 14: restricted picklists, number ranges, rounding, string length in UTF-16', async (t) => {
   const s = await open(t);
   await setUp(s, HEALTH, RISK);
   const path = `${V}/sobjects/Account/${s.id('Account', 0)}`;
@@ -210,7 +211,7 @@ test('trap 15: tasks: inactive owners, closed status, derived and read-only fiel
   );
 });
 
-test('trap 18: collections keep order, answer 200 on partial failure, roll back all or none, take 200', async (t) => {
+test('trap 18: collections keep order, 200 on partial failure, all or none, limit', async (t) => {
   const s = await open(t);
   const one = (n, more) => ({ attributes: { type: 'Account' }, id: s.id('Account', n), ...more });
   const send = (records, allOrNone) => s.patch(`${V}/composite/sobjects`, { allOrNone, records });
@@ -315,7 +316,8 @@ test('trap 16: Chatter posts: no filter on Body, View All Data, hard deletion', 
     refused(await s.query('SELECT Id FROM FeedItem WHERE SystemModstamp > 2020-01-01T00:00:00Z')),
     [400, 'INVALID_FIELD'],
   );
-  const feed = `SELECT Id, Body, Title FROM AccountFeed WHERE ParentId = '${parent}' ORDER BY CreatedDate DESC LIMIT 50`;
+  const where = `WHERE ParentId = '${parent}' ORDER BY CreatedDate DESC LIMIT 50`;
+  const feed = `SELECT Id, Body, Title FROM AccountFeed ${where}`;
   assert.equal((await s.query(feed)).body.records[0].Body, 'Health fell [perly:1]');
   await s.control('permissions', { deny: ['ViewAllData'] });
   assert.equal((await s.query('SELECT Id FROM FeedItem')).status, 400);
@@ -382,6 +384,30 @@ test('trap 24: side rows: ActivityEvent, direct relation, merge re-parents', asy
   ).body.records;
   assert.deepEqual([loser.IsDeleted, loser.MasterRecordId], [true, s.id('Account', 1)]);
   assert.equal((await s.get(`${V}/sobjects/Contact/${contact}`)).body.AccountId, s.id('Account', 1));
+});
+
+test('trap 24: a recurring task has occurrences that point to it', async (t) => {
+  const s = await open(t);
+  const { id } = (
+    await s.post(`${V}/sobjects/Task`, {
+      Subject: 'Weekly call',
+      WhatId: s.id('Account', 0),
+      IsRecurrence: true,
+      RecurrenceType: 'RecursWeekly',
+      RecurrenceInterval: 1,
+      RecurrenceDayOfWeekMask: 2,
+      RecurrenceStartDateOnly: '2026-11-23',
+      RecurrenceEndDateOnly: '2026-12-20',
+    })
+  ).body;
+  const where = `WHERE RecurrenceActivityId = '${id}' ORDER BY ActivityDate`;
+  const soql = `SELECT ActivityDate, IsRecurrence FROM Task ${where}`;
+  const rows = (await s.query(soql)).body.records;
+  assert.deepEqual(
+    rows.map((row) => row.ActivityDate),
+    ['2026-11-23', '2026-11-30', '2026-12-07', '2026-12-14'],
+  );
+  assert.ok(rows.every((row) => !row.IsRecurrence));
 });
 
 test('trap 7: what bumps SystemModstamp and what does not', async (t) => {

@@ -21,163 +21,197 @@
 import { performance } from 'node:perf_hooks';
 
 const GRACE_MS = 2,
-  QUIET_MS = 50;
+  QUIET_MS = 50,
+  LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /**
- * @param {'real' | 'virtual'} mode
- * @param {number | null} start ms since 1970
+ * @typedef {object} Sleeper something that is to happen at a time of the clock
+ * @property {number} at mono ms
+ * @property {() => void} wake
+ * @property {boolean} background keeps no process alive, and moves no clock by itself
+ * @property {NodeJS.Timeout | undefined} timer of a real clock
  */
-export function createClock(mode, start) {
-  const born = performance.now();
-  const state = { mono: 0, offset: 0, busy: 0, quiet: performance.now() };
-  const base = start ?? Date.now();
-  const processes = new Map();
-  const sleepers = new Set();
-  let check = null;
 
-  const mono = () => (mode === 'virtual' ? state.mono : performance.now() - born) + state.offset;
-  const now = () => Math.floor(base + mono());
+class Clock {
+  /** @param {'real' | 'virtual'} mode @param {number | null} start ms since 1970 */
+  constructor(mode, start) {
+    this.mode = mode;
+    this.base = start ?? Date.now();
+    this.born = performance.now();
+    /** Where a virtual clock stands; what was added to a real one. */
+    this.moved = 0;
+    /** Requests in hand, and the last moment (of the machine) at which anything happened. */
+    this.inHand = 0;
+    this.stirred = performance.now();
+    /**
+     * @type {Map<string, {timer: {answer: (fired: boolean) => void, sleeper: Sleeper | null} | null, stale:
+     * boolean}>}
+     */
+    this.known = new Map();
+    /** @type {Set<Sleeper>} */
+    this.sleepers = new Set();
+    this.check = undefined;
+  }
 
-  const wakeUpTo = (limit) => {
-    for (const due of [...sleepers].filter((one) => one.at <= limit).sort((a, b) => a.at - b.at)) {
-      if (!sleepers.delete(due)) continue;
-      if (mode === 'virtual') state.mono = Math.max(state.mono, due.at - state.offset);
-      clearTimeout(due.timer);
-      due.wake();
-    }
-  };
+  mono() {
+    return this.moved + (this.mode === 'virtual' ? 0 : performance.now() - this.born);
+  }
 
-  const advance = (ms) => {
-    const target = mono() + ms;
-    wakeUpTo(target);
-    if (mode === 'virtual') state.mono = target - state.offset;
-    else state.offset += ms;
-    wakeUpTo(mono());
-    for (const sleeper of sleepers) arm(sleeper);
-  };
+  now() {
+    return Math.floor(this.base + this.mono());
+  }
 
-  function arm(sleeper) {
-    if (mode === 'virtual') return;
+  /** Move by hand; what lies between happens on the way, in order. */
+  advance(ms) {
+    const target = this.mono() + ms;
+    this.#wakeUpTo(target);
+    this.moved += Math.max(0, target - this.mono());
+    this.#wakeUpTo(this.mono());
+    for (const sleeper of this.sleepers) this.#arm(sleeper);
+  }
+
+  /** Runs `wake` when org time reaches `at` (ms since 1970). */
+  schedule(at, wake) {
+    this.#add(at - this.base, wake, true);
+  }
+
+  /** A pause in org time; the request that takes it counts as waiting. */
+  async sleep(ms) {
+    if (!(ms > 0)) return;
+    this.inHand--;
+    this.#consider();
+    await new Promise((resolve) => {
+      this.#add(this.mono() + ms, resolve, false);
+    });
+    this.inHand++;
+    this.#stir();
+  }
+
+  /** A request came in. */
+  enter() {
+    this.inHand++;
+    this.#stir();
+  }
+
+  /** Its answer is out: the timer of `id` (or of the only process there is) no longer says that it waits. */
+  leave(id) {
+    this.inHand--;
+    this.#stir();
+    const only = this.known.size === 1 ? [...this.known.keys()][0] : id;
+    const process = this.known.get(only);
+    if (process) process.stale = true;
+    this.#consider();
+  }
+
+  register(id) {
+    if (!this.known.has(id)) this.known.set(id, { timer: null, stale: false });
+    return this.known.get(id);
+  }
+
+  unregister(id) {
+    this.busy(id);
+    this.known.delete(id);
+    this.#consider();
+  }
+
+  /** The process woke for another reason: its timer is void. */
+  busy(id) {
+    const process = this.known.get(id);
+    if (!process?.timer) return;
+    const { answer, sleeper } = process.timer;
+    process.timer = null;
+    if (sleeper) this.#forget(sleeper);
+    answer(false);
+  }
+
+  /**
+   * @param {string} id
+   * @param {number | null} at mono ms; null: waits for an answer, not for a time
+   * @returns {{done: Promise<boolean>, void: () => void}} done: true when the clock has passed `at`, false
+   *   when replaced or void; `void` drops this timer, if it is still the process's
+   */
+  timer(id, at) {
+    this.busy(id);
+    const process = this.register(id);
+    process.stale = false;
+    this.#stir();
+    const timer = { answer: null, sleeper: null };
+    const done = new Promise((resolve) => {
+      timer.answer = resolve;
+    });
+    process.timer = timer;
+    if (at !== null) timer.sleeper = this.#add(at, () => this.#fire(process, timer), true);
+    this.#wakeUpTo(this.mono());
+    this.#consider();
+    return { done, void: () => process.timer === timer && this.busy(id) };
+  }
+
+  processes() {
+    return [...this.known].map(([id, one]) => ({ id, waits: one.timer !== null, stale: one.stale }));
+  }
+
+  #fire(process, timer) {
+    process.timer = null;
+    timer.answer(true);
+  }
+
+  #stir() {
+    this.stirred = performance.now();
+  }
+
+  #add(at, wake, background) {
+    const sleeper = { at, wake, background, timer: undefined };
+    this.sleepers.add(sleeper);
+    this.#arm(sleeper);
+    return sleeper;
+  }
+
+  #forget(sleeper) {
+    this.sleepers.delete(sleeper);
     clearTimeout(sleeper.timer);
-    sleeper.timer = setTimeout(
-      () => wakeUpTo(mono()),
-      Math.max(0, Math.min(sleeper.at - mono(), 2 ** 31 - 1)),
-    );
+  }
+
+  #arm(sleeper) {
+    if (this.mode === 'virtual') return;
+    clearTimeout(sleeper.timer);
+    const wait = Math.min(Math.max(0, sleeper.at - this.mono()), LONGEST_TIMEOUT);
+    sleeper.timer = setTimeout(() => this.#wakeUpTo(this.mono()), wait + 1);
     if (sleeper.background) sleeper.timer.unref();
   }
 
-  const add = (at, wake, background) => {
-    const sleeper = { at, wake, background, timer: undefined };
-    sleepers.add(sleeper);
-    arm(sleeper);
-    return sleeper;
-  };
+  #wakeUpTo(limit) {
+    const due = [...this.sleepers].filter((one) => one.at <= limit);
+    for (const one of due.sort((a, b) => a.at - b.at)) {
+      if (!this.sleepers.has(one)) continue;
+      this.#forget(one);
+      if (this.mode === 'virtual') this.moved = Math.max(this.moved, one.at);
+      one.wake();
+    }
+  }
 
-  const allWait = () =>
-    state.busy === 0 &&
-    [...processes.values()].every(
-      (one) => one.timer && (!one.stale || performance.now() - state.quiet > QUIET_MS),
-    );
+  #everybodyWaits() {
+    const quiet = performance.now() - this.stirred > QUIET_MS;
+    return this.inHand === 0 && [...this.known.values()].every((one) => one.timer && (!one.stale || quiet));
+  }
 
-  /** Jump if nobody has anything to do before the next timer. */
-  const consider = () => {
-    clearTimeout(check);
-    if (mode !== 'virtual') return;
-    check = setTimeout(() => {
-      if (performance.now() - state.quiet < GRACE_MS || !allWait()) {
-        if ([...processes.values()].every((one) => one.timer) && state.busy === 0) consider();
-        return;
-      }
-      const able = [...sleepers].filter((one) => processes.size > 0 || !one.background);
-      const next = Math.min(...able.map((one) => one.at));
-      if (Number.isFinite(next)) {
-        state.quiet = performance.now();
-        advance(Math.max(0, next - mono()));
-        consider();
-      }
-    }, GRACE_MS);
-    check.unref?.();
-  };
+  /** Soon, jump to the next event, if by then nobody has anything to do before it. */
+  #consider() {
+    clearTimeout(this.check);
+    if (this.mode === 'virtual') this.check = setTimeout(() => this.#jump(), GRACE_MS).unref();
+  }
 
-  const touch = () => {
-    state.quiet = performance.now();
-  };
-
-  const drop = (id) => {
-    const process = processes.get(id);
-    if (!process?.timer) return;
-    sleepers.delete(process.timer.sleeper);
-    clearTimeout(process.timer.sleeper?.timer);
-    process.timer.answer(false);
-    process.timer = null;
-  };
-
-  return {
-    mode,
-    now,
-    mono,
-    advance,
-    /** Runs `fn` when org time reaches `at` (ms since 1970); keeps no process alive. */
-    schedule: (at, fn) => add(at - base, fn, true),
-    /** A pause in org time; the request that takes it counts as waiting. */
-    async sleep(ms) {
-      if (!(ms > 0)) return;
-      state.busy--;
-      consider();
-      await new Promise((resolve) => add(mono() + ms, resolve, false));
-      state.busy++;
-      touch();
-    },
-    /**
-     * A request came in. The answer to it makes the timers of `process` (or of the only one there is) void.
-     */
-    enter() {
-      state.busy++;
-      touch();
-    },
-    leave(id) {
-      state.busy--;
-      touch();
-      const only = processes.size === 1 ? [...processes.keys()][0] : id;
-      const process = processes.get(only);
-      if (process) process.stale = true;
-      consider();
-    },
-    register(id) {
-      processes.set(id, processes.get(id) ?? { timer: null, stale: false });
-    },
-    unregister(id) {
-      drop(id);
-      processes.delete(id);
-      consider();
-    },
-    busy(id) {
-      drop(id);
-    },
-    /**
-     * @returns {{done: Promise<boolean>, void: () => void}} done: true when the clock has passed `at`, false
-     *   when replaced or void; `void` drops this timer, if it is still the process's
-     */
-    timer(id, at) {
-      drop(id);
-      const process = processes.get(id) ?? { timer: null, stale: false };
-      processes.set(id, process);
-      process.stale = false;
-      touch();
-      const timer = { answer: null, sleeper: null };
-      const done = new Promise((resolve) => {
-        timer.answer = resolve;
-      });
-      const fire = () => {
-        process.timer = null;
-        timer.answer(true);
-      };
-      timer.sleeper = at === null ? null : add(at, fire, true);
-      process.timer = timer;
-      if (at !== null && at <= mono()) wakeUpTo(mono());
-      consider();
-      return { done, void: () => process.timer === timer && drop(id) };
-    },
-    processes: () => [...processes].map(([id, one]) => ({ id, waits: one.timer !== null, stale: one.stale })),
-  };
+  #jump() {
+    if (this.inHand > 0 || ![...this.known.values()].every((one) => one.timer)) return;
+    const able = [...this.sleepers].filter((one) => this.known.size > 0 || !one.background);
+    const next = Math.min(...able.map((one) => one.at));
+    if (!Number.isFinite(next)) return;
+    if (this.#everybodyWaits() && performance.now() - this.stirred >= GRACE_MS) {
+      this.#stir();
+      this.advance(Math.max(0, next - this.mono()));
+    }
+    this.#consider();
+  }
 }
+
+/** @param {'real' | 'virtual'} mode @param {number | null} start ms since 1970; null: now */
+export const createClock = (mode, start) => new Clock(mode, start);

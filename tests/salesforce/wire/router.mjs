@@ -1,7 +1,7 @@
 // Paths to handlers. A pattern is a path with `:name` for one segment and `*name` for the rest.
 
 /**
- * @typedef {(ctx: object, request: import('./http.mjs').Request, params: Record<string, string>) => any} Handler
+ * @typedef {(ctx: object, request: import('./http.mjs').Request, params: object) => any} Handler
  * @typedef {[string, string, Handler]} Route method, pattern, handler
  */
 

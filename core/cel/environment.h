@@ -1,0 +1,34 @@
+/* What the checker and the compiler read of an environment. */
+#ifndef PERLY_CEL_ENVIRONMENT_H
+#define PERLY_CEL_ENVIRONMENT_H
+
+#include "cel/internal.h"
+
+typedef struct CelVariable {
+    Slice name;
+    const CelType *type;
+} CelVariable;
+
+/* An overload that a host has declared for the checker. */
+typedef struct CelHostFunction {
+    Slice name;
+    const CelType *const *parameters;
+    const CelType *result;
+    uint32_t count;
+    bool member;
+    const struct CelHostFunction *next;
+} CelHostFunction;
+
+struct CelEnvironment {
+    Arena *arena;
+    CelVariable *variables;
+    uint32_t variable_count;
+    uint32_t variable_capacity;
+    bool has_dots; /* a variable or the container has a dot */
+    CelChecking checking;
+    Slice container;
+    const CelHostFunction *functions;
+    const struct Zones *zones;
+};
+
+#endif

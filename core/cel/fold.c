@@ -1,0 +1,149 @@
+/*
+ * Constant folding. What does not depend on a variable is computed once, when it is compiled; what would be
+ * an error stays as it is, so that the error comes up (or is absorbed) when the expression runs.
+ */
+#include "cel/program.h"
+
+enum { FOLD_ARGUMENTS_MAX = 64, FOLD_COST_MAX = 100000 };
+
+static bool is_literal(const CelNode *node)
+{
+    return node->kind == NODE_LITERAL && (node->flags & NODE_MAYBE) == 0;
+}
+
+static bool all_literal(const CelNode *first)
+{
+    for (; first != NULL; first = first->next) {
+        if (!is_literal(first)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void become(CelNode *node, CelValue value)
+{
+    if (value.kind > CEL_ERROR) {
+        node->kind = NODE_LITERAL;
+        node->literal = value;
+        node->first = NULL;
+    }
+}
+
+static void fold_list(CelContext *context, CelNode *node)
+{
+    uint32_t count = 0;
+    for (const CelNode *child = node->first; child != NULL; child = child->next) {
+        count++;
+    }
+    CelValue *items = ARENA_ARRAY(context->arena, CelValue, count);
+    if (items == NULL) {
+        return;
+    }
+    const CelNode *child = node->first;
+    for (uint32_t i = 0; i < count; i++, child = child->next) {
+        items[i] = child->literal;
+    }
+    become(node, cel_list(items, count));
+}
+
+static void fold_map(CelContext *context, CelNode *node)
+{
+    CelMap *map = cel_map_create(context->arena, node->count / 2U);
+    CelValue result = map == NULL ? cel_unknown() : cel_map(map);
+    for (const CelNode *key = node->first; key != NULL && result.kind == CEL_MAP; key = key->next->next) {
+        result = cel_map_put(context->arena, map, key->literal, key->next->literal);
+    }
+    become(node, result);
+}
+
+/* Replaces the node by one of its children. */
+static void become_child(CelNode *node, CelNode *child)
+{
+    CelNode *next = node->next;
+    const uint8_t maybe = node->flags & NODE_MAYBE;
+    const CelType *type = node->type;
+    *node = *child;
+    node->next = next;
+    node->type = type;
+    node->flags |= maybe;
+}
+
+/* A condition that is known takes the branches that cannot be reached with it. */
+static bool fold_branch(CelNode *node)
+{
+    CelNode *condition = node->first;
+    if (!is_literal(condition) || condition->literal.kind != CEL_BOOL) {
+        return false;
+    }
+    const bool yes = cel_is_true(condition->literal);
+    CelNode *other = condition->next;
+    if (slice_equal(node->name, SLICE("_?_:_"))) {
+        CelNode *taken = yes ? other : other->next;
+        become_child(node, taken);
+        return true;
+    }
+    if (slice_equal(node->name, yes ? SLICE("_||_") : SLICE("_&&_"))) {
+        become(node, condition->literal);
+        return true;
+    }
+    return false;
+}
+
+static void fold_call(CelContext *context, CelNode *node)
+{
+    CelOpcode opcode = OP_END;
+    uint8_t flag = 0;
+    uint64_t cost = 0;
+    const CelCall call = {.arena = context->arena, .cost = &cost, .cost_limit = FOLD_COST_MAX};
+    if (node->count == 3 && fold_branch(node)) {
+        return;
+    }
+    if (node->count == 2 && fold_branch(node)) {
+        return;
+    }
+    if (!all_literal(node->first) || node->first == NULL || node->reference == REFERENCE_UNDECLARED) {
+        return;
+    }
+    if (cel_operator_find(node->name, &opcode, &flag)) {
+        const CelValue right = node->first->next == NULL ? cel_null() : node->first->next->literal;
+        become(node, cel_operate(&call, opcode, flag, node->first->literal, right));
+    } else if (node->reference == REFERENCE_OVERLOAD && node->count <= FOLD_ARGUMENTS_MAX &&
+               cel_overloads[node->slot].run != NULL) {
+        CelValue arguments[FOLD_ARGUMENTS_MAX];
+        uint32_t count = 0;
+        for (const CelNode *child = node->first; child != NULL; child = child->next) {
+            arguments[count++] = child->literal;
+        }
+        become(node, cel_call(&call, node->slot, arguments, count));
+    }
+}
+
+void cel_fold(CelContext *context, CelNode *root)
+{
+    if (root->kind != NODE_LOOP && root->kind != NODE_BIND && root->first == NULL &&
+        root->kind != NODE_LIST && root->kind != NODE_MAP) {
+        if ((root->kind == NODE_IDENT || root->kind == NODE_SELECT) &&
+            root->reference == REFERENCE_CONSTANT) {
+            become(root, root->literal);
+        }
+        return;
+    }
+    if (root->kind == NODE_SELECT && root->reference != REFERENCE_NONE &&
+        root->reference != REFERENCE_COLUMN) {
+        if (root->reference == REFERENCE_CONSTANT && (root->flags & NODE_TEST) == 0) {
+            become(root, root->literal);
+        }
+        return;
+    }
+    for (CelNode *child = root->first; child != NULL; child = child->next) {
+        cel_fold(context, child);
+    }
+    if (root->kind == NODE_CALL) {
+        fold_call(context, root);
+    } else if (root->kind == NODE_LIST && all_literal(root->first)) {
+        fold_list(context, root);
+    } else if (root->kind == NODE_MAP && all_literal(root->first)) {
+        fold_map(context, root);
+    }
+}

@@ -1,0 +1,61 @@
+/* What the files of this folder share and nobody else sees. */
+#ifndef PERLY_CEL_INTERNAL_H
+#define PERLY_CEL_INTERNAL_H
+
+#include "cel/ast.h"
+#include "cel/cel.h"
+#include "cel/issues.h"
+#include "cel/lexer.h"
+#include "cel/type.h"
+
+/* One compilation. */
+typedef struct CelContext {
+    Arena *arena;
+    const CelEnvironment *environment;
+    Slice source;
+    CelIssues *issues;
+    uint32_t node_count;
+    bool out_of_memory;
+    CelNode spare; /* stands for a node that there was no memory for */
+} CelContext;
+
+void cel_issue_add(CelContext *context, CelErrorKind kind, uint32_t offset, const Slice *parts, size_t count);
+/* Of the issue added last. */
+void cel_issue_suggest(CelContext *context, Slice suggestion);
+
+#define ISSUE(context, kind, offset, ...)                                                                    \
+    cel_issue_add((context), (kind), (offset), (const Slice[]){__VA_ARGS__},                                 \
+                  sizeof((const Slice[]){__VA_ARGS__}) / sizeof(Slice))
+
+/* Never NULL: when memory is out, `context->spare`. */
+CelNode *cel_node(CelContext *context, CelNodeKind kind, uint32_t offset);
+/* Appends a child (or a chain of them) and keeps height and count. */
+void cel_node_add(CelContext *context, CelNode *parent, CelNode *child);
+CelNode *cel_node_ident(CelContext *context, Slice name, uint32_t offset);
+CelNode *cel_node_call(CelContext *context, Slice name, uint32_t offset, CelNode *first, CelNode *second);
+
+/* The child at `index`, or NULL. */
+static inline CelNode *cel_child(const CelNode *node, unsigned index)
+{
+    CelNode *child = node->first;
+    while (child != NULL && index > 0) {
+        child = child->next;
+        index--;
+    }
+    return child;
+}
+
+/* With whole milliseconds and nanoseconds that may be one carry off; a range error outside the limits. */
+CelValue cel_duration_checked(int64_t ms, int64_t nanos);
+CelValue cel_timestamp_checked(int64_t ms, int64_t nanos);
+
+struct Regex;
+struct CelCall;
+CelValue cel_match(const struct CelCall *call, const struct Regex *regex, Slice text);
+CelValue cel_reverse_text(const struct CelCall *call, CelValue value);
+void cel_sort_slices(Slice *slices, uint32_t count);
+
+/* True, false, unknown or error: is the item equal to an element? */
+CelValue cel_list_contains(CelValue list, CelValue item);
+
+#endif

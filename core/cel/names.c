@@ -1,0 +1,249 @@
+/* Looking names up, and saying which name was probably meant when there is none. */
+#include "cel/checker.h"
+
+enum { NAME_BYTES_MAX = 256, SUGGEST_BYTES_MAX = 64 };
+
+bool cel_dotted_name(const CelNode *node, char *buffer, size_t size, Slice *name)
+{
+    size_t start = size;
+    while (node->kind == NODE_SELECT && (node->flags & (NODE_OPTIONAL | NODE_TEST)) == 0) {
+        if (node->name.length + 1 > start) {
+            return false;
+        }
+        start -= node->name.length + 1;
+        buffer[start] = '.';
+        memcpy(buffer + start + 1, node->name.data, node->name.length);
+        node = node->first;
+    }
+    if (node == NULL || node->kind != NODE_IDENT || node->name.length > start) {
+        return false;
+    }
+    start -= node->name.length;
+    memcpy(buffer + start, node->name.data, node->name.length);
+    *name = (Slice){buffer + start, size - start};
+    return true;
+}
+
+const CelLocal *cel_local_find(const CelChecker *checker, Slice name)
+{
+    for (const CelLocal *local = checker->scope; local != NULL; local = local->outer) {
+        if (slice_equal(local->name, name)) {
+            return local;
+        }
+    }
+    return NULL;
+}
+
+bool cel_is_local(const CelChecker *checker, const CelNode *node)
+{
+    while (node->kind == NODE_SELECT) {
+        node = node->first;
+    }
+    return node->kind == NODE_IDENT && (node->flags & NODE_ABSOLUTE) == 0 &&
+           cel_local_find(checker, node->name) != NULL;
+}
+
+typedef struct TypeName {
+    Slice name;
+    CelTypeKind kind;
+} TypeName;
+
+static const TypeName TYPE_NAMES[] = {
+    {SLICE_INIT("bool"), CEL_TYPE_BOOL},
+    {SLICE_INIT("bytes"), CEL_TYPE_BYTES},
+    {SLICE_INIT("double"), CEL_TYPE_DOUBLE},
+    {SLICE_INIT("google.protobuf.Duration"), CEL_TYPE_DURATION},
+    {SLICE_INIT("google.protobuf.Timestamp"), CEL_TYPE_TIMESTAMP},
+    {SLICE_INIT("int"), CEL_TYPE_INT},
+    {SLICE_INIT("list"), CEL_TYPE_LIST},
+    {SLICE_INIT("map"), CEL_TYPE_MAP},
+    {SLICE_INIT("null_type"), CEL_TYPE_NULL},
+    {SLICE_INIT("optional_type"), CEL_TYPE_ABSTRACT},
+    {SLICE_INIT("string"), CEL_TYPE_STRING},
+    {SLICE_INIT("type"), CEL_TYPE_TYPE},
+    {SLICE_INIT("uint"), CEL_TYPE_UINT},
+};
+
+static bool type_name_find(CelChecker *checker, CelNode *node, Slice name)
+{
+    for (size_t i = 0; i < sizeof TYPE_NAMES / sizeof TYPE_NAMES[0]; i++) {
+        if (slice_equal(TYPE_NAMES[i].name, name)) {
+            const CelType *inner =
+                cel_type_plain(TYPE_NAMES[i].kind < CEL_TYPE_PLAIN_COUNT ? TYPE_NAMES[i].kind : CEL_TYPE_DYN);
+            node->reference = REFERENCE_CONSTANT;
+            node->literal = cel_type_value(TYPE_NAMES[i].name);
+            node->type = cel_type_make(checker->context->arena, CEL_TYPE_TYPE, SLICE("type"), &inner, 1);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool exact_find(CelChecker *checker, CelNode *node, Slice name)
+{
+    if (cel_variable_find(checker->environment, name, &node->slot)) {
+        node->reference = REFERENCE_VARIABLE;
+        node->type = checker->environment->variables[node->slot].type;
+        return true;
+    }
+    return type_name_find(checker, node, name);
+}
+
+bool cel_name_find(CelChecker *checker, CelNode *node, Slice name, bool absolute)
+{
+    Slice container = checker->environment->container;
+    char buffer[NAME_BYTES_MAX];
+    while (!absolute && container.length > 0 && container.length + 1 + name.length <= sizeof buffer) {
+        memcpy(buffer, container.data, container.length);
+        buffer[container.length] = '.';
+        memcpy(buffer + container.length + 1, name.data, name.length);
+        if (exact_find(checker, node, (Slice){buffer, container.length + 1 + name.length})) {
+            return true;
+        }
+        while (container.length > 0 && container.data[container.length - 1] != '.') {
+            container.length--;
+        }
+        container.length -= container.length > 0;
+    }
+    return exact_find(checker, node, name);
+}
+
+static unsigned char lower(char byte)
+{
+    return (unsigned char)(byte >= 'A' && byte <= 'Z' ? byte + 32 : byte);
+}
+
+/* Edits (insert, delete, change, swap neighbours) between two names, letters without case. */
+static unsigned edit_distance(Slice a, Slice b)
+{
+    unsigned rows[3][SUGGEST_BYTES_MAX + 1];
+    unsigned *before = rows[0];
+    unsigned *last = rows[1];
+    unsigned *now = rows[2];
+    for (unsigned j = 0; j <= b.length; j++) {
+        last[j] = j;
+    }
+    for (unsigned i = 1; i <= a.length; i++) {
+        now[0] = i;
+        for (unsigned j = 1; j <= b.length; j++) {
+            const bool same = lower(a.data[i - 1]) == lower(b.data[j - 1]);
+            unsigned best = last[j - 1] + !same;
+            best = last[j] + 1 < best ? last[j] + 1 : best;
+            best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
+            if (i > 1 && j > 1 && lower(a.data[i - 1]) == lower(b.data[j - 2]) &&
+                lower(a.data[i - 2]) == lower(b.data[j - 1]) && before[j - 2] + 1 < best) {
+                best = before[j - 2] + 1;
+            }
+            now[j] = best;
+        }
+        unsigned *spare = before;
+        before = last;
+        last = now;
+        now = spare;
+    }
+    return last[b.length];
+}
+
+typedef struct Nearest {
+    Slice wanted;
+    Slice name;
+    unsigned distance;
+} Nearest;
+
+static void consider(Nearest *nearest, Slice name)
+{
+    if (name.length > SUGGEST_BYTES_MAX || name.length == 0) {
+        return;
+    }
+    const unsigned distance = edit_distance(nearest->wanted, name);
+    if (distance < nearest->distance) {
+        nearest->distance = distance;
+        nearest->name = name;
+    }
+}
+
+/* A third of the letters may be wrong, at least one. */
+static Nearest nearest_of(Slice wanted)
+{
+    Nearest nearest = {.wanted = wanted, .distance = 2 + (unsigned)wanted.length / 4};
+    if (wanted.length > SUGGEST_BYTES_MAX) {
+        nearest.distance = 0;
+        nearest.wanted.length = 0;
+    }
+    return nearest;
+}
+
+static void suggest(CelChecker *checker, const Nearest *nearest)
+{
+    if (nearest->name.length > 0) {
+        const Error text = ERROR_TEXT(checker->context->arena, ERROR_CEL_UNDECLARED, SLICE("did you mean `"),
+                                      nearest->name, SLICE("`?"));
+        cel_issue_suggest(checker->context, text.message);
+    }
+}
+
+void cel_undeclared(CelChecker *checker, CelNode *node, Slice name)
+{
+    node->reference = REFERENCE_UNDECLARED;
+    node->type = cel_type_plain(CEL_TYPE_DYN);
+    if (checker->environment->checking == CEL_CHECK_NONE) {
+        return;
+    }
+    const Slice shown = arena_copy(checker->context->arena, name);
+    ISSUE(checker->context, CEL_ERROR_UNDECLARED, node->offset, SLICE("there is no variable `"), shown,
+          SLICE("`"));
+    Nearest nearest = nearest_of(shown);
+    for (const CelLocal *local = checker->scope; local != NULL; local = local->outer) {
+        consider(&nearest, local->name);
+    }
+    for (uint32_t i = 0; i < checker->environment->variable_count; i++) {
+        consider(&nearest, checker->environment->variables[i].name);
+    }
+    suggest(checker, &nearest);
+}
+
+void cel_undeclared_column(CelChecker *checker, CelNode *node, const CelType *object)
+{
+    node->type = cel_type_plain(CEL_TYPE_DYN);
+    node->reference = REFERENCE_UNDECLARED;
+    if (checker->environment->checking == CEL_CHECK_NONE) {
+        return;
+    }
+    ISSUE(checker->context, CEL_ERROR_UNDECLARED, node->offset, SLICE("no field `"), node->name,
+          SLICE("` on "), object->name);
+    Nearest nearest = nearest_of(node->name);
+    for (uint32_t i = 0; i < object->schema->column_count; i++) {
+        consider(&nearest, object->schema->columns[i].name);
+    }
+    suggest(checker, &nearest);
+}
+
+void cel_undeclared_function(CelChecker *checker, CelNode *node, bool member)
+{
+    node->type = cel_type_plain(CEL_TYPE_DYN);
+    node->reference = REFERENCE_UNDECLARED;
+    if (checker->environment->checking == CEL_CHECK_NONE) {
+        return;
+    }
+    ISSUE(checker->context, CEL_ERROR_UNDECLARED, node->offset, SLICE("there is no function `"), node->name,
+          SLICE("`"));
+    static const Slice macros[] = {SLICE_INIT("has"),        SLICE_INIT("all"),    SLICE_INIT("exists"),
+                                   SLICE_INIT("exists_one"), SLICE_INIT("filter"), SLICE_INIT("map"),
+                                   SLICE_INIT("sortBy")};
+    for (size_t i = 0; i < sizeof macros / sizeof macros[0]; i++) {
+        if (slice_equal(macros[i], node->name)) {
+            cel_issue_suggest(checker->context, SLICE("this macro takes other arguments"));
+            return;
+        }
+    }
+    Nearest nearest = nearest_of(node->name);
+    for (uint32_t i = 0; i < cel_overload_count; i++) {
+        if ((cel_overloads[i].style & (member ? CEL_STYLE_MEMBER : CEL_STYLE_GLOBAL)) != 0) {
+            consider(&nearest, cel_overload_name(i));
+        }
+    }
+    for (size_t i = 0; i < sizeof macros / sizeof macros[0] && member == (i > 0); i++) {
+        consider(&nearest, macros[i]);
+    }
+    suggest(checker, &nearest);
+}

@@ -1,0 +1,419 @@
+/* Which overload of a function fits the types of the arguments. */
+#include "cel/checker.h"
+
+enum { ARGUMENTS_MAX = 64, FUNCTION_NAME_MAX = 128 };
+
+/* The arguments of a call, as a list; a long list of arguments is only checked as far as an array holds. */
+typedef struct Arguments {
+    const CelType *types[ARGUMENTS_MAX];
+    uint32_t count;
+    bool certain; /* the kinds of all are known, so the overload need not be chosen again when it runs */
+    bool plain;   /* no type has parameters */
+} Arguments;
+
+static const CelType *plain_of(char letter)
+{
+    switch (letter) {
+    case 'b': return cel_type_plain(CEL_TYPE_BOOL);
+    case 'i': return cel_type_plain(CEL_TYPE_INT);
+    case 'u': return cel_type_plain(CEL_TYPE_UINT);
+    case 'd': return cel_type_plain(CEL_TYPE_DOUBLE);
+    case 's': return cel_type_plain(CEL_TYPE_STRING);
+    case 'y': return cel_type_plain(CEL_TYPE_BYTES);
+    case 'n': return cel_type_plain(CEL_TYPE_NULL);
+    case 't': return cel_type_plain(CEL_TYPE_TIMESTAMP);
+    case 'r': return cel_type_plain(CEL_TYPE_DURATION);
+    case 'N': return cel_type_plain(CEL_TYPE_NUMBER);
+    case '*': return cel_type_plain(CEL_TYPE_DYN);
+    default: return NULL;
+    }
+}
+
+/* The type at `*at`, its parameters A and C taken from `variables`. */
+static const CelType *signature_type(CelChecker *checker, const char **at, const CelType *variables[2])
+{
+    Arena *arena = checker->context->arena;
+    const char letter = *(*at)++;
+    const CelType *plain = plain_of(letter);
+    if (plain != NULL) {
+        return plain;
+    }
+    if (letter == 'A' || letter == 'C') {
+        const CelType **variable = &variables[letter == 'C'];
+        if (*variable == NULL) {
+            *variable = cel_type_variable(checker);
+        }
+        return *variable;
+    }
+    const CelType *parts[2] = {signature_type(checker, at, variables), NULL};
+    const CelType *made = NULL;
+    switch (letter) {
+    case 'l': made = cel_type_list(arena, parts[0]); break;
+    case 'o': made = cel_type_make(arena, CEL_TYPE_ABSTRACT, SLICE("optional_type"), parts, 1); break;
+    case 'T': made = cel_type_make(arena, CEL_TYPE_TYPE, SLICE("type"), parts, 1); break;
+    default:
+        parts[1] = signature_type(checker, at, variables);
+        made = cel_type_make(arena, CEL_TYPE_MAP, SLICE("map"), parts, 2);
+        break;
+    }
+    checker->context->out_of_memory = checker->context->out_of_memory || made == NULL;
+    return made == NULL ? cel_type_plain(CEL_TYPE_DYN) : made;
+}
+
+/* Nearly all calls: plain types against a signature of plain types, without memory. 1 yes, 0 no, -1 ask on.
+ */
+static int fits_plainly(const char *signature, const Arguments *arguments, const CelType **result)
+{
+    uint32_t i = 0;
+    if (!arguments->plain) {
+        return -1;
+    }
+    for (; signature[i] != '>'; i++) {
+        const CelType *wanted = plain_of(signature[i]);
+        if (wanted == NULL || wanted->kind == CEL_TYPE_NUMBER || signature[i + 1] == '+') {
+            return -1;
+        }
+        if (i == arguments->count || wanted != arguments->types[i]) {
+            return 0;
+        }
+    }
+    *result = plain_of(signature[i + 1]);
+    return i != arguments->count ? 0 : (*result == NULL ? -1 : 1);
+}
+
+static bool fits(CelChecker *checker, const char *signature, const Arguments *arguments,
+                 const CelType **result)
+{
+    const CelType *variables[2] = {NULL, NULL};
+    const uint32_t mark = checker->trail_count;
+    uint32_t i = 0;
+    bool good = true;
+    while (*signature != '>' && good) {
+        const CelType *wanted = signature_type(checker, &signature, variables);
+        good = i < arguments->count && cel_assignable(checker, arguments->types[i], wanted);
+        i++;
+        if (*signature == '+') {
+            signature++;
+            for (; i < arguments->count && good; i++) {
+                good = cel_assignable(checker, arguments->types[i], wanted);
+            }
+        }
+    }
+    if (!good || i != arguments->count) {
+        cel_trail_undo(checker, mark);
+        return false;
+    }
+    signature++;
+    *result = signature_type(checker, &signature, variables);
+    return true;
+}
+
+static Arguments arguments_of(CelChecker *checker, const CelNode *first)
+{
+    Arguments arguments = {.certain = true, .plain = true};
+    for (; first != NULL && arguments.count < ARGUMENTS_MAX; first = first->next) {
+        const CelType *type = cel_resolve(checker, first->type);
+        const bool open =
+            type->kind == CEL_TYPE_DYN || type->kind == CEL_TYPE_PARAMETER || type->kind == CEL_TYPE_NULL;
+        arguments.certain = arguments.certain && !open;
+        arguments.plain = arguments.plain && !open && type->kind < CEL_TYPE_PLAIN_COUNT;
+        arguments.types[arguments.count++] = type;
+    }
+    return arguments;
+}
+
+static bool has_dyn(const CelChecker *checker, const Arguments *arguments)
+{
+    for (uint32_t i = 0; i < arguments->count && !arguments->plain; i++) {
+        if (cel_has_dyn(checker, arguments->types[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Replaces the types and names of a host's signature by fresh variables. */
+static const CelType *fresh(CelChecker *checker, const CelType *type, const CelType *variables[26])
+{
+    if (type->kind == CEL_TYPE_PARAMETER && type->variable == 0) {
+        const CelType **variable = &variables[(type->name.data[0] - 'A') % 26];
+        if (*variable == NULL) {
+            *variable = cel_type_variable(checker);
+        }
+        return *variable;
+    }
+    if (type->count == 0 || type->count > 8) {
+        return type;
+    }
+    const CelType *parameters[8];
+    for (uint32_t i = 0; i < type->count; i++) {
+        parameters[i] = fresh(checker, type->parameters[i], variables);
+    }
+    const CelType *made =
+        cel_type_make(checker->context->arena, type->kind, type->name, parameters, type->count);
+    return made == NULL ? cel_type_plain(CEL_TYPE_DYN) : made;
+}
+
+static bool host_fits(CelChecker *checker, const CelHostFunction *function, const Arguments *arguments,
+                      const CelType **result)
+{
+    const CelType *variables[26] = {NULL};
+    const uint32_t mark = checker->trail_count;
+    bool good = function->count == arguments->count;
+    for (uint32_t i = 0; good && i < function->count; i++) {
+        good =
+            cel_assignable(checker, arguments->types[i], fresh(checker, function->parameters[i], variables));
+    }
+    if (!good) {
+        cel_trail_undo(checker, mark);
+        return false;
+    }
+    *result = fresh(checker, function->result, variables);
+    return true;
+}
+
+static bool host_call(CelChecker *checker, CelNode *node, Slice name, bool member, const Arguments *arguments,
+                      bool *named)
+{
+    const CelHostFunction *function = checker->environment->functions;
+    for (; function != NULL; function = function->next) {
+        if (function->member != member || !slice_equal(function->name, name)) {
+            continue;
+        }
+        *named = true;
+        if (host_fits(checker, function, arguments, &node->type)) {
+            node->reference = REFERENCE_UNDECLARED;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "_+_" is written "+", "@in" is "in". */
+static Slice shown_name(Slice name)
+{
+    if (name.length > 1 && (name.data[0] == '_' || name.data[0] == '@')) {
+        name = slice_part(name, 1, name.length);
+    }
+    if (name.length > 1 && name.data[name.length - 1] == '_') {
+        name.length--;
+    }
+    return name;
+}
+
+static bool is_number(const CelType *type)
+{
+    return type->kind == CEL_TYPE_INT || type->kind == CEL_TYPE_UINT || type->kind == CEL_TYPE_DOUBLE;
+}
+
+static void no_overload(CelChecker *checker, const CelNode *node, const Arguments *arguments)
+{
+    Buffer types;
+    buffer_init(&types, checker->context->arena, 0);
+    for (uint32_t i = 0; i < arguments->count; i++) {
+        buffer_append(&types, i == 0 ? SLICE("") : SLICE(", "));
+        cel_type_print(&types, cel_resolve_all(checker, arguments->types[i], 0));
+    }
+    ISSUE(checker->context, CEL_ERROR_OVERLOAD, node->offset, SLICE("`"), shown_name(node->name),
+          SLICE("` does not take ("), buffer_slice(&types), SLICE(")"));
+    if (arguments->count == 2 && is_number(arguments->types[0]) && is_number(arguments->types[1])) {
+        cel_issue_suggest(checker->context, SLICE("write both numbers alike: 2.0, or double(x)"));
+    }
+}
+
+/* Admins compare a count with 0.5 and an amount with 100: so it is when it runs, so the checker allows it. */
+static bool compares_numbers(const CelChecker *checker, const CelNode *node, const Arguments *arguments)
+{
+    const Slice name = node->name;
+    const bool relation = name.length >= 3 && name.data[0] == '_' &&
+                          (name.data[1] == '<' || name.data[1] == '>' || name.data[1] == '=' ||
+                           (name.data[1] == '!' && name.data[2] == '='));
+    return relation && checker->environment->checking == CEL_CHECK_ADMIN && arguments->count == 2 &&
+           is_number(arguments->types[0]) && is_number(arguments->types[1]);
+}
+
+static bool is_null(const CelNode *node)
+{
+    return node->kind == NODE_LITERAL && node->literal.kind == CEL_NULL;
+}
+
+/* `field == null` never is what was meant: a field without a value is unknown, not null. */
+static void refuse_null(CelChecker *checker, const CelNode *node)
+{
+    const CelNode *left = node->first;
+    const CelNode *field = is_null(left) ? left->next : left;
+    if (checker->environment->checking != CEL_CHECK_ADMIN || field->reference != REFERENCE_COLUMN ||
+        !is_null(is_null(left) ? left : left->next)) {
+        return;
+    }
+    const bool equal = node->name.data[1] == '=';
+    ISSUE(checker->context, CEL_ERROR_OVERLOAD, node->offset,
+          SLICE("a field without a value is unknown, never null"));
+    const Error text =
+        ERROR_TEXT(checker->context->arena, ERROR_CEL_TYPE, SLICE("write "), equal ? SLICE("!") : SLICE(""),
+                   SLICE("has(... ."), field->name, SLICE(")"));
+    cel_issue_suggest(checker->context, text.message);
+}
+
+static bool is_equality(Slice name)
+{
+    return slice_equal(name, SLICE("_==_")) || slice_equal(name, SLICE("_!=_"));
+}
+
+/* All overloads that fit are found: with dyn arguments there may be several, and then the result is dyn. */
+static bool table_call(CelChecker *checker, CelNode *node, uint32_t first, uint32_t end, bool member,
+                       const Arguments *arguments)
+{
+    const unsigned style = member ? CEL_STYLE_MEMBER : CEL_STYLE_GLOBAL;
+    const bool open = has_dyn(checker, arguments);
+    uint32_t found = 0;
+    for (uint32_t i = first; i < end; i++) {
+        const CelType *result = NULL;
+        const char *signature = cel_overloads[i].signature;
+        if ((cel_overloads[i].style & style) == 0) {
+            continue;
+        }
+        const int plainly = fits_plainly(signature, arguments, &result);
+        if (plainly == 0 || (plainly < 0 && !fits(checker, signature, arguments, &result))) {
+            continue;
+        }
+        if (found++ == 0) {
+            node->type = result;
+            node->slot = i;
+        } else if (cel_resolve(checker, node->type) != cel_resolve(checker, result)) {
+            node->type = cel_type_plain(CEL_TYPE_DYN);
+        }
+        if (!open) {
+            break;
+        }
+    }
+    node->reference = found == 1 && arguments->certain ? REFERENCE_OVERLOAD : REFERENCE_FUNCTION;
+    if (node->reference == REFERENCE_FUNCTION) {
+        node->slot = first;
+    }
+    return found > 0;
+}
+
+static bool resolve_named(CelChecker *checker, CelNode *node, Slice name, bool member,
+                          const Arguments *arguments, bool *named)
+{
+    uint32_t first = 0;
+    uint32_t end = 0;
+    if (checker->environment->functions != NULL && host_call(checker, node, name, member, arguments, named)) {
+        return true;
+    }
+    if (!cel_function_find(name, &first, &end)) {
+        return false;
+    }
+    bool styled = false;
+    for (uint32_t i = first; i < end; i++) {
+        styled = styled || (cel_overloads[i].style & (member ? CEL_STYLE_MEMBER : CEL_STYLE_GLOBAL)) != 0;
+    }
+    *named = *named || styled;
+    if (!styled) {
+        return false;
+    }
+    if (table_call(checker, node, first, end, member, arguments)) {
+        return true;
+    }
+    if (compares_numbers(checker, node, arguments)) {
+        node->type = cel_type_plain(CEL_TYPE_BOOL);
+        return true;
+    }
+    return checker->environment->checking == CEL_CHECK_NONE;
+}
+
+/* In the container and outwards. `buffer` must hold the longest name. */
+static bool resolve_global(CelChecker *checker, CelNode *node, Slice name, const Arguments *arguments,
+                           bool *named)
+{
+    Slice container = (node->flags & NODE_ABSOLUTE) != 0 ? (Slice){0} : checker->environment->container;
+    char buffer[FUNCTION_NAME_MAX];
+    while (container.length > 0 && container.length + 1 + name.length <= sizeof buffer) {
+        memcpy(buffer, container.data, container.length);
+        buffer[container.length] = '.';
+        memcpy(buffer + container.length + 1, name.data, name.length);
+        if (resolve_named(checker, node, (Slice){buffer, container.length + 1 + name.length}, false,
+                          arguments, named)) {
+            return true;
+        }
+        while (container.length > 0 && container.data[container.length - 1] != '.') {
+            container.length--;
+        }
+        container.length -= container.length > 0;
+    }
+    return resolve_named(checker, node, name, false, arguments, named);
+}
+
+static void check_arguments(CelChecker *checker, CelNode *first)
+{
+    for (; first != NULL; first = first->next) {
+        cel_check_node(checker, first);
+    }
+}
+
+/* `math.greatest(x)`: a target that is a namespace, not a value. */
+static bool namespace_call(CelChecker *checker, CelNode *node)
+{
+    char buffer[FUNCTION_NAME_MAX];
+    Slice target = {0};
+    uint32_t first = 0;
+    uint32_t end = 0;
+    if (!cel_dotted_name(node->first, buffer, sizeof buffer / 2, &target) ||
+        cel_is_local(checker, node->first) || target.length + 1 + node->name.length > sizeof buffer) {
+        return false;
+    }
+    char name[FUNCTION_NAME_MAX];
+    memcpy(name, target.data, target.length);
+    name[target.length] = '.';
+    memcpy(name + target.length + 1, node->name.data, node->name.length);
+    const Slice full = {name, target.length + 1 + node->name.length};
+    bool exists = cel_function_find(full, &first, &end);
+    for (const CelHostFunction *function = checker->environment->functions; function != NULL && !exists;
+         function = function->next) {
+        exists = !function->member && slice_equal(function->name, full);
+    }
+    if (!exists) {
+        return false;
+    }
+    node->name = arena_copy(checker->context->arena, full);
+    node->first = node->first->next;
+    node->count--;
+    node->flags &= (uint8_t)~NODE_MEMBER;
+    return true;
+}
+
+static bool mentions_error(const CelNode *first)
+{
+    for (; first != NULL; first = first->next) {
+        if (first->kind == NODE_ERROR || first->reference == REFERENCE_UNDECLARED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void cel_check_call(CelChecker *checker, CelNode *node)
+{
+    bool named = false;
+    if ((node->flags & NODE_MEMBER) != 0) {
+        (void)namespace_call(checker, node);
+    }
+    const bool member = (node->flags & NODE_MEMBER) != 0;
+    check_arguments(checker, node->first);
+    const Arguments arguments = arguments_of(checker, node->first);
+    if (is_equality(node->name)) {
+        refuse_null(checker, node);
+    }
+    node->type = cel_type_plain(CEL_TYPE_DYN);
+    const bool found = member ? resolve_named(checker, node, node->name, true, &arguments, &named)
+                              : resolve_global(checker, node, node->name, &arguments, &named);
+    if (found) {
+        return;
+    }
+    if (!named) {
+        cel_undeclared_function(checker, node, member);
+    } else if (!mentions_error(node->first)) {
+        no_overload(checker, node, &arguments);
+    }
+}

@@ -1,0 +1,80 @@
+/* Compiled programs, and what the VM runs on. */
+#ifndef PERLY_CEL_PROGRAM_H
+#define PERLY_CEL_PROGRAM_H
+
+#include "cel/environment.h"
+#include "cel/functions.h"
+#include "cel/regex.h"
+
+typedef enum CelOpcode {
+#define OPCODE(name, dst, a, b, meaning) OP_##name,
+#include "cel/opcodes.def"
+#undef OPCODE
+    OP_COUNT_ALL
+} CelOpcode;
+
+typedef struct CelInstruction {
+    uint8_t opcode;
+    uint8_t flag;
+    uint16_t dst;
+    uint16_t a;
+    uint16_t b;
+} CelInstruction;
+
+/* A column that a program may read, of any object of the schema. */
+typedef struct CelRead {
+    const RowSchema *schema;
+    uint32_t column;
+} CelRead;
+
+struct CelProgram {
+    const CelInstruction *code;
+    const uint32_t *offsets; /* in the source, one an instruction */
+    const CelValue *constants;
+    Regex *const *patterns;
+    const uint16_t *slots;           /* the environment's slot of each variable in the frame */
+    const RowSchema *const *schemas; /* of each of those variables, when it is an object or a list of them */
+    const CelRead *reads;
+    uint32_t code_count;
+    uint32_t constant_count;
+    uint32_t pattern_count;
+    uint32_t variable_count; /* variables that the program reads */
+    uint32_t register_count;
+    uint32_t read_count;
+    bool reads_any; /* an object may be looked into where its type is not known */
+    bool has_loop;
+    Slice source;
+    const CelType *type;
+    const struct Zones *zones;
+};
+
+struct CelEvaluation {
+    const CelProgram *program;
+    CelValue *frame;
+    Arena *scratch;
+    uint64_t cost;
+    uint64_t cost_limit;
+    CelCall call;
+};
+
+/* All operators on values that may be unknown or errors; `flag` as in the instruction. */
+CelValue cel_operate(const CelCall *call, CelOpcode opcode, uint8_t flag, CelValue a, CelValue b);
+CelValue cel_call(const CelCall *call, uint32_t overload, const CelValue *arguments, uint32_t count);
+CelValue cel_call_dynamic(const CelCall *call, uint32_t function, bool member, const CelValue *arguments,
+                          uint32_t count);
+CelValue cel_field(CelValue operand, Slice name);
+CelValue cel_optional(Arena *arena, CelValue value);
+/* One element or entry into a literal or a comprehension; the map or list becomes an error when it fails. */
+CelValue cel_map_put(Arena *arena, CelMap *map, CelValue key, CelValue value);
+CelValue cel_sort_by(const CelCall *call, CelValue list, CelValue keys);
+
+/* Replaces what is constant in the tree by its value. */
+void cel_fold(CelContext *context, CelNode *root);
+
+/* A broken instruction is a bug of the compiler: false. */
+bool cel_verify(const CelProgram *program);
+
+/* The operator instruction of a function ("_+_"), with its flag; false when it is none. */
+bool cel_operator_find(Slice name, CelOpcode *opcode, uint8_t *flag);
+
+#endif

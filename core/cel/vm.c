@@ -1,0 +1,407 @@
+/*
+ * The interpreter: one loop, one switch, the common kinds of each operator inline, the rest in operators.c.
+ * It trusts the program, which cel_verify has checked.
+ */
+#include "cel/internal.h"
+#include "cel/program.h"
+
+enum { NANOS_PER_MS = 1000000 };
+
+/* A list that APPEND makes: `items` grows in the scratch arena, `capacity` stands in front of them. */
+enum { LIST_CAPACITY_FIRST = 8 };
+
+/* Gives an error the place of the instruction that made it, unless it has one. */
+static CelValue placed(const CelProgram *program, const CelInstruction *at, CelValue value)
+{
+    if (value.kind == CEL_ERROR && value.length == CEL_NO_OFFSET) {
+        value.length = program->offsets[at - program->code];
+    }
+    return value;
+}
+
+CelValue cel_call(const CelCall *call, uint32_t overload, const CelValue *arguments, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (arguments[i].kind <= CEL_ERROR) {
+            return arguments[i];
+        }
+    }
+    const CelOverload *entry = &cel_overloads[overload];
+    if (!cel_charge(call, entry->cost)) {
+        return CEL_ERROR_COST;
+    }
+    return entry->run(call, arguments, count);
+}
+
+CelValue cel_call_dynamic(const CelCall *call, uint32_t function, bool member, const CelValue *arguments,
+                          uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (arguments[i].kind <= CEL_ERROR) {
+            return arguments[i];
+        }
+    }
+    const uint32_t overload = cel_overload_for(function, member, arguments, count);
+    if (overload == UINT32_MAX || cel_overloads[overload].run == NULL) {
+        return cel_error(CEL_ERROR_OVERLOAD,
+                         "no such overload: the function does not take values of these types");
+    }
+    return cel_call(call, overload, arguments, count);
+}
+
+CelValue cel_map_put(Arena *arena, CelMap *map, CelValue key, CelValue value)
+{
+    if (key.kind <= CEL_ERROR) {
+        return key;
+    }
+    if (value.kind == CEL_ERROR) {
+        return value;
+    }
+    switch (cel_map_add(arena, map, key, value)) {
+    case CEL_MAP_OK: return cel_map(map);
+    case CEL_MAP_REPEATED: return cel_error(CEL_ERROR_KEY, "repeated key in a map");
+    case CEL_MAP_BAD_KEY:
+        return cel_error(CEL_ERROR_KEY, "unsupported key type: keys are bool, int, uint or string");
+    case CEL_MAP_NO_MEMORY: break;
+    }
+    return CEL_ERROR_MEMORY;
+}
+
+static CelValue column_of(const CelEvaluation *evaluation, const CelInstruction *code, CelValue object)
+{
+    if (object.kind != CEL_OBJECT) {
+        return object.kind <= CEL_ERROR ? object : cel_error(CEL_ERROR_OVERLOAD, "not an object");
+    }
+    CelValue value = cel_column(row_at(object.as.rows->batch, object.length), (RowType)code->flag, code->b);
+    const CelProgram *program = evaluation->program;
+    const uint32_t variable = code->a - program->constant_count;
+    if (value.kind == CEL_UNKNOWN && variable < program->variable_count) {
+        value.code = program->slots[variable];
+    }
+    return value;
+}
+
+static CelValue has_column(const CelInstruction *code, CelValue object)
+{
+    if (object.kind != CEL_OBJECT) {
+        return object.kind == CEL_ERROR ? object : cel_bool(false);
+    }
+    const RowView row = row_at(object.as.rows->batch, object.length);
+    return cel_bool(row_state(row, code->b) == ROW_VALUE);
+}
+
+static CelValue map_new(Arena *arena)
+{
+    const CelMap *map = cel_map_create(arena, 4);
+    return map == NULL ? CEL_ERROR_MEMORY : cel_map(map);
+}
+
+static CelValue list_of(CelEvaluation *evaluation, const CelValue *values, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (values[i].kind == CEL_ERROR) {
+            return values[i];
+        }
+    }
+    CelValue *items = arena_alloc(evaluation->scratch, count * sizeof(CelValue), _Alignof(CelValue));
+    if (items == NULL) {
+        return CEL_ERROR_MEMORY;
+    }
+    if (count > 0) {
+        memcpy(items, values, count * sizeof *items);
+    }
+    return cel_list(items, count);
+}
+
+/* Lists grow by doubling at powers of two of their length, so no capacity need be kept. */
+static CelValue list_append(CelEvaluation *evaluation, CelValue list, CelValue item)
+{
+    const uint32_t count = list.length;
+    const bool full = count == 0 || (count >= LIST_CAPACITY_FIRST && (count & (count - 1)) == 0);
+    CelValue *items = (CelValue *)list.as.items;
+    if (full) {
+        const size_t capacity = count == 0 ? LIST_CAPACITY_FIRST : 2 * (size_t)count;
+        if (capacity > CEL_RESULT_BYTES_MAX / sizeof(CelValue)) {
+            return CEL_ERROR_MEMORY;
+        }
+        items = arena_resize(evaluation->scratch, items, count * sizeof(CelValue),
+                             capacity * sizeof(CelValue), _Alignof(CelValue));
+        if (items == NULL) {
+            return CEL_ERROR_MEMORY;
+        }
+    }
+    items[count] = item;
+    return cel_list(items, count + 1);
+}
+
+/* True when the list goes on; false when it has become an error. */
+static bool append(CelEvaluation *evaluation, const CelInstruction *code, CelValue *list, CelValue item)
+{
+    if (list->kind != CEL_LIST) {
+        return false;
+    }
+    if (code->opcode == OP_APPEND_OPTIONAL && item.kind > CEL_ERROR) {
+        if (item.kind != CEL_OPTIONAL) {
+            item = cel_error(CEL_ERROR_OVERLOAD, "no such overload: `?` takes an optional");
+        } else if (item.as.items == NULL) {
+            return true;
+        } else {
+            item = *item.as.items;
+        }
+    }
+    *list = placed(evaluation->program, code,
+                   item.kind == CEL_ERROR ? item : list_append(evaluation, *list, item));
+    return list->kind == CEL_LIST;
+}
+
+static CelValue put(CelEvaluation *evaluation, uint8_t optional, CelValue map, CelValue key, CelValue value)
+{
+    if (map.kind != CEL_MAP) {
+        return map;
+    }
+    if (optional != 0 && value.kind > CEL_ERROR) {
+        if (value.kind != CEL_OPTIONAL) {
+            return cel_error(CEL_ERROR_OVERLOAD, "no such overload: `?` takes an optional");
+        }
+        if (value.as.items == NULL) {
+            return map;
+        }
+        value = *value.as.items;
+    }
+    return cel_map_put(evaluation->scratch, (CelMap *)map.as.map, key, value);
+}
+
+static CelValue merge(CelEvaluation *evaluation, CelValue map, CelValue entries)
+{
+    if (map.kind != CEL_MAP || entries.kind <= CEL_ERROR) {
+        return map.kind != CEL_MAP ? map : entries;
+    }
+    if (entries.kind != CEL_MAP) {
+        return cel_error(CEL_ERROR_OVERLOAD, "no such overload: an entry must be a map");
+    }
+    CelValue result = map;
+    for (uint32_t i = 0; i < entries.as.map->count && result.kind == CEL_MAP; i++) {
+        const CelValue *entry = &entries.as.map->entries[2 * i];
+        result = put(evaluation, 0, map, entry[0], entry[1]);
+    }
+    return result;
+}
+
+/* Makes frame[a] an array or a map, and frame[a + 1] the position 0. */
+static bool iterate(CelEvaluation *evaluation, CelValue *source, CelValue *result)
+{
+    if (source->kind == CEL_LIST) {
+        if (source->form == CEL_LIST_TEXT) {
+            uint32_t count = 0;
+            const CelValue *items = cel_list_items(evaluation->scratch, *source, &count);
+            if (items == NULL && count > 0) {
+                *result = CEL_ERROR_MEMORY;
+                return false;
+            }
+            *source = cel_list(items, count);
+        }
+    } else if (source->kind != CEL_MAP) {
+        *result =
+            source->kind <= CEL_ERROR
+                ? *source
+                : cel_error(CEL_ERROR_OVERLOAD, "no such overload: only lists and maps can be iterated over");
+        return false;
+    }
+    source[1] = cel_int(0);
+    return true;
+}
+
+static bool next_entry(CelValue *iterator, CelValue *variables, bool two)
+{
+    const CelMap *map = iterator->as.map;
+    const uint32_t at = (uint32_t)iterator[1].as.integer;
+    if (at >= map->count) {
+        return false;
+    }
+    variables[0] = map->entries[2 * at];
+    if (two) {
+        variables[1] = map->entries[2 * at + 1];
+    }
+    iterator[1].as.integer++;
+    return true;
+}
+
+static bool next_element(CelValue *iterator, CelValue *variables, bool two)
+{
+    const uint32_t at = (uint32_t)iterator[1].as.integer;
+    if (iterator->kind == CEL_MAP) {
+        return next_entry(iterator, variables, two);
+    }
+    if (at >= iterator->length) {
+        return false;
+    }
+    variables[two] = iterator->form == CEL_LIST_ROWS
+                         ? cel_object(iterator->as.rows, iterator->as.rows->first + at)
+                         : iterator->as.items[at];
+    if (two) {
+        variables[0] = cel_int(at);
+    }
+    iterator[1].as.integer++;
+    return true;
+}
+
+static CelValue match(CelEvaluation *evaluation, const Regex *pattern, CelValue text)
+{
+    if (text.kind != CEL_STRING) {
+        return text.kind <= CEL_ERROR
+                   ? text
+                   : cel_error(CEL_ERROR_OVERLOAD, "no such overload: matches() takes strings");
+    }
+    return cel_match(&evaluation->call, pattern, cel_text(text));
+}
+
+static CelValue known(CelValue value)
+{
+    return value.kind == CEL_ERROR ? value : cel_bool(value.kind != CEL_UNKNOWN);
+}
+
+/* Of a condition that is neither true nor false. */
+static CelValue not_bool(CelValue condition)
+{
+    return condition.kind <= CEL_ERROR
+               ? condition
+               : cel_error(CEL_ERROR_OVERLOAD, "no matching overload: the condition is not a bool");
+}
+
+/* One step of APPEND, ITERATE and the like: false when the loop or literal is over with an error. */
+static bool unwrap(CelValue source, CelValue *dst)
+{
+    if (source.kind == CEL_OPTIONAL && source.as.items != NULL) {
+        *dst = *source.as.items;
+        return true;
+    }
+    dst[-1] = source.kind == CEL_OPTIONAL || source.kind <= CEL_ERROR
+                  ? source
+                  : cel_error(CEL_ERROR_OVERLOAD, "no such overload: not an optional");
+    return false;
+}
+
+#define DST (&frame[code->dst])
+#define A (&frame[code->a])
+#define B (&frame[code->b])
+#define GO_TO(target) (code = program->code + (target)-1)
+
+/* Instructions that are rare, or whose work is much more than the call. The instruction to go on behind. */
+static const CelInstruction *step(CelEvaluation *evaluation, const CelInstruction *code)
+{
+    const CelProgram *program = evaluation->program;
+    CelValue *frame = evaluation->frame;
+    CelValue result = cel_null();
+    switch ((CelOpcode)code->opcode) {
+    case OP_HAS_VALUE: result = known(*A); break;
+    case OP_CALL: result = cel_call(&evaluation->call, code->a, B, code->flag); break;
+    case OP_CALL_DYNAMIC:
+        result = cel_call_dynamic(&evaluation->call, code->a, code->flag >= 128, B, code->flag & 127U);
+        break;
+    case OP_MATCH: result = match(evaluation, program->patterns[code->b], *A); break;
+    case OP_LIST: result = list_of(evaluation, A, code->b); break;
+    case OP_LIST_NEW: result = cel_list(NULL, 0); break;
+    case OP_APPEND:
+    case OP_APPEND_OPTIONAL: return append(evaluation, code, DST, *A) ? code : program->code + code->b - 1;
+    case OP_MAP_NEW: result = map_new(evaluation->scratch); break;
+    case OP_MAP_PUT: result = put(evaluation, code->flag, *DST, *A, *B); break;
+    case OP_MAP_MERGE: result = merge(evaluation, *DST, *A); break;
+    case OP_ITERATE:
+        if (iterate(evaluation, A, DST)) {
+            return code + 1;
+        }
+        *DST = placed(program, code, *DST);
+        return program->code + code[1].b - 1;
+    case OP_SORT_BY: result = cel_sort_by(&evaluation->call, *A, *B); break;
+    case OP_UNWRAP:
+        if (unwrap(*A, DST)) {
+            return code + 1;
+        }
+        DST[-1] = placed(program, code, DST[-1]);
+        return program->code + code[1].b - 1;
+    case OP_WRAP: result = A->kind <= CEL_ERROR ? *A : cel_optional(evaluation->scratch, *A); break;
+    default: result = cel_operate(&evaluation->call, (CelOpcode)code->opcode, code->flag, *A, *B); break;
+    }
+    *DST = placed(program, code, result);
+    return code;
+}
+
+/* A condition that is neither true nor false: the result is known, where the END instruction says. */
+static const CelInstruction *no_branch(const CelProgram *program, CelValue *frame, const CelInstruction *code)
+{
+    *DST = placed(program, code, not_bool(*A));
+    return program->code + code[1].b - 1;
+}
+
+static bool out_of_budget(CelEvaluation *evaluation, const CelInstruction *next)
+{
+    evaluation->cost += (uint64_t)(next->b - (next - evaluation->program->code));
+    return evaluation->cost > evaluation->cost_limit;
+}
+
+static bool both_are(const CelValue *a, const CelValue *b, CelKind kind)
+{
+    return a->kind == kind && b->kind == kind;
+}
+
+static CelValue run(CelEvaluation *evaluation)
+{
+    const CelProgram *program = evaluation->program;
+    CelValue *frame = evaluation->frame;
+    for (const CelInstruction *code = program->code;; code++) {
+        switch ((CelOpcode)code->opcode) {
+        case OP_RETURN: return *A;
+        case OP_MOVE: *DST = *A; break;
+        case OP_COLUMN: *DST = placed(program, code, column_of(evaluation, code, *A)); break;
+        case OP_HAS_COLUMN: *DST = has_column(code, *A); break;
+        case OP_ADD:
+            if (both_are(A, B, CEL_DOUBLE)) {
+                *DST = cel_double(A->as.number + B->as.number);
+                break;
+            }
+            code = step(evaluation, code);
+            break;
+        case OP_JUMP: GO_TO(code->b); break;
+        case OP_JUMP_FALSE:
+            if (A->kind == CEL_BOOL && A->as.integer == 0) {
+                GO_TO(code->b);
+            }
+            break;
+        case OP_JUMP_TRUE:
+            if (A->kind == CEL_BOOL && A->as.integer != 0) {
+                GO_TO(code->b);
+            }
+            break;
+        case OP_JUMP_KNOWN:
+            if (A->kind != CEL_UNKNOWN) {
+                GO_TO(code->b);
+            }
+            break;
+        case OP_BRANCH:
+            if (A->kind != CEL_BOOL) {
+                code = no_branch(program, frame, code);
+            } else if (A->as.integer != 0) {
+                code++;
+            } else {
+                GO_TO(code->b);
+            }
+            break;
+        case OP_NEXT:
+            if (out_of_budget(evaluation, code)) {
+                return placed(program, code, CEL_ERROR_COST);
+            }
+            if (!next_element(A, DST, code->flag == 2)) {
+                GO_TO(code->b);
+            }
+            break;
+        case OP_COUNT: DST->as.integer++; break;
+        default: code = step(evaluation, code); break;
+        }
+    }
+}
+
+CelValue cel_evaluate(CelEvaluation *evaluation)
+{
+    evaluation->cost = 0;
+    return run(evaluation);
+}

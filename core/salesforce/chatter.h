@@ -1,0 +1,36 @@
+/*
+ * Chatter posts on accounts. A FeedItem has no external id and cannot be filtered by its body (Object
+ * Reference, "FeedItem"), so each post ends in a line with its key's marker; after an unclear outcome the
+ * account's feed is read and the marker looked for, twice and 60 s apart, before the post is made again.
+ */
+#ifndef PERLY_SALESFORCE_CHATTER_H
+#define PERLY_SALESFORCE_CHATTER_H
+
+#include "job/request.h"
+#include "salesforce/text.h"
+
+/* Of 10,000, so that a limit counted in another unit is not met. */
+enum { SF_CHATTER_UNITS_MAX = 9500, SF_CHATTER_FEED_ROWS = 50 };
+
+/*
+ * Posts as the connected user: once. `text` is plain and is cut to SF_CHATTER_UNITS_MAX with its marker. Made
+ * as an sObject, which counts as a plain API call, not against Chatter's hourly limit.
+ */
+Error sf_chatter_post(Arena *arena, Slice version, Slice account_id, Slice text, Slice key,
+                      RequestSpec *spec);
+
+/*
+ * The same with a mention of a user before the text, by the Connect API, the only way to mention: once.
+ * Counts against Chatter's own hourly limit, over which it answers 503.
+ */
+Error sf_chatter_post_mention(Arena *arena, Slice version, Slice account_id, Slice user_id, Slice text,
+                              Slice key, RequestSpec *spec);
+
+/*
+ * The query (REST, newest first) whose rows' Body is to be searched with sf_marker_found. By AccountFeed,
+ * since a direct query of FeedItem needs View All Data. `since_ms`: the attempt's start in server time, less
+ * five minutes.
+ */
+Error sf_chatter_find(Arena *arena, Slice account_id, Slice user_id, int64_t since_ms, Slice *soql);
+
+#endif

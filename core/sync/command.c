@@ -1,0 +1,177 @@
+#include "sync/command.h"
+
+#include "base/assert.h"
+#include "sync/entities.h"
+#include "sync/statements.h"
+
+#define COMMAND_POINTS(X) X(MIGRATE) X(CONNECTION) X(UNSEAL) X(LEASE) X(RUN) X(KEEPER) X(RELEASE)
+
+static JobStatus command_step(Job *job, const Completion *got);
+JOB_KIND(command_kind, "command", COMMAND_POINTS, command_step, NULL);
+
+static const CommandKind kinds[] = {
+    {SLICE_INIT("connect"), COMMAND_NEEDS_STORE, connect_start},
+    {SLICE_INIT("connect_finish"), COMMAND_NEEDS_LEASE, connect_finish_start},
+    {SLICE_INIT("sync"), COMMAND_NEEDS_CONNECTION, sync_start},
+};
+
+const CommandKind *command_find(Slice name)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (slice_equal(kinds[i].name, name)) {
+            return &kinds[i];
+        }
+    }
+    return NULL;
+}
+
+/* Opening. */
+
+static void migrate(Command *command)
+{
+    Table tables[ENTITIES_MAX];
+    size_t count = 0;
+    Buffer record;
+    const Error error = entities_tables(&command->memory, tables, &count);
+    if (error.code != ERROR_OK) {
+        engine_fail(&command->job, error);
+        return;
+    }
+    buffer_init(&record, &command->memory, 0);
+    tables_schema(&record, tables, count);
+    if (record.failed) {
+        engine_fail(&command->job, error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the schema")));
+        return;
+    }
+    store_migrate(&command->job, buffer_slice(&record));
+}
+
+static Slice text_or_empty(RowView row, uint32_t column)
+{
+    return row_state(row, column) == ROW_VALUE ? row_text(row, column) : SLICE("");
+}
+
+static uint32_t take_connection(void *context, const RowBatch *batch)
+{
+    Command *command = context;
+    const RowView row = row_at(batch, 0);
+    const Session facts = {.org_id = text_or_empty(row, 0),
+                           .user_id = text_or_empty(row, 1),
+                           .username = text_or_empty(row, 2),
+                           .login_base = text_or_empty(row, 3),
+                           .instance_url = text_or_empty(row, 4),
+                           .client_id = text_or_empty(row, 5),
+                           .scope = text_or_empty(row, 6),
+                           .api_version = text_or_empty(row, 7)};
+    command->result = session_set_facts(command->session, &facts);
+    command->sealed = arena_copy(&command->memory, text_or_empty(row, 8));
+    return PERLY_MORE;
+}
+
+static void read_connection(Command *command)
+{
+    store_query(&command->job, &command->query, sync_statement(STATEMENT_CONNECTION_READ), NULL,
+                take_connection, command);
+}
+
+static void unseal(Command *command)
+{
+    Buffer record;
+    buffer_init(&record, &command->memory, 0);
+    session_seal_record(command->session, command->sealed, &record);
+    engine_plain_call(&command->job, command->job.engine->host.unseal, buffer_slice(&record));
+}
+
+static void start_lease(Command *command)
+{
+    Slice holder = SLICE("another process");
+    bool dead = false;
+    (void)json_text_or(json_get(command->arguments, SLICE("holder")), holder, &holder);
+    (void)json_bool_or(json_get(command->arguments, SLICE("holder_dead")), false, &dead);
+    command->take = (LeaseTake){.session = command->session, .holder = holder, .holder_dead = dead};
+    lease_take(command->job.engine, &command->job, &command->take);
+}
+
+static JobStatus command_step(Job *job, const Completion *got)
+{
+    Command *const command = (Command *)job;
+    JOB_BEGIN(job, COMMAND_POINTS);
+
+    AWAIT(job, MIGRATE, migrate(command));
+    AWAIT(job, CONNECTION, read_connection(command));
+    TRY(job, command->result);
+    if (command->kind->needs >= COMMAND_NEEDS_LEASE) {
+        AWAIT(job, LEASE, start_lease(command));
+        lease_keep(&command->keeper, command->session);
+    }
+    if (command->sealed.length != 0) {
+        AWAIT_ANY(job, UNSEAL, unseal(command));
+        command->result = got->error;
+        if (got->error.code == ERROR_OK) {
+            command->result = session_read_secrets(command->session, got->body);
+            command->session->connected = command->result.code == ERROR_OK;
+        }
+    }
+    if (command->result.code == ERROR_OK) {
+        AWAIT_ANY(job, RUN, command->kind->start(command));
+        command->result = got->error;
+    }
+    command->child = NULL;
+    AWAIT_ANY(job, KEEPER, lease_keep_stop(job, &command->keeper));
+    AWAIT_ANY(job, RELEASE, lease_release(job, command->session));
+    TRY(job, command->result);
+    JOB_END(job);
+}
+
+Error command_start(Command *command, Session *session, PendingConnect *pending, Slice json)
+{
+    *command = (Command){.session = session, .pending = pending};
+    arena_init(&command->memory, &session->engine->allocator, 0);
+    const Slice text = arena_copy(&command->memory, json);
+    Slice name = {NULL, 0};
+    RETURN_IF_ERROR(json_parse(&command->memory, text, &command->document));
+    command->arguments = json_root(&command->document);
+    RETURN_IF_ERROR(json_text(json_get(command->arguments, SLICE("command")), &name));
+    command->kind = command_find(name);
+    if (command->kind == NULL) {
+        return ERROR_TEXT(&command->memory, ERROR_UNKNOWN_COMMAND, SLICE("no command is called "), name);
+    }
+    session_clear(session);
+    session->api_calls = 0;
+    command->job.arena = &command->memory;
+    job_start(session->engine, NULL, &command->job, &command_kind);
+    return ERROR_NONE;
+}
+
+void command_end(Command *command)
+{
+    const Error error = command->job.kind == NULL ? command->result : command->job.error;
+    Engine *engine = command->session->engine;
+    Event event;
+    event_begin(&event, &command->memory, SLICE("command_end"));
+    event_text(&event, SLICE("command"), command->kind == NULL ? SLICE("") : command->kind->name);
+    event_bool(&event, SLICE("ok"), error.code == ERROR_OK);
+    event_uint64(&event, SLICE("api_calls"), command->session->api_calls);
+    if (error.code != ERROR_OK) {
+        event_error(&event, error);
+    }
+    event_send(&event, engine);
+    session_clear(command->session);
+    arena_wipe(&command->memory);
+    arena_free(&command->memory);
+}
+
+void *command_child(Command *command, size_t bytes)
+{
+    void *child = arena_calloc(&command->memory, 1, bytes, 16);
+    if (child == NULL) {
+        engine_fail(&command->job, error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a command")));
+    }
+    return child;
+}
+
+void command_run_child(Command *command, Job *child, const JobKind *kind)
+{
+    command->child = child;
+    job_start(command->job.engine, &command->job, child, kind);
+}

@@ -1,0 +1,78 @@
+/*
+ * Commands: what a host asks of the core. Each is one child job between an opening (the database is brought
+ * to the schema, the connection is read, the lease is taken) and a closing (the lease is given back, the
+ * result is told). The list of commands is commands.def.
+ */
+#ifndef PERLY_SYNC_COMMAND_H
+#define PERLY_SYNC_COMMAND_H
+
+#include "sync/event.h"
+#include "sync/lease.h"
+#include "sync/session.h"
+#include "json/document.h"
+
+typedef struct Command Command;
+
+/* What a command needs before it starts. */
+typedef enum CommandNeeds {
+    COMMAND_NEEDS_STORE,      /* the database alone: it only reads */
+    COMMAND_NEEDS_LEASE,      /* and to be the only one who writes */
+    COMMAND_NEEDS_CONNECTION, /* and a session with Salesforce */
+} CommandNeeds;
+
+/* `start` is an effect of the command: it starts one child job, in command->memory. */
+typedef struct CommandKind {
+    Slice name;
+    CommandNeeds needs;
+    void (*start)(Command *command);
+} CommandKind;
+
+/* NULL when no command has that name. */
+const CommandKind *command_find(Slice name);
+
+/* What is kept between `connect` and `connect_finish`: the question that the browser's answer must match. */
+typedef struct PendingConnect {
+    bool open;
+    Arena memory;
+    SfApp app;
+    Slice login_base;
+    Slice state;
+    SfPkce pkce;
+} PendingConnect;
+
+struct Command {
+    Job job; /* first */
+    Session *session;
+    PendingConnect *pending;
+    const CommandKind *kind;
+    Arena memory;
+    JsonDocument document;
+    JsonValue arguments;
+    StoreQuery query;
+    Slice sealed;
+    LeaseTake take;
+    LeaseKeeper keeper;
+    Job *child; /* running, for perly_command_stop */
+    Error result;
+};
+
+/* Begins the command of this document. ERROR_JSON_... and ERROR_UNKNOWN_COMMAND before anything started. */
+Error command_start(Command *command, Session *session, PendingConnect *pending, Slice json);
+
+/* Tells the result as the last event and frees the command's memory. */
+void command_end(Command *command);
+
+/* Starts `child` (allocated in command->memory) as the command's child job. */
+void command_run_child(Command *command, Job *child, const JobKind *kind);
+
+/* Zeroed memory for a child; a failure ends the command with ERROR_OUT_OF_MEMORY, and NULL is returned. */
+void *command_child(Command *command, size_t bytes);
+
+#define COMMAND_CHILD(command, Type) ((Type *)command_child((command), sizeof(Type)))
+
+/* The commands' starts, each in its own file. */
+void connect_start(Command *command);
+void connect_finish_start(Command *command);
+void sync_start(Command *command);
+
+#endif

@@ -1,0 +1,82 @@
+#include "sync/event.h"
+
+#include "base/time.h"
+
+void event_begin(Event *event, Arena *arena, Slice name)
+{
+    event->arena = arena;
+    event->mark = arena_mark(arena);
+    buffer_init(&event->text, arena, 0);
+    event->json = (JsonWriter){&event->text, false};
+    json_write_object_begin(&event->json);
+    event_text(event, SLICE("event"), name);
+}
+
+void event_text(Event *event, Slice key, Slice value)
+{
+    json_write_key(&event->json, key);
+    json_write_text(&event->json, value);
+}
+
+void event_int64(Event *event, Slice key, int64_t value)
+{
+    json_write_key(&event->json, key);
+    json_write_int64(&event->json, value);
+}
+
+void event_uint64(Event *event, Slice key, uint64_t value)
+{
+    event_int64(event, key, value > INT64_MAX ? INT64_MAX : (int64_t)value);
+}
+
+void event_bool(Event *event, Slice key, bool value)
+{
+    json_write_key(&event->json, key);
+    json_write_bool(&event->json, value);
+}
+
+void event_time(Event *event, Slice key, int64_t ms)
+{
+    json_write_key(&event->json, key);
+    if (ms < TIME_MS_MIN || ms > TIME_MS_MAX || ms == TIME_MS_MIN) {
+        json_write_null(&event->json);
+        return;
+    }
+    char text[TIME_TEXT_BYTES];
+    time_print(ms, text);
+    json_write_text(&event->json, slice_make(text, sizeof text));
+}
+
+void event_error(Event *event, Error error)
+{
+    static const Slice classes[] = {SLICE_INIT("none"),    SLICE_INIT("retry_now"), SLICE_INIT("retry_later"),
+                                    SLICE_INIT("refresh"), SLICE_INIT("reconnect"), SLICE_INIT("skip_record"),
+                                    SLICE_INIT("stop_job")};
+    event_text(event, SLICE("code"), error_name(error.code));
+    event_text(event, SLICE("class"), classes[error_class(error.code)]);
+    event_text(event, SLICE("message"), error.message);
+    event_text(event, SLICE("remedy"), error_remedy(error.code));
+    event_int64(event, SLICE("exit"), error_exit(error.code));
+    const Slice keys[] = {SLICE("source"), SLICE("pointer")};
+    const Slice texts[] = {error.place.source, error.place.pointer};
+    for (size_t i = 0; i < 2; i++) {
+        if (texts[i].length != 0) {
+            event_text(event, keys[i], texts[i]);
+        }
+    }
+    if (error.place.line != 0) {
+        event_int64(event, SLICE("line"), error.place.line);
+        event_int64(event, SLICE("column"), error.place.column);
+    }
+}
+
+void event_send(Event *event, Engine *engine)
+{
+    json_write_object_end(&event->json);
+    if (event->text.failed) {
+        engine_log(engine, PERLY_LOG_ERROR, SLICE("no memory for an event"));
+    } else {
+        engine_event(engine, buffer_slice(&event->text));
+    }
+    arena_rewind(event->arena, event->mark);
+}

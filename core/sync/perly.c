@@ -1,0 +1,148 @@
+/* perly.h: entries of the host, each of which notes the time, delivers, and lets the jobs run. */
+#include "perly/perly.h"
+
+#include "sync/command.h"
+#include "sync/refresh.h"
+
+struct Perly {
+    Engine engine;
+    Session session;
+    PendingConnect pending;
+    Command command;
+    bool busy;
+};
+
+static void root_ended(void *owner, Job *job)
+{
+    Perly *perly = owner;
+    if (refresh_is(job)) {
+        refresh_ended(job);
+    } else if (job == &perly->command.job) {
+        perly->busy = false;
+        command_end(&perly->command);
+    }
+}
+
+Perly *perly_core_new(const PerlyHost *host, uint32_t dialect)
+{
+    Perly *perly = host->memory_resize(host->context, NULL, 0, sizeof *perly);
+    if (perly == NULL) {
+        return NULL;
+    }
+    *perly = (Perly){.busy = false};
+    engine_init(&perly->engine, host, dialect);
+    perly->engine.owner = perly;
+    perly->engine.root_ended = root_ended;
+    session_init(&perly->session, &perly->engine);
+    arena_init(&perly->pending.memory, &perly->engine.allocator, 1 << 20);
+    return perly;
+}
+
+void perly_core_free(Perly *perly)
+{
+    if (perly == NULL) {
+        return;
+    }
+    if (perly->busy) {
+        arena_wipe(&perly->command.memory);
+        arena_free(&perly->command.memory);
+    }
+    session_close(&perly->session);
+    arena_wipe(&perly->pending.memory);
+    arena_free(&perly->pending.memory);
+    const PerlyHost host = perly->engine.host;
+    (void)host.memory_resize(host.context, perly, sizeof *perly, 0);
+}
+
+static Engine *enter(Perly *perly, double wall_ms, double mono_ms)
+{
+    perly->engine.wall_ms = wall_ms;
+    perly->engine.mono_ms = mono_ms;
+    return &perly->engine;
+}
+
+uint32_t perly_core_busy(const Perly *perly)
+{
+    return perly->busy ? 1 : 0;
+}
+
+uint32_t perly_command_run(Perly *perly, double wall_ms, double mono_ms, const char *json, size_t length)
+{
+    Engine *engine = enter(perly, wall_ms, mono_ms);
+    if (perly->busy) {
+        return 1;
+    }
+    engine->stopping = false;
+    perly->busy = true;
+    const Error error =
+        command_start(&perly->command, &perly->session, &perly->pending, slice_make(json, length));
+    if (error.code != ERROR_OK) {
+        perly->busy = false;
+        perly->command.result = error;
+        command_end(&perly->command);
+    }
+    engine_drain(engine);
+    return 0;
+}
+
+void perly_command_stop(Perly *perly, double wall_ms, double mono_ms, double by_mono_ms)
+{
+    Engine *engine = enter(perly, wall_ms, mono_ms);
+    engine->stopping = true;
+    engine->stop_mono_ms = by_mono_ms;
+    if (perly->busy && by_mono_ms <= mono_ms && perly->command.child != NULL) {
+        job_cancel(perly->command.child);
+    }
+    engine_drain(engine);
+}
+
+void perly_http_head(Perly *perly, double wall_ms, double mono_ms, uint32_t call, uint32_t status,
+                     const char *headers, size_t length)
+{
+    Engine *engine = enter(perly, wall_ms, mono_ms);
+    (void)engine_deliver_head(engine, call, status, slice_make(headers, length));
+    engine_drain(engine);
+}
+
+uint32_t perly_http_body(Perly *perly, double wall_ms, double mono_ms, uint32_t call, const char *bytes,
+                         size_t length)
+{
+    Engine *engine = enter(perly, wall_ms, mono_ms);
+    (void)engine_deliver_body(engine, call, slice_make(bytes, length));
+    engine_drain(engine);
+    return engine_call_waits(engine, call) ? PERLY_WAIT
+                                           : PERLY_MORE; /* a job may have resumed it meanwhile */
+}
+
+void perly_http_end(Perly *perly, double wall_ms, double mono_ms, uint32_t call, uint32_t outcome,
+                    const char *text, size_t length)
+{
+    Engine *engine = enter(perly, wall_ms, mono_ms);
+    (void)engine_deliver_end(engine, call, outcome, slice_make(text, length));
+    engine_drain(engine);
+}
+
+uint32_t perly_store_rows(Perly *perly, double wall_ms, double mono_ms, uint32_t call, const char *batch,
+                          size_t length)
+{
+    Engine *engine = enter(perly, wall_ms, mono_ms);
+    (void)engine_deliver_rows(engine, call, slice_make(batch, length));
+    engine_drain(engine);
+    return engine_call_waits(engine, call) ? PERLY_WAIT
+                                           : PERLY_MORE; /* a job may have resumed it meanwhile */
+}
+
+void perly_call_end(Perly *perly, double wall_ms, double mono_ms, uint32_t call, uint32_t end,
+                    const char *payload, size_t length)
+{
+    Engine *engine = enter(perly, wall_ms, mono_ms);
+    (void)engine_deliver_end(engine, call, end, slice_make(payload, length));
+    engine_drain(engine);
+}
+
+void perly_timer_fire(Perly *perly, double wall_ms, double mono_ms, uint32_t call)
+{
+    Engine *engine = enter(perly, wall_ms, mono_ms);
+    (void)engine_deliver_end(engine, call, PERLY_END_OK, slice_make(NULL, 0));
+    engine_drain(engine);
+}

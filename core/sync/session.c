@@ -1,0 +1,157 @@
+#include "sync/session.h"
+
+#include "salesforce/errors.h"
+#include "salesforce/headers.h"
+#include "sync/lease.h"
+#include "sync/refresh.h"
+#include "sync/statements.h"
+
+/* What requests ask of the session (job/request.h). */
+
+static Error authorize(void *context, Slice *instance_url, Buffer *headers)
+{
+    Session *session = context;
+    if (!session->connected) {
+        return error_make(ERROR_NOT_CONNECTED, SLICE("no org is connected"));
+    }
+    if (session->engine->mono_ms - session->renewed_ms > LEASE_SILENT_MS) {
+        return error_make(ERROR_STORE_GUARD,
+                          SLICE("the lease was not renewed for 30 seconds: nothing more is sent"));
+    }
+    *instance_url = session->instance_url;
+    buffer_append(headers, SLICE("Authorization: Bearer "));
+    buffer_append(headers, session->access_token);
+    buffer_append(headers, SLICE("\r\n"));
+    return ERROR_NONE;
+}
+
+static Error classify(void *context, Arena *arena, uint32_t status, Slice headers, Slice body)
+{
+    (void)context;
+    return sf_classify(arena, status, headers, body);
+}
+
+static void refresh(void *context, Request *request)
+{
+    Session *session = context;
+    request->next = session->waiting;
+    session->waiting = request;
+    if (session->refresh == NULL) {
+        refresh_start(session);
+    }
+}
+
+static void count_call(void *context, Slice purpose, Slice headers)
+{
+    Session *session = context;
+    (void)purpose;
+    session->api_calls++;
+    (void)sf_server_time(headers, &session->server_ms);
+}
+
+void session_init(Session *session, Engine *engine)
+{
+    *session = (Session){.engine = engine};
+    session->policy = (RequestPolicy){session, authorize, classify, refresh, count_call};
+    arena_init(&session->facts, &engine->allocator, 1 << 20);
+    arena_init(&session->secrets, &engine->allocator, 1 << 20);
+    engine->policy = &session->policy;
+}
+
+void session_clear(Session *session)
+{
+    arena_wipe(&session->secrets);
+    arena_reset(&session->facts);
+    session->connected = false;
+    session->access_token = session->refresh_token = session->client_secret = (Slice){NULL, 0};
+}
+
+void session_close(Session *session)
+{
+    session_clear(session);
+    arena_free(&session->secrets);
+    arena_free(&session->facts);
+}
+
+Error session_set_facts(Session *session, const Session *from)
+{
+    Slice *const to[] = {&session->org_id,     &session->user_id,      &session->username,
+                         &session->login_base, &session->instance_url, &session->client_id,
+                         &session->scope,      &session->api_version};
+    const Slice texts[] = {from->org_id,       from->user_id,   from->username, from->login_base,
+                           from->instance_url, from->client_id, from->scope,    from->api_version};
+    for (size_t i = 0; i < sizeof to / sizeof to[0]; i++) {
+        const Slice copy = arena_copy(&session->facts, texts[i]);
+        if (copy.data == NULL) {
+            return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the session"));
+        }
+        *to[i] = copy;
+    }
+    return ERROR_NONE;
+}
+
+Error session_set_secrets(Session *session, Slice access_token, Slice refresh_token, Slice client_secret)
+{
+    /* The new ones may lie in the arena that is wiped: copied aside first. */
+    Arena aside;
+    arena_init(&aside, &session->engine->allocator, 0);
+    const Slice texts[] = {access_token, refresh_token, client_secret};
+    Slice *const to[] = {&session->access_token, &session->refresh_token, &session->client_secret};
+    Slice copies[3];
+    bool done = true;
+    for (size_t i = 0; i < 3; i++) {
+        copies[i] = arena_copy(&aside, texts[i]);
+        done = done && copies[i].data != NULL;
+    }
+    if (done) {
+        arena_wipe(&session->secrets);
+        for (size_t i = 0; i < 3; i++) {
+            *to[i] = arena_copy(&session->secrets, copies[i]);
+            done = done && to[i]->data != NULL;
+        }
+    }
+    arena_wipe(&aside);
+    arena_free(&aside);
+    return done ? ERROR_NONE : error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the session"));
+}
+
+void session_write_secrets(const Session *session, Buffer *record)
+{
+    record_text(record, session->access_token);
+    record_text(record, session->refresh_token);
+    record_text(record, session->client_secret);
+}
+
+Error session_read_secrets(Session *session, Slice record)
+{
+    RecordReader reader = {.bytes = record};
+    const Slice access_token = record_read_text(&reader);
+    const Slice refresh_token = record_read_text(&reader);
+    const Slice client_secret = record_read_text(&reader);
+    if (reader.failed) {
+        return error_make(ERROR_STORE_FAILED, SLICE("the stored tokens cannot be read"));
+    }
+    return session_set_secrets(session, access_token, refresh_token, client_secret);
+}
+
+void session_seal_record(const Session *session, Slice bytes, Buffer *record)
+{
+    char purpose[64];
+    static const Slice suffix = SLICE_INIT("|tokens");
+    const Slice org = slice_part(session->org_id, 0, sizeof purpose - suffix.length);
+    if (org.length != 0) {
+        memcpy(purpose, org.data, org.length);
+    }
+    memcpy(purpose + org.length, suffix.data, suffix.length);
+    record_text(record, slice_make(purpose, org.length + suffix.length));
+    record_text(record, bytes);
+}
+
+void session_guard(void *context, StoreOps *ops)
+{
+    const Session *session = context;
+    StoreParams params;
+    store_params_begin(&params, ops->arena, sync_statement(STATEMENT_LEASE_GUARD));
+    row_writer_int64(&params.writer, 0, session->lease_token);
+    store_ops_guard(ops, &params, 1);
+}

@@ -1,0 +1,69 @@
+// The conformance report: every test of the published suite that needs no protobuf message, on each build.
+//
+//     node tests/cel/conformance.mjs [native|emscripten|wasi ...] [--failures]
+//
+// Prints a line a section, and what is left out; ends with 1 when any test fails.
+import { argv, exit } from 'node:process';
+import { answers, encode } from './engine.mjs';
+import { kindsOf } from './kinds.mjs';
+import { canonical, flatten, needsProtobuf, question, typeText, valueText } from './suite.mjs';
+
+const LEFT_OUT_MAX = 694;
+const builds = argv.slice(2).filter((name) => !name.startsWith('--'));
+const verbose = argv.includes('--failures');
+
+const { tests } = await import('@bufbuild/cel-spec/testdata/conformance.js');
+const all = flatten(tests.suites);
+const taken = all.filter(({ test }) => !needsProtobuf(test));
+
+/** @param {any} original @param {string} answer @returns {string | undefined} what is wrong */
+function judge(original, answer) {
+  const expected = original.evalError?.errors ?? original.anyEvalErrors?.errors;
+  const value = answer.slice(answer.indexOf('\n') + 1);
+  if (expected) {
+    const kinds = expected.flatMap((/** @type {any} */ error) => kindsOf(error.message));
+    const kind = value.startsWith('!') ? value.slice(1, value.indexOf(' ')) : `a value: ${value}`;
+    return kinds.includes(kind) ? undefined : `expected ${expected[0].message} (${kinds}), got ${value}`;
+  }
+  if (answer.startsWith('!')) return answer;
+  const wanted = original.typedResult?.deducedType;
+  if (wanted) {
+    const type = original.checkOnly ? answer : answer.slice(0, answer.indexOf('\n'));
+    if (type !== typeText(wanted)) return `expected type ${typeText(wanted)}, got ${type}`;
+  }
+  if (original.checkOnly) return undefined;
+  const result = original.value ?? original.typedResult?.result ?? { boolValue: true };
+  const [got, want] = [canonical(value), canonical(valueText(result))];
+  return got === want ? undefined : `expected ${want}, got ${got} ${value.startsWith('!') ? value : ''}`;
+}
+
+let failed = 0;
+for (const build of builds.length ? builds : ['native']) {
+  const cases = taken.map(({ test }) => encode(question(test.original.checkOnly ? 'type' : 'eval', test.original)));
+  const given = answers(build, cases);
+  /** @type {Map<string, {passed: number, total: number, left: number}>} */
+  const sections = new Map();
+  const section = (/** @type {string} */ name) => {
+    const found = sections.get(name) ?? { passed: 0, total: 0, left: 0 };
+    sections.set(name, found);
+    return found;
+  };
+  for (const { section: name, test } of all) section(name).left += needsProtobuf(test) ? 1 : 0;
+  for (const [i, { section: name, name: path, test }] of taken.entries()) {
+    const wrong = judge(test.original, given[i]);
+    section(name).total += 1;
+    section(name).passed += wrong ? 0 : 1;
+    failed += wrong ? 1 : 0;
+    if (wrong && verbose) console.log(`  ${path}: ${test.original.expr}\n    ${wrong.split('\n')[0]}`);
+  }
+  console.log(`${build.padEnd(20)} passed  of  left out (protobuf)`);
+  for (const [name, { passed, total, left }] of sections) {
+    console.log(`  ${name.padEnd(18)} ${String(passed).padStart(6)} ${String(total).padStart(4)} ${String(left).padStart(4)}`);
+  }
+  console.log(`  ${'all'.padEnd(18)} ${String(given.length - failed).padStart(6)} ${String(taken.length).padStart(4)} ${String(all.length - taken.length).padStart(4)}`);
+}
+if (all.length - taken.length > LEFT_OUT_MAX) {
+  console.log(`more than ${LEFT_OUT_MAX} tests are left out`);
+  failed += 1;
+}
+exit(failed > 0 ? 1 : 0);

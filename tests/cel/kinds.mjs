@@ -1,0 +1,40 @@
+// The kind of error behind each message that the suite expects. Most messages have one. Two have more, because the
+// suite's runner does not compare messages: its section `logic` writes "no matching overload" where the
+// implementation it comes from reports the division by zero that was not absorbed, and "invalid_argument" stands
+// for an index beyond the end as well as for one that is no whole number.
+
+/** @type {[RegExp, string[]][]} */
+const KINDS = [
+  [/^undeclared reference to/, ['undeclared']],
+  [/^unbound function$/, ['undeclared']],
+  [/^unknown variable$/, ['undeclared']],
+  [/^no such overload$/, ['overload']],
+  [/^no_such_overload$/, ['overload']],
+  [/^found no matching overload for/, ['overload']],
+  [/^no matching overload$/, ['overload', 'division']],
+  [/^type '.*' does not support field selection$/, ['overload']],
+  [/^range error$/, ['range']],
+  [/^range$/, ['range']],
+  [/^invalid UTF-8$/, ['conversion']],
+  [/^Type conversion error$/, ['conversion']],
+  [/^no such key(: 'name')?$/, ['key']],
+  [/^unsupported key type$/, ['key']],
+  [/^Failed with repeated key$/, ['key']],
+  [/^modulus by zero$/, ['division']],
+  [/^divi(de|sion) by zero$/, ['division']],
+  [/^foo$/, ['division']], // the suite's smallest error: 1 / 0
+  [/^return error for overflow$/, ['overflow']],
+  [/^overflow$/, ['overflow']],
+  [/^invalid_argument$/, ['index', 'argument']],
+  [/^negative offset$/, ['argument']],
+  [/^could not parse formatting clause/, ['argument']],
+  [/^error during formatting/, ['argument']],
+  [/^index \d+ out of range$/, ['index']],
+  [/^index out of range: -?\d+$/, ['index']],
+  [/^invalid substring range\./, ['range']],
+];
+
+/** @param {string} message @returns {string[]} the kinds that are right; none when the message is not known */
+export function kindsOf(message) {
+  return KINDS.find(([pattern]) => pattern.test(message))?.[1] ?? [];
+}

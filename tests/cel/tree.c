@@ -1,0 +1,184 @@
+#include "tree.h"
+
+#include "base/utf8.h"
+#include "cel/parser.h"
+
+static void print_node(Buffer *out, const CelNode *node);
+
+static void print_quoted(Buffer *out, Slice text, bool bytes)
+{
+    static const char special[] = "\a\b\f\n\r\t\v\\\"";
+    static const char letters[] = "abfnrtv\\\"";
+    buffer_append(out, bytes ? SLICE("b\"") : SLICE("\""));
+    for (size_t i = 0; i < text.length; i++) {
+        const char *found = text.data[i] == '\0' ? NULL : strchr(special, text.data[i]);
+        if (found != NULL) {
+            buffer_append_byte(out, '\\');
+        }
+        buffer_append_byte(out, found == NULL ? text.data[i] : letters[found - special]);
+    }
+    buffer_append_byte(out, '"');
+}
+
+static void print_literal(Buffer *out, CelValue value)
+{
+    switch ((CelKind)value.kind) {
+    case CEL_NULL: buffer_append(out, SLICE("null^Constant_NullValue")); break;
+    case CEL_BOOL:
+        buffer_append(out, value.as.integer != 0 ? SLICE("true") : SLICE("false"));
+        buffer_append(out, SLICE("^Constant_BoolValue"));
+        break;
+    case CEL_INT:
+        buffer_append_int64(out, value.as.integer);
+        buffer_append(out, SLICE("^Constant_Int64Value"));
+        break;
+    case CEL_UINT:
+        buffer_append_uint64(out, value.as.uinteger);
+        buffer_append(out, SLICE("u^Constant_Uint64Value"));
+        break;
+    case CEL_DOUBLE:
+        buffer_append_double(out, value.as.number);
+        buffer_append(out, SLICE("^Constant_DoubleValue"));
+        break;
+    default:
+        print_quoted(out, cel_text(value), value.kind == CEL_BYTES);
+        buffer_append(out, value.kind == CEL_BYTES ? SLICE("^Constant_BytesValue")
+                                                   : SLICE("^Constant_StringValue"));
+        break;
+    }
+}
+
+static void print_children(Buffer *out, const CelNode *first)
+{
+    for (; first != NULL; first = first->next) {
+        if ((first->flags & NODE_MAYBE) != 0) {
+            buffer_append_byte(out, '?');
+        }
+        print_node(out, first);
+        if (first->next != NULL) {
+            buffer_append_byte(out, ',');
+        }
+    }
+}
+
+static void print_call(Buffer *out, const CelNode *node)
+{
+    const CelNode *first = node->first;
+    if ((node->flags & NODE_MEMBER) != 0) {
+        print_node(out, first);
+        buffer_append_byte(out, '.');
+        first = first->next;
+    }
+    buffer_append(out, node->name);
+    buffer_append_byte(out, '(');
+    print_children(out, first);
+    buffer_append(out, SLICE(")^Expr_CallExpr"));
+}
+
+static void print_entries(Buffer *out, const CelNode *node)
+{
+    buffer_append_byte(out, '{');
+    for (const CelNode *key = node->first; key != NULL; key = key->next) {
+        const bool field = node->kind == NODE_STRUCT;
+        if ((key->flags & NODE_MAYBE) != 0) {
+            buffer_append_byte(out, '?');
+        }
+        if (field) {
+            buffer_append(out, key->name2);
+        } else {
+            print_node(out, key);
+            key = key->next;
+        }
+        buffer_append_byte(out, ':');
+        print_node(out, key);
+        buffer_append(out, SLICE("^Expr_CreateStruct_Entry"));
+        buffer_append(out, key->next == NULL ? SLICE("") : SLICE(","));
+    }
+    buffer_append(out, SLICE("}^Expr_StructExpr"));
+}
+
+/* The macro as it was written. */
+static void print_loop(Buffer *out, const CelNode *node)
+{
+    static const Slice names[] = {
+        SLICE_INIT("all"),
+        SLICE_INIT("exists"),
+        SLICE_INIT("existsOne"),
+        SLICE_INIT("map"),
+        SLICE_INIT("filter"),
+        SLICE_INIT("transformMap"),
+        SLICE_INIT("transformMapEntry"),
+        SLICE_INIT("sortBy"),
+        SLICE_INIT("optMap"),
+        SLICE_INIT("optFlatMap"),
+    };
+    print_node(out, node->first);
+    buffer_append_byte(out, '.');
+    buffer_append(out, names[node->loop]);
+    buffer_append_byte(out, '(');
+    buffer_append(out, node->name);
+    buffer_append(out, SLICE("^Expr_IdentExpr,"));
+    if (node->name2.length > 0) {
+        buffer_append(out, node->name2);
+        buffer_append(out, SLICE("^Expr_IdentExpr,"));
+    }
+    print_children(out, node->first->next);
+    buffer_append(out, SLICE(")^Expr_CallExpr"));
+}
+
+static void print_select(Buffer *out, const CelNode *node)
+{
+    if ((node->flags & NODE_OPTIONAL) != 0) {
+        buffer_append(out, SLICE("_?._("));
+        print_node(out, node->first);
+        buffer_append_byte(out, ',');
+        print_quoted(out, node->name, false);
+        buffer_append(out, SLICE(")^Expr_CallExpr"));
+        return;
+    }
+    print_node(out, node->first);
+    buffer_append_byte(out, '.');
+    buffer_append(out, node->name);
+    buffer_append(out, (node->flags & NODE_TEST) != 0 ? SLICE("~test-only~^Expr_SelectExpr")
+                                                      : SLICE("^Expr_SelectExpr"));
+}
+
+static void print_node(Buffer *out, const CelNode *node)
+{
+    switch ((CelNodeKind)node->kind) {
+    case NODE_LITERAL: print_literal(out, node->literal); break;
+    case NODE_IDENT:
+        buffer_append(out, (node->flags & NODE_ABSOLUTE) != 0 ? SLICE(".") : SLICE(""));
+        buffer_append(out, node->name);
+        buffer_append(out, SLICE("^Expr_IdentExpr"));
+        break;
+    case NODE_SELECT: print_select(out, node); break;
+    case NODE_CALL: print_call(out, node); break;
+    case NODE_LIST:
+        buffer_append_byte(out, '[');
+        print_children(out, node->first);
+        buffer_append(out, SLICE("]^Expr_ListExpr"));
+        break;
+    case NODE_STRUCT:
+        buffer_append(out, node->name);
+        print_entries(out, node);
+        break;
+    case NODE_MAP: print_entries(out, node); break;
+    case NODE_LOOP: print_loop(out, node); break;
+    case NODE_BIND:
+    case NODE_ERROR: buffer_append(out, SLICE("error")); break;
+    }
+}
+
+void tree_print(Buffer *answer, Slice source)
+{
+    CelIssues *issues = ARENA_NEW(answer->arena, CelIssues);
+    CelContext context = {.arena = answer->arena, .source = source, .issues = issues};
+    const CelNode *root = cel_parse(&context);
+    if (issues->count > 0) {
+        buffer_append(answer, SLICE("!syntax "));
+        buffer_append(answer, cel_issue_text(answer->arena, source, &issues->items[0]));
+        return;
+    }
+    print_node(answer, root);
+}

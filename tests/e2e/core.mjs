@@ -1,0 +1,61 @@
+// A core under a host in a process of its own: commands go in as lines, events come back as lines.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const root = join(import.meta.dirname, '../..');
+
+/**
+ * @typedef {{ [key: string]: any, event: string }} Event
+ * @param {{ database: string, key: string, env?: NodeJS.ProcessEnv }} options
+ */
+export function startCore({ database, key, env }) {
+  const child = spawn(join(root, 'build/native/tests/e2e/core_run'), [database, key], {
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    child,
+    /**
+     * Runs one command; the events up to and including command_end.
+     * @param {object} command
+     * @param {(event: Event) => void} [onEvent]
+     * @returns {Promise<Event[]>}
+     */
+    async run(command, onEvent) {
+      child.stdin.write(`${JSON.stringify({ holder: 'test', holder_dead: true, ...command })}\n`);
+      const events = [];
+      for (;;) {
+        const { value, done } = await lines.next();
+        if (done) throw new Error(`the core ended during ${JSON.stringify(command)}; events: ${JSON.stringify(events)}`);
+        const event = JSON.parse(value);
+        events.push(event);
+        onEvent?.(event);
+        if (event.event === 'command_end') return events;
+      }
+    },
+    async close() {
+      child.stdin.end();
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      return child.exitCode;
+    },
+  };
+}
+
+/**
+ * Goes through the login as a browser would: asks for the URL, follows it, hands the answer back.
+ * @param {ReturnType<typeof startCore>} core
+ * @param {{ url: string, client_id: string, client_secret: string }} org
+ */
+export async function connect(core, org) {
+  const asked = await core.run({
+    command: 'connect', login: org.url, client_id: org.client_id, client_secret: org.client_secret,
+    redirect_uri: 'http://localhost:8717/callback',
+  });
+  const authorize = asked.find(({ event }) => event === 'authorize');
+  if (!authorize) throw new Error(`no authorize event: ${JSON.stringify(asked)}`);
+  const answer = await fetch(authorize.url, { redirect: 'manual' });
+  return core.run({ command: 'connect_finish', redirect: answer.headers.get('location') ?? '' });
+}

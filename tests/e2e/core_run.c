@@ -1,0 +1,255 @@
+/*
+ * The core under the native host, driven by a test: each line of stdin is a command (JSON), each event is a
+ * line on stdout. Ends with stdin. A test reads exactly what the core says, without a command line in
+ * between.
+ *
+ *     core_run DATABASE KEY_FILE
+ *
+ * CORE_RUN_KILL=KIND:N ends the process by SIGKILL at the N-th effect of a kind: `request` (sent), `answer`
+ * (its head read), `commit` (about to begin), `committed` (ended, the core does not know yet).
+ */
+#include "loop.h"
+#include "perly/perly.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Which effect is the last one; ports of the native host stand behind ours. */
+typedef struct Runner {
+    PerlyHost inner;
+    Perly *perly;
+    char kill_kind[16];
+    long kill_left; /* 0: never */
+} Runner;
+
+static void count_effect(Runner *runner, const char *kind)
+{
+    if (runner->kill_left > 0 && strcmp(runner->kill_kind, kind) == 0 && --runner->kill_left == 0) {
+        fflush(stdout);
+        kill(getpid(), SIGKILL);
+    }
+}
+
+static void read_kill(Runner *runner)
+{
+    const char *text = getenv("CORE_RUN_KILL");
+    const char *colon = text == NULL ? NULL : strchr(text, ':');
+    if (colon != NULL && (size_t)(colon - text) < sizeof runner->kill_kind) {
+        memcpy(runner->kill_kind, text, (size_t)(colon - text));
+        runner->kill_left = strtol(colon + 1, NULL, 10);
+    }
+}
+
+static void write_log(void *context, uint32_t level, const char *text, size_t length)
+{
+    (void)context;
+    fprintf(stderr, "log %u %.*s\n", level, (int)length, text);
+}
+
+static void write_event(void *context, const char *json, size_t length)
+{
+    (void)context;
+    fwrite(json, 1, length, stdout);
+    fputc('\n', stdout);
+    fflush(stdout);
+}
+
+/* Ports that count, then do what the native host does. The others go to it directly. */
+
+static void send_request(void *context, uint32_t call, uint32_t flags, const char *request, size_t length)
+{
+    Runner *runner = context;
+    runner->inner.http_send(runner->inner.context, call, flags, request, length);
+    count_effect(runner, "request");
+}
+
+static void apply(void *context, uint32_t call, const char *record, size_t length)
+{
+    Runner *runner = context;
+    count_effect(runner, "commit");
+    runner->inner.store_apply(runner->inner.context, call, record, length);
+    count_effect(runner, "committed");
+}
+
+#define PASS_RECORD(name)                                                                                    \
+    static void pass_##name(void *context, uint32_t call, const char *record, size_t length)                 \
+    {                                                                                                        \
+        Runner *runner = context;                                                                            \
+        runner->inner.name(runner->inner.context, call, record, length);                                     \
+    }
+
+PASS_RECORD(store_migrate)
+PASS_RECORD(store_query)
+PASS_RECORD(store_compare)
+PASS_RECORD(seal)
+PASS_RECORD(unseal)
+PASS_RECORD(sign)
+
+static void *pass_memory_resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
+{
+    Runner *runner = context;
+    return runner->inner.memory_resize(runner->inner.context, block, old_bytes, new_bytes);
+}
+
+static void pass_flow(void *context, uint32_t call, uint32_t flow)
+{
+    Runner *runner = context;
+    runner->inner.flow(runner->inner.context, call, flow);
+}
+
+static void pass_cancel(void *context, uint32_t call)
+{
+    Runner *runner = context;
+    runner->inner.cancel(runner->inner.context, call);
+}
+
+static void pass_timer(void *context, uint32_t call, double delay_ms)
+{
+    Runner *runner = context;
+    runner->inner.timer(runner->inner.context, call, delay_ms);
+}
+
+static void pass_random(void *context, char *bytes, size_t length)
+{
+    Runner *runner = context;
+    runner->inner.random(runner->inner.context, bytes, length);
+}
+
+static void pass_log(void *context, uint32_t level, const char *text, size_t length)
+{
+    Runner *runner = context;
+    runner->inner.log(runner->inner.context, level, text, length);
+}
+
+static void pass_event(void *context, const char *json, size_t length)
+{
+    Runner *runner = context;
+    runner->inner.event(runner->inner.context, json, length);
+}
+
+static PerlyHost counting_host(Runner *runner)
+{
+    return (PerlyHost){.context = runner,
+                       .memory_resize = pass_memory_resize,
+                       .http_send = send_request,
+                       .store_migrate = pass_store_migrate,
+                       .store_apply = apply,
+                       .store_query = pass_store_query,
+                       .store_compare = pass_store_compare,
+                       .flow = pass_flow,
+                       .cancel = pass_cancel,
+                       .timer = pass_timer,
+                       .random = pass_random,
+                       .seal = pass_seal,
+                       .unseal = pass_unseal,
+                       .sign = pass_sign,
+                       .log = pass_log,
+                       .event = pass_event};
+}
+
+/* Completions. */
+
+static void to_http_head(void *context, double wall, double mono, uint32_t call, uint32_t status,
+                         const char *headers, size_t length)
+{
+    Runner *runner = context;
+    count_effect(runner, "answer");
+    perly_http_head(runner->perly, wall, mono, call, status, headers, length);
+}
+
+static uint32_t to_http_body(void *context, double wall, double mono, uint32_t call, const char *bytes,
+                             size_t length)
+{
+    return perly_http_body(((Runner *)context)->perly, wall, mono, call, bytes, length);
+}
+
+static void to_http_end(void *context, double wall, double mono, uint32_t call, uint32_t outcome,
+                        const char *text, size_t length)
+{
+    perly_http_end(((Runner *)context)->perly, wall, mono, call, outcome, text, length);
+}
+
+static uint32_t to_store_rows(void *context, double wall, double mono, uint32_t call, const char *batch,
+                              size_t length)
+{
+    return perly_store_rows(((Runner *)context)->perly, wall, mono, call, batch, length);
+}
+
+static void to_call_end(void *context, double wall, double mono, uint32_t call, uint32_t end,
+                        const char *payload, size_t length)
+{
+    perly_call_end(((Runner *)context)->perly, wall, mono, call, end, payload, length);
+}
+
+static void to_timer_fire(void *context, double wall, double mono, uint32_t call)
+{
+    perly_timer_fire(((Runner *)context)->perly, wall, mono, call);
+}
+
+static int fail(const char *what, const NativeEnd *end)
+{
+    fprintf(stderr, "core_run: %s: %.*s\n", what, (int)end->payload.length, end->payload.bytes);
+    return 1;
+}
+
+static void run_commands(NativeLoop *loop, Perly *perly)
+{
+    char *line = NULL;
+    size_t capacity = 0;
+    for (ssize_t length = getline(&line, &capacity, stdin); length > 0;
+         length = getline(&line, &capacity, stdin)) {
+        double wall = 0;
+        double mono = 0;
+        native_loop_time(loop, &wall, &mono);
+        perly_command_run(perly, wall, mono, line, (size_t)length);
+        while (perly_core_busy(perly)) {
+            native_loop_turn(loop, NULL, 0);
+        }
+    }
+    free(line);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3) {
+        fprintf(stderr, "usage: core_run DATABASE KEY_FILE\n");
+        return 4;
+    }
+    NativeStore *store = NULL;
+    NativeKeys keys;
+    NativeEnd end = native_store_open(argv[1], &store);
+    if (end.end != PERLY_END_OK) {
+        return fail("database", &end);
+    }
+    end = native_keys_load(&keys, argv[2]);
+    if (end.end != PERLY_END_OK) {
+        return fail("key", &end);
+    }
+    NativeClock *clock = native_clock_new();
+    const NativeLoopOptions options = {.clock = clock,
+                                       .store = store,
+                                       .keys = &keys,
+                                       .http = {.loopback_only = true},
+                                       .log = write_log,
+                                       .event = write_event};
+    NativeLoop *loop = native_loop_new(&options);
+    Runner runner = {.kill_left = 0};
+    read_kill(&runner);
+    native_loop_ports(loop, &runner.inner);
+    const PerlyHost host = counting_host(&runner);
+    Perly *perly = perly_core_new(&host, PERLY_DIALECT_SQLITE);
+    runner.perly = perly;
+    const NativeSink sink = {&runner,       to_http_head, to_http_body, to_http_end,
+                             to_store_rows, to_call_end,  to_timer_fire};
+    native_loop_deliver_to(loop, &sink);
+    run_commands(loop, perly);
+    perly_core_free(perly);
+    native_loop_free(loop);
+    native_clock_free(clock);
+    native_store_close(store);
+    native_keys_wipe(&keys);
+    return 0;
+}

@@ -1,0 +1,133 @@
+// The pull, end to end under the native host: tables equal the org, nothing is written twice, changes leave a
+// trace, and a process that is killed anywhere goes on where it stopped.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, test } from 'node:test';
+
+import { startServer } from '../salesforce/server.mjs';
+import { connect, startCore } from './core.mjs';
+
+const folder = mkdtempSync(join(tmpdir(), 'perly-pull-'));
+/** @type {(() => unknown)[]} */
+const closing = [];
+after(async () => {
+  for (const close of closing) await close();
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+// Times of our own reads differ between runs; everything else must not.
+const tables = {
+  account: 'id, stamp, deleted, master_id, name, parent_id, owner_id, type, industry, employees, revenue, created, hash',
+  contact: 'id, stamp, deleted, master_id, account_id, name, title, email_bounced, hash',
+  opportunity: 'id, stamp, deleted, account_id, name, stage, amount, close_date, type, is_closed, is_won, created, hash',
+  user: 'id, stamp, name, active, manager_id, zone, hash',
+  contact_role: 'id, stamp, deleted, contact_id, record_id, role, hash',
+};
+
+/** @param {string} file */
+function dump(file) {
+  const database = new DatabaseSync(file, { readOnly: true });
+  const rows = Object.entries(tables).map(([table, columns]) => {
+    const statement = database.prepare(`select ${columns} from "${table}" order by id`);
+    statement.setReadBigInts(true);
+    return [table, statement.all()];
+  });
+  database.close();
+  return Object.fromEntries(rows);
+}
+
+/** @param {string} name */
+const files = (name) => ({ database: join(folder, `${name}.db`), key: join(folder, 'key') });
+
+/** @param {string} url @param {string} path @param {object} body */
+async function control(url, path, body) {
+  const answer = await fetch(`${url}/_control/${path}`, { method: 'POST', body: JSON.stringify(body) });
+  assert.equal(answer.status, 200, `${path}: ${await answer.clone().text()}`);
+  return answer.json();
+}
+
+/** A local Salesforce that ends with the tests, whatever becomes of them. @param {object} options */
+async function serve(options) {
+  const server = await startServer(options);
+  closing.push(() => server.close());
+  return server;
+}
+
+/** @param {Parameters<typeof startCore>[0]} options */
+function start(options) {
+  const core = startCore(options);
+  closing.push(() => core.child.kill('SIGKILL'));
+  return core;
+}
+
+/** @param {any} server */
+const orgOf = (server) => ({ url: server.url, client_id: server.client.id, client_secret: server.client.secret });
+
+/** @param {object[]} events */
+function ended(events) {
+  const last = /** @type {any} */ (events.at(-1));
+  assert.equal(last.ok, true, JSON.stringify(last));
+  return events;
+}
+
+test('a first sync brings every record, a second one writes nothing', async () => {
+  const server = await serve({ accounts: 120, seed: 3 });
+  const core = start(files('first'));
+  const org = orgOf(server);
+  ended(await connect(core, org));
+  ended(await core.run({ command: 'sync', page_rows: 50 }));
+  const tables = dump(files('first').database);
+  assert.equal(tables.account.length, 120);
+  assert.ok(tables.contact.length > 300 && tables.opportunity.length > 200);
+  const again = ended(await core.run({ command: 'sync', full: true }));
+  for (const event of again.filter(({ event }) => event === 'pulled')) {
+    assert.deepEqual([event.object, event.new, event.changed], [event.object, 0, 0]);
+  }
+  assert.equal(await core.close(), 0);
+});
+
+test('a changed value is logged, and its account becomes dirty', async () => {
+  const server = await serve({ accounts: 20, seed: 5 });
+  const core = start(files('change'));
+  ended(await connect(core, orgOf(server)));
+  ended(await core.run({ command: 'sync' }));
+  const database = new DatabaseSync(files('change').database);
+  const { id, industry } = /** @type {any} */ (database.prepare('select id, industry from account limit 1').get());
+  await control(server.url, 'edit', { action: 'update', object: 'Account', id, fields: { Industry: 'Shipping' } });
+  ended(await core.run({ command: 'sync', full: true }));
+  ended(await core.run({ command: 'sync', full: true }));
+  await core.close();
+  // The change lies within the lag of five minutes at first: it must not be seen before its window is closed.
+  const changes = database.prepare('select object, id, column_name, old, new from change').all();
+  assert.ok(changes.length <= 1, JSON.stringify(changes));
+  for (const change of changes) assert.deepEqual({ ...change }, { object: 'account', id, column_name: 'industry', old: industry, new: 'Shipping' });
+  database.close();
+});
+
+test('killed at any effect, a pull ends in the same tables as one that was not', async () => {
+  const server = await serve({ accounts: 60, seed: 7, keepPages: true });
+  const org = orgOf(server);
+  const calm = start(files('calm'));
+  ended(await connect(calm, org));
+  ended(await calm.run({ command: 'sync', page_rows: 40 }));
+  await calm.close();
+
+  const kinds = ['request', 'answer', 'commit', 'committed'];
+  for (let kill = 0; kill < 20; kill++) {
+    const kind = kinds[kill % kinds.length];
+    const at = 3 + ((kill * 7) % 23);
+    const name = `killed-${kill}`;
+    const first = start(files(name));
+    ended(await connect(first, org));
+    await first.close();
+    const killed = start({ ...files(name), env: { CORE_RUN_KILL: `${kind}:${at}` } });
+    await assert.rejects(killed.run({ command: 'sync', page_rows: 40 }), /the core ended/, `${kind}:${at} never came`);
+    const second = start(files(name));
+    ended(await second.run({ command: 'sync', page_rows: 40 }));
+    await second.close();
+    assert.deepEqual(dump(files(name).database), dump(files('calm').database), `killed at ${kind} ${at}`);
+  }
+});

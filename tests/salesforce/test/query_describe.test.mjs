@@ -1,0 +1,223 @@
+// SOQL, REST paging, describe, limits, replication, sharing.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checksum } from '../base/ids.mjs';
+import { open, refused, V } from './helper.mjs';
+
+test('trap 17: ids: checksum, 15 and 18 both match, case matters', async (t) => {
+  const known = [
+    ['0015500001QdQWa', 'AAN'],
+    ['005bm000005TvBK', 'AA0'],
+    ['750Hn00000OUfXP', 'IA1'],
+    ['012000000000000', 'AAA'],
+    ['0054W00000BZkk0', 'QAD'],
+  ];
+  for (const [id, tail] of known) assert.equal(checksum(id), tail);
+  const s = await open(t, { accounts: 80 });
+  const ids = (await s.query('SELECT Id FROM Account ORDER BY Id')).body.records.map((one) => one.Id);
+  const fifteen = ids.map((id) => id.slice(0, 15));
+  assert.ok(
+    new Set(fifteen.map((id) => id.toLowerCase())).size < ids.length,
+    'two ids that differ in case alone',
+  );
+  for (const id of ids) assert.equal(id.slice(15), checksum(id.slice(0, 15)));
+  for (const id of [ids[5], fifteen[5]]) {
+    assert.equal((await s.query(`SELECT Id FROM Account WHERE Id = '${id}'`)).body.records[0].Id, ids[5]);
+  }
+  const swapped = fifteen[5].replace(/[A-Za-z](?=[^A-Za-z]*$)/, (c) =>
+    c < 'a' ? c.toLowerCase() : c.toUpperCase(),
+  );
+  const other = (await s.query(`SELECT Id FROM Account WHERE Id = '${swapped}'`)).body.records;
+  assert.ok(!other.some((one) => one.Id === ids[5]));
+});
+
+test('REST paging: 2,000 rows a page, totalSize of all, cursors', async (t) => {
+  const s = await open(t, { accounts: 200 });
+  let { body } = await s.query('SELECT Id FROM Task', true);
+  const { totalSize } = body;
+  assert.equal(body.records.length, 2000);
+  assert.match(body.nextRecordsUrl, /\/query\/01g[A-Za-z0-9]{15}-2000$/);
+  const seen = new Set(body.records.map((one) => one.Id));
+  while (!body.done) {
+    ({ body } = await s.get(body.nextRecordsUrl));
+    for (const one of body.records) seen.add(one.Id);
+  }
+  assert.equal(seen.size, totalSize);
+  assert.deepEqual(refused(await s.get(`${V}/query/01gxx0000000000AAA-2000`)), [
+    400,
+    'INVALID_QUERY_LOCATOR',
+  ]);
+});
+
+test('SOQL: what it selects', async (t) => {
+  const s = await open(t, { accounts: 120 });
+  const count = async (where) => (await s.query(`SELECT COUNT() FROM Account WHERE ${where}`)).body.totalSize;
+  const all = (await s.query('SELECT COUNT() FROM Account')).body.totalSize;
+  assert.equal((await count("Type = 'Customer'")) + (await count("Type != 'Customer'")), all);
+  assert.equal(await count("type = 'CUSTOMER'"), await count("Type = 'Customer'"));
+  assert.equal(await count("NOT Type = 'Customer'"), await count("Type != 'Customer'"));
+  assert.equal(
+    await count("Name LIKE '%a%' AND (Rating = 'Hot' OR Rating = null)"),
+    await count("Name LIKE '%A%' AND Rating IN ('Hot', null)"),
+  );
+  assert.equal((await count('ParentId = null')) + (await count('ParentId != null')), all);
+  assert.equal(
+    await count("Products__c INCLUDES ('Core;Insights')"),
+    await count("Products__c LIKE 'Core;Insights%'"),
+  );
+  assert.equal(await count('Id IN (SELECT AccountId FROM Contact)'), all);
+  assert.equal(await count('CreatedDate < TODAY'), all);
+  assert.ok((await count('LastActivityDate = LAST_N_DAYS:30')) < all);
+  assert.ok((await count('Owner.IsActive = false')) > 0);
+  assert.equal((await s.query('SELECT COUNT(Id) FROM Account')).body.records[0].expr0, all);
+  const groups = (await s.query('SELECT Type, COUNT(Id) n FROM Account GROUP BY Type')).body.records;
+  assert.equal(
+    groups.reduce((sum, one) => sum + one.n, 0),
+    all,
+  );
+  const [top] = (
+    await s.query(
+      'SELECT Name, Owner.Manager.Name, (SELECT LastName FROM Contacts) FROM Account ' +
+        'ORDER BY NumberOfEmployees DESC NULLS LAST LIMIT 1',
+    )
+  ).body.records;
+  assert.equal(top.Contacts.records[0].attributes.type, 'Contact');
+  assert.equal(top.Owner.attributes.type, 'User');
+  const [task] = (
+    await s.query('SELECT What.Type, What.Name, Who.Name FROM Task WHERE WhatId != null LIMIT 1')
+  ).body.records;
+  assert.match(task.What.Type, /Account|Opportunity/);
+});
+
+test('SOQL: what it refuses, and how it says so', async (t) => {
+  const s = await open(t);
+  const wrong = await s.query('SELECT Id, Nope FROM Account');
+  assert.match(
+    wrong.body[0].message,
+    /^\nSELECT Id, Nope FROM Account\n {11}\^\nERROR at Row:1:Column:12\nNo such column 'Nope' on/,
+  );
+  const cases = [
+    ['SELECT Id FROM Account WHERE', 'MALFORMED_QUERY'],
+    ["SELECT Id FROM Account WHERE Name = 'x", 'MALFORMED_QUERY'],
+    ["SELECT Id FROM Account WHERE Name = 'a' AND Name = 'b' OR Name = 'c'", 'MALFORMED_QUERY'],
+    ["SELECT Id FROM Account WHERE CreatedDate > '2026-01-01'", 'INVALID_FIELD'],
+    ["SELECT Id FROM Account WHERE Description = 'x'", 'INVALID_FIELD'],
+    ['SELECT Id FROM Account ORDER BY Description', 'INVALID_FIELD'],
+    ["SELECT Id FROM Account WHERE Id = 'nope'", 'INVALID_QUERY_FILTER_OPERATOR'],
+    ['SELECT FIELDS(ALL) FROM Account', 'MALFORMED_QUERY'],
+    [`SELECT Id FROM Account WHERE Name = '${'x'.repeat(9)}`, 'MALFORMED_QUERY'],
+    ['SELECT Nope.Name FROM Account', 'INVALID_FIELD'],
+    ['', 'MALFORMED_QUERY'],
+  ];
+  for (const [soql, code] of cases) assert.deepEqual(refused(await s.query(soql)), [400, code], soql);
+});
+
+test('trap 20: describe: every key, definition order, conditional requests, variants', async (t) => {
+  const s = await open(t, { contactsToMultipleAccounts: true, multiCurrency: true });
+  const first = await s.get(`${V}/sobjects/Account/describe`);
+  const names = first.body.fields.map((field) => field.name);
+  assert.notDeepEqual(names, [...names].sort());
+  assert.equal(Object.keys(first.body.fields[0]).length, 57);
+  assert.ok(names.includes('CurrencyIsoCode'));
+  const headers = { 'if-modified-since': first.headers.get('last-modified') };
+  const again = await s.get(`${V}/sobjects/Account/describe`, headers);
+  assert.deepEqual([again.status, again.text], [304, '']);
+  s.org.clock.advance(5000);
+  await s.control('permissions', { deny: ['Account.ARR__c.read'] });
+  const changed = await s.get(`${V}/sobjects/Account/describe`, headers);
+  assert.equal(changed.status, 200);
+  assert.ok(!changed.body.fields.some((field) => field.name === 'ARR__c'));
+  assert.ok(
+    (await s.get(`${V}/sobjects`)).body.sobjects.some((one) => one.name === 'AccountContactRelation'),
+  );
+  const number = first.body.fields.find((field) => field.name === 'Id');
+  assert.deepEqual([number.soapType, number.length, number.byteLength], ['tns:ID', 18, 18]);
+});
+
+test('trap 20: person accounts: one account is one person, whose Name is derived', async (t) => {
+  const s = await open(t, { accounts: 100, personAccounts: true });
+  const soql =
+    'SELECT Id, Name, LastName, PersonEmail, PersonContactId FROM Account WHERE IsPersonAccount = true';
+  const [one] = (await s.query(soql)).body.records;
+  assert.equal(one.Name, `Person ${one.LastName}`);
+  const path = `${V}/sobjects/Account/${one.Id}`;
+  assert.deepEqual(refused(await s.patch(path, { Name: 'x' })), [400, 'INVALID_FIELD_FOR_INSERT_UPDATE']);
+  await s.patch(path, { LastName: 'Other' });
+  assert.equal((await s.get(path)).body.Name, 'Person Other');
+  assert.equal((await s.get(`${V}/sobjects/Contact/${one.PersonContactId}`)).body.IsPersonAccount, true);
+});
+
+test('trap 23: without View All Data a user sees less, and nothing says so', async (t) => {
+  const s = await open(t, { accounts: 120 });
+  const all = (await s.query('SELECT COUNT() FROM Account')).body.totalSize;
+  const own = await s.control('grant', { user: s.org.ids.text(s.org.owners[4]) });
+  const seen = await s.get(`${V}/query?q=SELECT+COUNT()+FROM+Account`, {
+    authorization: `Bearer ${own.access_token}`,
+  });
+  assert.equal(seen.status, 200);
+  assert.ok(seen.body.totalSize < all);
+  const boss = await s.control('grant', { user: s.org.ids.text(s.org.owners[0]) });
+  const more = await s.get(`${V}/query?q=SELECT+COUNT()+FROM+Account`, {
+    authorization: `Bearer ${boss.access_token}`,
+  });
+  assert.ok(more.body.totalSize > seen.body.totalSize, 'a manager sees what the people below see');
+});
+
+test('permissions of the connected user are told, and taken one by one', async (t) => {
+  const s = await open(t);
+  const ask = async (name) =>
+    (await s.query(`SELECT Permissions${name} FROM UserPermissionAccess`)).body.records[0];
+  assert.equal((await ask('ViewSetup')).PermissionsViewSetup, true);
+  await s.control('permissions', { deny: ['ViewSetup'] });
+  assert.equal((await ask('ViewSetup')).PermissionsViewSetup, false);
+  assert.equal((await s.get(`${V}/limits`)).status, 403);
+  assert.deepEqual(refused(await s.query('SELECT PermissionsNoSuch FROM UserPermissionAccess')), [
+    400,
+    'INVALID_FIELD',
+  ]);
+  await s.control('permissions', { deny: ['Account.edit'] });
+  const access = await s.query(
+    'SELECT RecordId, HasReadAccess, HasEditAccess FROM UserRecordAccess WHERE UserId = ' +
+      `'${s.org.ids.text(s.org.connectedUser)}' AND RecordId IN ('${s.id('Account', 0)}')`,
+  );
+  assert.deepEqual(
+    [access.body.records[0].HasReadAccess, access.body.records[0].HasEditAccess],
+    [true, false],
+  );
+  assert.equal(
+    (await s.get(`${V}/sobjects`)).body.sobjects.find((one) => one.name === 'Account').updateable,
+    false,
+  );
+  await s.control('permissions', { deny: ['Contact.read'] });
+  assert.deepEqual(refused(await s.query('SELECT Id FROM Contact')), [400, 'INVALID_TYPE']);
+});
+
+test('versions and limits', async (t) => {
+  const s = await open(t);
+  const list = (await s.get('/services/data')).body;
+  assert.deepEqual(list.at(-1), { label: "Spring '26", url: '/services/data/v66.0', version: '66.0' });
+  assert.equal((await s.get('/services/data/v20.0/sobjects')).status, 410);
+  assert.deepEqual(refused(await s.get('/services/data/v99.0/sobjects')), [404, 'NOT_FOUND']);
+  const limits = await s.get(`${V}/limits`);
+  assert.ok(limits.body.DailyApiRequests.Remaining < limits.body.DailyApiRequests.Max);
+  assert.match(limits.headers.get('sforce-limit-info'), /^api-usage=\d+\/100000$/);
+  const counts = (await s.get(`${V}/limits/recordCount?sObjects=Account,FeedItem`)).body.sObjects;
+  assert.deepEqual(counts, [{ count: 40, name: 'Account' }]);
+});
+
+test('getUpdated and getDeleted', async (t) => {
+  const s = await open(t);
+  const start = new Date(s.org.now() - 60000).toISOString();
+  await s.patch(`${V}/sobjects/Account/${s.id('Account', 3)}`, { Rating: 'Hot' });
+  await s.del(`${V}/sobjects/Account/${s.id('Account', 4)}`);
+  s.org.clock.advance(120000);
+  const end = new Date(s.org.now()).toISOString();
+  const range = `start=${encodeURIComponent(start)}&end=${encodeURIComponent(end)}`;
+  assert.deepEqual((await s.get(`${V}/sobjects/Account/updated/?${range}`)).body.ids, [s.id('Account', 3)]);
+  const { deletedRecords } = (await s.get(`${V}/sobjects/Account/deleted/?${range}`)).body;
+  assert.deepEqual(
+    deletedRecords.map((one) => one.id),
+    [s.id('Account', 4)],
+  );
+});
