@@ -31,12 +31,12 @@ typedef struct Regex Regex;
 
 /* What a pattern may cost. regex_compile takes the defaults below for a member that is 0. */
 typedef struct RegexLimits {
-    uint32_t pattern_bytes; /* length of the pattern: 65,536 */
+    uint32_t pattern_bytes; /* length of the pattern: 16,384 */
     uint32_t nesting;       /* groups within groups: 1,000 */
-    uint32_t instructions;  /* of the compiled program; "a{1000}" takes 1,000, ".{1000}" 4,000: 65,536 (also
-                               the most) */
+    uint32_t instructions;  /* of the compiled program ("a{1000}" takes 1,000, ".{1000}" 4,000), and ranges of
+                               its  classes: 65,536, which is also the most */
     uint32_t table_states;  /* states of the table that answers searches without groups: 128 (at most 250); 1
-                               means  no table, for a pattern that is used once */
+                               means no table, for a pattern that is used once */
 } RegexLimits;
 
 /*

@@ -65,6 +65,7 @@ typedef struct RegexBuilder {
     uint32_t capacity;
     uint32_t class_count;
     uint32_t class_capacity;
+    uint32_t range_count; /* of all classes */
     RegexLimits limits;
     ErrorCode failure;
     const char *message;

@@ -21,15 +21,19 @@ void set_add(RegexBuilder *build, RuneSet *set, uint32_t low, uint32_t high)
     push_range(build, set, low, high);
 }
 
+/* Shell sort: small, no recursion, and quick for a few sorted stretches, which is what a set mostly is. */
 static void sort_ranges(RuneRange *ranges, uint32_t count)
 {
-    for (uint32_t i = 1; i < count; i++) {
-        const RuneRange moved = ranges[i];
-        uint32_t at = i;
-        for (; at > 0 && ranges[at - 1].low > moved.low; at--) {
-            ranges[at] = ranges[at - 1];
+    for (uint32_t gap = count; gap > 1;) {
+        gap = gap > 2 ? gap * 5 / 11 : 1;
+        for (uint32_t i = gap; i < count; i++) {
+            const RuneRange moved = ranges[i];
+            uint32_t at = i;
+            for (; at >= gap && ranges[at - gap].low > moved.low; at -= gap) {
+                ranges[at] = ranges[at - gap];
+            }
+            ranges[at] = moved;
         }
-        ranges[at] = moved;
     }
 }
 

@@ -2,7 +2,7 @@
 #include "cel/regex_build.h"
 
 enum {
-    PATTERN_BYTES = 65536,
+    PATTERN_BYTES = 16384,
     NESTING = 1000,
     INSTRUCTIONS_MAX = 65536,
     TABLE_STATES = 128,

@@ -56,6 +56,11 @@ static void add_class(RegexBuilder *build)
     const RuneSet *set = &build->set;
     RegexClass added = {{0}, 0, NULL};
     added.count = add_ascii(set, &added);
+    build->range_count += added.count;
+    if (build->range_count > build->limits.instructions) {
+        build_fail_limit(build, "the regular expression is too large: its classes have too many ranges");
+        return;
+    }
     RuneRange *ranges = arena_alloc(build->arena, added.count * sizeof(RuneRange), _Alignof(RuneRange));
     RegexClass *classes =
         build_grow(build, build->classes, build->class_count, &build->class_capacity, sizeof(RegexClass));

@@ -174,7 +174,9 @@ static void repetitions(void)
         {"(a*)*", "b", "|"},
         {"(a*)+", "b", "|"},
         {"(a|b)*?c", "abc", "abc|b"},
-        {"(\\D*?)*-", " a-", " a-| a"},
+        {"(\\D*?)*-", " a-", " a-| a"}, /* as RE2, not as Perl */
+        {"(?:\\B#)*\\B[xy]", "#ab-/x#y", "no match"},
+        {"(?:\\B#)*\\B[/:]", "#ab-/", "/"}, /* what died at one position is tried again at the next */
     };
     CHECK_VECTORS(VECTORS);
 }
