@@ -108,8 +108,8 @@ static Error set_due(const Firing *firing, Candidate *made)
 {
     RulesRun *run = firing->run;
     const RulesInput *input = &run->input;
-    int64_t days = firing->config->due_business_days;
-    const Error error = input->evaluator.due(input->evaluator.context, run->arena, firing->rule, &days);
+    int64_t count = firing->config->due_business_days;
+    const Error error = input->evaluator.due(input->evaluator.context, run->arena, firing->rule, &count);
     if (error.code == ERROR_OUT_OF_MEMORY) {
         return error;
     }
@@ -121,7 +121,7 @@ static Error set_due(const Firing *firing, Candidate *made)
     }
     const Slice zone = made->assignee == NULL ? SLICE("") : made->assignee->zone;
     const int64_t today = rules_local_day(input->zones, zone, input->now_ms);
-    made->action.due_day = business_days_after(today, days, input->holidays, input->holiday_count);
+    made->action.due_day = business_days_after(today, count, input->holidays, input->holiday_count);
     return ERROR_NONE;
 }
 

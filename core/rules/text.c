@@ -38,7 +38,9 @@ void rules_line_cut(Buffer *buffer, Slice text, size_t units_max)
     rules_text_cut(buffer, slice_trim(text), units_max);
     for (size_t i = start; i < buffer->length; i++) {
         const unsigned char byte = (unsigned char)buffer->data[i];
-        buffer->data[i] = byte < ' ' || byte == 0x7F ? ' ' : buffer->data[i];
+        if (byte < ' ' || byte == 0x7F) {
+            buffer->data[i] = ' ';
+        }
     }
 }
 
