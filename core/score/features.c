@@ -227,7 +227,7 @@ static Error write_roles(Maker *maker, RowWriter *writer, Slice contact)
         if (role.length > 0 && !slice_equal(role, last)) {
             buffer_append(&list, list.length > 0 ? SLICE(";") : SLICE(""));
             for (size_t i = 0; i < role.length; i++) {
-                buffer_append_byte(&list, role.data[i] == ';' ? ',' : role.data[i]);
+                buffer_append_byte(&list, (char)(role.data[i] == ';' ? ',' : role.data[i]));
             }
             last = role;
         }

@@ -93,6 +93,6 @@ void features_changes(Features *features, const LoggedChange *changes, size_t co
  * The block in `arena` (another than the features' one may be given). ERROR_OUT_OF_MEMORY,
  * ERROR_LIMIT_EXCEEDED; ERROR_INTERNAL when an account was added twice.
  */
-Error features_block(const Features *features, Arena *arena, FeaturesView view, Block *block);
+Error features_block(const Features *features, Arena *arena, FeaturesView view, Block *result);
 
 #endif

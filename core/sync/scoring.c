@@ -356,7 +356,10 @@ static Error score_one(Scoring *scoring, const Block *block, uint32_t account)
                              .cut = scoring->cut,
                              .cut_ms = scoring->cut_ms};
     scoring->accounts++;
-    scoring->scored += result.unscored == SCORE_IS_SCORED ? 1 : 0;
+    if (result.unscored == SCORE_IS_SCORED) {
+        scoring->scored++;
+        scoring->levels[result.level]++;
+    }
     scoring->changed += result.changed ? 1 : 0;
     return verdicts_add(fired ? &scoring->deferred : &scoring->now, &scoring->chunk, &verdict);
 }
@@ -460,7 +463,12 @@ static void tell_scored(Scoring *scoring)
     event_int64(&event, SLICE("cut"), scoring->cut);
     event_time(&event, SLICE("at"), scoring->cut_ms);
     event_uint64(&event, SLICE("accounts"), scoring->accounts);
-    event_uint64(&event, SLICE("scored"), scoring->scored);
+    event_uint64(&event, SLICE("ms"), (uint64_t)(scoring->job.engine->mono_ms - scoring->began_mono_ms));
+    event_uint64(&event, SLICE("critical"), scoring->levels[RISK_CRITICAL]);
+    event_uint64(&event, SLICE("high"), scoring->levels[RISK_HIGH]);
+    event_uint64(&event, SLICE("medium"), scoring->levels[RISK_MEDIUM]);
+    event_uint64(&event, SLICE("low"), scoring->levels[RISK_LOW]);
+    event_uint64(&event, SLICE("unscored"), scoring->accounts - scoring->scored);
     event_uint64(&event, SLICE("changed"), scoring->changed);
     event_uint64(&event, SLICE("tasks"), kinds[RULES_TASK]);
     event_uint64(&event, SLICE("posts"), kinds[RULES_CHATTER]);
@@ -518,6 +526,7 @@ void scoring_start(Engine *engine, Job *parent, Scoring *scoring)
     arena_init(&scoring->chunk, &engine->allocator, 0);
     arena_init(&scoring->scratch, &engine->allocator, 0);
     scoring->started_ms = (int64_t)engine->wall_ms;
+    scoring->began_mono_ms = engine->mono_ms;
     scoring->after_id = SLICE("");
     scoring->job.arena = &scoring->memory;
     job_start(engine, parent, &scoring->job, &scoring_kind);

@@ -49,6 +49,8 @@ typedef struct Scoring {
     uint64_t accounts;
     uint64_t scored;
     uint64_t changed;
+    uint64_t levels[RISK_LEVEL_COUNT];
+    double began_mono_ms;
 } Scoring;
 
 /* Starts the job as an effect of `parent`. session, model, cut_ms and whole are filled in. */

@@ -1,4 +1,5 @@
 /* Tasks an owner and day, digests, and the guard over a whole run. */
+#include "rules/fields.h"
 #include "rules_world.h"
 
 enum { HOUR = 3600 * 1000, ACCOUNTS_MAX = 1200 };
@@ -218,14 +219,15 @@ static void adds_to_the_days_digest(void)
     world->config.limits.tasks_per_owner_day = 1;
     const RulesOutcome morning = world_run(world, crowd.accounts, crowd.count, 1000);
     const RulesAction *first = find_kind(&morning, RULES_DIGEST);
-    RulesEarlier earlier[2] = {{.owner_id = SLICE("005A"), .at_ms = WORLD_NOW},
-                               {.owner_id = SLICE("005A"),
-                                .at_ms = WORLD_NOW,
-                                .digest = true,
-                                .description = first->description,
-                                .priority = SLICE("Low"),
-                                .due_day = first->due_day,
-                                .items = first->items}};
+    RulesEarlier earlier[2];
+    for (uint32_t i = 0; i < 2; i++) {
+        const RulesAction *action = &morning.actions[i];
+        Slice json = {NULL, 0};
+        CHECK_ERROR(rules_fields_write(&world->arena, action, &json), ERROR_OK, "write");
+        CHECK_ERROR(rules_earlier_read(&world->arena, action->kind, json, WORLD_NOW, false, &earlier[i]),
+                    ERROR_OK, "read");
+    }
+    earlier[1].priority = SLICE("Low");
     world->input.earlier = earlier;
     world->input.earlier_count = 2;
     world->input.now_ms += INT64_C(4) * HOUR;
@@ -256,6 +258,46 @@ static void adds_to_the_days_digest(void)
     const RulesOutcome next = world_run(world, crowd.accounts, 2, 1000);
     CHECK(!find_kind(&next, RULES_DIGEST)->amends);
     CHECK(memcmp(find_kind(&next, RULES_DIGEST)->key, first->key, RULES_KEY_BYTES) != 0);
+    world_end(world);
+}
+
+/* A digest of very many lines names as many as fit, counts the rest, and goes on counting in the next run. */
+static void counts_the_lines_that_do_not_fit(void)
+{
+    World *world = world_create();
+    static Crowd crowd;
+    crowd.count = 0;
+    crowd_add(&crowd, 1000, "005A");
+    world->config.limits.tasks_per_owner_day = 0;
+    const RulesOutcome outcome = world_run(world, crowd.accounts, crowd.count, 1000);
+    const RulesAction *digest = find_kind(&outcome, RULES_DIGEST);
+    uint32_t lines = 0;
+    for (size_t i = 0; i + 3 < digest->description.length; i++) {
+        lines += memcmp(digest->description.data + i, "\n- ", 3) == 0;
+    }
+    char rest[40];
+    (void)snprintf(rest, sizeof rest, "\nand %u more\n\n[perly:", 1000U - lines);
+    CHECK(lines > 500 && lines < 1000);
+    CHECK(slice_find(digest->description, slice_from_text(rest), 0) != SIZE_MAX);
+    CHECK(digest->description.length <= RULES_DESCRIPTION_UNITS_MAX);
+    CHECK_INT(digest->items, 1000, "all are counted");
+    CHECK_TEXT(digest->subject, SLICE("Perly: 1000 more accounts need attention"), "subject");
+
+    const RulesEarlier earlier = {.owner_id = SLICE("005A"),
+                                  .at_ms = WORLD_NOW,
+                                  .digest = true,
+                                  .description = digest->description,
+                                  .priority = digest->priority,
+                                  .due_day = digest->due_day,
+                                  .items = digest->items};
+    world->input.earlier = &earlier;
+    world->input.earlier_count = 1;
+    const RulesOutcome later = world_run(world, crowd.accounts, 2, 1000);
+    digest = find_kind(&later, RULES_DIGEST);
+    (void)snprintf(rest, sizeof rest, "\nand %u more\n\n[perly:", 1002U - lines);
+    CHECK(slice_find(digest->description, slice_from_text(rest), 0) != SIZE_MAX);
+    CHECK_INT(slice_find(digest->description, SLICE("\nand "), 0) + strlen(rest) - 9,
+              slice_find(digest->description, SLICE("\n\n[perly:"), 0), "the rest is counted in one line");
     world_end(world);
 }
 
@@ -381,5 +423,5 @@ static void does_not_depend_on_order(void)
 }
 
 TEST_MAIN(limits_tasks_of_an_owner, counts_the_owners_day, the_worst_come_first, writes_a_digest,
-          a_digest_is_as_urgent_as_its_lines, adds_to_the_days_digest, keeps_owners_apart, guards_the_run,
-          names_the_most_frequent_cause, does_not_depend_on_order)
+          a_digest_is_as_urgent_as_its_lines, adds_to_the_days_digest, counts_the_lines_that_do_not_fit,
+          keeps_owners_apart, guards_the_run, names_the_most_frequent_cause, does_not_depend_on_order)
