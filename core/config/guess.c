@@ -51,7 +51,11 @@ bool guess_columns(ModelCompiler *compiler, MappedColumn **columns, size_t *coun
         for (uint32_t i = 0; i < mappings->count; i++) {
             MappedColumn *column = &(*columns)[(*count)++];
             *column = (MappedColumn){.entity = (Entity)entity, .name = mappings->items[i].name};
-            known &= guess_type(compiler, &mappings->items[i].expression, &column->type);
+            const bool guessed = guess_type(compiler, &mappings->items[i].expression, &column->type);
+            if (!guessed && slice_equal(column->name, SLICE(CONFIG_FILTER_COLUMN))) {
+                column->type = ROW_BOOL;
+            }
+            known &= guessed;
         }
     }
     return known;

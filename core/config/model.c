@@ -147,7 +147,11 @@ static void compile_filter(ModelCompiler *compiler)
     const ConfigText *filter = &compiler->config->salesforce.filter_account;
     model->filter_column =
         schema_column(&model->schemas.entities[ENTITY_ACCOUNT].row, SLICE(CONFIG_FILTER_COLUMN));
-    if (filter->text.length > 0 && model->filter_column == UINT32_MAX) {
+    if (model->filter_column != UINT32_MAX) {
+        if (model->schemas.entities[ENTITY_ACCOUNT].row.columns[model->filter_column].type != ROW_BOOL) {
+            COMPILER_ISSUE(compiler, filter, ERROR_CEL_TYPE, SLICE("the filter is neither true nor false"));
+        }
+    } else if (filter->text.length > 0) {
         model->filter = compile_expression(compiler, filter, EXPRESSION_CONDITION);
     }
 }

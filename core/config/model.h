@@ -110,7 +110,7 @@ typedef struct Model {
  * ERROR_OUT_OF_MEMORY.
  */
 Error model_compile(Arena *arena, const Config *config, const MappedColumn *mapped, size_t mapped_count,
-                    const struct Zones *zones, ConfigIssues *issues, Model **model);
+                    const struct Zones *zones, ConfigIssues *issues, Model **result);
 
 /* The number of a signal, or UINT32_MAX. */
 uint32_t model_signal_find(const Model *model, Slice name);

@@ -40,7 +40,7 @@ static size_t literal_end(Slice text, size_t at)
 /* A '$' at `at`: an expression, or "$$". Returns where to go on, or 0 after a mistake. */
 static size_t compile_dollar(ModelCompiler *compiler, const ConfigText *text, size_t at, Parts *parts)
 {
-    const char next = at + 1 < text->text.length ? text->text.data[at + 1] : '\0';
+    const char next = (char)(at + 1 < text->text.length ? text->text.data[at + 1] : '\0');
     TemplatePart *part = &parts->items[parts->count++];
     if (next == '$') {
         part->literal = SLICE("$");
