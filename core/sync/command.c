@@ -13,6 +13,7 @@ static const CommandKind kinds[] = {
     {SLICE_INIT("connect"), COMMAND_NEEDS_STORE, connect_start},
     {SLICE_INIT("connect_finish"), COMMAND_NEEDS_LEASE, connect_finish_start},
     {SLICE_INIT("sync"), COMMAND_NEEDS_CONNECTION, sync_start},
+    {SLICE_INIT("push"), COMMAND_NEEDS_CONNECTION, push_start},
 };
 
 const CommandKind *command_find(Slice name)

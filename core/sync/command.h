@@ -74,5 +74,6 @@ void *command_child(Command *command, size_t bytes);
 void connect_start(Command *command);
 void connect_finish_start(Command *command);
 void sync_start(Command *command);
+void push_start(Command *command);
 
 #endif
