@@ -141,10 +141,7 @@ static Error add_activity(Org *org, Slice account, uint32_t number_of, uint32_t 
 static Error add_account(Org *org, uint32_t number_of)
 {
     static const char *const types[] = {"Customer", "Prospect", "Partner"};
-    static const char *const industries[] = {"Energy", "Banking",
-                                             "\xC3\x89"
-                                             "ducation",
-                                             "Media"};
+    static const char *const industries[] = {"Energy", "Banking", "Sant\xC3\xA9", "Media"};
     Id id;
     Id owner;
     const Slice account = make_id(&id, "001", number_of, 0);
