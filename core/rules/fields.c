@@ -1,5 +1,6 @@
 #include "rules/fields.h"
 
+#include "base/assert.h"
 #include "base/time.h"
 #include "rules/business_days.h"
 #include "rules/internal.h"
@@ -80,5 +81,22 @@ Error rules_fields_read(Arena *arena, RulesKind kind, Slice json, RulesAction *a
         RETURN_IF_ERROR(read_task(root, &read));
     }
     *action = read;
+    return ERROR_NONE;
+}
+
+Error rules_earlier_read(Arena *arena, RulesKind kind, Slice json, int64_t at_ms, bool held,
+                         RulesEarlier *earlier)
+{
+    RulesAction action;
+    perly_assert(kind != RULES_CHATTER);
+    RETURN_IF_ERROR(rules_fields_read(arena, kind, json, &action));
+    *earlier = (RulesEarlier){.owner_id = action.owner_id,
+                              .at_ms = at_ms,
+                              .held = held,
+                              .digest = kind == RULES_DIGEST,
+                              .description = action.description,
+                              .priority = action.priority,
+                              .due_day = action.due_day,
+                              .items = action.items};
     return ERROR_NONE;
 }

@@ -18,4 +18,11 @@ Error rules_fields_write(Arena *arena, const RulesAction *action, Slice *json);
  */
 Error rules_fields_read(Arena *arena, RulesKind kind, Slice json, RulesAction *action);
 
+/*
+ * An earlier Task or digest from its row of the outbox, for the limits of the next run. `at_ms` is the time
+ * of the cut that made it, `held` whether it still waits for a person. Errors as rules_fields_read.
+ */
+Error rules_earlier_read(Arena *arena, RulesKind kind, Slice json, int64_t at_ms, bool held,
+                         RulesEarlier *earlier);
+
 #endif

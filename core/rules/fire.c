@@ -108,8 +108,8 @@ static Error set_due(const Firing *firing, Candidate *made)
 {
     RulesRun *run = firing->run;
     const RulesInput *input = &run->input;
-    int64_t days = firing->config->due_business_days;
-    const Error error = input->evaluator.due(input->evaluator.context, run->arena, firing->rule, &days);
+    int64_t count = firing->config->due_business_days;
+    const Error error = input->evaluator.due(input->evaluator.context, run->arena, firing->rule, &count);
     if (error.code == ERROR_OUT_OF_MEMORY) {
         return error;
     }
@@ -121,7 +121,7 @@ static Error set_due(const Firing *firing, Candidate *made)
     }
     const Slice zone = made->assignee == NULL ? SLICE("") : made->assignee->zone;
     const int64_t today = rules_local_day(input->zones, zone, input->now_ms);
-    made->action.due_day = business_days_after(today, days, input->holidays, input->holiday_count);
+    made->action.due_day = business_days_after(today, count, input->holidays, input->holiday_count);
     return ERROR_NONE;
 }
 
@@ -137,9 +137,11 @@ static void append_points(Buffer *buffer, int32_t thousandths)
     buffer_append(buffer, tenths == 10 ? SLICE(" point") : SLICE(" points"));
 }
 
+/* A line is "- ", the reason and its points, at most 30 units; room for them is kept in every description. */
+enum { REASON_UNITS_MAX = 500, REASONS_UNITS_MAX = RULES_REASONS_MAX * (REASON_UNITS_MAX + 32) + 16 };
+
 static void append_reasons(Buffer *buffer, const RulesAccount *account)
 {
-    enum { REASON_UNITS_MAX = 500 };
     for (uint32_t i = 0; i < account->reason_count && i < RULES_REASONS_MAX; i++) {
         if (i == 0) {
             buffer_append(buffer, buffer->length == 0 ? SLICE("Why:\n") : SLICE("\n\nWhy:\n"));
@@ -160,26 +162,26 @@ static Error write_task(const Firing *firing, Candidate *made)
     Slice description = {NULL, 0};
     RETURN_IF_ERROR(rule_text(firing, RULES_SUBJECT, &subject));
     RETURN_IF_ERROR(rule_text(firing, RULES_DESCRIPTION, &description));
-    Buffer line;
-    buffer_init(&line, arena, 0);
-    buffer_append(&line, RULES_SUBJECT_PREFIX);
     if (slice_starts_with(subject, RULES_SUBJECT_PREFIX)) {
         subject = slice_part(subject, RULES_SUBJECT_PREFIX.length, subject.length);
     }
+    Buffer line;
+    buffer_init(&line, arena, 0);
+    buffer_append(&line, RULES_SUBJECT_PREFIX);
     rules_line_cut(&line, subject, RULES_SUBJECT_UNITS_MAX - RULES_SUBJECT_PREFIX.length);
+    made->action.subject = rules_text_finish(&line);
     Buffer body;
     buffer_init(&body, arena, 0);
-    /* A description that is too long gives way to the reasons. */
-    rules_text_cut(&body, slice_trim(description), RULES_DESCRIPTION_UNITS_MAX - 2000);
+    rules_text_cut(&body, slice_trim(description),
+                   RULES_DESCRIPTION_UNITS_MAX - REASONS_UNITS_MAX - RULES_MARKER_UNITS);
     append_reasons(&body, account);
-    made->action.subject = buffer_slice(&line);
-    made->action.description =
-        rules_text_marked(arena, buffer_slice(&body), made->action.key, RULES_DESCRIPTION_UNITS_MAX);
+    rules_marker_end(&body, made->action.key);
+    made->action.description = rules_text_finish(&body);
     made->action.priority = firing->config->task_priority;
     if (account->reason_count > 0) {
         made->reason = arena_copy(arena, account->reasons[0]);
     }
-    return line.failed || body.failed || made->action.description.data == NULL ? RULES_NO_MEMORY : ERROR_NONE;
+    return line.failed || body.failed ? RULES_NO_MEMORY : ERROR_NONE;
 }
 
 static Error fire_task(const Firing *firing)
@@ -201,8 +203,12 @@ static Error fire_post(const Firing *firing)
     }
     Slice text = {NULL, 0};
     RETURN_IF_ERROR(rule_text(firing, RULES_POST, &text));
-    made->action.text = rules_text_marked(firing->run->arena, text, made->action.key, RULES_POST_UNITS_MAX);
-    return made->action.text.data == NULL ? RULES_NO_MEMORY : ERROR_NONE;
+    Buffer body;
+    buffer_init(&body, firing->run->arena, 0);
+    rules_text_cut(&body, slice_trim(text), RULES_POST_UNITS_MAX - RULES_MARKER_UNITS);
+    rules_marker_end(&body, made->action.key);
+    made->action.text = rules_text_finish(&body);
+    return body.failed ? RULES_NO_MEMORY : ERROR_NONE;
 }
 
 Error rules_fire(RulesRun *run, Subject *subject, uint32_t rule, int64_t count, RulesCause cause)

@@ -70,7 +70,12 @@ void rules_text_cut(Buffer *buffer, Slice text, size_t units_max);
 /* The same on one line: line ends and tabs become spaces. */
 void rules_line_cut(Buffer *buffer, Slice text, size_t units_max);
 
-/* The text cut so that it fits with the marker line that ends it: "[perly:<key>]". */
-Slice rules_text_marked(Arena *arena, Slice text, const char key[RULES_KEY_BYTES], size_t units_max);
+enum { RULES_MARKER_UNITS = 2 + 8 + RULES_KEY_BYTES }; /* two line feeds, "[perly:", the key, "]" */
+
+/* Ends a text with the marker on a line of its own. */
+void rules_marker_end(Buffer *buffer, const char key[RULES_KEY_BYTES]);
+
+/* The buffer's text; what the buffer has beyond it goes back to the arena. NULL when the buffer failed. */
+Slice rules_text_finish(Buffer *buffer);
 
 #endif

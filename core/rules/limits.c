@@ -76,15 +76,48 @@ static void append_line(Buffer *body, const Candidate *task)
     buffer_append_byte(body, ')');
 }
 
-/* What a digest said before, without the marker line that ends it. */
-static Slice without_marker(Slice description)
+/* The text before the last `mark`, or all of it. */
+static Slice before_last(Slice text, Slice mark)
 {
-    size_t end = description.length;
-    for (size_t at = slice_find(description, SLICE("\n\n[perly:"), 0); at != SIZE_MAX;
-         at = slice_find(description, SLICE("\n\n[perly:"), at + 1)) {
+    size_t end = text.length;
+    for (size_t at = slice_find(text, mark, 0); at != SIZE_MAX; at = slice_find(text, mark, at + 1)) {
         end = at;
     }
-    return slice_part(description, 0, end);
+    return slice_part(text, 0, end);
+}
+
+static uint32_t count_lines(Slice body)
+{
+    uint32_t count = 0;
+    for (size_t at = slice_find(body, SLICE("\n- "), 0); at != SIZE_MAX;
+         at = slice_find(body, SLICE("\n- "), at + 1)) {
+        count++;
+    }
+    return count;
+}
+
+/*
+ * The lines of earlier runs and of this one, as many as fit; the others are counted in the last line. Bytes
+ * are never fewer than code units.
+ */
+static void append_lines(const Share *share, const RulesEarlier *earlier, uint32_t items, Buffer *body)
+{
+    enum { LINE_BYTES_MAX = 2000 };
+    if (earlier != NULL) {
+        const Slice lines = before_last(earlier->description, SLICE("\n\n[perly:"));
+        buffer_append(body, before_last(lines, SLICE("\nand ")));
+    } else {
+        buffer_append(body, SLICE("Beyond the day's limit of new Tasks, the worst first:"));
+    }
+    for (size_t i = 0; i < share->count && body->length < RULES_DESCRIPTION_UNITS_MAX - LINE_BYTES_MAX; i++) {
+        append_line(body, share->tasks[i]);
+    }
+    const uint32_t shown = count_lines(buffer_slice(body));
+    if (shown < items) {
+        buffer_append(body, SLICE("\nand "));
+        buffer_append_uint64(body, items - shown);
+        buffer_append(body, SLICE(" more"));
+    }
 }
 
 static Error write_subject(Share *share, RulesAction *digest)
@@ -120,21 +153,18 @@ static Error write_digest(Share *share, const RulesEarlier *earlier, RulesAction
         digest->items += earlier->items;
         digest->priority = earlier->priority;
         digest->due_day = earlier->due_day >= share->today ? earlier->due_day : digest->due_day;
-        buffer_append(&body, without_marker(earlier->description));
-    } else {
-        buffer_append(&body, SLICE("Beyond the day's limit of new Tasks, the worst first:"));
     }
     for (size_t i = 0; i < share->count; i++) {
         const RulesAction *task = &share->tasks[i]->action;
-        append_line(&body, share->tasks[i]);
         digest->due_day = task->due_day < digest->due_day ? task->due_day : digest->due_day;
         digest->priority = priority_rank(task->priority) > priority_rank(digest->priority) ? task->priority
                                                                                            : digest->priority;
     }
-    digest->description =
-        rules_text_marked(share->run->arena, buffer_slice(&body), digest->key, RULES_DESCRIPTION_UNITS_MAX);
+    append_lines(share, earlier, digest->items, &body);
+    rules_marker_end(&body, digest->key);
+    digest->description = rules_text_finish(&body);
     RETURN_IF_ERROR(write_subject(share, digest));
-    return body.failed || digest->description.data == NULL ? RULES_NO_MEMORY : ERROR_NONE;
+    return body.failed ? RULES_NO_MEMORY : ERROR_NONE;
 }
 
 /* The digests of all assignees. */

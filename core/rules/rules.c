@@ -202,7 +202,7 @@ Error rules_account(RulesRun *run, const RulesAccount *account, const RulesState
     for (uint32_t rule = 0; rule < run->input.config->rule_count; rule++) {
         const RulesState was = before[rule];
         after[rule] = was;
-        if (run->input.config->rules[rule].mode != RULE_OFF) {
+        if (run->input.config->rules[rule].mode != RULE_OFF && !account->left_out) {
             RETURN_IF_ERROR(look(run, &subject, rule, &was, &after[rule]));
         }
     }

@@ -3,7 +3,7 @@
  * with its causes from a result and its change.
  *
  *     RulesScored scored;
- *     rules_scored_init(&scored, model, scorer, scratch);
+ *     rules_scored_init(&scored, model, scorer);
  *     input.evaluator = rules_scored_evaluator(&scored);
  *     ...
  *     score_account(scorer, arena, &score_input, &result);
@@ -21,7 +21,6 @@
 typedef struct RulesScored {
     const Model *model;
     Scorer *scorer;
-    Arena *scratch; /* the scorer's; rewound after each condition */
     const ScoreInput *input;
     const ScoreResult *result;
     uint32_t name_column; /* of the account's row; UINT32_MAX: none */
@@ -29,8 +28,8 @@ typedef struct RulesScored {
     uint32_t revenue_column;
 } RulesScored;
 
-/* All three outlive `scored`. */
-void rules_scored_init(RulesScored *scored, const Model *model, Scorer *scorer, Arena *scratch);
+/* Both outlive `scored`. */
+void rules_scored_init(RulesScored *scored, const Model *model, Scorer *scorer);
 
 /* `scored` outlives the evaluator and does not move. */
 RulesEvaluator rules_scored_evaluator(RulesScored *scored);

@@ -2,7 +2,6 @@
 #include "rules/internal.h"
 
 static const Slice ellipsis = SLICE_INIT("\xe2\x80\xa6");
-enum { MARKER_UNITS = 2 + 8 + RULES_KEY_BYTES }; /* two line feeds, "[perly:", the key, "]" */
 
 /* The length in bytes of the longest beginning of at most `units_max` code units. */
 static size_t prefix_bytes(Slice text, size_t units_max)
@@ -38,18 +37,29 @@ void rules_line_cut(Buffer *buffer, Slice text, size_t units_max)
     rules_text_cut(buffer, slice_trim(text), units_max);
     for (size_t i = start; i < buffer->length; i++) {
         const unsigned char byte = (unsigned char)buffer->data[i];
-        buffer->data[i] = byte < ' ' || byte == 0x7F ? ' ' : buffer->data[i];
+        if (byte < ' ' || byte == 0x7F) {
+            buffer->data[i] = ' ';
+        }
     }
 }
 
-Slice rules_text_marked(Arena *arena, Slice text, const char key[RULES_KEY_BYTES], size_t units_max)
+void rules_marker_end(Buffer *buffer, const char key[RULES_KEY_BYTES])
 {
-    Buffer buffer;
-    buffer_init(&buffer, arena, 0);
-    rules_text_cut(&buffer, slice_trim(text), units_max - MARKER_UNITS);
-    buffer_append(&buffer, buffer.length == 0 ? SLICE("") : SLICE("\n\n"));
-    buffer_append(&buffer, SLICE("[perly:"));
-    buffer_append(&buffer, slice_make(key, RULES_KEY_BYTES));
-    buffer_append_byte(&buffer, ']');
-    return buffer.failed ? slice_make(NULL, 0) : buffer_slice(&buffer);
+    buffer_append(buffer, buffer->length == 0 ? SLICE("") : SLICE("\n\n"));
+    buffer_append(buffer, SLICE("[perly:"));
+    buffer_append(buffer, slice_make(key, RULES_KEY_BYTES));
+    buffer_append_byte(buffer, ']');
+}
+
+Slice rules_text_finish(Buffer *buffer)
+{
+    if (buffer->failed) {
+        return slice_make(NULL, 0);
+    }
+    char *data = arena_resize(buffer->arena, buffer->data, buffer->capacity, buffer->length, 8);
+    if (data != NULL) {
+        buffer->data = data;
+        buffer->capacity = buffer->length;
+    }
+    return buffer_slice(buffer);
 }

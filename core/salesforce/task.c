@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "salesforce/soql.h"
+#include "salesforce/text.h"
 
 static Slice fitted(Arena *arena, Slice text, size_t units_max, bool *failed)
 {
@@ -19,8 +20,7 @@ static Slice marked(Arena *arena, const SfTask *task, bool *failed)
     Buffer buffer;
     buffer_init(&buffer, arena, 0);
     sf_text_append(&buffer, task->description, SF_TASK_DESCRIPTION_UNITS_MAX - MARKER_ROOM);
-    buffer_append(&buffer, buffer.length == 0 ? SLICE("") : SLICE("\n\n"));
-    sf_marker_append(&buffer, task->key);
+    sf_marker_end(&buffer, task->key);
     *failed = *failed || buffer.failed;
     return buffer_slice(&buffer);
 }

@@ -7,7 +7,7 @@
 #define PERLY_SALESFORCE_TASK_H
 
 #include "salesforce/collections.h"
-#include "salesforce/text.h"
+#include "salesforce/marker.h"
 
 enum { SF_TASK_SUBJECT_UNITS_MAX = 255, SF_TASK_DESCRIPTION_UNITS_MAX = 32000, SF_TASK_FIELDS_MAX = 12 };
 

@@ -147,7 +147,7 @@ static void settles_before_it_repeats(void)
     }
     CHECK_INT(sends, 2, "sent twice in the end");
     CHECK_INT(looks, OUTBOX_LOOKS, "looked up twice between");
-    CHECK(sent_at[1] - sent_at[0] >= 2 * OUTBOX_SETTLE_MS);
+    CHECK(sent_at[1] - sent_at[0] >= INT64_C(2) * OUTBOX_SETTLE_MS);
     CHECK_INT(entry.attempt, 2, "both attempts are counted");
 }
 
