@@ -5,6 +5,7 @@
 #include "rules/fields.h"
 #include "salesforce/chatter.h"
 #include "salesforce/task.h"
+#include "salesforce/text.h"
 #include "sync/outbox_send.h"
 
 enum { DAY_MS = 24 * 60 * 60 * 1000 };
