@@ -10,6 +10,9 @@
 
 enum { STATEMENTS_MAX = 256, READERS_MAX = 16, STORE_PATH_MAX = 4096, READER_CACHE_KIB = 1024 };
 
+/* 8 MiB hold the inner pages of the indexes of ten million rows. */
+enum { WRITER_CACHE_KIB = 8192 };
+
 /* A prepared statement, kept by the bytes that named it. */
 typedef struct StoreStatement {
     char *key;
@@ -48,6 +51,7 @@ bool store_run(sqlite3 *db, const char *sql);
 
 /* sqlite_open.c */
 bool store_connection_open(StoreConnection *connection, const char *path, int cache_kib);
+void store_cache(sqlite3 *db, int kib);
 void store_connection_close(StoreConnection *connection);
 
 /*

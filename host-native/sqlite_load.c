@@ -178,12 +178,13 @@ NativeEnd store_load_end(NativeStore *store, NativeText table)
     }
     NativeBuffer key = {0};
     NativeBuffer others = {0};
+    /* A sort takes as much memory as the cache, beside it: each gets half while indexes are made. */
+    store_cache(store->writer.db, WRITER_CACHE_KIB / 2);
     const bool ok = make_indexes(store, table, &key, &others);
     native_buffer_free(&key);
     native_buffer_free(&others);
-    if (!ok) {
-        return store_error(store->writer.db, "end the load of table", table);
-    }
+    NativeEnd end = ok ? store_ok() : store_error(store->writer.db, "end the load of table", table);
+    store_cache(store->writer.db, WRITER_CACHE_KIB);
     store_statements_clear(&store->writer);
-    return store_ok();
+    return end;
 }

@@ -192,7 +192,9 @@ static bool compile_match(CelCompiler *compiler, const CelNode *node, uint32_t d
     }
     const Error error = regex_compile(compiler->context->arena, cel_text(pattern->literal), NULL, &regex);
     if (error.code != ERROR_OK) {
-        if (compiler->checker->environment->checking != CEL_CHECK_NONE) {
+        if (error.code == ERROR_OUT_OF_MEMORY) {
+            compiler->context->out_of_memory = true;
+        } else if (compiler->checker->environment->checking != CEL_CHECK_NONE) {
             ISSUE(compiler->context, CEL_ERROR_ARGUMENT, pattern->offset, SLICE("the pattern is not valid: "),
                   error.message);
         }

@@ -6,13 +6,41 @@
 #include "base/time.h"
 #include "base/utf8.h"
 
+static Error no_memory(void)
+{
+    return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a mapper"));
+}
+
+static Error add_evaluation(Mapper *mapper, uint32_t at, const CelProgram *program)
+{
+    if (program == NULL) {
+        return ERROR_NONE;
+    }
+    mapper->evaluates = true;
+    return cel_evaluation_create(mapper->arena, program, &mapper->scratch, &mapper->evaluations[at]);
+}
+
 Error mapper_init(Mapper *mapper, Arena *arena, const Plan *plan)
 {
     *mapper = (Mapper){.plan = plan, .arena = arena};
+    arena_init(&mapper->scratch, arena->allocator, 0);
     mapper->order = ARENA_ARRAY(arena, uint32_t, plan->fields.column_count);
+    mapper->evaluations = ARENA_ARRAY(arena, CelEvaluation *, plan->column_count + 1);
     buffer_init(&mapper->mended, arena, 0);
-    return mapper->order == NULL ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a mapper"))
-                                 : ERROR_NONE;
+    if (mapper->order == NULL || mapper->evaluations == NULL) {
+        return no_memory();
+    }
+    for (uint32_t i = 0; i < plan->column_count; i++) {
+        RETURN_IF_ERROR(add_evaluation(mapper, i, plan->columns[i].program));
+    }
+    return add_evaluation(mapper, plan->column_count, plan->filter);
+}
+
+void mapper_free(Mapper *mapper)
+{
+    if (mapper->arena != NULL) {
+        arena_free(&mapper->scratch);
+    }
 }
 
 Error mapper_header(Mapper *mapper, const Slice *names, uint32_t count)
@@ -20,6 +48,10 @@ Error mapper_header(Mapper *mapper, const Slice *names, uint32_t count)
     const RowSchema *fields = &mapper->plan->fields;
     for (uint32_t i = 0; i < fields->column_count; i++) {
         uint32_t at = 0;
+        if (mapper->plan->missing[i]) {
+            mapper->order[i] = UINT32_MAX;
+            continue;
+        }
         while (at < count && !slice_equal_ignoring_case(names[at], fields->columns[i].name)) {
             at++;
         }
@@ -111,6 +143,94 @@ static void set_column(Mapper *mapper, RowWriter *out, uint32_t column, RowType 
     }
 }
 
+static Slice field_text(const Mapper *mapper, const Slice *fields, uint32_t field)
+{
+    return mapper->plan->missing[field] ? SLICE("") : fields[mapper->order[field]];
+}
+
+/* Expressions. */
+
+/* The record as expressions see it: one row in the scratch arena. */
+static Error open_record(Mapper *mapper, const Slice *fields, RowBatch *batch)
+{
+    const RowSchema *schema = &mapper->plan->fields;
+    Slice bytes = {NULL, 0};
+    arena_reset(&mapper->scratch);
+    row_writer_init(&mapper->record, &mapper->scratch, schema, 0);
+    row_writer_begin(&mapper->record);
+    for (uint32_t i = 0; i < schema->column_count; i++) {
+        set_column(mapper, &mapper->record, i, schema->columns[i].type, field_text(mapper, fields, i));
+    }
+    RETURN_IF_ERROR(row_writer_end(&mapper->record));
+    RETURN_IF_ERROR(row_writer_finish(&mapper->record, &bytes));
+    return row_batch_open(batch, bytes, NULL);
+}
+
+/* False when the value does not fit the column's type. */
+static bool set_result(RowWriter *out, uint32_t column, RowType type, const CelValue *value)
+{
+    double number = 0;
+    switch (type) {
+    case ROW_INT64:
+        if (value->kind == CEL_INT) {
+            row_writer_int64(out, column, value->as.integer);
+        }
+        return value->kind == CEL_INT;
+    case ROW_DOUBLE:
+        number = value->kind == CEL_INT ? (double)value->as.integer : value->as.number;
+        if (value->kind == CEL_INT || value->kind == CEL_DOUBLE) {
+            row_writer_double(out, column, number);
+        }
+        return value->kind == CEL_INT || value->kind == CEL_DOUBLE;
+    case ROW_BOOL:
+        if (value->kind == CEL_BOOL) {
+            row_writer_bool(out, column, value->as.boolean);
+        }
+        return value->kind == CEL_BOOL;
+    case ROW_TIME:
+        if (value->kind == CEL_TIMESTAMP) {
+            row_writer_time(out, column, value->as.integer);
+        }
+        return value->kind == CEL_TIMESTAMP;
+    case ROW_TEXT:
+    case ROW_BYTES:
+    case ROW_LIST:
+    case ROW_TYPE_COUNT: break;
+    }
+    const bool in_place = value->kind == CEL_LIST && value->form == CEL_LIST_TEXT;
+    if (value->kind != CEL_STRING && !in_place) {
+        return false;
+    }
+    row_writer_text(out, column, slice_make(value->as.text, value->length));
+    return true;
+}
+
+static void evaluate_column(Mapper *mapper, RowWriter *out, uint32_t column, uint32_t index,
+                            const CelRows *record)
+{
+    CelEvaluation *evaluation = mapper->evaluations[index];
+    cel_bind_row(evaluation, 0, record, 0);
+    const CelValue value = cel_evaluate(evaluation);
+    if (value.kind == CEL_UNKNOWN || value.kind == CEL_NULL) {
+        row_writer_null(out, column);
+    } else if (!set_result(out, column, mapper->plan->columns[index].type, &value)) {
+        mapper->bad_results++;
+        row_writer_null(out, column);
+    }
+}
+
+/* Only a filter that says false leaves a row out. */
+static bool left_out(Mapper *mapper, const CelRows *record)
+{
+    CelEvaluation *filter = mapper->evaluations[mapper->plan->column_count];
+    if (filter == NULL) {
+        return false;
+    }
+    cel_bind_row(filter, 0, record, 0);
+    const CelValue value = cel_evaluate(filter);
+    return value.kind == CEL_BOOL && !value.as.boolean;
+}
+
 /*
  * Of all columns after the fixed ones, and of `deleted` and `master_id`: their texts lie side by side in the
  * heap, so three runs of bytes tell the whole row.
@@ -150,25 +270,44 @@ static Error set_fixed(Mapper *mapper, const Slice *fields, int64_t seen_ms, Row
     return ERROR_NONE;
 }
 
+static void set_columns(Mapper *mapper, const Slice *fields, const CelRows *record, RowWriter *out)
+{
+    const Plan *plan = mapper->plan;
+    for (uint32_t i = 0; i < plan->column_count; i++) {
+        const PlanColumn *column = &plan->columns[i];
+        if (column->program != NULL) {
+            evaluate_column(mapper, out, PLAN_FIXED_COUNT + i, i, record);
+        } else {
+            set_column(mapper, out, PLAN_FIXED_COUNT + i, column->type,
+                       field_text(mapper, fields, column->field));
+        }
+    }
+}
+
 Error mapper_row(Mapper *mapper, const Slice *fields, uint32_t count, int64_t seen_ms, RowWriter *out)
 {
     const Plan *plan = mapper->plan;
+    RowBatch batch;
+    const CelRows record = {&batch, &plan->fields, 0, 1};
     if (count != mapper->page_columns) {
         return error_make(ERROR_SF_PAGE_ROW, SLICE("a row has another number of fields than the header"));
+    }
+    if (mapper->evaluates) {
+        RETURN_IF_ERROR(open_record(mapper, fields, &batch));
+        if (left_out(mapper, &record)) {
+            mapper->filtered++;
+            return ERROR_NONE;
+        }
     }
     row_writer_begin(out);
     RETURN_IF_ERROR(set_fixed(mapper, fields, seen_ms, out));
     const size_t heap_start = out->heap.length;
     const bool has_master = source_facts(plan->source)->has_master;
     set_column(mapper, out, PLAN_MASTER_ID, ROW_TEXT, has_master ? fields[mapper->order[3]] : SLICE(""));
-    for (uint32_t i = 0; i < plan->column_count; i++) {
-        const PlanColumn *column = &plan->columns[i];
-        set_column(mapper, out, PLAN_FIXED_COUNT + i, column->type, fields[mapper->order[column->field]]);
-    }
+    set_columns(mapper, fields, &record, out);
     if (out->states == NULL) {
         return row_writer_end(out); /* it ran out of memory: the writer knows */
     }
-    const uint64_t hash = row_hash(out, plan->table.column_count, heap_start);
-    row_writer_int64(out, PLAN_HASH, (int64_t)hash);
+    row_writer_int64(out, PLAN_HASH, (int64_t)row_hash(out, plan->table.column_count, heap_start));
     return row_writer_end(out);
 }

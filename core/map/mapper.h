@@ -14,12 +14,19 @@ typedef struct Mapper {
     uint32_t page_columns; /* of the header */
     uint64_t bad_values;   /* texts that did not read as their field's type: stored as null */
     uint64_t bad_text;     /* texts with invalid UTF-8: the bytes are replaced by U+FFFD */
-    uint64_t rows_short;   /* rows of another length than the header, left out */
+    uint64_t bad_results;  /* expressions that ended in an error, or gave another type: stored as null */
+    uint64_t filtered;     /* rows that the source's filter left out */
     Buffer mended;
+    CelEvaluation **evaluations; /* one a column, NULL for plain fields; then the filter's */
+    bool evaluates;
+    Arena scratch; /* of one row: the record and what expressions make of it */
+    RowWriter record;
 } Mapper;
 
-/* `arena` (of the job) and `plan` outlive the mapper. ERROR_OUT_OF_MEMORY. */
+/* `arena` (of the job) and `plan` outlive the mapper; end it by mapper_free, even after ERROR_OUT_OF_MEMORY.
+ */
 Error mapper_init(Mapper *mapper, Arena *arena, const Plan *plan);
+void mapper_free(Mapper *mapper);
 
 /*
  * Reads the header row of a page: names match without regard to case and in any order; further columns are
@@ -28,9 +35,9 @@ Error mapper_init(Mapper *mapper, Arena *arena, const Plan *plan);
 Error mapper_header(Mapper *mapper, const Slice *names, uint32_t count);
 
 /*
- * Appends one row to `out` (whose schema is plan->table) as seen at server time `seen_ms`. ERROR_SF_PAGE_ROW
- * when Id or SystemModstamp is missing or the row has another number of fields than the header: what follows
- * cannot be trusted. ERROR_OUT_OF_MEMORY.
+ * Appends one row to `out` (whose schema is plan->table) as seen at server time `seen_ms`, or nothing when
+ * the source's filter leaves it out. ERROR_SF_PAGE_ROW when Id or SystemModstamp is missing or the row has
+ * another number of fields than the header: what follows cannot be trusted. ERROR_OUT_OF_MEMORY.
  */
 Error mapper_row(Mapper *mapper, const Slice *fields, uint32_t count, int64_t seen_ms, RowWriter *out);
 

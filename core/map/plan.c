@@ -13,6 +13,27 @@ static const RowColumn fixed_columns[PLAN_FIXED_COUNT] = {
     [PLAN_MASTER_ID] = {SLICE_INIT("master_id"), ROW_TEXT},
 };
 
+/* What a column is made of, until the list of fields is complete and expressions can be compiled. */
+typedef struct Draft {
+    Slice expression; /* empty: a field as it is */
+    bool typed;       /* the type is known beforehand */
+} Draft;
+
+typedef struct Builder {
+    Arena *arena;
+    Plan *plan;
+    RowColumn *fields;
+    size_t fields_max;
+    const PlanField *org;
+    size_t org_count;
+    Draft *drafts;
+} Builder;
+
+static Error no_memory(void)
+{
+    return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a plan"));
+}
+
 static const PlanField *find_field(const PlanField *org, size_t count, Slice name)
 {
     for (size_t i = 0; i < count; i++) {
@@ -23,31 +44,28 @@ static const PlanField *find_field(const PlanField *org, size_t count, Slice nam
     return NULL;
 }
 
-typedef struct Builder {
-    Arena *arena;
-    Plan *plan;
-    RowColumn *fields;
-    const PlanField *org;
-    size_t org_count;
-} Builder;
-
-/* The index of a field in the SELECT list, which it joins when it is new. */
-static Error add_field(Builder *builder, Slice name, uint32_t *index)
+/* The index of a field in the list, which it joins when it is new. */
+static Error add_field(Builder *builder, Slice name, bool must_exist, uint32_t *index)
 {
-    RowSchema *list = &builder->plan->fields;
-    for (uint32_t i = 0; i < list->column_count; i++) {
-        if (slice_equal(list->columns[i].name, name)) {
+    Plan *plan = builder->plan;
+    for (uint32_t i = 0; i < plan->fields.column_count; i++) {
+        if (slice_equal(plan->fields.columns[i].name, name)) {
             *index = i;
             return ERROR_NONE;
         }
     }
     const PlanField *field = find_field(builder->org, builder->org_count, name);
-    if (field == NULL) {
+    if (field == NULL && must_exist) {
         return ERROR_TEXT(builder->arena, ERROR_CONFIG_FIELD, SLICE("no field "), name, SLICE(" on "),
-                          source_facts(builder->plan->source)->sobject);
+                          source_facts(plan->source)->sobject);
     }
-    builder->fields[list->column_count] = (RowColumn){field->name, field->type};
-    *index = list->column_count++;
+    if (plan->fields.column_count == builder->fields_max) {
+        return error_make(ERROR_LIMIT_EXCEEDED, SLICE("too many fields are mapped"));
+    }
+    *index = plan->fields.column_count++;
+    builder->fields[*index] =
+        field != NULL ? (RowColumn){field->name, field->type} : (RowColumn){name, ROW_TEXT};
+    plan->missing[*index] = field == NULL;
     return ERROR_NONE;
 }
 
@@ -55,27 +73,155 @@ static Error add_fixed_fields(Builder *builder)
 {
     const SourceFacts *facts = source_facts(builder->plan->source);
     uint32_t index = 0;
-    RETURN_IF_ERROR(add_field(builder, SLICE("Id"), &index));
-    RETURN_IF_ERROR(add_field(builder, SLICE("SystemModstamp"), &index));
+    RETURN_IF_ERROR(add_field(builder, SLICE("Id"), true, &index));
+    RETURN_IF_ERROR(add_field(builder, SLICE("SystemModstamp"), true, &index));
     if (facts->has_deleted) {
-        RETURN_IF_ERROR(add_field(builder, SLICE("IsDeleted"), &index));
+        RETURN_IF_ERROR(add_field(builder, SLICE("IsDeleted"), true, &index));
     }
     if (facts->has_master) {
-        RETURN_IF_ERROR(add_field(builder, SLICE("MasterRecordId"), &index));
+        RETURN_IF_ERROR(add_field(builder, SLICE("MasterRecordId"), true, &index));
     }
     return ERROR_NONE;
 }
 
-static Error add_column(Builder *builder, Slice name, RowType type, bool logged, Slice expression)
+/* "record.Name" and nothing else: the field is copied, no expression runs. */
+static Slice plain_field(Slice expression)
 {
     static const Slice prefix = SLICE_INIT("record.");
-    perly_assert(slice_starts_with(expression, prefix));
-    PlanColumn *column = &builder->plan->columns[builder->plan->column_count];
-    const Slice field = slice_part(expression, prefix.length, expression.length);
-    *column = (PlanColumn){.name = name, .type = type, .logged = logged};
-    RETURN_IF_ERROR(add_field(builder, field, &column->field));
-    builder->plan->column_count++;
+    if (!slice_starts_with(expression, prefix)) {
+        return (Slice){NULL, 0};
+    }
+    const Slice name = slice_part(expression, prefix.length, expression.length);
+    for (size_t i = 0; i < name.length; i++) {
+        const char c = name.data[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_')) {
+            return (Slice){NULL, 0};
+        }
+    }
+    return name;
+}
+
+static Error add_fields_of(Builder *builder, Slice expression, bool must_exist)
+{
+    Slice *paths = NULL;
+    uint32_t count = 0;
+    bool whole = false;
+    RETURN_IF_ERROR(cel_find_fields(builder->arena, expression, SLICE("record"), &paths, &count, &whole));
+    if (whole) {
+        return ERROR_TEXT(builder->arena, ERROR_CONFIG_FIELD, SLICE("name the fields that are read: "),
+                          expression);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t index = 0;
+        RETURN_IF_ERROR(add_field(builder, paths[i], must_exist, &index));
+    }
     return ERROR_NONE;
+}
+
+static PlanColumn *find_column(const Plan *plan, Slice name)
+{
+    for (uint32_t i = 0; i < plan->column_count; i++) {
+        if (slice_equal(plan->columns[i].name, name)) {
+            return &plan->columns[i];
+        }
+    }
+    return NULL;
+}
+
+static Error fill_column(Builder *builder, PlanColumn *column, Slice expression, bool must_exist)
+{
+    const Slice field = plain_field(expression);
+    Draft *draft = &builder->drafts[column - builder->plan->columns];
+    if (field.length != 0) {
+        draft->expression = SLICE("");
+        RETURN_IF_ERROR(add_field(builder, field, must_exist, &column->field));
+        if (!draft->typed) {
+            column->type = builder->fields[column->field].type;
+        }
+        return ERROR_NONE;
+    }
+    draft->expression = expression;
+    return add_fields_of(builder, expression, must_exist);
+}
+
+static Error add_attributes(Builder *builder)
+{
+    size_t count = 0;
+    const AttributeFacts *attributes = attribute_facts(&count);
+    for (size_t i = 0; i < count; i++) {
+        const AttributeFacts *facts = &attributes[i];
+        if (facts->source == builder->plan->source) {
+            PlanColumn *column = &builder->plan->columns[builder->plan->column_count];
+            *column = (PlanColumn){.name = facts->name, .type = facts->type, .logged = facts->logged};
+            builder->drafts[builder->plan->column_count++].typed = true;
+            RETURN_IF_ERROR(fill_column(builder, column, facts->expression, false));
+        }
+    }
+    return ERROR_NONE;
+}
+
+static Error add_mappings(Builder *builder, const PlanMapping *mappings, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        PlanColumn *column = find_column(builder->plan, mappings[i].name);
+        if (column == NULL) {
+            column = &builder->plan->columns[builder->plan->column_count++];
+            *column = (PlanColumn){.name = mappings[i].name, .type = ROW_TEXT, .logged = true};
+        }
+        RETURN_IF_ERROR(fill_column(builder, column, mappings[i].expression, true));
+    }
+    return ERROR_NONE;
+}
+
+/* Compiling. */
+
+static RowType type_of_result(const CelType *type)
+{
+    switch (type->kind) {
+    case CEL_TYPE_INT: return ROW_INT64;
+    case CEL_TYPE_DOUBLE: return ROW_DOUBLE;
+    case CEL_TYPE_BOOL: return ROW_BOOL;
+    case CEL_TYPE_TIMESTAMP: return ROW_TIME;
+    case CEL_TYPE_LIST: return ROW_LIST;
+    default: return ROW_TEXT;
+    }
+}
+
+static Error compile(Builder *builder)
+{
+    Plan *plan = builder->plan;
+    CelEnvironment *environment = NULL;
+    CelIssues issues;
+    RETURN_IF_ERROR(cel_environment_create(builder->arena, &environment));
+    RETURN_IF_ERROR(cel_declare_row(environment, SLICE("record"), &plan->fields));
+    for (uint32_t i = 0; i < plan->column_count; i++) {
+        PlanColumn *column = &plan->columns[i];
+        const Draft *draft = &builder->drafts[i];
+        if (draft->expression.length != 0) {
+            RETURN_IF_ERROR(
+                cel_compile(builder->arena, environment, draft->expression, &issues, &column->program));
+            if (!draft->typed) {
+                column->type = type_of_result(cel_program_type(column->program));
+            }
+        }
+    }
+    const Slice filter = source_facts(plan->source)->filter;
+    return filter.length == 0 || plan->filter_off
+               ? ERROR_NONE
+               : cel_compile(builder->arena, environment, filter, &issues, &plan->filter);
+}
+
+/* The filter speaks of our own fields, which are there once `setup` has made them. */
+static Error add_filter_fields(Builder *builder)
+{
+    Plan *plan = builder->plan;
+    const Slice filter = source_facts(plan->source)->filter;
+    if (filter.length == 0) {
+        return ERROR_NONE;
+    }
+    const Error error = add_fields_of(builder, filter, true);
+    plan->filter_off = error.code == ERROR_CONFIG_FIELD;
+    return plan->filter_off ? ERROR_NONE : error;
 }
 
 static void make_table(Builder *builder, RowColumn *table)
@@ -90,30 +236,36 @@ static void make_table(Builder *builder, RowColumn *table)
     plan->flags[PLAN_FIRST_SEEN] = PERLY_COLUMN_KEEP;
 }
 
-Error plan_make(Arena *arena, Source source, const PlanField *org, size_t org_count, Plan **result)
+Error plan_make(Arena *arena, Source source, const PlanField *org, size_t org_count,
+                const PlanMapping *mappings, size_t mapping_count, Plan **result)
 {
-    size_t count = 0;
-    const AttributeFacts *attributes = attribute_facts(&count);
+    size_t attributes = 0;
+    (void)attribute_facts(&attributes);
+    const size_t columns_max = attributes + mapping_count;
     Plan *plan = ARENA_NEW(arena, Plan);
-    RowColumn *fields = ARENA_ARRAY(arena, RowColumn, org_count);
-    RowColumn *table = ARENA_ARRAY(arena, RowColumn, PLAN_FIXED_COUNT + count);
-    if (plan == NULL || fields == NULL || table == NULL) {
-        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a plan"));
+    RowColumn *table = ARENA_ARRAY(arena, RowColumn, PLAN_FIXED_COUNT + columns_max);
+    Builder builder = {.arena = arena,
+                       .plan = plan,
+                       .fields = ARENA_ARRAY(arena, RowColumn, ROW_COLUMNS_MAX),
+                       .fields_max = ROW_COLUMNS_MAX,
+                       .org = org,
+                       .org_count = org_count,
+                       .drafts = ARENA_ARRAY(arena, Draft, columns_max)};
+    if (plan == NULL || table == NULL || builder.fields == NULL || builder.drafts == NULL) {
+        return no_memory();
     }
-    *plan = (Plan){.source = source, .fields = {fields, 0}};
-    plan->columns = ARENA_ARRAY(arena, PlanColumn, count);
-    plan->flags = ARENA_ARRAY(arena, uint32_t, PLAN_FIXED_COUNT + count);
-    if (plan->columns == NULL || plan->flags == NULL) {
-        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a plan"));
+    *plan = (Plan){.source = source, .fields = {builder.fields, 0}};
+    plan->columns = ARENA_ARRAY(arena, PlanColumn, columns_max);
+    plan->flags = ARENA_ARRAY(arena, uint32_t, PLAN_FIXED_COUNT + columns_max);
+    plan->missing = ARENA_ARRAY(arena, bool, ROW_COLUMNS_MAX);
+    if (plan->columns == NULL || plan->flags == NULL || plan->missing == NULL) {
+        return no_memory();
     }
-    Builder builder = {arena, plan, fields, org, org_count};
     RETURN_IF_ERROR(add_fixed_fields(&builder));
-    for (size_t i = 0; i < count; i++) {
-        const AttributeFacts *facts = &attributes[i];
-        if (facts->source == source) {
-            RETURN_IF_ERROR(add_column(&builder, facts->name, facts->type, facts->logged, facts->expression));
-        }
-    }
+    RETURN_IF_ERROR(add_attributes(&builder));
+    RETURN_IF_ERROR(add_mappings(&builder, mappings, mapping_count));
+    RETURN_IF_ERROR(add_filter_fields(&builder));
+    RETURN_IF_ERROR(compile(&builder));
     make_table(&builder, table);
     *result = plan;
     return ERROR_NONE;

@@ -6,6 +6,7 @@
 #ifndef PERLY_MAP_PLAN_H
 #define PERLY_MAP_PLAN_H
 
+#include "cel/cel.h"
 #include "map/attributes.h"
 
 /* The columns that every pulled table begins with. */
@@ -36,23 +37,30 @@ typedef struct PlanColumn {
     Slice name;
     RowType type;
     bool logged;
-    uint32_t field; /* index into `fields` */
+    uint32_t field;            /* index into `fields`, when there is no program */
+    const CelProgram *program; /* over `record`; NULL: the field as it is */
 } PlanColumn;
 
 typedef struct Plan {
     Source source;
     RowSchema
-        fields; /* SELECT list: Id, SystemModstamp, IsDeleted and MasterRecordId if there are, the rest */
+        fields;    /* of `record`: Id, SystemModstamp, IsDeleted and MasterRecordId if there are, the rest */
+    bool *missing; /* for each field: the org (or the user's rights) lacks it: not selected, always null */
     PlanColumn *columns; /* after the fixed ones */
     uint32_t column_count;
-    RowSchema table; /* fixed columns, then `columns` */
-    uint32_t *flags; /* of `table`, for store_ops_upsert */
+    const CelProgram *filter; /* rows for which it is false are left out; NULL: none */
+    bool filter_off;          /* the org lacks a field of the source's filter */
+    RowSchema table;          /* fixed columns, then `columns` */
+    uint32_t *flags;          /* of `table`, for store_ops_upsert */
 } Plan;
 
 /*
- * Makes the plan of `source` in `arena`. `org` is what the describe lists; a field that an expression names
- * and the org lacks is ERROR_CONFIG_FIELD, with the name.
+ * Makes the plan of `source` in `arena`. `org` is what the describe lists. A field of a standard attribute
+ * that the org lacks is null; one that a mapping names is ERROR_CONFIG_FIELD, with the name. `mappings` may
+ * be NULL when there are none; one with an attribute's name replaces its expression. ERROR_CEL_... for an
+ * expression that does not fit the org's types.
  */
-Error plan_make(Arena *arena, Source source, const PlanField *org, size_t org_count, Plan **plan);
+Error plan_make(Arena *arena, Source source, const PlanField *org, size_t org_count,
+                const PlanMapping *mappings, size_t mapping_count, Plan **plan);
 
 #endif

@@ -229,6 +229,7 @@ Error page_open(Page *page, Job *owner, const Plan *plan, PageGuard *guard, void
 
 void page_close(Page *page)
 {
+    mapper_free(&page->mapper);
     arena_free(&page->csv_arena);
     arena_free(&page->batch_arena);
     arena_free(&page->rest_arena);

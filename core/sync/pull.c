@@ -112,10 +112,9 @@ static Error make_plan(Pull *pull, Slice body)
             fields[count++] = (PlanField){describe.fields[i].name, type_of_field(&describe.fields[i])};
         }
     }
-    RETURN_IF_ERROR(plan_make(&pull->memory, pull->source, fields, count, &pull->plan));
-    RETURN_IF_ERROR(page_open(&pull->page, &pull->job, pull->plan, session_guard, pull->session));
+    RETURN_IF_ERROR(plan_make(&pull->memory, pull->source, fields, count, NULL, 0, &pull->plan));
     pull->page_open = true;
-    return ERROR_NONE;
+    return page_open(&pull->page, &pull->job, pull->plan, session_guard, pull->session);
 }
 
 /* The hash of the SELECT list: a job of other fields is not taken up again. */
@@ -126,7 +125,7 @@ static Error hash_fields(Pull *pull, Slice *hash)
     sha256_init(&sha);
     for (uint32_t i = 0; i < pull->plan->fields.column_count; i++) {
         sha256_update(&sha, pull->plan->fields.columns[i].name);
-        sha256_update(&sha, SLICE(","));
+        sha256_update(&sha, pull->plan->missing[i] ? SLICE("-") : SLICE(","));
     }
     sha256_finish(&sha, digest);
     char *text = arena_alloc(&pull->memory, 16, 1);
@@ -165,15 +164,18 @@ static void create_job(Pull *pull)
 {
     const RowSchema *fields = &pull->plan->fields;
     Slice *names = ARENA_ARRAY(&pull->memory, Slice, fields->column_count);
+    size_t count = 0;
     Slice soql = {NULL, 0};
     Error error = names == NULL ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a pull")) : ERROR_NONE;
     if (error.code == ERROR_OK) {
         for (uint32_t i = 0; i < fields->column_count; i++) {
-            names[i] = fields->columns[i].name;
+            if (!pull->plan->missing[i]) {
+                names[count++] = fields->columns[i].name;
+            }
         }
         const SfSelect select = {.object = object_of(pull),
                                  .columns = names,
-                                 .column_count = fields->column_count,
+                                 .column_count = count,
                                  .window_column = SLICE("SystemModstamp"),
                                  .from_ms = pull->from_ms,
                                  .to_ms = pull->to_ms};

@@ -1,0 +1,129 @@
+/*
+ * The command line `perly`. It knows files, terminals and signals; what a command does is the core's
+ * business.
+ *
+ * Commands to the core are one JSON object each: "command" and the members below. What the user typed becomes
+ * members by the tables of cli_arguments.c (an option --only becomes "only"), so that a new option of the
+ * core is a line there.
+ *
+ *     every command     config: text of the configuration file, config_name: its path (absent: the built-in
+ * one) holder: who works here, for another who finds the lease taken; holder_dead: true when the host has
+ * proved that no other process of this machine holds the connection connect           login, client_id,
+ * client_secret, redirect_uri -> event authorize connect_finish    redirect: the query that the browser
+ * brought back (in the same session) check, setup, disconnect sync              watch, full, only status,
+ * accounts  risk, sort, limit explain           account plan              config of the proposed model; exit
+ * code 2 when anything would change signals_import    name, text, part (from 0), last: a file in pieces of at
+ * most 1 MiB, cut anywhere actions           decision: approve or drop; id (absent: all) config_show,
+ * config_check
+ *
+ * Events are one JSON object each: "event" and the members that the table of views in cli_view.c names;
+ * others are for machines and are not shown to people. With --json every event is passed on as it is, one a
+ * line, and the last line is {"event":"exit","code":N}. The ones that this program acts on:
+ *
+ *     authorize         url: to be opened in a browser
+ *     progress          object, rows, total (0: not known), job (absent: pull); rows = total ends the bar
+ *     command_end       command, ok; when not ok: code, message, remedy, exit (0..6), and source, pointer,
+ * line, column where they are known; when ok: exit, where it is not 0
+ */
+#ifndef PERLY_HOST_NATIVE_CLI_H
+#define PERLY_HOST_NATIVE_CLI_H
+
+#include "cli_arguments.h"
+#include "loop.h"
+#include "perly/perly.h"
+
+enum {
+    CLI_DONE = 0,
+    CLI_FAILED = 1,
+    CLI_DIFFERENT = 2,
+    CLI_PERSON = 3,
+    CLI_INPUT = 4,
+    CLI_LATER = 5,
+    CLI_LEASE = 6,
+    CLI_STOPPED = 130
+};
+
+enum { CLI_PATH_MAX = 3072, CLI_PROGRESS_MAX = 12, CLI_WATCHES_MAX = 4 };
+
+/* One bar. */
+typedef struct CliProgress {
+    char name[64]; /* job and object */
+    double done;
+    double total; /* 0: not known */
+    double started_ms;
+    double printed_ms; /* of the plain lines */
+} CliProgress;
+
+typedef struct Cli {
+    CliArguments arguments;
+    char folder[CLI_PATH_MAX]; /* of the connection, with a '/' at its end */
+    int lock;                  /* descriptor, or -1 */
+    bool json;
+    bool out_is_terminal;
+    bool colour; /* on stdout */
+    bool error_is_terminal;
+
+    NativeClock *clock;
+    NativeStore *store;
+    NativeKeys keys;
+    NativeLoop *loop;
+    Perly *perly;
+    bool stopping;
+
+    CliProgress progress[CLI_PROGRESS_MAX];
+    uint32_t progress_count;
+    bool progress_shown; /* a line that is rewritten stands on stderr */
+    const char *table;   /* event whose heading was printed last */
+
+    int exit;            /* of the command that ended last */
+    NativeBuffer url;    /* of the event authorize */
+    NativeBuffer config; /* text of the configuration */
+} Cli;
+
+/* cli_folder.c. Both print an error and give its exit code; 0 is success. */
+int cli_folder_find(Cli *cli);          /* the folder's name; it need not exist */
+int cli_folder_lock(Cli *cli);          /* makes it where it is missing, and locks it */
+int cli_folder_erase(Cli *cli);         /* everything of the connection */
+bool cli_folder_exists(const Cli *cli); /* whether the connection has a database */
+void cli_folder_path(const Cli *cli, const char *name, char path[CLI_PATH_MAX]);
+
+/* cli_run.c */
+int cli_session_open(Cli *cli);
+void cli_session_close(Cli *cli);
+
+/* Runs one command of the core to its end and gives its exit code. */
+int cli_run(Cli *cli, NativeBuffer *json);
+
+/* Begins {"command":NAME with the members that every command has; cli_run ends the object. */
+void cli_command_begin(Cli *cli, NativeBuffer *json, const char *name);
+
+/* Turns the loop once, watching up to CLI_WATCHES_MAX descriptors; false when the user wants to stop. */
+bool cli_turn(Cli *cli, NativeWatch *watches, uint32_t count);
+
+/* cli_view.c: one event for a person, or passed on. cli_progress.c: the bars. */
+void cli_event(Cli *cli, NativeText event);
+void cli_progress_update(Cli *cli, NativeText event);
+void cli_progress_clear(Cli *cli); /* before anything else is printed */
+void cli_progress_end(Cli *cli);
+
+/*
+ * Three lines on stderr: what failed, where, what to do; with --json an event instead. `place` may be empty.
+ * Gives `code`.
+ */
+int cli_error(Cli *cli, int code, const char *what, const char *place, const char *remedy);
+
+/* cli_connect.c, cli_commands.c: the commands of the table. */
+int cli_connect(Cli *cli);
+int cli_disconnect(Cli *cli);
+int cli_plain(Cli *cli); /* one command of the core, made by the tables */
+int cli_signals(Cli *cli);
+int cli_backup(Cli *cli);
+int cli_help(Cli *cli);
+
+/* cli_callback.c: waits for the browser. The query string into `query`; an exit code, 0 for success. */
+int cli_callback_wait(Cli *cli, uint16_t port, NativeBuffer *query);
+
+/* A question on the terminal; `otherwise` without one. */
+bool cli_confirm(Cli *cli, const char *question, bool otherwise);
+
+#endif

@@ -1,0 +1,175 @@
+/* perly connect: an address for the browser, what it brings back, and then check, setup and the first sync.
+ */
+#include "cli.h"
+#include "cli_json.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PORT_DEFAULT = 8717, LINE_MAX_BYTES = 8192 };
+
+/* What the core takes for a login: a word, a host or a URL. NULL when several were given. */
+static const char *login(const Cli *cli)
+{
+    const char *const *values = cli->arguments.values;
+    const int given =
+        (values[CLI_SANDBOX] != NULL) + (values[CLI_MY_DOMAIN] != NULL) + (values[CLI_LOGIN_URL] != NULL);
+    if (given > 1) {
+        return NULL;
+    }
+    if (values[CLI_MY_DOMAIN] != NULL || values[CLI_LOGIN_URL] != NULL) {
+        return values[CLI_MY_DOMAIN] != NULL ? values[CLI_MY_DOMAIN] : values[CLI_LOGIN_URL];
+    }
+    return values[CLI_SANDBOX] != NULL ? "sandbox" : "production";
+}
+
+static void member(NativeBuffer *json, const char *name, const char *value)
+{
+    native_buffer_format(json, ",\"%s\":", name);
+    cli_json_string(json, native_text(value));
+}
+
+static int begin(Cli *cli, uint16_t port)
+{
+    NativeBuffer json = {0};
+    char redirect[64];
+    const char *secret = getenv("PERLY_CLIENT_SECRET");
+    if (login(cli) == NULL) {
+        return cli_error(cli, CLI_INPUT, "--sandbox, --my-domain and --login-url exclude each other", "",
+                         "perly connect --sandbox --client-id ID");
+    }
+    (void)snprintf(redirect, sizeof redirect, "http://localhost:%u/callback", port);
+    cli_command_begin(cli, &json, "connect");
+    member(&json, "login", login(cli));
+    member(&json, "client_id", cli->arguments.values[CLI_CLIENT_ID]);
+    if (secret != NULL) {
+        member(&json, "client_secret", secret);
+    }
+    member(&json, "redirect_uri", redirect);
+    const int code = cli_run(cli, &json);
+    if (json.bytes != NULL) {
+        explicit_bzero(json.bytes, json.length);
+    }
+    native_buffer_free(&json);
+    return code;
+}
+
+/* The address that the browser ended at, typed or pasted; what stands behind its "?" counts. */
+static int read_pasted(Cli *cli, NativeBuffer *query)
+{
+    char line[LINE_MAX_BYTES] = {0};
+    if (!cli->json) {
+        (void)fprintf(stderr, "\nPaste the address that the browser ended at, and press Enter:\n");
+    }
+    if (fgets(line, sizeof line, stdin) == NULL) {
+        return cli_error(cli, CLI_INPUT, "nothing was pasted", "standard input",
+                         "run perly connect --headless again");
+    }
+    const char *at = strchr(line, '?');
+    at = at == NULL ? line : at + 1;
+    native_buffer_bytes(query, at, strcspn(at, " \r\n#"));
+    explicit_bzero(line, sizeof line); /* a code of Salesforce's stands in it */
+    return 0;
+}
+
+static int finish(Cli *cli, uint16_t port)
+{
+    NativeBuffer query = {0};
+    NativeBuffer json = {0};
+    if (!cli->json) {
+        (void)fprintf(stderr, "Open this address in a browser, and allow the access:\n\n  %s\n",
+                      native_buffer_cstr(&cli->url));
+    }
+    int code = cli->arguments.values[CLI_HEADLESS] != NULL ? read_pasted(cli, &query)
+                                                           : cli_callback_wait(cli, port, &query);
+    if (code == 0) {
+        cli_command_begin(cli, &json, "connect_finish");
+        native_buffer_text(&json, ",\"redirect\":");
+        cli_json_string(&json, (NativeText){query.bytes, query.length});
+        code = cli_run(cli, &json);
+    }
+    if (json.bytes != NULL) {
+        explicit_bzero(json.bytes, json.length); /* a code of Salesforce's stands in it */
+    }
+    native_buffer_free(&json);
+    native_buffer_free(&query);
+    return code;
+}
+
+static int step(Cli *cli, const char *command)
+{
+    NativeBuffer json = {0};
+    cli_command_begin(cli, &json, command);
+    const int code = cli_run(cli, &json);
+    native_buffer_free(&json);
+    return code;
+}
+
+bool cli_confirm(Cli *cli, const char *question, bool otherwise)
+{
+    char line[16] = {0};
+    if (cli->arguments.values[CLI_YES] != NULL) {
+        return true;
+    }
+    if (cli->json || !cli->error_is_terminal || isatty(STDIN_FILENO) == 0) {
+        return otherwise;
+    }
+    (void)fprintf(stderr, "%s [%s] ", question, otherwise ? "Y/n" : "y/N");
+    if (fgets(line, sizeof line, stdin) == NULL) {
+        return false;
+    }
+    return line[0] == '\n' ? otherwise : line[0] == 'y' || line[0] == 'Y';
+}
+
+int cli_connect(Cli *cli)
+{
+    const char *const *values = cli->arguments.values;
+    const unsigned long port = values[CLI_PORT] == NULL ? PORT_DEFAULT : cli_json_number(values[CLI_PORT]);
+    if (values[CLI_CLIENT_ID] == NULL || values[CLI_CLIENT_ID][0] == '\0') {
+        return cli_error(cli, CLI_INPUT, "the app's consumer key is missing", "--client-id",
+                         "perly connect --client-id 3MVG9... (README, \"A first connection\")");
+    }
+    if (port == 0 || port > UINT16_MAX) {
+        return cli_error(cli, CLI_INPUT, "this is no port", values[CLI_PORT],
+                         "perly connect --port 8717 ...");
+    }
+    int code = begin(cli, (uint16_t)port);
+    code = code != 0 ? code : finish(cli, (uint16_t)port);
+    if (code != 0 || values[CLI_NO_SYNC] != NULL) {
+        return code;
+    }
+    const int checked = step(cli, "check");
+    if (checked != 0 && checked != CLI_PERSON) {
+        return checked;
+    }
+    if (cli_confirm(cli, "Create Perly's three fields on Account now?", false)) {
+        code = step(cli, "setup");
+        if (code != 0) {
+            return code;
+        }
+    } else if (!cli->json) {
+        (void)fprintf(
+            stderr, "perly setup creates Perly's fields when you want them; until then nothing is pushed.\n");
+    }
+    code = step(cli, "sync");
+    return code != 0 ? code : checked;
+}
+
+int cli_disconnect(Cli *cli)
+{
+    if (!cli_confirm(cli, "Revoke the access and erase everything that perly stored?", false)) {
+        return cli_error(cli, CLI_INPUT, "nothing was done: this needs a yes", cli->folder,
+                         "perly disconnect --yes");
+    }
+    int code = step(cli, "disconnect");
+    if (code != 0) {
+        return code;
+    }
+    cli_session_close(cli);
+    code = cli_folder_erase(cli);
+    if (code == 0 && !cli->json) {
+        (void)printf("disconnected; everything in %s is erased\n", cli->folder);
+    }
+    return code;
+}

@@ -1,0 +1,400 @@
+/*
+ * Events for people: one table of views. A view is a line with {members} in it, or a row of a table whose
+ * heading is printed when it begins. What has no view is for machines.
+ */
+#include "cli.h"
+#include "cli_json.h"
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* How a member is shown. */
+typedef enum Form {
+    AS_TEXT,
+    AS_COUNT,    /* 12,345 */
+    AS_POINTS,   /* thousandths of a point: +1.250 */
+    AS_CHANGE,   /* +3, -12 */
+    AS_DURATION, /* milliseconds: 840 ms, 12.3 s, 4 min */
+    AS_LEVEL,    /* coloured by risk */
+    AS_MARK,     /* true: ok, false: missing */
+    AS_LIST      /* texts of an array, joined by "; " */
+} Form;
+
+typedef struct Column {
+    const char *key;
+    const char *title;
+    int width; /* below 0: to the right; 0: the rest of the line */
+    Form form;
+} Column;
+
+enum { COLUMNS_MAX = 7 };
+
+typedef struct View {
+    const char *event;
+    const char *line;            /* NULL: a table */
+    Column columns[COLUMNS_MAX]; /* ends with a key of NULL; of a line: forms of its members */
+} View;
+
+static const View views[] = {
+    {"notice", "{text}", {{0}}},
+    {"connected", "connected to {instance_url} as {username}", {{0}}},
+    {"check", NULL, {{"ok", "", 8, AS_MARK}, {"name", "Needed", 40, AS_TEXT}, {"text", "", 0, AS_TEXT}}},
+    {"setup",
+     NULL,
+     {{"state", "", 8, AS_TEXT}, {"name", "In Salesforce", 44, AS_TEXT}, {"text", "", 0, AS_TEXT}}},
+    {"pulled",
+     "pulled  {object}: {rows} rows, {new} new, {changed} changed",
+     {{"rows", "", 0, AS_COUNT}, {"new", "", 0, AS_COUNT}, {"changed", "", 0, AS_COUNT}}},
+    {"scored",
+     "scored  {accounts} accounts in {ms}: {critical} Critical, {high} High, {medium} Medium, {low} Low, "
+     "{unscored} without a score",
+     {{"accounts", "", 0, AS_COUNT},
+      {"ms", "", 0, AS_DURATION},
+      {"critical", "", 0, AS_COUNT},
+      {"high", "", 0, AS_COUNT},
+      {"medium", "", 0, AS_COUNT},
+      {"low", "", 0, AS_COUNT}}},
+    {"pushed", "pushed  {accounts} accounts, {failed} refused", {{"accounts", "", 0, AS_COUNT}}},
+    {"acted", "acted   {tasks} tasks, {posts} posts, {held} held for approval", {{"tasks", "", 0, AS_COUNT}}},
+    {"idle", "next cycle at {at}", {{0}}},
+    {"status", NULL, {{"ok", "", 8, AS_MARK}, {"name", "", 28, AS_TEXT}, {"text", "", 0, AS_TEXT}}},
+    {"account",
+     NULL,
+     {{"score", "Health", -6, AS_TEXT},
+      {"level", "Risk", 8, AS_LEVEL},
+      {"change", "Change", -6, AS_CHANGE},
+      {"name", "Account", 32, AS_TEXT},
+      {"owner", "Owner", 20, AS_TEXT},
+      {"reasons", "Why", 0, AS_LIST}}},
+    {"explained", "{name}: health {score}, risk {level}, as of {at}. {note}", {{"level", "", 0, AS_LEVEL}}},
+    {"component",
+     NULL,
+     {{"label", "Component", 24, AS_TEXT},
+      {"weight", "Weight", -6, AS_TEXT},
+      {"score", "Score", -6, AS_TEXT},
+      {"points", "Points", -8, AS_POINTS},
+      {"reason", "Because", 0, AS_TEXT}}},
+    {"cause",
+     NULL,
+     {{"points", "Points", -8, AS_POINTS},
+      {"cause", "Cause", 22, AS_TEXT},
+      {"text", "What changed", 0, AS_TEXT}}},
+    {"history",
+     NULL,
+     {{"at", "When", 24, AS_TEXT},
+      {"score", "Health", -6, AS_TEXT},
+      {"level", "Risk", 8, AS_LEVEL},
+      {"reasons", "Why", 0, AS_LIST}}},
+    {"action",
+     NULL,
+     {{"id", "Id", -6, AS_TEXT},
+      {"state", "State", 9, AS_TEXT},
+      {"kind", "Kind", 8, AS_TEXT},
+      {"account", "Account", 28, AS_TEXT},
+      {"text", "Text", 44, AS_TEXT},
+      {"reason", "Because", 0, AS_TEXT}}},
+    {"record_failed", "refused {object} {id}: {message} (code {code})", {{0}}},
+    {"imported",
+     "imported {rows} values of {accounts} accounts, {failed} lines refused",
+     {{"rows", "", 0, AS_COUNT}}},
+    {"config", "{text}", {{0}}},
+};
+
+static const View *find_view(NativeText event)
+{
+    const NativeText name = cli_json_get(event, "event");
+    for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
+        if (cli_json_is(name, views[i].event)) {
+            return &views[i];
+        }
+    }
+    return NULL;
+}
+
+static void write_count(NativeBuffer *out, NativeText value)
+{
+    for (size_t i = 0; i < value.length; i++) {
+        const size_t left = value.length - i;
+        native_buffer_text(out, i > 0 && left % 3 == 0 && value.bytes[i - 1] != '-' ? "," : "");
+        native_buffer_bytes(out, value.bytes + i, 1);
+    }
+}
+
+static void write_duration(NativeBuffer *out, double ms)
+{
+    if (ms < 1000) {
+        native_buffer_format(out, "%.0f ms", ms);
+    } else if (ms < 120000) {
+        native_buffer_format(out, "%.1f s", ms / 1000);
+    } else {
+        native_buffer_format(out, "%.0f min", ms / 60000);
+    }
+}
+
+static void write_list(NativeBuffer *out, NativeText array)
+{
+    size_t at = 0;
+    NativeText item = NATIVE_TEXT("");
+    for (const char *between = ""; cli_json_next(array, &at, &item); between = "; ") {
+        native_buffer_text(out, between);
+        cli_json_plain(out, item);
+    }
+}
+
+/* What stands in the cell, without colour. Control characters become spaces: names come from a CRM. */
+static void write_value(NativeBuffer *out, NativeText value, Form form)
+{
+    const size_t start = out->length;
+    if (value.length == 0 || cli_json_is(value, "null")) {
+        native_buffer_text(out, "-");
+        return;
+    }
+    switch (form) {
+    case AS_COUNT: write_count(out, value); break;
+    case AS_POINTS: native_buffer_format(out, "%+.1f", cli_json_double(value, 0) / 1000); break;
+    case AS_CHANGE: native_buffer_format(out, "%+.0f", cli_json_double(value, 0)); break;
+    case AS_DURATION: write_duration(out, cli_json_double(value, 0)); break;
+    case AS_MARK: native_buffer_text(out, cli_json_is(value, "true") ? "ok" : "missing"); break;
+    case AS_LIST: write_list(out, value); break;
+    case AS_TEXT:
+    case AS_LEVEL: cli_json_plain(out, value); break;
+    }
+    for (size_t i = start; i < out->length; i++) {
+        const unsigned char c = (unsigned char)out->bytes[i];
+        out->bytes[i] = (char)(c < ' ' || c == 0x7f ? ' ' : c);
+    }
+}
+
+static const char *colour_of(const Cli *cli, NativeText value, Form form)
+{
+    static const struct {
+        const char *word;
+        Form form;
+        const char *colour;
+    } colours[] = {{"Critical", AS_LEVEL, "\033[1;31m"}, {"High", AS_LEVEL, "\033[33m"},
+                   {"Medium", AS_LEVEL, "\033[36m"},     {"Low", AS_LEVEL, "\033[32m"},
+                   {"true", AS_MARK, "\033[32m"},        {"false", AS_MARK, "\033[1;31m"}};
+    for (size_t i = 0; cli->colour && i < sizeof colours / sizeof colours[0]; i++) {
+        if (colours[i].form == form && cli_json_is(value, colours[i].word)) {
+            return colours[i].colour;
+        }
+    }
+    return "";
+}
+
+static int columns_of(const char *text, size_t length)
+{
+    int columns = 0;
+    for (size_t i = 0; i < length; i++) {
+        columns += (text[i] & 0xc0) != 0x80 ? 1 : 0;
+    }
+    return columns;
+}
+
+/* A cell: cut with "…" where it is wider than its column, filled with spaces where it is narrower. */
+static void write_cell(NativeBuffer *out, const char *text, size_t length, int width, const char *colour)
+{
+    const int wanted = width < 0 ? -width : width;
+    int columns = columns_of(text, length);
+    bool cut = false;
+    while (wanted > 0 && columns > wanted - (cut ? 1 : 0)) {
+        cut = true;
+        do {
+            length--;
+        } while (length > 0 && (text[length] & 0xc0) == 0x80);
+        columns--;
+    }
+    const int fill = wanted - columns - (cut ? 1 : 0);
+    native_buffer_format(out, "%*s", width < 0 && fill > 0 ? fill : 0, "");
+    native_buffer_text(out, colour);
+    native_buffer_bytes(out, text, length);
+    native_buffer_text(out, cut ? "\u2026" : "");
+    native_buffer_text(out, colour[0] == '\0' ? "" : "\033[0m");
+    native_buffer_format(out, "%*s", width > 0 && fill > 0 ? fill : 0, "");
+}
+
+static void print(NativeBuffer *line)
+{
+    while (line->length > 0 && line->bytes[line->length - 1] == ' ') {
+        line->length--;
+    }
+    native_buffer_text(line, "\n");
+    (void)fwrite(line->bytes, 1, line->length, stdout);
+    (void)fflush(stdout);
+}
+
+static void print_heading(const Cli *cli, const View *view)
+{
+    NativeBuffer line = {0};
+    bool titled = false;
+    for (int i = 0; i < COLUMNS_MAX && view->columns[i].key != NULL; i++) {
+        const Column *column = &view->columns[i];
+        titled = titled || column->title[0] != '\0';
+        native_buffer_text(&line, i > 0 ? "  " : "");
+        write_cell(&line, column->title, strlen(column->title), column->width, cli->colour ? "\033[1m" : "");
+    }
+    if (titled) {
+        print(&line);
+    }
+    native_buffer_free(&line);
+}
+
+static void print_row(const Cli *cli, const View *view, NativeText event)
+{
+    NativeBuffer line = {0};
+    NativeBuffer value = {0};
+    for (int i = 0; i < COLUMNS_MAX && view->columns[i].key != NULL; i++) {
+        const Column *column = &view->columns[i];
+        const NativeText member = cli_json_get(event, column->key);
+        native_buffer_clear(&value);
+        write_value(&value, member, column->form);
+        native_buffer_text(&line, i > 0 ? "  " : "");
+        write_cell(&line, value.bytes, value.length, column->width, colour_of(cli, member, column->form));
+    }
+    print(&line);
+    native_buffer_free(&line);
+    native_buffer_free(&value);
+}
+
+static Form form_of(const View *view, const char *key, size_t length)
+{
+    for (int i = 0; i < COLUMNS_MAX && view->columns[i].key != NULL; i++) {
+        if (strlen(view->columns[i].key) == length && strncmp(view->columns[i].key, key, length) == 0) {
+            return view->columns[i].form;
+        }
+    }
+    return AS_TEXT;
+}
+
+static void print_line(const Cli *cli, const View *view, NativeText event)
+{
+    NativeBuffer line = {0};
+    for (const char *at = view->line; *at != '\0';) {
+        const size_t plain = strcspn(at, "{");
+        native_buffer_bytes(&line, at, plain);
+        at += plain;
+        if (*at == '{') {
+            char key[32] = {0};
+            const size_t length = strcspn(at + 1, "}");
+            memcpy(key, at + 1, length < sizeof key ? length : sizeof key - 1);
+            const NativeText member = cli_json_get(event, key);
+            const Form form = form_of(view, key, length);
+            const char *colour = colour_of(cli, member, form);
+            native_buffer_text(&line, colour);
+            if (view->columns[0].key == NULL && strcmp(view->line, "{text}") == 0) {
+                cli_json_plain(&line, member); /* a whole text keeps its lines */
+            } else {
+                write_value(&line, member, form);
+            }
+            native_buffer_text(&line, colour[0] == '\0' ? "" : "\033[0m");
+            at += length + 2;
+        }
+    }
+    print(&line);
+    native_buffer_free(&line);
+}
+
+static void copy_member(NativeText event, const char *key, NativeBuffer *out)
+{
+    native_buffer_clear(out);
+    cli_json_plain(out, cli_json_get(event, key));
+}
+
+/* "config.json /model/signals line 3, column 7", of what is known. */
+static void write_place(NativeText event, NativeBuffer *place)
+{
+    static const struct {
+        const char *key;
+        const char *before;
+    } parts[] = {{"source", ""}, {"pointer", " "}, {"line", " line "}, {"column", ", column "}};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        const NativeText member = cli_json_get(event, parts[i].key);
+        if (member.length > 0) {
+            native_buffer_text(place, place->length > 0 ? parts[i].before : "");
+            cli_json_plain(place, member);
+        }
+    }
+}
+
+/* The last event of a command: its exit code, and the three lines of its error. */
+static void end_command(Cli *cli, NativeText event)
+{
+    const bool ok = cli_json_is(cli_json_get(event, "ok"), "true");
+    cli->exit = (int)cli_json_double(cli_json_get(event, "exit"), ok ? CLI_DONE : CLI_FAILED);
+    if (ok || cli->json || (cli->stopping && cli_json_is(cli_json_get(event, "code"), "CANCELLED"))) {
+        return;
+    }
+    NativeBuffer what = {0};
+    NativeBuffer place = {0};
+    NativeBuffer remedy = {0};
+    copy_member(event, "message", &what);
+    write_place(event, &place);
+    copy_member(event, "remedy", &remedy);
+    (void)cli_error(cli, cli->exit, native_buffer_cstr(&what), native_buffer_cstr(&place),
+                    native_buffer_cstr(&remedy));
+    native_buffer_free(&what);
+    native_buffer_free(&place);
+    native_buffer_free(&remedy);
+}
+
+void cli_event(Cli *cli, NativeText event)
+{
+    const NativeText name = cli_json_get(event, "event");
+    if (cli_json_is(name, "command_end")) {
+        end_command(cli, event);
+    } else if (cli_json_is(name, "authorize")) {
+        copy_member(event, "url", &cli->url);
+    }
+    if (cli->json) {
+        (void)printf("%.*s\n", (int)event.length, event.bytes);
+        (void)fflush(stdout);
+        return;
+    }
+    if (cli_json_is(name, "progress")) {
+        cli_progress_update(cli, event);
+        return;
+    }
+    const View *view = find_view(event);
+    if (view == NULL) {
+        return;
+    }
+    cli_progress_clear(cli);
+    if (view->line != NULL) {
+        print_line(cli, view, event);
+    } else {
+        if (cli->table != view->event) {
+            print_heading(cli, view);
+        }
+        print_row(cli, view, event);
+    }
+    cli->table = view->line == NULL ? view->event : NULL;
+}
+
+int cli_error(Cli *cli, int code, const char *what, const char *place, const char *remedy)
+{
+    const char *texts[3] = {what, place, remedy};
+    if (cli->json) {
+        static const char *const names[] = {"message", "place", "remedy"};
+        NativeBuffer line = {0};
+        native_buffer_format(&line, "{\"event\":\"error\",\"exit\":%d", code);
+        for (int i = 0; i < 3; i++) {
+            native_buffer_format(&line, ",\"%s\":", names[i]);
+            cli_json_string(&line, native_text(texts[i]));
+        }
+        native_buffer_text(&line, "}");
+        print(&line);
+        native_buffer_free(&line);
+        return code;
+    }
+    const char *colour = cli->error_is_terminal && cli->colour ? "\033[1;31m" : "";
+    cli_progress_clear(cli);
+    (void)fprintf(stderr, "%sperly: %s%s\n", colour, what == NULL ? "there is not enough memory" : what,
+                  colour[0] == '\0' ? "" : "\033[0m");
+    if (place != NULL && place[0] != '\0') {
+        (void)fprintf(stderr, "  at  %s\n", place);
+    }
+    if (remedy != NULL && remedy[0] != '\0') {
+        (void)fprintf(stderr, "  do  %s\n", remedy);
+    }
+    return code;
+}

@@ -1,0 +1,53 @@
+/* perly: what was typed, to a command, to an exit code. */
+#include "cli.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static int run(Cli *cli)
+{
+    const CliCommand *command = cli->arguments.command;
+    if (command == NULL || cli->arguments.values[CLI_HELP] != NULL) {
+        (void)cli_help(cli);
+        return command == NULL && cli->arguments.values[CLI_HELP] == NULL ? CLI_INPUT : CLI_DONE;
+    }
+    if (command->run == cli_help) {
+        return cli_help(cli);
+    }
+    int code = cli_folder_find(cli);
+    if (code == 0 && (command->flags & CLI_CREATES) == 0 && !cli_folder_exists(cli)) {
+        code = cli_error(cli, CLI_INPUT, "there is no such connection yet", cli->folder,
+                         "perly connect --client-id ID, or name another with --connection");
+    }
+    if (code == 0 && (command->flags & CLI_LOCKS) != 0) {
+        code = cli_folder_lock(cli);
+    }
+    if (code == 0 && (command->flags & CLI_HOST) == 0) {
+        code = cli_session_open(cli);
+    }
+    return code == 0 ? command->run(cli) : code;
+}
+
+int main(int argc, char **argv)
+{
+    static Cli cli;
+    NativeBuffer problem = {0};
+    NativeBuffer remedy = {0};
+    cli.lock = -1;
+    const bool parsed = cli_arguments_parse(&cli.arguments, argc, argv, &problem, &remedy);
+    cli.json = cli.arguments.values[CLI_JSON] != NULL;
+    cli.error_is_terminal = isatty(STDERR_FILENO) != 0;
+    cli.colour = isatty(STDOUT_FILENO) != 0 && getenv("NO_COLOR") == NULL;
+    const int code =
+        parsed ? run(&cli)
+               : cli_error(&cli, CLI_INPUT, native_buffer_cstr(&problem), "", native_buffer_cstr(&remedy));
+    cli_session_close(&cli);
+    if (cli.json) {
+        (void)printf("{\"event\":\"exit\",\"code\":%d}\n", code);
+    }
+    native_buffer_free(&problem);
+    native_buffer_free(&remedy);
+    native_buffer_free(&cli.url);
+    native_buffer_free(&cli.config);
+    return code;
+}

@@ -1,0 +1,277 @@
+/** The command line `perly` with a core that plays a script (fake_core.c): words in, events out, exit codes. */
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../../build/native/tests/host-native/perly_fake', import.meta.url));
+const home = mkdtempSync(join(tmpdir(), 'perly-cli-'));
+after(() => rmSync(home, { recursive: true, force: true }));
+
+let scripts = 0;
+
+/** @param {string[]} lines */
+function environment(lines = ['{"event":"command_end","ok":true}']) {
+  const path = join(home, `script${++scripts}`);
+  writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
+  return { PATH: process.env.PATH, HOME: home, FAKE_EVENTS: path };
+}
+
+/** Runs it to its end. @param {string[]} words @param {{ events?: string[], input?: string }} [options] */
+function perly(words, { events, input = '' } = {}) {
+  const ran = spawnSync(program, words, { env: environment(events), input, encoding: 'utf8', timeout: 20_000 });
+  return { code: ran.status, out: ran.stdout, err: ran.stderr };
+}
+
+/** Starts it. @param {string[]} words @param {string[]} [events] */
+function start(words, events) {
+  const child = spawn(program, words, { env: environment(events) });
+  let out = '';
+  let err = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text) => (err += text));
+  return {
+    child,
+    said: () => out + err,
+    /** @param {RegExp} what */
+    async until(what) {
+      for (let tries = 0; !what.test(out + err) && tries < 500; tries++) await pause(10);
+      return /** @type {RegExpExecArray} */ (what.exec(out + err));
+    },
+    async code() {
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      return child.exitCode;
+    },
+  };
+}
+
+/** A connection with a database. @param {string} name */
+function connected(name) {
+  const made = perly(['connect', '--client-id', 'fake', '--headless', '--no-sync', '--connection', name], {
+    input: 'http://localhost:8717/callback?code=fake&state=fake\n',
+  });
+  assert.equal(made.code, 0, made.err);
+  return ['--connection', name];
+}
+
+/** @param {string} out */
+const events = (out) =>
+  out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+test('what is misspelt is named, with what to type instead', () => {
+  for (const [words, problem, remedy] of /** @type {[string[], RegExp, RegExp][]} */ ([
+    [['snyc'], /no command "snyc"/, /do {2}perly sync/],
+    [['sync', '--wach'], /no option --wach/, /do {2}perly sync --watch/],
+    [['sync', '--risk', 'High'], /no option --risk/, /perly help sync/],
+    [['explain'], /needs ACCOUNT/, /perly explain ACCOUNT/],
+    [['sync', 'now'], /does not take "now"/, /perly sync/],
+    [['accounts', '--limit'], /--limit needs a value/, /--limit N/],
+    [['connect'], /consumer key is missing/, /--client-id/],
+    [['status', '--connection', '../x'], /no name for a connection/, /sandbox/],
+    [['status', '--connection', 'nobody'], /no such connection/, /perly connect/],
+  ])) {
+    const ran = perly(words);
+    assert.equal(ran.code, 4, words.join(' '));
+    assert.match(ran.err, problem);
+    assert.match(ran.err, remedy);
+    assert.equal(ran.err.trim().split('\n').length <= 3, true, ran.err);
+  }
+});
+
+test('help teaches: every command, its options, the exit codes', () => {
+  const all = perly(['help']);
+  assert.equal(all.code, 0);
+  for (const name of /** @type {string[]} */ (all.out.match(/^ {2}([a-z]+)(?= )/gm)?.map((word) => word.trim()))) {
+    if (name === 'perly' || name === 'help') continue;
+    const one = perly(['help', name]);
+    assert.equal(one.code, 0, name);
+    assert.match(one.out, /Exit codes: 0 done/, name);
+    assert.equal(one.out, perly([name, '--help']).out, name);
+  }
+  assert.equal(perly([]).code, 4);
+});
+
+test('options and operands reach the core as members', () => {
+  const connection = connected('members');
+  writeFileSync(join(home, '.local/share/perly/members/config.json'), '{"a": "\\u00e9"}\n');
+  const ran = perly(['sync', '--full', '--only=Account', '--json', ...connection]);
+  assert.equal(ran.code, 0, ran.err);
+  const [{ asked }, end, exit] = events(ran.out);
+  assert.deepEqual(
+    [asked.command, asked.full, asked.only, asked.holder_dead, asked.config],
+    ['sync', true, 'Account', true, '{"a": "\\u00e9"}\n'],
+  );
+  assert.deepEqual([end.event, exit], ['command_end', { event: 'exit', code: 0 }]);
+  const explain = perly(['explain', 'A "quoted" name', '--json', ...connection]);
+  assert.deepEqual(
+    [events(explain.out)[0].asked.account, events(explain.out)[0].asked.holder_dead],
+    ['A "quoted" name', undefined],
+  );
+  const limited = perly(['accounts', '--limit', '7', '--risk', 'High', '--json', ...connection]);
+  assert.deepEqual([events(limited.out)[0].asked.limit, events(limited.out)[0].asked.risk], [7, 'High']);
+});
+
+test('events become tables and lines; what a CRM holds cannot steer the terminal', () => {
+  const connection = connected('tables');
+  const account = (/** @type {object} */ more) =>
+    JSON.stringify({ event: 'account', score: 24, level: 'Critical', change: -12, reasons: ['no touch', 'late'], ...more });
+  const ran = perly(['accounts', ...connection], {
+    events: [
+      account({ name: 'Acme \u001b[2J GmbH', owner: 'Ada' }),
+      account({ name: '\u{1F600}'.repeat(40), owner: null, change: 3 }),
+      '{"event":"pulled","object":"Account","rows":1234567,"new":12,"changed":0}',
+      '{"event":"unknown","text":"for machines"}',
+      '{"event":"command_end","ok":true}',
+    ],
+  });
+  assert.equal(ran.code, 0, ran.err);
+  const lines = ran.out.trimEnd().split('\n');
+  assert.match(lines[0], /^Health {2}Risk {6}Change {2}Account/);
+  assert.match(lines[1], /^ {4}24 {2}Critical {5}-12 {2}Acme {2}\[2J GmbH {2,}Ada {2,}no touch; late$/);
+  assert.match(lines[2], /\+3 {2}\u{1F600}{31}\u2026 {2}-/u);
+  assert.equal(lines[3], 'pulled  Account: 1,234,567 rows, 12 new, 0 changed');
+  assert.equal(lines.length, 4);
+});
+
+test('an error is three lines and its exit code', () => {
+  const connection = connected('errors');
+  const failed = {
+    event: 'command_end', ok: false, code: 'SF_ACCESS_REVOKED', exit: 3,
+    message: 'the access was revoked', source: 'config.json', pointer: '/model', line: 3, column: 7,
+    remedy: 'perly connect',
+  };
+  const ran = perly(['sync', ...connection], { events: [JSON.stringify(failed)] });
+  assert.equal(ran.code, 3);
+  assert.equal(ran.err, 'perly: the access was revoked\n  at  config.json /model line 3, column 7\n  do  perly connect\n');
+  const different = perly(['status', ...connection], { events: ['{"event":"command_end","ok":true,"exit":2}'] });
+  assert.equal(different.code, 2);
+});
+
+test('progress is plain lines when nobody watches', () => {
+  const connection = connected('progress');
+  const progress = (/** @type {number} */ done) =>
+    `{"event":"progress","object":"Account","rows":${done},"total":2000}`;
+  const ran = perly(['sync', ...connection], {
+    events: [progress(0), progress(500), progress(1000), progress(2000), '{"event":"command_end","ok":true}'],
+  });
+  assert.equal(ran.err, 'pull Account: 0 of 2,000\npull Account: 2,000 of 2,000\n');
+});
+
+test('connect: the browser comes back to the listener', async () => {
+  const port = await freePort();
+  const words = ['connect', '--client-id', 'fake', '--no-sync', '--connection', 'browser', '--port', `${port}`];
+  const run = start([...words, '--json'], [
+    '{"event":"authorize","url":"https://login.example/authorize?x=1"}',
+    '{"event":"command_end","ok":true}',
+    '{"event":"command_end","ok":true}',
+  ]);
+  await run.until(/command_end/);
+  assert.equal((await get(port, '/favicon.ico')).status, 404);
+  const answer = await get(port, '/callback?code=fake%20code&state=s');
+  assert.deepEqual([answer.status, /Back to the terminal/.test(answer.text)], [200, true]);
+  assert.equal(await run.code(), 0, run.said());
+  const asked = events(run.said()).filter((one) => one.event === 'asked');
+  assert.deepEqual(
+    [asked[0].asked.command, asked[0].asked.redirect_uri, asked[0].asked.login],
+    ['connect', `http://localhost:${port}/callback`, 'production'],
+  );
+  assert.deepEqual([asked[1].asked.command, asked[1].asked.redirect], ['connect_finish', 'code=fake%20code&state=s']);
+});
+
+test('one process at a time works on a connection, others may look', async () => {
+  const connection = connected('lease');
+  const first = start(['sync', '--watch', ...connection], ['{"event":"notice","text":"working"}', '{forever}']);
+  await first.until(/working/);
+  const second = perly(['sync', ...connection]);
+  assert.equal(second.code, 6);
+  assert.match(second.err, new RegExp(`process ${first.child.pid}`));
+  assert.equal(perly(['status', ...connection]).code, 0);
+  first.child.kill('SIGINT');
+  assert.equal(await first.code(), 130);
+  assert.equal(perly(['sync', ...connection]).code, 0);
+});
+
+test('kill -9 leaves the lock free', async () => {
+  const connection = connected('killed');
+  const first = start(['sync', '--watch', ...connection], ['{"event":"notice","text":"working"}', '{forever}']);
+  await first.until(/working/);
+  first.child.kill('SIGKILL');
+  await first.code();
+  assert.equal(perly(['sync', ...connection]).code, 0);
+});
+
+test('files are for their owner only; disconnect erases them', () => {
+  const connection = connected('files');
+  const folder = join(home, '.local/share/perly/files');
+  for (const name of ['perly.db', 'perly.key', 'lock']) {
+    assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name);
+  }
+  assert.match(readFileSync(join(folder, 'perly.key'), 'utf8'), /^[0-9a-f]{64}\n$/);
+  assert.equal(perly(['disconnect', ...connection]).code, 4);
+  assert.equal(perly(['disconnect', '--yes', ...connection]).code, 0);
+  assert.equal(existsSync(folder), false);
+});
+
+test('backup copies the database, and never over a file', () => {
+  const connection = connected('backup');
+  const copy = join(home, 'copy.db');
+  assert.equal(perly(['backup', copy, ...connection]).code, 0);
+  assert.equal(readFileSync(copy).toString('latin1', 0, 15), 'SQLite format 3');
+  const again = perly(['backup', copy, ...connection]);
+  assert.equal(again.code, 1);
+  assert.match(again.err, /already/);
+});
+
+test('a file of signals arrives in pieces that cut no character', () => {
+  const connection = connected('signals');
+  const path = join(home, 'signals.csv');
+  const text = `x${'\u20ac'.repeat(400_000)}`;
+  writeFileSync(path, text);
+  const ran = perly(['signals', 'import', path, '--json', ...connection], {
+    events: ['{"event":"command_end","ok":true}', '{"event":"command_end","ok":true}'],
+  });
+  assert.equal(ran.code, 0, ran.err);
+  // The fake core cuts what it echoes; parts and their order are in its beginning.
+  const parts = [...ran.out.matchAll(/"command":"signals_import".{0,60}?"part":(\d+),"last":(true|false)/g)];
+  assert.deepEqual(parts.map(([, part, last]) => [part, last]), [['0', 'false'], ['1', 'true']]);
+});
+
+test('the test clock must be on loopback', () => {
+  const connection = connected('clock');
+  const env = { ...environment(), PERLY_TEST_CLOCK: 'http://192.0.2.1:80' };
+  const ran = spawnSync(program, ['status', ...connection], { env, encoding: 'utf8', timeout: 20_000 });
+  assert.equal(ran.status, 4);
+  assert.match(ran.stderr, /not a loopback address/);
+});
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** @param {number} port @param {string} path @returns {Promise<{ status: number | undefined, text: string }>} */
+function get(port, path) {
+  return new Promise((resolve, reject) => {
+    request({ host: 'localhost', port, path }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (part) => (text += part));
+      answer.on('end', () => resolve({ status: answer.statusCode, text }));
+    })
+      .on('error', reject)
+      .end();
+  });
+}

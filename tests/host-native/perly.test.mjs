@@ -1,0 +1,86 @@
+/** The program `perly` against the local Salesforce, on its clock: connect as a person does, then sync. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { startServer } from '../salesforce/server.mjs';
+import { NativeDriver } from '../store/native_driver.mjs';
+
+const program = fileURLToPath(new URL('../../build/native/host-native/perly', import.meta.url));
+const home = mkdtempSync(join(tmpdir(), 'perly-home-'));
+after(() => rmSync(home, { recursive: true, force: true }));
+
+/**
+ * Runs it; `onText` sees what it has said so far, and may write to it.
+ * @param {any} server
+ * @param {string[]} words
+ * @param {(text: string, child: import('node:child_process').ChildProcess) => void} [onText]
+ */
+async function perly(server, words, onText) {
+  const child = spawn(program, words, {
+    env: {
+      PATH: process.env.PATH,
+      HOME: home,
+      PERLY_CLIENT_SECRET: server.client.secret,
+      PERLY_TEST_CLOCK: server.url,
+    },
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      said += text;
+      onText?.(said, child);
+    });
+  }
+  await once(child, 'close');
+  return { code: child.exitCode, said };
+}
+
+test('connect by a pasted address, sync, sync again', { timeout: 60_000 }, async () => {
+  const server = await startServer({ accounts: 150, seed: 5, clock: 'virtual' });
+  try {
+    let asked = false;
+    const login = ['connect', '--login-url', server.url, '--client-id', server.client.id];
+    const connected = await perly(server, [...login, '--headless', '--no-sync'], async (text, child) => {
+      const url = /^ {2}(http:\S+)$/m.exec(text)?.[1];
+      if (url === undefined || asked) return;
+      asked = true;
+      const answer = await fetch(url, { redirect: 'manual' });
+      child.stdin?.end(`${answer.headers.get('location')}\n`);
+    });
+    assert.equal(connected.code, 0, connected.said);
+    assert.match(connected.said, /^connected to http:/m);
+
+    const first = await perly(server, ['sync']);
+    assert.equal(first.code, 0, first.said);
+    assert.match(first.said, /^pulled {2}Account: 150 rows, 150 new, 0 changed$/m);
+    const second = await perly(server, ['sync', '--full']);
+    assert.equal(second.code, 0, second.said);
+    assert.match(second.said, /^pulled {2}Account: 150 rows, 0 new, 0 changed$/m);
+
+    const database = new DatabaseSync(join(home, '.local/share/perly/default/perly.db'), { readOnly: true });
+    assert.equal(database.prepare('select count(*) as n from account').get()?.n, 150);
+    database.close();
+  } finally {
+    server.close();
+  }
+});
+
+test('with the test clock no request leaves the machine', { timeout: 60_000 }, async () => {
+  const server = await startServer({ accounts: 5, seed: 5, clock: 'virtual' });
+  const driver = new NativeDriver(join(home, 'driver.db'), { PERLY_TEST_CLOCK: server.url });
+  try {
+    const far = driver.http().send(Buffer.from('GET https://acme.my.salesforce.com/ HTTP/1.1\r\n\r\n'));
+    const { value } = await far.next();
+    assert.equal(value.outcome, 1);
+    assert.match(value.text, /only loopback/);
+  } finally {
+    await driver.close();
+    server.close();
+  }
+});
