@@ -9,6 +9,7 @@ verb_help() {
 ./build.sh VERB
 
   test [FILTER]     build everything and run the tests; FILTER runs those whose name has the word
+  demo [...]        the main job on an invented org: --accounts N, --seed N, --days N
   native            the static library and the native programs, in build/native
   wasm              perly_core.wasm by Emscripten and by wasi-libc, checked against wasm/ABI.md
   deps              fetch what the other verbs need: Debian packages, npm packages, cJSON's source
@@ -53,6 +54,12 @@ verb_test() {
     run_tests "${1:-}"
 }
 
+verb_demo() {
+    need_npm run
+    verb_native
+    exec "$(node24)" tests/demo/demo.mjs "$@"
+}
+
 verb_salesforce() {
     need_npm run
     exec "$(node24)" tests/salesforce/main.mjs "$@"
@@ -73,7 +80,7 @@ verb="${1:-help}"
 [ $# -eq 0 ] || shift
 case "$verb" in
     help | --help | -h) verb_help ;;
-    deps | native | wasm | test | salesforce | fuzz | clean) "verb_$verb" "$@" ;;
+    deps | native | wasm | test | demo | salesforce | fuzz | clean) "verb_$verb" "$@" ;;
     *)
         echo "build.sh: no verb '$verb'. ./build.sh help lists them." >&2
         exit 4

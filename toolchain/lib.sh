@@ -109,7 +109,7 @@ build_preset() {
 
 # run_tests FILTER: the C tests under the sanitizers, then Node's; the last line counts both.
 run_tests() {
-    local filter="$1" failed=0 status
+    local filter="$1" failed=0
     mkdir -p build/logs
     ctest --preset asan ${filter:+-R "$filter"} --no-tests=ignore >build/logs/ctest.log 2>&1 || failed=1
     [ $failed -eq 0 ] || cat build/logs/ctest.log
@@ -118,9 +118,7 @@ run_tests() {
     [ -n "$filter" ] && files=$(grep -- "$filter" <<<"$files" || true)
     if [ -n "$files" ]; then
         # shellcheck disable=SC2086
-        "$(node24)" --test --test-concurrency=2 --test-reporter=spec $files 2>&1 | tee build/logs/node.log
-        status=${PIPESTATUS[0]}
-        [ "$status" -eq 0 ] || failed=1
+        "$(node24)" --test --test-concurrency=2 --test-reporter=spec $files 2>&1 | tee build/logs/node.log || failed=1
     else
         : >build/logs/node.log
     fi

@@ -69,7 +69,8 @@ typedef struct CelLocal {
     Slice name;
     const CelType *type;
     const struct CelLocal *outer;
-    uint32_t place; /* the compiler's */
+    uint32_t place; /* the compiler's: where the value is, */
+    uint16_t view;  /* and where its row is, if it is an object */
 } CelLocal;
 
 typedef struct CelNode CelNode;

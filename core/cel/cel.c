@@ -112,7 +112,8 @@ Error cel_evaluation_create(Arena *arena, const CelProgram *program, Arena *scra
     CelEvaluation *made = ARENA_NEW(arena, CelEvaluation);
     const uint32_t writable = program->constant_count + program->variable_count;
     CelValue *frame = ARENA_ARRAY(arena, CelValue, (size_t)writable + program->register_count);
-    if (made == NULL || frame == NULL) {
+    CelView *views = ARENA_ARRAY(arena, CelView, program->view_count);
+    if (made == NULL || frame == NULL || views == NULL) {
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for an evaluation"));
     }
     if (program->constant_count > 0) {
@@ -121,9 +122,12 @@ Error cel_evaluation_create(Arena *arena, const CelProgram *program, Arena *scra
     for (uint32_t i = 0; i < program->variable_count; i++) {
         frame[program->constant_count + i] = cel_unknown();
         frame[program->constant_count + i].code = program->slots[i];
+        if (program->views[i] != CEL_NO_VIEW) {
+            views[program->views[i]].object = frame[program->constant_count + i];
+        }
     }
-    *made =
-        (CelEvaluation){.program = program, .frame = frame, .scratch = scratch, .cost_limit = CEL_COST_MAX};
+    *made = (CelEvaluation){
+        .program = program, .frame = frame, .views = views, .scratch = scratch, .cost_limit = CEL_COST_MAX};
     made->call =
         (CelCall){.arena = scratch, .zones = program->zones, .cost = &made->cost, .cost_limit = CEL_COST_MAX};
     *evaluation = made;
@@ -136,6 +140,15 @@ void cel_set_cost_limit(CelEvaluation *evaluation, uint64_t cost)
     evaluation->call.cost_limit = cost;
 }
 
+static void bind_variable(CelEvaluation *evaluation, uint32_t variable, CelValue value)
+{
+    const CelProgram *program = evaluation->program;
+    evaluation->frame[program->constant_count + variable] = value;
+    if (program->views[variable] != CEL_NO_VIEW) {
+        cel_view_set(&evaluation->views[program->views[variable]], value);
+    }
+}
+
 void cel_bind(CelEvaluation *evaluation, uint32_t slot, CelValue value)
 {
     uint32_t variable = 0;
@@ -143,7 +156,7 @@ void cel_bind(CelEvaluation *evaluation, uint32_t slot, CelValue value)
         value.code = (uint16_t)slot;
     }
     if (variable_of(evaluation->program, slot, &variable)) {
-        evaluation->frame[evaluation->program->constant_count + variable] = value;
+        bind_variable(evaluation, variable, value);
     }
 }
 
@@ -161,10 +174,9 @@ void cel_evaluate_rows(CelEvaluation *evaluation, uint32_t slot, const CelRows *
 {
     uint32_t variable = 0;
     const bool reads = variable_of(evaluation->program, slot, &variable);
-    CelValue *object = &evaluation->frame[evaluation->program->constant_count + variable];
     for (uint32_t i = 0; i < rows->count; i++) {
         if (reads) {
-            *object = cel_object(rows, rows->first + i);
+            bind_variable(evaluation, variable, cel_object(rows, rows->first + i));
         }
         results[i] = cel_evaluate(evaluation);
     }

@@ -181,9 +181,8 @@ static void check_select(CelChecker *checker, CelNode *node)
     }
     if (test) {
         node->type = cel_type_plain(CEL_TYPE_BOOL);
-    } else if ((node->flags & NODE_OPTIONAL) != 0 && !is_optional(cel_resolve(checker, node->type))) {
-        node->type = optional_of(checker, node->type);
-    } else if ((node->flags & NODE_OPTIONAL) != 0 && !is_optional(operand)) {
+    } else if ((node->flags & NODE_OPTIONAL) != 0 &&
+               !(is_optional(operand) && is_optional(cel_resolve(checker, node->type)))) {
         node->type = optional_of(checker, node->type);
     }
 }
@@ -192,9 +191,9 @@ static void check_select(CelChecker *checker, CelNode *node)
 static bool check_object_index(CelChecker *checker, CelNode *node)
 {
     CelNode *object = node->first;
-    CelNode *index = object->next;
+    CelNode *index = cel_child(node, 1);
     uint32_t slot = 0;
-    if (object->kind != NODE_IDENT || index == NULL || !slice_equal(node->name, SLICE("_[_]"))) {
+    if (index == NULL || object->kind != NODE_IDENT || !slice_equal(node->name, SLICE("_[_]"))) {
         return false;
     }
     const CelLocal *local = cel_local_find(checker, object->name);
@@ -271,7 +270,7 @@ static CelLocal *push_local(CelChecker *checker, Slice name, const CelType *type
         checker->context->out_of_memory = true;
         return NULL;
     }
-    *local = (CelLocal){.name = name, .type = type, .outer = checker->scope};
+    *local = (CelLocal){.name = name, .type = type, .outer = checker->scope, .view = UINT16_MAX};
     checker->scope = local;
     return local;
 }

@@ -66,7 +66,7 @@ static void loop_condition(CelCompiler *compiler, Loop *loop, const CelNode *con
 {
     const uint32_t value = cel_compile_operand(compiler, condition);
     compiler->offset = condition->offset;
-    cel_emit(compiler, OP_BRANCH, 0, loop->result, value, cel_raw(loop->next));
+    cel_emit(compiler, OP_BRANCH, !cel_is_in_place(condition), loop->result, value, cel_raw(loop->next));
     ends_at(loop, cel_emit_end(compiler));
 }
 
@@ -130,6 +130,19 @@ static void loop_turn(CelCompiler *compiler, const CelNode *node, Loop *loop, co
     }
 }
 
+/* When the elements are objects, their columns are read through a view that each turn sets. */
+static void view_element(CelCompiler *compiler, const CelNode *node, uint32_t element)
+{
+    CelLocal *local = node->local2 != NULL ? node->local2 : node->local;
+    if (local == NULL || cel_resolve(compiler->checker, local->type)->kind != CEL_TYPE_OBJECT) {
+        return;
+    }
+    local->view = cel_compile_view(compiler);
+    if (local->view != CEL_NO_VIEW) {
+        cel_emit(compiler, OP_VIEW, 0, cel_raw(local->view), element, cel_raw(0));
+    }
+}
+
 void cel_compile_loop(CelCompiler *compiler, const CelNode *node, uint32_t dst)
 {
     const uint32_t mark = compiler->top;
@@ -156,6 +169,7 @@ void cel_compile_loop(CelCompiler *compiler, const CelNode *node, uint32_t dst)
     cel_emit(compiler, OP_ITERATE, 0, loop.result, iterator, cel_raw(0));
     ends_at(&loop, cel_emit_end(compiler));
     loop.next = cel_emit(compiler, OP_NEXT, two ? 2 : 1, loop.variables, iterator, cel_raw(0));
+    view_element(compiler, node, two ? loop.variables + 1 : loop.variables);
     if ((node->flags & NODE_FILTERED) != 0) {
         loop_condition(compiler, &loop, body);
         body = body->next;

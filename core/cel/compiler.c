@@ -35,6 +35,14 @@ static uint32_t in_place(CelCompiler *compiler, const CelNode *node)
     return UINT32_MAX;
 }
 
+bool cel_is_in_place(const CelNode *node)
+{
+    const bool name = node->kind == NODE_IDENT || node->kind == NODE_SELECT;
+    return node->kind == NODE_LITERAL || node->kind == NODE_ERROR ||
+           (name && (node->flags & NODE_TEST) == 0 && node->reference != REFERENCE_NONE &&
+            node->reference != REFERENCE_COLUMN);
+}
+
 /* The operand of an instruction: in place, or in a new register. */
 uint32_t cel_compile_operand(CelCompiler *compiler, const CelNode *node)
 {
@@ -45,6 +53,60 @@ uint32_t cel_compile_operand(CelCompiler *compiler, const CelNode *node)
     const uint32_t dst = cel_reserve(compiler, 1);
     cel_compile_to(compiler, node, dst);
     return dst;
+}
+
+/* The view of an object that is a variable or a loop's variable; CEL_NO_VIEW when it must be looked for. */
+static uint16_t view_of(CelCompiler *compiler, const CelNode *object)
+{
+    if (object->kind == NODE_IDENT && object->reference == REFERENCE_LOCAL) {
+        return object->local->view;
+    }
+    if ((object->kind != NODE_IDENT && object->kind != NODE_SELECT) ||
+        object->reference != REFERENCE_VARIABLE) {
+        return CEL_NO_VIEW;
+    }
+    const uint32_t variable = cel_compile_variable(compiler, object->slot) & ~CEL_SPACE_MASK;
+    return variable < compiler->variable_count ? compiler->views[variable] : CEL_NO_VIEW;
+}
+
+static CelKind kind_of_column(RowType type)
+{
+    switch (type) {
+    case ROW_INT64: return CEL_INT;
+    case ROW_DOUBLE: return CEL_DOUBLE;
+    case ROW_BOOL: return CEL_BOOL;
+    case ROW_TIME: return CEL_TIMESTAMP;
+    case ROW_TEXT:
+    case ROW_BYTES:
+    case ROW_LIST:
+    case ROW_TYPE_COUNT: break;
+    }
+    return CEL_NULL;
+}
+
+static void compile_column(CelCompiler *compiler, const CelNode *node, uint32_t dst)
+{
+    const bool test = (node->flags & NODE_TEST) != 0;
+    const CelType *type = cel_resolve(compiler->checker, node->first->type);
+    const RowType column = type->schema->columns[node->slot].type;
+    const CelKind kind = kind_of_column(column);
+    const uint16_t view = view_of(compiler, node->first);
+    const uint32_t number = cel_raw(node->slot);
+    cel_compile_read(compiler, type->schema, node->slot);
+    if (view == CEL_NO_VIEW) {
+        const uint32_t object = cel_compile_operand(compiler, node->first);
+        compiler->offset = node->offset;
+        cel_emit(compiler, test ? OP_HAS_COLUMN : OP_COLUMN, (uint8_t)column, dst, object, number);
+    } else if (test) {
+        cel_emit(compiler, OP_HAS, 0, dst, cel_raw(view), number);
+    } else if (kind == CEL_NULL) {
+        cel_emit(compiler, OP_TEXT, (uint8_t)column, dst, cel_raw(view), number);
+    } else {
+        cel_emit(compiler, OP_FIXED, (uint8_t)kind, dst, cel_raw(view), number);
+    }
+    if ((node->flags & NODE_OPTIONAL) != 0 && !test) {
+        cel_emit(compiler, OP_WRAP, 0, dst, dst, cel_raw(0));
+    }
 }
 
 static void compile_select(CelCompiler *compiler, const CelNode *node, uint32_t dst)
@@ -58,19 +120,12 @@ static void compile_select(CelCompiler *compiler, const CelNode *node, uint32_t 
         cel_emit(compiler, OP_MOVE, 0, dst, cel_constant(compiler, cel_bool(true)), cel_raw(0));
         return;
     }
-    const uint32_t object = cel_compile_operand(compiler, node->first);
-    compiler->offset = node->offset;
     if (node->reference == REFERENCE_COLUMN) {
-        const CelType *type = cel_resolve(compiler->checker, node->first->type);
-        const RowType column = type->schema->columns[node->slot].type;
-        cel_compile_read(compiler, type->schema, node->slot);
-        cel_emit(compiler, test ? OP_HAS_COLUMN : OP_COLUMN, (uint8_t)column, dst, object,
-                 cel_raw(node->slot));
-        if ((node->flags & NODE_OPTIONAL) != 0 && !test) {
-            cel_emit(compiler, OP_WRAP, 0, dst, dst, cel_raw(0));
-        }
+        compile_column(compiler, node, dst);
         return;
     }
+    const uint32_t object = cel_compile_operand(compiler, node->first);
+    compiler->offset = node->offset;
     compiler->reads_any =
         compiler->reads_any || cel_resolve(compiler->checker, node->first->type)->kind != CEL_TYPE_MAP;
     const CelOpcode opcode =
@@ -98,7 +153,8 @@ static void compile_branch(CelCompiler *compiler, const CelNode *node, uint32_t 
     const uint32_t mark = compiler->top;
     const uint32_t condition = cel_compile_operand(compiler, node->first);
     compiler->offset = node->offset;
-    const uint32_t branch = cel_emit(compiler, OP_BRANCH, 0, dst, condition, cel_raw(0));
+    const uint32_t branch =
+        cel_emit(compiler, OP_BRANCH, !cel_is_in_place(node->first), dst, condition, cel_raw(0));
     const uint32_t end = cel_emit_end(compiler);
     compiler->top = mark;
     cel_compile_to(compiler, yes, dst);
@@ -136,15 +192,17 @@ static bool compile_match(CelCompiler *compiler, const CelNode *node, uint32_t d
     }
     const Error error = regex_compile(compiler->context->arena, cel_text(pattern->literal), NULL, &regex);
     if (error.code != ERROR_OK) {
-        if (compiler->checker->environment->checking != CEL_CHECK_NONE) {
+        if (error.code == ERROR_OUT_OF_MEMORY) {
+            compiler->context->out_of_memory = true;
+        } else if (compiler->checker->environment->checking != CEL_CHECK_NONE) {
             ISSUE(compiler->context, CEL_ERROR_ARGUMENT, pattern->offset, SLICE("the pattern is not valid: "),
                   error.message);
         }
         return false;
     }
     if (compiler->pattern_count == compiler->pattern_capacity) {
-        void *patterns = cel_compiler_grow(compiler, compiler->patterns, &compiler->pattern_capacity,
-                                           sizeof *compiler->patterns);
+        void *patterns =
+            cel_compiler_grow(compiler, compiler->patterns, &compiler->pattern_capacity, sizeof(Regex *));
         if (patterns == NULL) {
             return false;
         }

@@ -29,6 +29,7 @@ typedef struct CelCompiler {
     CelValue *constants;
     Regex **patterns;
     uint16_t *slots;
+    uint16_t *views; /* of each variable */
     CelRead *reads;
     uint32_t code_count;
     uint32_t code_capacity;
@@ -38,6 +39,8 @@ typedef struct CelCompiler {
     uint32_t pattern_capacity;
     uint32_t variable_count;
     uint32_t variable_capacity;
+    uint32_t view_variable_capacity;
+    uint32_t view_count;
     uint32_t read_count;
     uint32_t read_capacity;
     uint32_t register_count;
@@ -71,6 +74,8 @@ void cel_patch(CelCompiler *compiler, uint32_t at, uint32_t target);
 uint32_t cel_reserve(CelCompiler *compiler, uint32_t count);
 uint32_t cel_error_constant(CelCompiler *compiler, CelErrorKind kind, const char *message, uint32_t offset);
 uint32_t cel_compile_variable(CelCompiler *compiler, uint32_t slot);
+/* The number of a new view; CEL_NO_VIEW when there are too many. */
+uint16_t cel_compile_view(CelCompiler *compiler);
 /* Notes that a column may be read. */
 void cel_compile_read(CelCompiler *compiler, const RowSchema *schema, uint32_t column);
 CelProgram *cel_program_finish(CelCompiler *compiler, Arena *arena);
@@ -78,6 +83,8 @@ CelProgram *cel_program_finish(CelCompiler *compiler, Arena *arena);
 /* compiler.c: into a register; or wherever the value is already. */
 void cel_compile_to(CelCompiler *compiler, const CelNode *node, uint32_t dst);
 uint32_t cel_compile_operand(CelCompiler *compiler, const CelNode *node);
+/* Is the value a constant, a variable or a local, so that the operand is that and no copy? */
+bool cel_is_in_place(const CelNode *node);
 
 /* compile_loop.c */
 void cel_compile_loop(CelCompiler *compiler, const CelNode *node, uint32_t dst);

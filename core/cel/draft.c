@@ -119,6 +119,11 @@ uint32_t cel_error_constant(CelCompiler *compiler, CelErrorKind kind, const char
     return cel_constant(compiler, error);
 }
 
+uint16_t cel_compile_view(CelCompiler *compiler)
+{
+    return compiler->view_count < CEL_NO_VIEW ? (uint16_t)compiler->view_count++ : CEL_NO_VIEW;
+}
+
 uint32_t cel_compile_variable(CelCompiler *compiler, uint32_t slot)
 {
     for (uint32_t i = 0; i < compiler->variable_count; i++) {
@@ -134,6 +139,16 @@ uint32_t cel_compile_variable(CelCompiler *compiler, uint32_t slot)
         }
         compiler->slots = slots;
     }
+    if (compiler->variable_count == compiler->view_variable_capacity) {
+        void *views = cel_compiler_grow(compiler, compiler->views, &compiler->view_variable_capacity,
+                                        sizeof *compiler->views);
+        if (views == NULL) {
+            return CEL_SPACE_VARIABLE;
+        }
+        compiler->views = views;
+    }
+    const bool object = compiler->checker->environment->variables[slot].type->kind == CEL_TYPE_OBJECT;
+    compiler->views[compiler->variable_count] = object ? cel_compile_view(compiler) : CEL_NO_VIEW;
     compiler->slots[compiler->variable_count] = (uint16_t)slot;
     return CEL_SPACE_VARIABLE | compiler->variable_count++;
 }
@@ -196,6 +211,7 @@ CelProgram *cel_program_finish(CelCompiler *compiler, Arena *arena)
                                    relocated(compiler, draft->a), relocated(compiler, draft->b)};
         offsets[i] = draft->offset;
     }
+    cel_optimise(code, compiler->code_count);
     for (uint32_t i = 0; i < compiler->variable_count; i++) {
         schemas[i] = schema_of(compiler->checker->environment->variables[compiler->slots[i]].type);
     }
@@ -204,6 +220,8 @@ CelProgram *cel_program_finish(CelCompiler *compiler, Arena *arena)
                             .constants = compiler->constants,
                             .patterns = compiler->patterns,
                             .slots = compiler->slots,
+                            .views = compiler->views,
+                            .view_count = compiler->view_count,
                             .schemas = schemas,
                             .reads = compiler->reads,
                             .read_count = compiler->read_count,

@@ -23,7 +23,10 @@ static int hex_value(char byte)
 
 static char byte_at(Slice source, size_t at)
 {
-    return at < source.length ? source.data[at] : '\0';
+    if (at >= source.length) {
+        return '\0';
+    }
+    return source.data[at];
 }
 
 bool cel_is_reserved(Slice word)

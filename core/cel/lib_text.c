@@ -330,10 +330,12 @@ CelValue cel_fn_quote(const CelCall *call, const CelValue *arguments, uint32_t c
     buffer_append_byte(&out, '"');
     for (size_t i = 0; i < text.length; i++) {
         const char *found = text.data[i] == '\0' ? NULL : strchr(special, text.data[i]);
-        if (found != NULL) {
+        if (found == NULL) {
+            buffer_append_byte(&out, text.data[i]);
+        } else {
             buffer_append_byte(&out, '\\');
+            buffer_append_byte(&out, letters[found - special]);
         }
-        buffer_append_byte(&out, found == NULL ? text.data[i] : letters[found - special]);
     }
     buffer_append_byte(&out, '"');
     return cel_charge(call, out.length / 4) ? cel_built(&out) : CEL_ERROR_COST;

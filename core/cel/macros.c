@@ -5,7 +5,6 @@
 typedef enum Shape {
     SHAPE_LOOP,
     SHAPE_LOOP2,
-    SHAPE_OPTIONAL,
     SHAPE_HAS,
     SHAPE_BIND,
     SHAPE_BLOCK,
@@ -23,27 +22,10 @@ typedef struct Macro {
 } Macro;
 
 static const Macro MACROS[] = {
-    {SLICE_INIT("has"), false, 1, 1, SHAPE_HAS, 0},
-    {SLICE_INIT("all"), true, 2, 2, SHAPE_LOOP, LOOP_ALL},
-    {SLICE_INIT("all"), true, 3, 3, SHAPE_LOOP2, LOOP_ALL},
-    {SLICE_INIT("exists"), true, 2, 2, SHAPE_LOOP, LOOP_EXISTS},
-    {SLICE_INIT("exists"), true, 3, 3, SHAPE_LOOP2, LOOP_EXISTS},
-    {SLICE_INIT("exists_one"), true, 2, 2, SHAPE_LOOP, LOOP_EXISTS_ONE},
-    {SLICE_INIT("exists_one"), true, 3, 3, SHAPE_LOOP2, LOOP_EXISTS_ONE},
-    {SLICE_INIT("existsOne"), true, 2, 2, SHAPE_LOOP, LOOP_EXISTS_ONE},
-    {SLICE_INIT("existsOne"), true, 3, 3, SHAPE_LOOP2, LOOP_EXISTS_ONE},
-    {SLICE_INIT("filter"), true, 2, 2, SHAPE_LOOP, LOOP_FILTER},
-    {SLICE_INIT("map"), true, 2, 3, SHAPE_LOOP, LOOP_MAP},
-    {SLICE_INIT("sortBy"), true, 2, 2, SHAPE_LOOP, LOOP_SORT_BY},
-    {SLICE_INIT("transformList"), true, 3, 4, SHAPE_LOOP2, LOOP_MAP},
-    {SLICE_INIT("transformMap"), true, 3, 4, SHAPE_LOOP2, LOOP_MAP_VALUE},
-    {SLICE_INIT("transformMapEntry"), true, 3, 4, SHAPE_LOOP2, LOOP_MAP_ENTRY},
-    {SLICE_INIT("optMap"), true, 2, 2, SHAPE_OPTIONAL, LOOP_OPT_MAP},
-    {SLICE_INIT("optFlatMap"), true, 2, 2, SHAPE_OPTIONAL, LOOP_OPT_FLAT_MAP},
-    {SLICE_INIT("bind"), false, 3, 3, SHAPE_BIND, 0},
-    {SLICE_INIT("block"), false, 2, 2, SHAPE_BLOCK, 0},
-    {SLICE_INIT("index"), false, 1, 1, SHAPE_INDEX, 0},
-    {SLICE_INIT("iterVar"), false, 2, 2, SHAPE_ITER, 0},
+#define MACRO(name, member, minimum, maximum, shape, loop, doc, example, result)                             \
+    {SLICE_INIT(#name), member, minimum, maximum, SHAPE_##shape, loop},
+#include "cel/macros.def"
+#undef MACRO
 };
 
 static CelNode *bad_argument(CelContext *context, uint32_t offset, Slice message)
@@ -179,8 +161,7 @@ static CelNode *expand_global(CelContext *context, const Macro *macro, CelNode *
         }
         break;
     case SHAPE_LOOP:
-    case SHAPE_LOOP2:
-    case SHAPE_OPTIONAL: break;
+    case SHAPE_LOOP2: break;
     }
     return bad_argument(context, arguments->offset, SLICE("expected a literal number"));
 }

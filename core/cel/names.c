@@ -218,6 +218,17 @@ void cel_undeclared_column(CelChecker *checker, CelNode *node, const CelType *ob
     suggest(checker, &nearest);
 }
 
+static const struct {
+    Slice name;
+    bool member;
+} MACRO_NAMES[] = {
+#define MACRO(name, member, minimum, maximum, shape, loop, doc, example, result) {SLICE_INIT(#name), member},
+#include "cel/macros.def"
+#undef MACRO
+};
+
+enum { MACRO_COUNT = sizeof MACRO_NAMES / sizeof MACRO_NAMES[0] };
+
 void cel_undeclared_function(CelChecker *checker, CelNode *node, bool member)
 {
     node->type = cel_type_plain(CEL_TYPE_DYN);
@@ -227,11 +238,8 @@ void cel_undeclared_function(CelChecker *checker, CelNode *node, bool member)
     }
     ISSUE(checker->context, CEL_ERROR_UNDECLARED, node->offset, SLICE("there is no function `"), node->name,
           SLICE("`"));
-    static const Slice macros[] = {SLICE_INIT("has"),        SLICE_INIT("all"),    SLICE_INIT("exists"),
-                                   SLICE_INIT("exists_one"), SLICE_INIT("filter"), SLICE_INIT("map"),
-                                   SLICE_INIT("sortBy")};
-    for (size_t i = 0; i < sizeof macros / sizeof macros[0]; i++) {
-        if (slice_equal(macros[i], node->name)) {
+    for (size_t i = 0; i < MACRO_COUNT; i++) {
+        if (slice_equal(MACRO_NAMES[i].name, node->name)) {
             cel_issue_suggest(checker->context, SLICE("this macro takes other arguments"));
             return;
         }
@@ -242,8 +250,10 @@ void cel_undeclared_function(CelChecker *checker, CelNode *node, bool member)
             consider(&nearest, cel_overload_name(i));
         }
     }
-    for (size_t i = 0; i < sizeof macros / sizeof macros[0] && member == (i > 0); i++) {
-        consider(&nearest, macros[i]);
+    for (size_t i = 0; i < MACRO_COUNT; i++) {
+        if (MACRO_NAMES[i].member == member) {
+            consider(&nearest, MACRO_NAMES[i].name);
+        }
     }
     suggest(checker, &nearest);
 }

@@ -40,6 +40,8 @@ struct CelProgram {
     uint32_t pattern_count;
     uint32_t variable_count; /* variables that the program reads */
     uint32_t register_count;
+    const uint16_t *views; /* of each variable that is an object: the number of its view, or CEL_NO_VIEW */
+    uint32_t view_count;
     uint32_t read_count;
     bool reads_any; /* an object may be looked into where its type is not known */
     bool has_loop;
@@ -48,14 +50,33 @@ struct CelProgram {
     const struct Zones *zones;
 };
 
+#define CEL_NO_VIEW UINT16_C(0xFFFF)
+
+/* Where the row of an object lies; `row.states` NULL when the value is no object. */
+typedef struct CelView {
+    RowView row;
+    CelValue object;
+} CelView;
+
 struct CelEvaluation {
     const CelProgram *program;
     CelValue *frame;
+    CelView *views;
     Arena *scratch;
     uint64_t cost;
     uint64_t cost_limit;
     CelCall call;
 };
+
+static inline void cel_view_set(CelView *view, CelValue object)
+{
+    view->object = object;
+    if (object.kind == CEL_OBJECT) {
+        view->row = row_at(object.as.rows->batch, object.length);
+    } else {
+        view->row.states = NULL;
+    }
+}
 
 /* All operators on values that may be unknown or errors; `flag` as in the instruction. */
 CelValue cel_operate(const CelCall *call, CelOpcode opcode, uint8_t flag, CelValue a, CelValue b);
@@ -70,6 +91,9 @@ CelValue cel_sort_by(const CelCall *call, CelValue list, CelValue keys);
 
 /* Replaces what is constant in the tree by its value. */
 void cel_fold(CelContext *context, CelNode *root);
+
+/* Shortens jumps and marks superinstructions, in place. */
+void cel_optimise(CelInstruction *code, uint32_t count);
 
 /* A broken instruction is a bug of the compiler: false. */
 bool cel_verify(const CelProgram *program);

@@ -10,9 +10,9 @@
  * Text is UTF-8. As in RE2, a byte that belongs to no valid sequence is matched by \C alone. Also as in RE2,
  * \B holds between the bytes of one character, so a pattern with \B or \C can match inside a character.
  *
- * What is not RE2's: \p{...} knows the general categories (and Any), not the scripts; (?<name>...) is
- * accepted beside (?P<name>...), as in RE2 since 2023; a pattern is limited by RegexLimits instead of by
- * memory.
+ * What is not RE2's: \p{...} knows the general categories (and Any) of Unicode 15.0, not the scripts;
+ * (?<name>...) is accepted beside (?P<name>...), as in RE2 since 2023; a pattern is limited by RegexLimits
+ * instead of by memory.
  *
  *     Regex *regex = NULL;
  *     RETURN_IF_ERROR(regex_compile(arena, SLICE("(\\w+)@(\\w+)"), NULL, &regex));
@@ -31,12 +31,12 @@ typedef struct Regex Regex;
 
 /* What a pattern may cost. regex_compile takes the defaults below for a member that is 0. */
 typedef struct RegexLimits {
-    uint32_t pattern_bytes; /* length of the pattern: 65,536 */
+    uint32_t pattern_bytes; /* length of the pattern: 16,384 */
     uint32_t nesting;       /* groups within groups: 1,000 */
-    uint32_t instructions;  /* of the compiled program; "a{1000}" takes 1,000, ".{1000}" 4,000: 65,536 (also
-                               the most) */
+    uint32_t instructions;  /* of the compiled program ("a{1000}" takes 1,000, ".{1000}" 4,000), and ranges of
+                               its  classes: 65,536, which is also the most */
     uint32_t table_states;  /* states of the table that answers searches without groups: 128 (at most 250); 1
-                               means  no table, for a pattern that is used once */
+                               means no table, for a pattern that is used once */
 } RegexLimits;
 
 /*

@@ -37,17 +37,8 @@ typedef struct Vm {
 
 static uint32_t conditions_at(const Vm *vm, size_t at)
 {
-    const Slice text = vm->text;
-    const int before = at == 0 ? -1 : (uint8_t)text.data[at - 1];
-    const int after = at == text.length ? -1 : (uint8_t)text.data[at];
-    const bool word_before = before >= 0 && regex_is_word((uint32_t)before);
-    const bool word_after = after >= 0 && regex_is_word((uint32_t)after);
-    uint32_t holds = word_before != word_after ? AT_WORD_EDGE : AT_NO_WORD_EDGE;
-    holds |= before < 0 ? AT_TEXT_BEGIN | AT_LINE_BEGIN : 0;
-    holds |= before == '\n' ? AT_LINE_BEGIN : 0;
-    holds |= after < 0 ? AT_TEXT_END | AT_LINE_END : 0;
-    holds |= after == '\n' ? AT_LINE_END : 0;
-    return holds;
+    const uint8_t *bytes = (const uint8_t *)vm->text.data;
+    return regex_between(regex_before(at == 0 ? -1 : bytes[at - 1]), at == vm->text.length ? -1 : bytes[at]);
 }
 
 static void add_thread(Vm *vm, Threads *list, uint32_t id)
@@ -124,7 +115,7 @@ static bool take_byte(const Vm *vm, uint32_t id, size_t at, uint32_t *to)
     case OP_RUNE: taken = (uint32_t)inst->x == (byte < 0x80 ? byte : vm->rune); break;
     default: {
         const RegexClass *set = &vm->regex->classes[inst->x];
-        taken = byte < 0x80 ? regex_bit(set->ascii, byte) : regex_class_has(vm->regex, set, vm->rune);
+        taken = byte < 0x80 ? regex_bit(set->ascii, byte) : regex_class_has(set, vm->rune);
     }
     }
     *to = byte < 0x80 ? id + 1 + inst->waits : id + vm->rune_bytes - 1;
@@ -137,7 +128,7 @@ static bool advance(Vm *vm, size_t at)
     const size_t bytes = vm->slot_count * sizeof(uint32_t);
     const bool more = at < vm->text.length;
     if (more && (uint8_t)vm->text.data[at] >= 0x80) {
-        vm->rune = regex_decode(vm->text, at, &vm->rune_bytes);
+        vm->rune = regex_decode((const uint8_t *)vm->text.data + at, vm->text.length - at, &vm->rune_bytes);
     }
     vm->next.count = 0;
     vm->generation++;
@@ -169,7 +160,7 @@ static size_t next_start(const Regex *regex, Slice text, size_t at)
     if (at == 0 || !regex->has_first) {
         return at;
     }
-    if (regex->literal_length != 0 && !regex->literal_begin) {
+    if (regex->literal_length != 0) {
         const size_t found = slice_find(text, slice_make(regex->literal, regex->literal_length), at);
         return found == SIZE_MAX ? text.length + 1 : found;
     }
@@ -281,66 +272,37 @@ static RegexResult vm_search(const Regex *regex, Arena *scratch, Slice text, siz
     return result;
 }
 
-/* The whole pattern is plain text, perhaps anchored. */
-static RegexResult literal_search(const Regex *regex, Slice text, size_t from, Slice *groups,
-                                  size_t group_count, uint64_t *steps)
-{
-    const Slice literal = slice_make(regex->literal, regex->literal_length);
-    size_t at = from;
-    if (regex->literal_begin || regex->literal_end) {
-        if (text.length - from < literal.length) {
-            return REGEX_NO_MATCH;
-        }
-        at = regex->literal_begin ? from : text.length - literal.length;
-        const Slice there = slice_make(text.data + at, literal.length);
-        if (!slice_equal(there, literal) ||
-            (regex->literal_begin && regex->literal_end && text.length != literal.length)) {
-            return REGEX_NO_MATCH;
-        }
-    } else {
-        at = slice_find(text, literal, from);
-        const uint64_t taken = ((at == SIZE_MAX ? text.length : at) - from) / 8;
-        if (taken > *steps) {
-            *steps = 0;
-            return REGEX_LIMIT;
-        }
-        *steps -= taken;
-        if (at == SIZE_MAX) {
-            return REGEX_NO_MATCH;
-        }
-    }
-    const uint32_t slots[2] = {(uint32_t)at, (uint32_t)(at + literal.length)};
-    set_groups(text, slots, 2, groups, group_count);
-    return REGEX_MATCH;
-}
-
 RegexResult regex_search(const Regex *regex, Arena *scratch, Slice text, size_t from, Slice *groups,
                          size_t group_count, uint64_t *steps)
 {
-    if (text.length >= UNSET - 1) {
+    if (text.length >= UNSET - 1 || *steps == 0) {
         return REGEX_LIMIT;
     }
     if (text.data == NULL) {
         text = SLICE(""); /* so that a match of nothing is told from a group that took no part */
     }
-    if (regex->anchored && from != 0) {
-        return REGEX_NO_MATCH;
+    size_t at = from;
+    if (regex->literal_length != 0) {
+        at = slice_find(text, slice_make(regex->literal, regex->literal_length), from);
     }
-    if (*steps == 0) {
+    const bool possible = at != SIZE_MAX && !(regex->anchored && at != 0);
+    const uint64_t passed = ((at == SIZE_MAX ? text.length : at) - from) / 8 + 1;
+    if (passed > *steps) {
+        *steps = 0;
         return REGEX_LIMIT;
     }
-    --*steps;
-    if (regex->literal_only) {
-        return literal_search(regex, text, from, groups, group_count, steps);
+    *steps -= passed;
+    if (possible && regex->literal_only) {
+        const uint32_t slots[2] = {(uint32_t)at, (uint32_t)(at + regex->literal_length)};
+        set_groups(text, slots, 2, groups, group_count);
+        return REGEX_MATCH;
     }
-    if (regex->table != NULL) {
-        const RegexResult result = regex_table_search(regex, text, from, steps);
-        if (result == REGEX_NO_MATCH || (result == REGEX_MATCH && group_count == 0)) {
-            return result;
-        }
-        if (*steps == 0) {
-            return REGEX_LIMIT;
-        }
+    RegexResult result = possible ? REGEX_MATCH : REGEX_NO_MATCH;
+    if (possible && regex->table != NULL) {
+        result = regex_table_search(regex, text, at, steps);
     }
-    return vm_search(regex, scratch, text, from, groups, group_count, steps);
+    if (result == REGEX_NO_MATCH || (result == REGEX_MATCH && group_count == 0 && regex->table != NULL)) {
+        return result;
+    }
+    return *steps == 0 ? REGEX_LIMIT : vm_search(regex, scratch, text, at, groups, group_count, steps);
 }

@@ -1,271 +1,212 @@
-#include "cel/regex_parse.h"
+/* Escapes and bracket classes. */
+#include "cel/regex_build.h"
 
-static const Slice BAD_ESCAPE = SLICE_INIT("invalid escape sequence");
-static const Slice BAD_RANGE = SLICE_INIT("invalid character class range");
-static const Slice MISSING_BRACKET = SLICE_INIT("missing ]");
+static const char BAD_ESCAPE[] = "invalid escape sequence";
+static const char BAD_RANGE[] = "invalid character class range";
 
-static int hex_digit(uint32_t rune)
+enum { SETTLE_AT_LEAST = 1024 };
+
+static uint32_t hex_digit(uint32_t rune)
 {
-    if (rune >= '0' && rune <= '9') {
-        return (int)rune - '0';
-    }
-    const uint32_t lower = rune | 0x20U;
-    return lower >= 'a' && lower <= 'f' ? (int)lower - 'a' + 10 : -1;
+    const uint32_t letter = (rune | 0x20U) - 'a';
+    return rune - '0' < 10 ? rune - '0' : (letter < 6 ? letter + 10 : 16);
 }
 
-/* After "\x{": digits and the brace. */
-static bool hex_braces(Parser *parser, size_t start, uint32_t *rune)
+/* After "\x": two digits, or any number of them in braces. */
+static uint32_t hex_escape(RegexBuilder *build, const uint8_t *start)
 {
+    const bool braces = *build->at == '{';
     uint32_t value = 0;
-    bool digits = false;
-    for (;;) {
-        uint32_t next = 0;
-        if (!parser_rune(parser, &next)) {
-            return parser_fail(parser, BAD_ESCAPE, start, parser->at);
+    uint32_t count = 0;
+    bool valid = true;
+    build->at += braces ? 1 : 0;
+    while (build->at < build->end && (braces ? valid : count < 2)) {
+        const uint32_t next = build_rune(build);
+        if (braces && next == '}' && count > 0) {
+            return value;
         }
-        const int digit = hex_digit(next);
-        if (digit < 0) {
-            *rune = value;
-            return (next == '}' && digits) || parser_fail(parser, BAD_ESCAPE, start, parser->at);
-        }
-        digits = true;
-        value = value * 16 + (uint32_t)digit;
-        if (value > RUNE_MAX) {
-            return parser_fail(parser, BAD_ESCAPE, start, parser->at);
-        }
+        value = value * 16 + hex_digit(next);
+        valid = valid && hex_digit(next) < 16 && value <= RUNE_MAX;
+        count++;
     }
-}
-
-static bool hex_escape(Parser *parser, size_t start, uint32_t *rune)
-{
-    uint32_t first = 0;
-    uint32_t second = 0;
-    if (parser_peek(parser, 0) < 0) {
-        return parser_fail(parser, BAD_ESCAPE, start, parser->at);
-    }
-    (void)parser_rune(parser, &first);
-    if (first == '{') {
-        return hex_braces(parser, start, rune);
-    }
-    if (parser_peek(parser, 0) < 0) {
-        return parser_fail(parser, BAD_ESCAPE, start, parser->at);
-    }
-    (void)parser_rune(parser, &second);
-    if (hex_digit(first) < 0 || hex_digit(second) < 0) {
-        return parser_fail(parser, BAD_ESCAPE, start, parser->at);
-    }
-    *rune = (uint32_t)(hex_digit(first) * 16 + hex_digit(second));
-    return true;
-}
-
-static bool is_octal(int byte)
-{
-    return byte >= '0' && byte <= '7';
-}
-
-/* Up to two more digits. */
-static uint32_t octal_escape(Parser *parser, uint32_t first)
-{
-    uint32_t value = first - '0';
-    for (int more = 0; more < 2 && is_octal(parser_peek(parser, 0)); more++) {
-        value = value * 8 + (uint32_t)(parser_peek(parser, 0) - '0');
-        parser->at++;
+    if (braces || !valid || count < 2) {
+        build_fail(build, BAD_ESCAPE, start);
     }
     return value;
 }
 
-bool parser_escape(Parser *parser, uint32_t *rune)
+static bool is_octal(uint32_t byte)
 {
-    static const char LETTERS[] = "n\nr\rt\ta\af\fv\v";
-    const size_t start = parser->at++;
-    if (parser_peek(parser, 0) < 0) {
-        return parser_fail(parser, SLICE("trailing \\"), start, start);
-    }
-    uint32_t next = 0;
-    (void)parser_rune(parser, &next);
-    if (next == 'x') {
-        return hex_escape(parser, start, rune);
-    }
-    /* \1 to \7 alone would be back references. */
-    if (next == '0' || (next >= '1' && next <= '7' && is_octal(parser_peek(parser, 0)))) {
-        *rune = octal_escape(parser, next);
-        return true;
-    }
-    for (size_t i = 0; i + 1 < sizeof LETTERS; i += 2) {
-        if (next == (uint8_t)LETTERS[i]) {
-            *rune = (uint8_t)LETTERS[i + 1];
-            return true;
-        }
-    }
-    if (next >= 0x80 || (regex_is_word(next) && next != '_')) {
-        return parser_fail(parser, BAD_ESCAPE, start, parser->at);
-    }
-    *rune = next;
-    return true;
+    return byte - '0' < 8;
 }
 
-/* Adds `parser->part`, or its complement, to the set. */
-static void add_part(Parser *parser, bool negated)
+uint32_t parse_escape(RegexBuilder *build)
 {
-    ClassBuilder *part = &parser->part;
-    if (negated) {
-        if ((parser->flags & FLAG_FOLD) != 0) {
-            class_fold(part);
+    static const char LETTERS[] = "n\nr\rt\ta\af\fv\v";
+    const uint8_t *start = build->at++;
+    if (build->at == build->end) {
+        build->at = start;
+        build_fail(build, "trailing \\", start);
+        return 0;
+    }
+    uint32_t rune = build_rune(build);
+    if (rune == 'x') {
+        return hex_escape(build, start);
+    }
+    /* \1 to \7 alone would be back references. */
+    if (rune == '0' || (is_octal(rune) && is_octal(*build->at))) {
+        rune -= '0';
+        for (int more = 0; more < 2 && is_octal(*build->at); more++) {
+            rune = rune * 8 + (*build->at++ - (uint32_t)'0');
         }
-        class_negate(part);
+        return rune;
+    }
+    for (size_t i = 0; i + 1 < sizeof LETTERS; i += 2) {
+        if (rune == (uint8_t)LETTERS[i]) {
+            return (uint8_t)LETTERS[i + 1];
+        }
+    }
+    if (rune >= 0x80 || (regex_is_word(rune) && rune != '_')) {
+        build_fail(build, BAD_ESCAPE, start);
+    }
+    return rune;
+}
+
+/* Adds build->part, or its complement, to the set. */
+static void add_part(RegexBuilder *build, bool negated)
+{
+    RuneSet *part = &build->part;
+    RuneSet *set = &build->set;
+    if (negated) {
+        set_fold(build, part);
+        set_negate(build, part);
     }
     for (uint32_t i = 0; i < part->count; i++) {
-        class_add(&parser->set, part->ranges[i].low, part->ranges[i].high);
+        set_add(build, set, part->ranges[i].low, part->ranges[i].high);
     }
-    parser->set.failed = parser->set.failed || part->failed;
-    class_settle(&parser->set);
+    part->count = 0;
+}
+
+static Slice text_between(const uint8_t *from, const uint8_t *to)
+{
+    return slice_make((const char *)from, (size_t)(to - from));
 }
 
 /* At "\p" or "\P". */
-static bool category_escape(Parser *parser)
+static void category_escape(RegexBuilder *build)
 {
-    const size_t start = parser->at;
-    bool negated = parser_peek(parser, 1) == 'P';
-    parser->at += 2;
-    size_t from = parser->at;
-    size_t to = from;
-    if (parser_peek(parser, 0) == '{') {
-        to = slice_find_byte(parser->pattern, '}', parser->at);
-        if (to == parser->pattern.length) {
-            return parser_fail(parser, BAD_RANGE, start, to);
-        }
-        from++;
-        parser->at = to + 1;
-    } else if (parser_peek(parser, 0) >= 0) {
-        uint32_t rune = 0;
-        (void)parser_rune(parser, &rune);
-        to = parser->at;
+    const uint8_t *start = build->at;
+    bool negated = start[1] == 'P';
+    build->at += 2;
+    const uint8_t *name = build->at;
+    const uint8_t *name_end = name;
+    if (*name == '{') {
+        const Slice rest = text_between(name, build->end);
+        const size_t brace = slice_find_byte(rest, '}', 0);
+        name_end = name + brace;
+        build->at = name_end + (brace == rest.length ? 0 : 1);
+        name += brace == rest.length ? brace : 1;
+    } else if (name < build->end) {
+        (void)build_rune(build);
+        name_end = build->at;
     }
-    if (from < to && parser->pattern.data[from] == '^') {
+    if (name < name_end && *name == '^') {
         negated = !negated;
-        from++;
+        name++;
     }
-    const uint32_t mask = unicode_category_mask(slice_part(parser->pattern, from, to));
+    const uint32_t mask = unicode_category_mask(text_between(name, name_end));
     if (mask == 0) {
-        return parser_fail(parser,
-                           SLICE("invalid character class range (known are the general categories "
-                                 "such as \\p{Lu} or \\pN, not the scripts)"),
-                           start, parser->at);
+        build_fail(build,
+                   "invalid character class range (known are the general categories such as \\p{Lu} or \\pN, "
+                   "not the scripts)",
+                   start);
     }
-    class_clear(&parser->part);
-    unicode_add_category(&parser->part, mask);
-    add_part(parser, negated);
-    return true;
+    unicode_add_category(build, &build->part, mask);
+    add_part(build, negated);
 }
 
-bool parser_class_escape(Parser *parser, bool *found)
+bool parse_class_escape(RegexBuilder *build)
 {
-    const int letter = parser_peek(parser, 1);
-    *found = true;
-    if (letter == 'p' || letter == 'P') {
-        return category_escape(parser);
-    }
+    const uint8_t letter = build->at[1];
     const char lower = (char)(letter | 0x20);
+    if (lower == 'p') {
+        category_escape(build);
+        return true;
+    }
     if (lower != 'd' && lower != 's' && lower != 'w') {
-        *found = false;
-        return true;
-    }
-    class_clear(&parser->part);
-    (void)class_add_named(&parser->part, slice_make(&lower, 1));
-    add_part(parser, letter != lower);
-    parser->at += 2;
-    return true;
-}
-
-/* At "[:": "[:alpha:]" or "[:^alpha:]". `*found` false when no ":]" follows. */
-static bool posix_class(Parser *parser, bool *found)
-{
-    const size_t start = parser->at;
-    const size_t end = slice_find(parser->pattern, SLICE(":]"), start + 2);
-    *found = end != SIZE_MAX;
-    if (!*found) {
-        return true;
-    }
-    const bool negated = parser_peek(parser, 2) == '^';
-    const Slice name = slice_part(parser->pattern, start + (negated ? 3 : 2), end);
-    class_clear(&parser->part);
-    if (name.length < 4 || !class_add_named(&parser->part, name)) {
-        return parser_fail(parser, BAD_RANGE, start, end + 2);
-    }
-    add_part(parser, negated);
-    parser->at = end + 2;
-    return true;
-}
-
-static bool class_member(Parser *parser, size_t class_start, uint32_t *rune)
-{
-    if (parser_peek(parser, 0) < 0) {
-        return parser_fail(parser, MISSING_BRACKET, class_start, parser->pattern.length);
-    }
-    return parser_peek(parser, 0) == '\\' ? parser_escape(parser, rune) : parser_rune(parser, rune);
-}
-
-static bool class_range(Parser *parser, size_t class_start)
-{
-    const size_t start = parser->at;
-    uint32_t low = 0;
-    if (!class_member(parser, class_start, &low)) {
         return false;
     }
+    (void)set_add_named(build, &build->part, slice_make(&lower, 1));
+    add_part(build, letter != (uint8_t)lower);
+    build->at += 2;
+    return true;
+}
+
+/* At "[:": "[:alpha:]" or "[:^alpha:]". False, and nothing read, when no ":]" follows. */
+static bool posix_class(RegexBuilder *build)
+{
+    const uint8_t *start = build->at;
+    const size_t length = slice_find(text_between(start + 2, build->end), SLICE(":]"), 0);
+    if (length == SIZE_MAX) {
+        return false;
+    }
+    const bool negated = start[2] == '^';
+    const uint8_t *name = start + (negated ? 3 : 2);
+    const uint8_t *name_end = start + 2 + length;
+    build->at = name_end + 2;
+    if (name_end - name < 4 || !set_add_named(build, &build->part, text_between(name, name_end))) {
+        build_fail(build, BAD_RANGE, start);
+    }
+    add_part(build, negated);
+    return true;
+}
+
+static uint32_t class_member(RegexBuilder *build)
+{
+    return *build->at == '\\' ? parse_escape(build) : build_rune(build);
+}
+
+static void class_range(RegexBuilder *build)
+{
+    const uint8_t *start = build->at;
+    const uint32_t low = class_member(build);
     uint32_t high = low;
     /* A '-' before the bracket stands for itself. */
-    if (parser_peek(parser, 0) == '-' && parser_peek(parser, 1) >= 0 && parser_peek(parser, 1) != ']') {
-        parser->at++;
-        if (!class_member(parser, class_start, &high)) {
-            return false;
-        }
+    if (*build->at == '-' && build->at + 1 < build->end && build->at[1] != ']') {
+        build->at++;
+        high = class_member(build);
         if (high < low) {
-            return parser_fail(parser, BAD_RANGE, start, parser->at);
+            build_fail(build, BAD_RANGE, start);
         }
     }
-    class_add(&parser->set, low, high);
-    class_settle(&parser->set);
-    return true;
+    set_add(build, &build->set, low, high);
 }
 
-static bool class_item(Parser *parser, size_t class_start)
+void parse_class(RegexBuilder *build)
 {
-    bool found = false;
-    if (parser_peek(parser, 0) == '[' && parser_peek(parser, 1) == ':' && parser_peek(parser, 2) >= 0) {
-        if (!posix_class(parser, &found) || found) {
-            return found && parser->error.code == ERROR_OK;
-        }
-    }
-    if (parser_peek(parser, 0) == '\\') {
-        if (!parser_class_escape(parser, &found) || found) {
-            return found && parser->error.code == ERROR_OK;
-        }
-    }
-    return class_range(parser, class_start);
-}
-
-bool parser_class(Parser *parser)
-{
-    const size_t start = parser->at++;
-    const bool negated = parser_peek(parser, 0) == '^';
-    parser->at += negated ? 1 : 0;
-    class_clear(&parser->set);
+    const uint8_t *start = build->at++;
+    const bool negated = *build->at == '^';
+    RuneSet *set = &build->set;
+    set->count = 0;
+    build->at += negated ? 1 : 0;
     /* A bracket that comes first stands for itself. */
-    for (bool first = true; first || parser_peek(parser, 0) != ']'; first = false) {
-        if (parser_peek(parser, 0) < 0) {
-            return parser_fail(parser, MISSING_BRACKET, start, parser->pattern.length);
+    for (bool first = true; build->at < build->end && (first || *build->at != ']'); first = false) {
+        const bool posix = build->at[0] == '[' && build->at[1] == ':' && posix_class(build);
+        if (!posix && !(*build->at == '\\' && parse_class_escape(build))) {
+            class_range(build);
         }
-        if (!class_item(parser, start)) {
-            return false;
+        /* So that memory stays bounded. */
+        if (set->count >= SETTLE_AT_LEAST && set->count / 2 >= set->settled) {
+            set_tidy(set);
         }
     }
-    parser->at++;
-    if ((parser->flags & FLAG_FOLD) != 0) {
-        class_fold(&parser->set);
+    if (build->at == build->end) {
+        build_fail(build, "missing ]", start);
+        return;
     }
+    build->at++;
+    set_fold(build, set);
     if (negated) {
-        class_negate(&parser->set);
+        set_negate(build, set);
     }
-    class_tidy(&parser->set);
-    return true;
 }

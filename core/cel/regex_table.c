@@ -12,47 +12,29 @@
 
 enum {
     TABLE_INSTRUCTIONS_MAX = 256,
-    TABLE_WORK_MAX = 60000, /* visits of instructions while building: some 100 microseconds */
-    SET_WORDS = TABLE_INSTRUCTIONS_MAX / 32
+    TABLE_WORK_MAX = 60000, /* instructions looked at while building: some 100 microseconds */
+    SET_WORDS = TABLE_INSTRUCTIONS_MAX / 32,
+    COLUMNS_BEHIND = 3 /* after those of ASCII: above U+007F, invalid bytes, the end */
 };
-
-/* What stands before a position; those that the pattern does not tell apart become BEFORE_OTHER. */
-enum { BEFORE_OTHER, BEFORE_TEXT, BEFORE_NEWLINE, BEFORE_WORD };
 
 typedef struct State {
     uint32_t waiting[SET_WORDS];
-    uint32_t before;
+    uint32_t before; /* regex_before, as far as the pattern cares */
 } State;
 
 typedef struct Builder {
     const Regex *regex;
     RegexTable *table;
+    uint16_t *next;
     State *states;
-    uint8_t *next;
     uint32_t count;
     uint32_t states_max;
     uint32_t work;
-    uint32_t
-        wide; /* column of what is above U+007F; the next is of invalid bytes, the one after of the end */
+    uint32_t wide; /* the column of what is above U+007F */
+    uint32_t seen[SET_WORDS];
+    uint32_t stack[TABLE_INSTRUCTIONS_MAX];
     uint8_t sample[128]; /* a member of each column */
-    uint32_t stack[TABLE_INSTRUCTIONS_MAX + 1];
 } Builder;
-
-static uint32_t kind_before(const Regex *regex, uint32_t before)
-{
-    static const uint32_t NEEDED[] = {0, AT_TEXT_BEGIN | AT_LINE_BEGIN, AT_LINE_BEGIN,
-                                      AT_WORD_EDGE | AT_NO_WORD_EDGE};
-    if (before == BEFORE_TEXT && regex->anchored) {
-        return before;
-    }
-    return (regex->conditions & NEEDED[before]) != 0 ? before : BEFORE_OTHER;
-}
-
-static uint32_t before_of(const Regex *regex, uint32_t byte)
-{
-    return kind_before(regex,
-                       byte == '\n' ? BEFORE_NEWLINE : (regex_is_word(byte) ? BEFORE_WORD : BEFORE_OTHER));
-}
 
 /* Splits every column into members and others of the set. */
 static void refine(RegexTable *table, const uint32_t members[4])
@@ -70,172 +52,128 @@ static void refine(RegexTable *table, const uint32_t members[4])
     table->columns = columns;
 }
 
-static void refine_conditions(const Regex *regex, RegexTable *table)
+static void find_columns(const Regex *regex, RegexTable *table)
 {
-    uint32_t words[4] = {0};
-    const uint32_t newline[4] = {1U << '\n'};
+    /* What conditions tell apart; \B can hold inside a character. */
+    uint32_t members[4] = {(regex->conditions & (AT_LINE_BEGIN | AT_LINE_END)) != 0 ? 1U << '\n' : 0};
+    const bool words = (regex->conditions & (AT_WORD_EDGE | AT_NO_WORD_EDGE)) != 0;
+    table->ascii_only = (regex->conditions & AT_NO_WORD_EDGE) != 0;
+    refine(table, members);
     for (uint32_t byte = 0; byte < 128; byte++) {
-        if (regex_is_word(byte)) {
-            regex_bit_set(words, byte);
+        members[byte / 32] = byte % 32 == 0 ? 0 : members[byte / 32];
+        if (words && regex_is_word(byte)) {
+            regex_bit_set(members, byte);
         }
     }
-    if ((regex->conditions & (AT_WORD_EDGE | AT_NO_WORD_EDGE)) != 0) {
-        refine(table, words);
-    }
-    if ((regex->conditions & (AT_LINE_BEGIN | AT_LINE_END)) != 0) {
-        refine(table, newline);
-    }
-}
-
-/* False when the program tells characters above U+007F apart. */
-static bool find_columns(const Regex *regex, RegexTable *table)
-{
-    uint32_t single[4] = {0};
-    /* \B can hold inside a character. */
-    bool uniform = (regex->conditions & AT_NO_WORD_EDGE) == 0;
-    table->columns = 1;
+    refine(table, members);
     for (uint32_t i = 0; i < regex->class_count; i++) {
         const RegexClass *set = &regex->classes[i];
-        const RuneRange *range = regex->ranges + set->first;
-        uniform = uniform && (set->count == 0 || (range->low == 0x80 && range->high == RUNE_LENIENT));
+        table->ascii_only = table->ascii_only || (set->count != 0 && set->ranges->high != RUNE_LENIENT);
         refine(table, set->ascii);
     }
     for (uint32_t i = 0; i < regex->instructions; i++) {
         const RegexInst *inst = &regex->program[i];
-        if (inst->op == OP_RUNE && inst->x < 0x80) {
-            regex_bit_set(single, (uint32_t)inst->x);
-        }
-        uniform = uniform && (inst->op != OP_RUNE || inst->x < 0x80);
-    }
-    for (uint32_t byte = 0; byte < 128; byte++) {
-        if (regex_bit(single, byte)) {
-            uint32_t one[4] = {0};
-            regex_bit_set(one, byte);
-            refine(table, one);
+        if (inst->op == OP_RUNE) {
+            uint32_t single[4] = {0};
+            table->ascii_only = table->ascii_only || inst->x >= 0x80;
+            regex_bit_set(single, (uint32_t)inst->x & 127U);
+            refine(table, single);
         }
     }
-    refine_conditions(regex, table);
-    return uniform;
-}
-
-static uint32_t conditions_between(const Builder *builder, uint32_t before, uint32_t column)
-{
-    const bool end = column == builder->wide + 2;
-    const uint32_t byte = column < builder->wide ? builder->sample[column] : 0x80;
-    uint32_t holds = 0;
-    holds |= before == BEFORE_TEXT ? AT_TEXT_BEGIN | AT_LINE_BEGIN : 0;
-    holds |= before == BEFORE_NEWLINE ? AT_LINE_BEGIN : 0;
-    holds |= end ? AT_TEXT_END | AT_LINE_END : 0;
-    holds |= byte == '\n' ? AT_LINE_END : 0;
-    return holds |
-           ((before == BEFORE_WORD) != (!end && regex_is_word(byte)) ? AT_WORD_EDGE : AT_NO_WORD_EDGE);
 }
 
 static bool takes(const Builder *builder, const RegexInst *inst, uint32_t column)
 {
-    const Regex *regex = builder->regex;
-    if (column > builder->wide) {
-        return false;
+    if (column < builder->wide) {
+        const uint32_t byte = builder->sample[column];
+        return inst->op == OP_RUNE ? byte == (uint32_t)inst->x
+                                   : regex_bit(builder->regex->classes[inst->x].ascii, byte);
     }
-    if (inst->op == OP_RUNE) {
-        return column < builder->wide && builder->sample[column] == inst->x;
-    }
-    const RegexClass *set = &regex->classes[inst->x];
-    return column == builder->wide ? set->count != 0 : regex_bit(set->ascii, builder->sample[column]);
+    return column == builder->wide && inst->op == OP_CLASS && builder->regex->classes[inst->x].count != 0;
 }
 
-/* Follows `id` until it waits for a character; those that take `column` go into `reached`. True: a match. */
-static bool follow(Builder *builder, uint32_t id, uint32_t holds, uint32_t column, uint32_t *seen,
-                   State *reached)
+static uint16_t find_state(Builder *builder, State *wanted, uint32_t before)
 {
-    const RegexInst *program = builder->regex->program;
-    uint32_t depth = 0;
-    builder->stack[depth++] = id;
-    while (depth != 0) {
-        id = builder->stack[--depth];
-        for (bool on = true; on && !regex_bit(seen, id);) {
-            const RegexInst *inst = &program[id];
-            regex_bit_set(seen, id);
-            builder->work++;
-            switch (inst->op) {
-            case OP_MATCH: return true;
-            case OP_JUMP: id = (uint32_t)inst->x; break;
-            case OP_FORK_NEXT:
-            case OP_FORK_JUMP:
-                builder->stack[depth++] = (uint32_t)inst->x;
-                id++;
-                break;
-            case OP_CAPTURE: id++; break;
-            case OP_CONDITION:
-                on = ((uint32_t)inst->x & ~holds) == 0;
-                id++;
-                break;
-            default:
-                if (takes(builder, inst, column)) {
-                    regex_bit_set(reached->waiting, id + 1 + inst->waits);
-                }
-                on = false;
-            }
-        }
+    const uint32_t cared = builder->regex->conditions;
+    wanted->before =
+        before & (cared | (cared & AT_NO_WORD_EDGE) >> 1 | (builder->regex->anchored ? AT_TEXT_BEGIN : 0));
+    uint32_t i = 0;
+    while (i < builder->count && memcmp(&builder->states[i], wanted, sizeof *wanted) != 0) {
+        i++;
     }
-    return false;
-}
-
-static uint8_t find_state(Builder *builder, const State *wanted)
-{
-    for (uint32_t i = 0; i < builder->count; i++) {
-        if (memcmp(&builder->states[i], wanted, sizeof *wanted) == 0) {
-            return (uint8_t)i;
-        }
-    }
-    if (builder->count == builder->states_max) {
+    if (i == builder->states_max) {
         builder->work = TABLE_WORK_MAX;
         return TABLE_DEAD;
     }
-    builder->states[builder->count] = *wanted;
-    return (uint8_t)builder->count++;
+    if (i == builder->count) {
+        builder->states[builder->count++] = *wanted;
+    }
+    return (uint16_t)(i * builder->table->columns);
 }
 
-static uint8_t step(Builder *builder, const State *state, uint32_t column)
+/* All that the state leads to under the conditions; a match among it is its last bit. */
+static void reach(Builder *builder, const State *state, uint32_t holds)
 {
     const Regex *regex = builder->regex;
-    const uint32_t holds = conditions_between(builder, state->before, column);
-    uint32_t seen[SET_WORDS] = {0};
-    State reached = {0};
-    bool live = !regex->anchored;
+    memset(builder->seen, 0, sizeof builder->seen);
     for (uint32_t id = 0; id < regex->instructions; id++) {
-        if (regex_bit(state->waiting, id) && follow(builder, id, holds, column, seen, &reached)) {
-            return TABLE_MATCH;
+        const bool starts = id == 0 && (!regex->anchored || (state->before & AT_TEXT_BEGIN) != 0);
+        if (starts || regex_bit(state->waiting, id)) {
+            regex_reach(regex, id, holds, builder->seen, builder->stack);
         }
     }
-    const bool starts = !regex->anchored || state->before == BEFORE_TEXT;
-    if (starts && follow(builder, 0, holds, column, seen, &reached)) {
-        return TABLE_MATCH;
-    }
-    for (uint32_t i = 0; i < SET_WORDS; i++) {
-        live = live || reached.waiting[i] != 0;
-    }
-    if (!live || column == builder->wide + 2) {
-        return TABLE_DEAD;
-    }
-    reached.before = before_of(regex, column < builder->wide ? builder->sample[column] : 0x80);
-    return find_state(builder, &reached);
+    builder->work += regex->instructions;
 }
 
-static void fill(Builder *builder)
+/* Where what was reached goes with a character of the column. */
+static uint16_t step(Builder *builder, uint32_t column, int after)
 {
-    RegexTable *table = builder->table;
-    for (uint32_t i = 0; i < 4; i++) {
-        const State first = {.before = kind_before(builder->regex, i)};
-        table->begin[i] = find_state(builder, &first);
+    const Regex *regex = builder->regex;
+    State reached = {{0}, 0};
+    bool live = !regex->anchored;
+    if (regex_bit(builder->seen, regex->instructions - 1)) {
+        return TABLE_MATCH;
     }
-    for (uint32_t i = 0; i < builder->count && builder->work < TABLE_WORK_MAX; i++) {
-        for (uint32_t column = 0; column < table->columns; column++) {
-            const bool known = !table->ascii_only || column < builder->wide || column == builder->wide + 2;
-            builder->next[i * table->columns + column] =
-                known ? step(builder, &builder->states[i], column) : TABLE_DEAD;
+    for (uint32_t id = 0; id < regex->instructions; id++) {
+        const RegexInst *inst = &regex->program[id];
+        if (regex_bit(builder->seen, id) && inst->op <= OP_CLASS && takes(builder, inst, column)) {
+            regex_bit_set(reached.waiting, id + 1 + inst->waits);
+            live = true;
         }
     }
+    builder->work += regex->instructions;
+    return live && after >= 0 ? find_state(builder, &reached, regex_before(after)) : TABLE_DEAD;
+}
+
+static void fill_row(Builder *builder, uint32_t row)
+{
+    const State state = builder->states[row];
+    const uint32_t columns = builder->table->columns;
+    uint32_t known = UINT32_MAX;
+    for (uint32_t column = 0; column < columns; column++) {
+        const int after =
+            column < builder->wide ? builder->sample[column] : (column == columns - 1 ? -1 : 0x80);
+        const uint32_t holds = regex_between(state.before, after) & builder->regex->conditions;
+        if (holds != known) {
+            reach(builder, &state, holds);
+            known = holds;
+        }
+        builder->next[row * columns + column] = step(builder, column, after);
+    }
+}
+
+static bool fill(Builder *builder)
+{
+    static const int BEFORE[] = {-1, '\n', 'a', ' '};
+    for (size_t i = 0; i < sizeof BEFORE / sizeof BEFORE[0]; i++) {
+        State first = {{0}, 0};
+        const uint32_t before = regex_before(BEFORE[i]);
+        builder->table->begin[regex_begin_index(before)] = find_state(builder, &first, before);
+    }
+    for (uint32_t row = 0; row < builder->count && builder->work < TABLE_WORK_MAX; row++) {
+        fill_row(builder, row);
+    }
+    return builder->work < TABLE_WORK_MAX;
 }
 
 bool regex_table_build(Regex *regex, Arena *arena, uint32_t states_max)
@@ -247,37 +185,32 @@ bool regex_table_build(Regex *regex, Arena *arena, uint32_t states_max)
     }
     const ArenaMark start = arena_mark(arena);
     RegexTable *table = ARENA_NEW(arena, RegexTable);
-    if (table == NULL) {
-        return false;
-    }
-    table->ascii_only = !find_columns(regex, table);
-    const uint32_t wide = table->columns;
-    table->columns = (uint8_t)(wide + 3);
-    const size_t bytes = (size_t)states_max * table->columns;
-    uint8_t *next = arena_alloc(arena, bytes, 1);
+    const size_t bytes = (size_t)states_max * (128 + COLUMNS_BEHIND) * sizeof(uint16_t);
+    uint16_t *next = arena_alloc(arena, bytes, _Alignof(uint16_t));
     const ArenaMark built = arena_mark(arena);
     Builder *builder = ARENA_NEW(arena, Builder);
     State *states = ARENA_ARRAY(arena, State, states_max);
-    if (next == NULL || builder == NULL || states == NULL) {
+    if (table == NULL || next == NULL || builder == NULL || states == NULL) {
         return false;
     }
-    *builder = (Builder){.regex = regex,
-                         .table = table,
-                         .states = states,
-                         .next = next,
-                         .states_max = states_max,
-                         .wide = wide};
+    find_columns(regex, table);
+    builder->regex = regex;
+    builder->table = table;
+    builder->next = next;
+    builder->states = states;
+    builder->states_max = states_max;
+    builder->wide = table->columns;
+    table->columns += COLUMNS_BEHIND;
     for (uint32_t byte = 0; byte < 128; byte++) {
         builder->sample[table->column_of[byte]] = (uint8_t)byte;
     }
-    fill(builder);
-    const uint32_t count = builder->count;
-    if (builder->work >= TABLE_WORK_MAX) {
+    if (!fill(builder)) {
         arena_rewind(arena, start);
         return true;
     }
+    const size_t used = (size_t)builder->count * table->columns * sizeof(uint16_t);
     arena_rewind(arena, built);
-    table->next = arena_resize(arena, next, bytes, (size_t)count * table->columns, 1);
+    table->next = arena_resize(arena, next, bytes, used, _Alignof(uint16_t));
     regex->table = table;
     return true;
 }
@@ -285,36 +218,32 @@ bool regex_table_build(Regex *regex, Arena *arena, uint32_t states_max)
 RegexResult regex_table_search(const Regex *regex, Slice text, size_t from, uint64_t *steps)
 {
     const RegexTable *table = regex->table;
-    const uint32_t columns = table->columns;
-    const uint32_t before = from == 0                                     ? BEFORE_TEXT
-                            : text.data[from - 1] == '\n'                 ? BEFORE_NEWLINE
-                            : regex_is_word((uint8_t)text.data[from - 1]) ? BEFORE_WORD
-                                                                          : BEFORE_OTHER;
-    const uint8_t *next = table->next;
+    const uint16_t *next = table->next;
     const uint8_t *bytes = (const uint8_t *)text.data;
-    uint32_t state = table->begin[before];
-    size_t at = from;
     const size_t end = text.length - from <= *steps ? text.length : from + (size_t)*steps;
-    while (at < end) {
-        uint32_t column = bytes[at] < 0x80 ? table->column_of[bytes[at]] : columns - 3U;
+    uint32_t state = table->begin[regex_begin_index(regex_before(from == 0 ? -1 : bytes[from - 1]))];
+    size_t at = from;
+    while (at < end && state < TABLE_DEAD) {
         uint32_t length = 1;
-        if (bytes[at] >= 0x80) {
-            if (table->ascii_only) {
-                *steps -= at - from;
-                return REGEX_LIMIT;
-            }
-            column += regex_decode(text, at, &length) == RUNE_INVALID ? 1 : 0;
+        uint32_t column = 0;
+        if (bytes[at] < 0x80) {
+            column = table->column_of[bytes[at]];
+        } else if (table->ascii_only) {
+            *steps -= at - from;
+            return REGEX_LIMIT;
+        } else {
+            const bool invalid = regex_decode(bytes + at, text.length - at, &length) == RUNE_INVALID;
+            column = table->columns - (uint32_t)COLUMNS_BEHIND + (invalid ? 1 : 0);
         }
-        state = next[state * columns + column];
+        state = next[state + column];
         at += length;
-        if (state >= TABLE_DEAD) {
-            *steps -= at <= end ? at - from : end - from;
-            return state == TABLE_MATCH ? REGEX_MATCH : REGEX_NO_MATCH;
+    }
+    *steps -= (at < end ? at : end) - from;
+    if (state < TABLE_DEAD) {
+        if (end < text.length) {
+            return REGEX_LIMIT;
         }
+        state = next[state + table->columns - 1U];
     }
-    *steps -= end - from;
-    if (end < text.length) {
-        return REGEX_LIMIT;
-    }
-    return next[state * columns + columns - 1] == TABLE_MATCH ? REGEX_MATCH : REGEX_NO_MATCH;
+    return state == TABLE_MATCH ? REGEX_MATCH : REGEX_NO_MATCH;
 }

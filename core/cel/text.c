@@ -79,9 +79,9 @@ static void append_map(Buffer *text, const CelMap *map, unsigned depth)
     for (uint32_t i = 0; i < count; i++) {
         Buffer entry;
         buffer_init(&entry, text->arena, CEL_RESULT_BYTES_MAX);
-        append_at(&entry, map->entries[2 * i], depth + 1);
+        append_at(&entry, map->entries[2 * (size_t)i], depth + 1);
         buffer_append(&entry, SLICE(": "));
-        append_at(&entry, map->entries[2 * i + 1], depth + 1);
+        append_at(&entry, map->entries[2 * (size_t)i + 1], depth + 1);
         text->failed = text->failed || entry.failed;
         entries[i] = buffer_slice(&entry);
     }

@@ -22,7 +22,7 @@ static void *grow(CelChecker *checker, void *block, uint32_t *capacity, size_t b
 const CelType *cel_type_variable(CelChecker *checker)
 {
     if (checker->variable_count == checker->variable_capacity) {
-        checker->bound = grow(checker, checker->bound, &checker->variable_capacity, sizeof checker->bound[0]);
+        checker->bound = grow(checker, checker->bound, &checker->variable_capacity, sizeof(const CelType *));
     }
     CelType *type = ARENA_NEW(checker->context->arena, CelType);
     if (type == NULL || checker->variable_count == checker->variable_capacity) {
@@ -215,10 +215,16 @@ static bool is_number(const CelType *type)
            type->kind == CEL_TYPE_NUMBER;
 }
 
+/* A parameter in the type of a declared variable: it may be anything. */
+static bool is_open(const CelType *type)
+{
+    return is_parameter(type) && type->variable == 0;
+}
+
 static bool assignable(CelChecker *checker, const CelType *from, const CelType *to, unsigned depth)
 {
     bool known = false;
-    if (from == to) {
+    if (from == to || is_open(from) || is_open(to)) {
         return true;
     }
     if (depth > RESOLVE_DEPTH_MAX) {
@@ -232,10 +238,12 @@ static bool assignable(CelChecker *checker, const CelType *from, const CelType *
             return false;
         }
     }
+    if (is_parameter(from) && to->kind == CEL_TYPE_NUMBER) {
+        /* Which number it is stays open; what it stands for already must be one. */
+        from = cel_resolve(checker, from);
+        return is_parameter(from) || from->kind == CEL_TYPE_DYN || is_number(from);
+    }
     if (is_parameter(from)) {
-        if (to->kind == CEL_TYPE_NUMBER && bound_to(checker, from) == NULL) {
-            return true;
-        }
         return substitute(checker, to, from, &known, depth);
     }
     if (from->kind == CEL_TYPE_DYN || to->kind == CEL_TYPE_DYN) {

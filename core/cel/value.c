@@ -252,11 +252,11 @@ static CelValue equal_maps(const CelMap *a, const CelMap *b, unsigned depth)
     }
     CelValue result = cel_bool(true);
     for (uint32_t i = 0; i < a->count; i++) {
-        const CelValue *other = cel_map_find(b, a->entries[2 * i]);
+        const CelValue *other = cel_map_find(b, a->entries[2 * (size_t)i]);
         if (other == NULL) {
             return cel_bool(false);
         }
-        if (equal_add(&result, equal_at(a->entries[2 * i + 1], *other, depth))) {
+        if (equal_add(&result, equal_at(a->entries[2 * (size_t)i + 1], *other, depth))) {
             break;
         }
     }
@@ -312,9 +312,25 @@ CelValue cel_equal(CelValue a, CelValue b)
     return equal_at(a, b, 0);
 }
 
+/* A string among the elements of a text list, without making them values. */
+static bool text_contains(Slice list, Slice item)
+{
+    for (size_t at = 0; at < list.length || (at == list.length && at > 0);) {
+        const size_t end = slice_find_byte(list, ';', at);
+        if (end - at == item.length && slice_equal(slice_part(list, at, end), item)) {
+            return true;
+        }
+        at = end + 1;
+    }
+    return false;
+}
+
 CelValue cel_list_contains(CelValue list, CelValue item)
 {
     CelValue result = cel_bool(false);
+    if (list.form == CEL_LIST_TEXT && item.kind == CEL_STRING) {
+        return cel_bool(text_contains(cel_text(list), cel_text(item)));
+    }
     ListWalk walk = {.list = list};
     CelValue element;
     while (walk_next(&walk, &element)) {
@@ -347,7 +363,7 @@ static bool key_equal(CelValue a, CelValue b)
 
 static void index_put(CelMap *map, uint32_t entry)
 {
-    uint32_t at = key_hash(map->entries[2 * entry]) & map->index_mask;
+    uint32_t at = key_hash(map->entries[2 * (size_t)entry]) & map->index_mask;
     while (map->index[at] != 0) {
         at = (at + 1) & map->index_mask;
     }
@@ -403,8 +419,8 @@ CelMapResult cel_map_add(Arena *arena, CelMap *map, CelValue key, CelValue value
     if (map->count == map->capacity && !map_grow(arena, map)) {
         return CEL_MAP_NO_MEMORY;
     }
-    map->entries[2 * map->count] = key;
-    map->entries[2 * map->count + 1] = value;
+    map->entries[2 * (size_t)map->count] = key;
+    map->entries[2 * (size_t)map->count + 1] = value;
     map->count++;
     if (map->index != NULL) {
         index_put(map, map->count - 1);
@@ -441,8 +457,8 @@ const CelValue *cel_map_find(const CelMap *map, CelValue key)
     }
     if (map->index == NULL) {
         for (uint32_t i = 0; i < map->count; i++) {
-            if (key_equal(map->entries[2 * i], key)) {
-                return &map->entries[2 * i + 1];
+            if (key_equal(map->entries[2 * (size_t)i], key)) {
+                return &map->entries[2 * (size_t)i + 1];
             }
         }
         return NULL;
@@ -450,8 +466,8 @@ const CelValue *cel_map_find(const CelMap *map, CelValue key)
     for (uint32_t at = key_hash(key) & map->index_mask; map->index[at] != 0;
          at = (at + 1) & map->index_mask) {
         const uint32_t entry = map->index[at] - 1;
-        if (key_equal(map->entries[2 * entry], key)) {
-            return &map->entries[2 * entry + 1];
+        if (key_equal(map->entries[2 * (size_t)entry], key)) {
+            return &map->entries[2 * (size_t)entry + 1];
         }
     }
     return NULL;

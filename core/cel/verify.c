@@ -47,6 +47,16 @@ static bool special_good(const CelProgram *program, const CelInstruction *code)
     case OP_ITERATE:
     case OP_NEXT: return code->a >= writable && code->a + 1U < frame && code->dst + 1U < frame;
     case OP_UNWRAP: return code->dst > writable;
+    case OP_VIEW: return code->dst < program->view_count;
+    case OP_FIXED:
+    case OP_FIXED_TEST:
+    case OP_FIXED_COMPARE:
+    case OP_FIXED_OPERATE:
+    case OP_TEXT:
+    case OP_TEXT_TEST:
+    case OP_TEXT_IN_TEST:
+    case OP_HAS:
+    case OP_HAS_TEST: return code->a < program->view_count;
     default: return true;
     }
 }

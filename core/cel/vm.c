@@ -181,7 +181,7 @@ static CelValue merge(CelEvaluation *evaluation, CelValue map, CelValue entries)
     }
     CelValue result = map;
     for (uint32_t i = 0; i < entries.as.map->count && result.kind == CEL_MAP; i++) {
-        const CelValue *entry = &entries.as.map->entries[2 * i];
+        const CelValue *entry = &entries.as.map->entries[2 * (size_t)i];
         result = put(evaluation, 0, map, entry[0], entry[1]);
     }
     return result;
@@ -218,9 +218,9 @@ static bool next_entry(CelValue *iterator, CelValue *variables, bool two)
     if (at >= map->count) {
         return false;
     }
-    variables[0] = map->entries[2 * at];
+    variables[0] = map->entries[2 * (size_t)at];
     if (two) {
-        variables[1] = map->entries[2 * at + 1];
+        variables[1] = map->entries[2 * (size_t)at + 1];
     }
     iterator[1].as.integer++;
     return true;
@@ -320,6 +320,9 @@ static const CelInstruction *step(CelEvaluation *evaluation, const CelInstructio
         DST[-1] = placed(program, code, DST[-1]);
         return program->code + code[1].b - 1;
     case OP_WRAP: result = A->kind <= CEL_ERROR ? *A : cel_optional(evaluation->scratch, *A); break;
+    case OP_COLUMN: result = column_of(evaluation, code, *A); break;
+    case OP_HAS_COLUMN: result = has_column(code, *A); break;
+    case OP_COMPARE_TEST: result = cel_operate(&evaluation->call, OP_COMPARE, code->flag, *A, *B); break;
     default: result = cel_operate(&evaluation->call, (CelOpcode)code->opcode, code->flag, *A, *B); break;
     }
     *DST = placed(program, code, result);
@@ -339,10 +342,178 @@ static bool out_of_budget(CelEvaluation *evaluation, const CelInstruction *next)
     return evaluation->cost > evaluation->cost_limit;
 }
 
-static bool both_are(const CelValue *a, const CelValue *b, CelKind kind)
+/* Through a view that has no row, or a column that has no value. */
+static CelValue no_value(const CelEvaluation *evaluation, const CelInstruction *code)
 {
-    return a->kind == kind && b->kind == kind;
+    const CelProgram *program = evaluation->program;
+    const CelView *view = &evaluation->views[code->a];
+    if (view->row.states == NULL && view->object.kind != CEL_UNKNOWN) {
+        return placed(program, code,
+                      view->object.kind == CEL_ERROR ? view->object
+                                                     : cel_error(CEL_ERROR_OVERLOAD, "not an object"));
+    }
+    CelValue value = {.kind = CEL_UNKNOWN, .code = CEL_NO_SLOT, .length = code->b};
+    for (uint32_t i = 0; i < program->variable_count; i++) {
+        value.code = program->views[i] == code->a ? program->slots[i] : value.code;
+    }
+    return value;
 }
+
+static bool has_value(const CelView *view, uint32_t column)
+{
+    return view->row.states != NULL && row_state(view->row, column) == ROW_VALUE;
+}
+
+/* FIXED. True when there was a value. */
+static bool load_fixed(const CelEvaluation *evaluation, const CelInstruction *code, CelValue *dst)
+{
+    const CelView *view = &evaluation->views[code->a];
+    if (__builtin_expect(!has_value(view, code->b), 0)) {
+        *dst = no_value(evaluation, code);
+        return false;
+    }
+    *dst = (CelValue){.kind = code->flag, .as.integer = row_int64(view->row, code->b)};
+    return true;
+}
+
+/* TEXT. */
+static bool load_text(const CelEvaluation *evaluation, const CelInstruction *code, CelValue *dst)
+{
+    const CelView *view = &evaluation->views[code->a];
+    if (__builtin_expect(!has_value(view, code->b), 0)) {
+        *dst = no_value(evaluation, code);
+        return false;
+    }
+    *dst = cel_string(row_text(view->row, code->b));
+    if (code->flag != ROW_TEXT) {
+        dst->kind = code->flag == ROW_BYTES ? CEL_BYTES : CEL_LIST;
+        dst->form = CEL_LIST_TEXT;
+    }
+    return true;
+}
+
+static unsigned order_of(bool less, bool same, bool greater)
+{
+    return (unsigned)less | (unsigned)same << 1 | (unsigned)greater << 2;
+}
+
+/* The order of two values of one common kind; 0 when they are not of these kinds (or NaN): ask the slow way.
+ */
+static inline unsigned quick_order(const CelValue *a, const CelValue *b)
+{
+    if (a->kind != b->kind) {
+        return 0;
+    }
+    if (a->kind == CEL_DOUBLE) {
+        const double x = a->as.number;
+        const double y = b->as.number;
+        return order_of(x<y, x == y, x> y);
+    }
+    const bool times = (a->kind == CEL_TIMESTAMP || a->kind == CEL_DURATION) && (a->length | b->length) == 0;
+    if (a->kind == CEL_INT || times) {
+        const int64_t x = a->as.integer;
+        const int64_t y = b->as.integer;
+        return order_of(x<y, x == y, x> y);
+    }
+    return 0;
+}
+
+static inline bool quick_doubles(CelOpcode opcode, const CelValue *a, const CelValue *b, CelValue *dst)
+{
+    if (a->kind != CEL_DOUBLE || b->kind != CEL_DOUBLE) {
+        return false;
+    }
+    const double x = a->as.number;
+    const double y = b->as.number;
+    switch (opcode) {
+    case OP_ADD: *dst = cel_double(x + y); return true;
+    case OP_SUBTRACT: *dst = cel_double(x - y); return true;
+    case OP_MULTIPLY: *dst = cel_double(x * y); return true;
+    default: *dst = cel_double(x / y); return true;
+    }
+}
+
+static bool same_text(const CelValue *a, const CelValue *b)
+{
+    return a->length == b->length && memcmp(a->as.text, b->as.text, a->length) == 0;
+}
+
+/*
+ * The superinstructions: 0 when only their first instruction was done, 1 or 2 when the condition is known to
+ * be false or true.
+ */
+enum { TEST_OPEN, TEST_FALSE, TEST_TRUE };
+
+static unsigned tested(bool condition)
+{
+    return condition ? TEST_TRUE : TEST_FALSE;
+}
+
+static inline unsigned test_order(const CelValue *frame, const CelInstruction *compare)
+{
+    const unsigned order = quick_order(&frame[compare->a], &frame[compare->b]);
+    return order == 0 ? TEST_OPEN : tested((order & compare->flag) != 0);
+}
+
+static unsigned test_text(const CelEvaluation *evaluation, const CelInstruction *code)
+{
+    CelValue *frame = evaluation->frame;
+    if (!load_text(evaluation, code, DST) || DST->kind != CEL_STRING) {
+        return TEST_OPEN;
+    }
+    const CelValue *other = &frame[code[1].a == code->dst ? code[1].b : code[1].a];
+    return other->kind == CEL_STRING ? tested(same_text(DST, other)) : TEST_OPEN;
+}
+
+/* Only lists of strings are decided here. */
+static unsigned test_text_in(const CelEvaluation *evaluation, const CelInstruction *code)
+{
+    CelValue *frame = evaluation->frame;
+    const CelValue *list = &frame[code[1].b];
+    if (!load_text(evaluation, code, DST) || DST->kind != CEL_STRING || list->kind != CEL_LIST ||
+        list->form != CEL_LIST_ITEMS) {
+        return TEST_OPEN;
+    }
+    for (uint32_t i = 0; i < list->length; i++) {
+        if (list->as.items[i].kind != CEL_STRING) {
+            return TEST_OPEN;
+        }
+        if (same_text(DST, &list->as.items[i])) {
+            return TEST_TRUE;
+        }
+    }
+    return TEST_FALSE;
+}
+
+static inline const CelInstruction *compare(CelEvaluation *evaluation, const CelInstruction *code)
+{
+    CelValue *frame = evaluation->frame;
+    const unsigned order = quick_order(A, B);
+    if (order == 0) {
+        return step(evaluation, code);
+    }
+    *DST = cel_bool((order & code->flag) != 0);
+    return code;
+}
+
+static inline const CelInstruction *operate(CelEvaluation *evaluation, const CelInstruction *code)
+{
+    CelValue *frame = evaluation->frame;
+    return quick_doubles((CelOpcode)code->opcode, A, B, DST) ? code : step(evaluation, code);
+}
+
+/* How many instructions stand before the BRANCH of a superinstruction that has loaded its column. */
+#define TAKE(answer, before)                                                                                 \
+    do {                                                                                                     \
+        const unsigned answer_ = (answer);                                                                   \
+        if (answer_ == TEST_TRUE) {                                                                          \
+            code += (before) + 1;                                                                            \
+        } else if (answer_ == TEST_FALSE) {                                                                  \
+            GO_TO(code[before].b);                                                                           \
+        } else if ((before) == 1) {                                                                          \
+            code = step(evaluation, code);                                                                   \
+        }                                                                                                    \
+    } while (0)
 
 static CelValue run(CelEvaluation *evaluation)
 {
@@ -352,23 +523,38 @@ static CelValue run(CelEvaluation *evaluation)
         switch ((CelOpcode)code->opcode) {
         case OP_RETURN: return *A;
         case OP_MOVE: *DST = *A; break;
-        case OP_COLUMN: *DST = placed(program, code, column_of(evaluation, code, *A)); break;
-        case OP_HAS_COLUMN: *DST = has_column(code, *A); break;
-        case OP_ADD:
-            if (both_are(A, B, CEL_DOUBLE)) {
-                *DST = cel_double(A->as.number + B->as.number);
-                break;
-            }
-            code = step(evaluation, code);
+        case OP_VIEW: cel_view_set(&evaluation->views[code->dst], *A); break;
+        case OP_FIXED: (void)load_fixed(evaluation, code, DST); break;
+        case OP_TEXT: (void)load_text(evaluation, code, DST); break;
+        case OP_HAS: *DST = cel_bool(has_value(&evaluation->views[code->a], code->b)); break;
+        case OP_HAS_TEST: TAKE(tested(has_value(&evaluation->views[code->a], code->b)), 1); break;
+        case OP_FIXED_TEST:
+            TAKE(load_fixed(evaluation, code, DST) ? test_order(frame, code + 1) : TEST_OPEN, 2);
             break;
+        case OP_TEXT_TEST: TAKE(test_text(evaluation, code), 2); break;
+        case OP_TEXT_IN_TEST: TAKE(test_text_in(evaluation, code), 2); break;
+        case OP_COMPARE_TEST: TAKE(test_order(frame, code), 1); break;
+        case OP_FIXED_COMPARE:
+            if (load_fixed(evaluation, code, DST)) {
+                code++;
+                code = compare(evaluation, code);
+            }
+            break;
+        case OP_COMPARE: code = compare(evaluation, code); break;
+        case OP_FIXED_OPERATE:
+            if (load_fixed(evaluation, code, DST)) {
+                code++;
+                code = operate(evaluation, code);
+            }
+            break;
+        case OP_ADD:
+        case OP_SUBTRACT:
+        case OP_MULTIPLY:
+        case OP_DIVIDE: code = operate(evaluation, code); break;
         case OP_JUMP: GO_TO(code->b); break;
         case OP_JUMP_FALSE:
-            if (A->kind == CEL_BOOL && A->as.integer == 0) {
-                GO_TO(code->b);
-            }
-            break;
         case OP_JUMP_TRUE:
-            if (A->kind == CEL_BOOL && A->as.integer != 0) {
+            if (A->kind == CEL_BOOL && (A->as.integer != 0) == (code->opcode == OP_JUMP_TRUE)) {
                 GO_TO(code->b);
             }
             break;

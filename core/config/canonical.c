@@ -81,7 +81,9 @@ static void write_mapping(JsonWriter *writer, const Config *config)
             write_bool(writer, SLICE("*"), true);
         }
         for (uint32_t i = 0; i < mappings->count; i++) {
-            write_text(writer, mappings->items[i].name, mappings->items[i].expression.text);
+            if (!slice_equal(mappings->items[i].name, SLICE(CONFIG_FILTER_COLUMN))) {
+                write_text(writer, mappings->items[i].name, mappings->items[i].expression.text);
+            }
         }
         json_write_object_end(writer);
     }

@@ -176,6 +176,10 @@ Error config_read(Arena *arena, Slice text, Slice source, ConfigIssues *issues, 
         config->source = reader_copy(&reader, source);
         RETURN_IF_ERROR(read_text(&reader, text, config->source));
     }
+    config_map_filter(&reader);
+    if (reader.out_of_memory) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to read the configuration"));
+    }
     RETURN_IF_ERROR(config_hashes(arena, config));
     *result = config;
     return ERROR_NONE;

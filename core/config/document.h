@@ -67,6 +67,9 @@ typedef struct ConfigText {
     bool built_in; /* it comes from the default document */
 } ConfigText;
 
+/* The mapping that a filter over `record` becomes: true when the account is scored. */
+#define CONFIG_FILTER_COLUMN "perly_filter"
+
 /* One column: `expression` is CEL over `record`. */
 typedef struct ConfigMapping {
     Slice name;
@@ -180,7 +183,7 @@ typedef struct Config {
  * all are in `issues`: ERROR_JSON_SYNTAX, ERROR_JSON_TYPE, ERROR_CONFIG_KEY, ERROR_CONFIG_VALUE,
  * ERROR_TEXT_ENCODING, ERROR_LIMIT_EXCEEDED; or ERROR_OUT_OF_MEMORY.
  */
-Error config_read(Arena *arena, Slice text, Slice source, ConfigIssues *issues, Config **config);
+Error config_read(Arena *arena, Slice text, Slice source, ConfigIssues *issues, Config **result);
 
 /*
  * An error about a text of the configuration, with source, pointer, line and column. An error of an

@@ -61,6 +61,9 @@ void config_read_mapping(Reader *reader, JsonValue mapping);
 void config_read_model(Reader *reader, JsonValue model);
 void config_read_rules(Reader *reader, JsonValue rules);
 
+/* A filter over `record` becomes a column of the account, CONFIG_FILTER_COLUMN. */
+void config_map_filter(Reader *reader);
+
 /* Fills in canonical text and hashes. ERROR_OUT_OF_MEMORY. */
 Error config_hashes(Arena *arena, Config *config);
 

@@ -1,5 +1,6 @@
 /* The section "mapping": columns that an entity has beyond the standard ones, or other expressions for those.
  */
+#include "cel/cel.h"
 #include "config/internal.h"
 #include "map/attributes.h"
 
@@ -22,6 +23,9 @@ static bool is_taken(Slice entity, Slice name)
         if (slice_equal(name, fixed[i])) {
             return true;
         }
+    }
+    if (slice_starts_with(name, SLICE("perly_"))) {
+        return true;
     }
     size_t count = 0;
     const DerivedFacts *derived = derived_facts(&count);
@@ -129,5 +133,27 @@ void config_read_mapping(Reader *reader, JsonValue mapping)
         if (json_present(value)) {
             read_entity(reader, value, (Entity)entity);
         }
+    }
+}
+
+void config_map_filter(Reader *reader)
+{
+    const ConfigText *filter = &reader->config->salesforce.filter_account;
+    ConfigMappings *mappings = &reader->config->mappings[ENTITY_ACCOUNT];
+    Slice *paths = NULL;
+    uint32_t count = 0;
+    bool whole = false;
+    const Error error = cel_find_fields(reader->arena, filter->text, SLICE("record"), &paths, &count, &whole);
+    reader->out_of_memory |= error.code == ERROR_OUT_OF_MEMORY;
+    if (error.code != ERROR_OK || (count == 0 && !whole)) {
+        return; /* over `account`, or wrong: compiling it will say so */
+    }
+    ConfigMapping *items = READER_ARRAY(reader, ConfigMapping, (size_t)mappings->count + 1);
+    if (items != NULL) {
+        if (mappings->count > 0) {
+            memcpy(items, mappings->items, mappings->count * sizeof items[0]);
+        }
+        mappings->items = items;
+        place_for(mappings, SLICE(CONFIG_FILTER_COLUMN))->expression = *filter;
     }
 }

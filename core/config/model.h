@@ -98,12 +98,9 @@ typedef struct Model {
     ModelRule *rules;
     uint32_t rule_slot;
     const CelProgram *filter; /* over `account`; NULL: none, or a column of the account decides */
-    uint32_t filter_column;   /* of the account's row, computed when it was pulled; UINT32_MAX: none */
+    uint32_t filter_column;   /* CONFIG_FILTER_COLUMN of the account's row; UINT32_MAX: none */
     uint32_t needs;           /* of everything together */
 } Model;
-
-/* The column that a filter over `record` becomes. */
-#define MODEL_FILTER_COLUMN "perly_filter"
 
 /*
  * Compiles `config`, which must outlive the model. `mapped` are the types of the mapped columns (in the
@@ -113,7 +110,7 @@ typedef struct Model {
  * ERROR_OUT_OF_MEMORY.
  */
 Error model_compile(Arena *arena, const Config *config, const MappedColumn *mapped, size_t mapped_count,
-                    const struct Zones *zones, ConfigIssues *issues, Model **model);
+                    const struct Zones *zones, ConfigIssues *issues, Model **result);
 
 /* The number of a signal, or UINT32_MAX. */
 uint32_t model_signal_find(const Model *model, Slice name);

@@ -5,7 +5,7 @@ enum { NAME_BYTES_MAX = 64 };
 
 static char lower(char byte)
 {
-    return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
+    return (char)(byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte);
 }
 
 static size_t least(size_t a, size_t b)

@@ -4,6 +4,7 @@
 #include "salesforce/internal.h"
 #include "salesforce/record.h"
 #include "salesforce/soql.h"
+#include "salesforce/text.h"
 
 enum { MARKER_ROOM = 64 };
 
@@ -11,8 +12,7 @@ static void append_body(Buffer *body, Slice text, Slice key)
 {
     perly_assert(sf_key_valid(key));
     sf_text_append(body, text, SF_CHATTER_UNITS_MAX - MARKER_ROOM);
-    buffer_append(body, SLICE("\n\n"));
-    sf_marker_append(body, key);
+    sf_marker_end(body, key);
 }
 
 Error sf_chatter_post(Arena *arena, Slice version, Slice account_id, Slice text, Slice key, RequestSpec *spec)

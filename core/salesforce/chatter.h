@@ -7,7 +7,7 @@
 #define PERLY_SALESFORCE_CHATTER_H
 
 #include "job/request.h"
-#include "salesforce/text.h"
+#include "salesforce/marker.h"
 
 /* Of 10,000, so that a limit counted in another unit is not met. */
 enum { SF_CHATTER_UNITS_MAX = 9500, SF_CHATTER_FEED_ROWS = 50 };

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "salesforce/soql.h"
+#include "salesforce/text.h"
 
 static Slice fitted(Arena *arena, Slice text, size_t units_max, bool *failed)
 {
@@ -19,8 +20,7 @@ static Slice marked(Arena *arena, const SfTask *task, bool *failed)
     Buffer buffer;
     buffer_init(&buffer, arena, 0);
     sf_text_append(&buffer, task->description, SF_TASK_DESCRIPTION_UNITS_MAX - MARKER_ROOM);
-    buffer_append(&buffer, buffer.length == 0 ? SLICE("") : SLICE("\n\n"));
-    sf_marker_append(&buffer, task->key);
+    sf_marker_end(&buffer, task->key);
     *failed = *failed || buffer.failed;
     return buffer_slice(&buffer);
 }
@@ -106,7 +106,11 @@ Error sf_task_find(Arena *arena, Slice account_id, Slice user_id, int64_t since_
     Buffer where;
     buffer_init(&where, arena, 0);
     buffer_append(&where, SLICE("WhatId = "));
-    RETURN_IF_ERROR(sf_soql_append_text(&where, account_id));
+    if (account_id.length == 0) {
+        buffer_append(&where, SLICE("null"));
+    } else {
+        RETURN_IF_ERROR(sf_soql_append_text(&where, account_id));
+    }
     buffer_append(&where, SLICE(" AND CreatedById = "));
     RETURN_IF_ERROR(sf_soql_append_text(&where, user_id));
     if (where.failed) {

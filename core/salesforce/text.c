@@ -3,7 +3,6 @@
 #include "base/utf8.h"
 
 static const Slice ellipsis = SLICE_INIT("\xe2\x80\xa6");
-static const Slice marker_begin = SLICE_INIT("[perly:");
 
 /* Code units of the next character; 0 for one that is left out. */
 static size_t next_units(Slice text, size_t *at, uint32_t *code_point)
@@ -45,36 +44,4 @@ void sf_text_append(Buffer *buffer, Slice text, size_t units_max)
     if (cut && units_max > 0) {
         buffer_append(buffer, ellipsis);
     }
-}
-
-bool sf_key_valid(Slice key)
-{
-    for (size_t i = 0; i < key.length; i++) {
-        const char c = key.data[i];
-        if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f')) {
-            return false;
-        }
-    }
-    return key.length == SF_KEY_BYTES;
-}
-
-void sf_marker_append(Buffer *buffer, Slice key)
-{
-    buffer_append(buffer, marker_begin);
-    buffer_append(buffer, key);
-    buffer_append_byte(buffer, ']');
-}
-
-bool sf_marker_found(Slice text, Slice key)
-{
-    size_t at = slice_find(text, marker_begin, 0);
-    while (at != SIZE_MAX) {
-        const size_t start = at + marker_begin.length;
-        const size_t end = start + key.length;
-        if (end < text.length && text.data[end] == ']' && slice_equal(slice_part(text, start, end), key)) {
-            return true;
-        }
-        at = slice_find(text, marker_begin, start);
-    }
-    return false;
 }

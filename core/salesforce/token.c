@@ -71,7 +71,7 @@ Error sf_token_read(Arena *arena, Slice body, Slice login_base, SfToken *token)
     return ERROR_NONE;
 }
 
-static bool has_scope(Slice scope, Slice name)
+bool sf_scope_has(Slice scope, Slice name)
 {
     for (size_t at = 0; at < scope.length;) {
         const size_t end = slice_find_byte(scope, ' ', at);
@@ -85,11 +85,11 @@ static bool has_scope(Slice scope, Slice name)
 
 Error sf_scope_check(Slice scope, bool refresh_wanted)
 {
-    if (!has_scope(scope, SLICE("api")) && !has_scope(scope, SLICE("full"))) {
+    if (!sf_scope_has(scope, SLICE("api")) && !sf_scope_has(scope, SLICE("full"))) {
         return error_make(ERROR_SF_SCOPE, SLICE("the app was not granted the scope api"));
     }
-    if (refresh_wanted && !has_scope(scope, SLICE("refresh_token")) &&
-        !has_scope(scope, SLICE("offline_access"))) {
+    if (refresh_wanted && !sf_scope_has(scope, SLICE("refresh_token")) &&
+        !sf_scope_has(scope, SLICE("offline_access"))) {
         return error_make(ERROR_SF_SCOPE, SLICE("the app was not granted the scope refresh_token"));
     }
     return ERROR_NONE;

@@ -28,6 +28,9 @@ typedef struct SfToken {
  */
 Error sf_token_read(Arena *arena, Slice body, Slice login_base, SfToken *token);
 
+/* True when `name` is one of the scopes. */
+bool sf_scope_has(Slice scope, Slice name);
+
 /* ERROR_SF_SCOPE unless `scope` has api (or full) and, when wanted, refresh_token (or offline_access). */
 Error sf_scope_check(Slice scope, bool refresh_wanted);
 

@@ -10,9 +10,8 @@
  *     ...
  *     RETURN_IF_ERROR(features_block(&features, arena, features_view_now(cut_ms), &block));
  *
- * Rows may come in any order and in any number of batches; an Id that comes twice keeps the later row.
- * Children of accounts that are not added are left out. features_block may be called again with another view
- * of the same rows.
+ * Rows may come in any order and in any number of batches, each Id once. Children of accounts that are not
+ * added are left out. features_block may be called again with another view of the same rows.
  */
 #ifndef PERLY_SCORE_FEATURES_H
 #define PERLY_SCORE_FEATURES_H
@@ -31,7 +30,6 @@ typedef struct SuppliedSignal {
 
 /* An entry of the change log; `old` as the log keeps it. */
 typedef struct LoggedChange {
-    Entity entity;
     Slice id;
     Slice column;
     bool old_known; /* false: the value was null */
@@ -88,11 +86,13 @@ Error features_add(Features *features, Entity entity, const RowBatch *rows);
 /* In any order; the array stays until the last block is made. */
 void features_signals(Features *features, const SuppliedSignal *signals, size_t count);
 
-/* The change log of the rows added, in order of `seen_ms`; the array stays until the last block is made. */
+/* The change log of the rows added, in any order; the array stays until the last block is made. */
 void features_changes(Features *features, const LoggedChange *changes, size_t count);
 
-/* The block in `arena` (another than the features' one may be given). ERROR_OUT_OF_MEMORY,
- * ERROR_LIMIT_EXCEEDED. */
-Error features_block(const Features *features, Arena *arena, FeaturesView view, Block *block);
+/*
+ * The block in `arena` (another than the features' one may be given). ERROR_OUT_OF_MEMORY,
+ * ERROR_LIMIT_EXCEEDED; ERROR_INTERNAL when an account was added twice.
+ */
+Error features_block(const Features *features, Arena *arena, FeaturesView view, Block *result);
 
 #endif

@@ -93,7 +93,7 @@ typedef struct ScoreResult {
 typedef struct Scorer Scorer;
 
 /* `scratch` is used inside calls only and may be reset between them. ERROR_OUT_OF_MEMORY. */
-Error scorer_create(Arena *arena, const Model *model, Arena *scratch, Scorer **scorer);
+Error scorer_create(Arena *arena, const Model *model, Arena *scratch, Scorer **result);
 
 typedef struct ScoreInput {
     const Block *block; /* made for the scorer's model */

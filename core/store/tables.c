@@ -34,7 +34,9 @@ static const Table fixed_tables[] = {
     /* What Perly tells about accounts, besides Salesforce. */
     TABLE("signal", "account_id t key, name t key, at m key, value d, first_seen m not null", ""),
     /* One consistent moment of all objects, that scores are made of. */
-    TABLE("cut", "number i key, at m not null, started_at m not null, finished_at m, accounts i, changed i",
+    TABLE("cut",
+          "number i key, at m not null, started_at m not null, whole b not null, model_hash t not null, "
+          "accounts i not null, scored i not null, changed i not null, actions i not null, held b not null",
           ""),
     /* Every score ever made, and the last one of each account. */
     TABLE(
@@ -46,16 +48,16 @@ static const Table fixed_tables[] = {
           "account_id t key, cut i not null, scored_at m not null, changed_at m not null, model_hash t not "
           "null, raw d, "
           "score i, level t, candidate t, candidate_since m, coverage d, reasons t, components t, signals t, "
-          "unscored t, config_hash t, pushed_score i, pushed_level t, pushed_at m",
+          "unscored t, config_hash t, hash i, pushed_score i, pushed_level t, pushed_at m",
           "health_level: level, score"),
     /* The only way to Salesforce. */
     TABLE("outbox",
-          "key t key, kind t not null, account_id t, rule t, cause t, fields t not null, state t not null, "
-          "attempt i "
-          "not null, token i, body_hash t, created_at m not null, not_before m, claimed_at m, sent_at m, "
-          "result_id t, "
-          "error t, looks i",
-          "outbox_state: state, kind"),
+          "key t key, kind t not null, account_id t, rule t, cause t, cut i, fields t not null, state t not "
+          "null, attempt "
+          "i not null, looks i not null, token i, created_at m not null, not_before m, claimed_at m, sent_at "
+          "m, "
+          "result_id t, error t, why t",
+          "outbox_state: state, kind; outbox_account: account_id"),
     /* What each rule has seen of each account. */
     TABLE("rule_state", "rule t key, account_id t key, was_true b, fired i not null, last_fired m", ""),
     /* Records that failed, and why. */

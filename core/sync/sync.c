@@ -1,19 +1,38 @@
-/* sync: one cycle. */
+/*
+ * sync: one cycle. All objects are pulled side by side; when every object that the model needs has finished,
+ * its accounts are scored as of one cut; then the outbox goes to Salesforce.
+ */
 #include "sync/command.h"
 #include "sync/pull.h"
+#include "sync/scoring.h"
 
-#define SYNC_POINTS(X) X(PULL)
+#define SYNC_POINTS(X) X(PULL) X(SCORE)
 
 typedef struct Sync {
     Job job; /* first */
     Command *command;
+    Config *config;
+    Model *model;
+    ConfigIssues issues;
     bool full;
     int64_t page_rows;
     Pull pulls[SOURCE_COUNT];
+    Scoring scoring;
 } Sync;
 
 static JobStatus sync_step(Job *job, const Completion *got);
 JOB_KIND(sync_kind, "sync", SYNC_POINTS, sync_step, NULL);
+
+static Error read_config(Sync *sync)
+{
+    Slice text = {NULL, 0};
+    Slice source = {NULL, 0};
+    const JsonValue arguments = sync->command->arguments;
+    RETURN_IF_ERROR(json_text_or(json_get(arguments, SLICE("config")), SLICE(""), &text));
+    RETURN_IF_ERROR(json_text_or(json_get(arguments, SLICE("config_name")), SLICE("configuration"), &source));
+    RETURN_IF_ERROR(config_read(sync->job.arena, text, source, &sync->issues, &sync->config));
+    return model_compile(sync->job.arena, sync->config, NULL, 0, NULL, &sync->issues, &sync->model);
+}
 
 /* All objects side by side. */
 static void start_pulls(Sync *sync)
@@ -27,11 +46,30 @@ static void start_pulls(Sync *sync)
     }
 }
 
+/* The time of the cut: the server time at which its last window closed. */
+static int64_t cut_time(const Sync *sync)
+{
+    int64_t latest = sync->pulls[0].to_ms;
+    for (unsigned source = 1; source < SOURCE_COUNT; source++) {
+        latest = sync->pulls[source].to_ms > latest ? sync->pulls[source].to_ms : latest;
+    }
+    return latest;
+}
+
+static void start_scoring(Sync *sync)
+{
+    sync->scoring =
+        (Scoring){.session = sync->command->session, .model = sync->model, .cut_ms = cut_time(sync)};
+    scoring_start(sync->job.engine, &sync->job, &sync->scoring);
+}
+
 static JobStatus sync_step(Job *job, const Completion *got)
 {
     Sync *const sync = (Sync *)job;
     JOB_BEGIN(job, SYNC_POINTS);
+    TRY(job, read_config(sync));
     AWAIT(job, PULL, start_pulls(sync));
+    AWAIT(job, SCORE, start_scoring(sync));
     JOB_END(job);
 }
 

@@ -31,13 +31,15 @@ import { HttpOutcome } from './ports.mjs';
  * @property {Record<string, string | undefined>} [env] HTTPS_PROXY and NO_PROXY; default: process.env
  * @property {number} [connectMs] for name, connection and TLS together
  * @property {number} [idleMs] without a byte from the server while one is waited for
+ * @property {boolean} [loopbackOnly] refuse what would leave this computer
  */
 
 const HEADER_BYTES_MAX = 128 << 10;
 const INFLATED_CHUNK = 128 << 10;
 
 /** @param {HttpOptions} [options] @returns {Http} */
-export function openHttp({ ca, env = process.env, connectMs = 15000, idleMs = 120000 } = {}) {
+export function openHttp(options = {}) {
+  const { ca, env = process.env, connectMs = 15000, idleMs = 120000, loopbackOnly } = options;
   const secureContext = ca === undefined ? undefined : createSecureContext({ ca: [...rootCertificates, ca] });
   const tls = { keepAlive: true, secureContext, connectMs };
   const plain = new HttpAgent({ keepAlive: true });
@@ -58,7 +60,13 @@ export function openHttp({ ca, env = process.env, connectMs = 15000, idleMs = 12
 
   return {
     send: (request, { once = false, signal } = {}) =>
-      exchange(request, { agentFor: (url) => agentFor(url, once), connectMs, idleMs, signal }),
+      exchange(request, {
+        agentFor: (url) => agentFor(url, once),
+        connectMs,
+        idleMs,
+        loopbackOnly,
+        signal,
+      }),
     close() {
       for (const agent of [plain, secure, ...tunnels.values()]) agent.destroy();
     },
@@ -70,6 +78,7 @@ export function openHttp({ ca, env = process.env, connectMs = 15000, idleMs = 12
  * @property {(url: URL) => HttpAgent} agentFor
  * @property {number} connectMs
  * @property {number} idleMs
+ * @property {boolean} [loopbackOnly]
  * @property {AbortSignal} [signal]
  */
 
@@ -81,7 +90,7 @@ async function* exchange(bytes, way) {
   const watch = new Watch(way.idleMs, (error) => request?.destroy(error));
   try {
     way.signal?.throwIfAborted();
-    const message = readMessage(bytes);
+    const message = readMessage(bytes, way);
     request = start(message, way, state);
     watch.arm();
     const response = await answerOf(request);
@@ -158,10 +167,14 @@ async function* bodyOf(response, watch) {
   if (!response.complete) throw new Error('the connection ended inside the answer');
 }
 
-/** A timer that runs only while the server's next byte is waited for. */
+/**
+ * A timer that runs only while the server's next byte is waited for. Work of our own that held the event loop
+ * for so long is not the server's silence: what has arrived meanwhile is read first.
+ */
 class Watch {
   #ms;
   #expire;
+  #touched = 0;
   /** @type {NodeJS.Timeout | undefined} */
   #timer;
 
@@ -173,10 +186,22 @@ class Watch {
 
   arm() {
     this.disarm();
-    this.#timer = setTimeout(() => this.#expire(new Error(`nothing came for ${this.#ms} ms`)), this.#ms);
+    this.#timer = setTimeout(() => this.#late(), this.#ms);
+  }
+
+  #late() {
+    const touched = this.#touched;
+    const timer = this.#timer;
+    const check = () => {
+      if (this.#timer !== timer) return;
+      if (this.#touched === touched) this.#expire(new Error(`nothing came for ${this.#ms} ms`));
+      else this.arm();
+    };
+    setImmediate(() => setImmediate(check)); // between the two every socket is polled
   }
 
   touch() {
+    this.#touched++;
     this.#timer?.refresh();
   }
 

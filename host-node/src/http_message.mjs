@@ -21,8 +21,13 @@ function headEnd(bytes) {
   return -1;
 }
 
-/** Throws an Error that says what is wrong. @param {Uint8Array} request @returns {Message} */
-export function readMessage(request) {
+/**
+ * Throws an Error that says what is wrong.
+ * @param {Uint8Array} request
+ * @param {{ loopbackOnly?: boolean }} [options] as under a test clock
+ * @returns {Message}
+ */
+export function readMessage(request, { loopbackOnly = false } = {}) {
   const end = headEnd(request);
   if (end < 0) throw new Error('the request has no blank line after its head');
   const [first, ...lines] = ascii.decode(request.subarray(0, end - 4)).split('\r\n');
@@ -40,6 +45,9 @@ export function readMessage(request) {
   const url = new URL(target);
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
     throw new Error(`${url.protocol}//${url.host} is refused: https is required, except on this computer`);
+  }
+  if (loopbackOnly && !isLoopback(url.hostname)) {
+    throw new Error(`${url.host} is refused: under PERLY_TEST_CLOCK nothing leaves this computer`);
   }
   return { method, url, headers, body: request.subarray(end) };
 }

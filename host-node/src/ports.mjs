@@ -1,5 +1,5 @@
 /**
- * The words of the ports (core/include/perly/host.h) and the error that a storage adapter throws.
+ * The words of the ports (core/include/perly/host.h) and the error that their implementations throw.
  */
 
 /** How a request may be repeated by the transport. */
@@ -27,7 +27,7 @@ export const LogLevel = /** @type {const} */ (['error', 'warning', 'info', 'debu
 
 /**
  * A storage adapter: one database of one connected org. Records are those of host.h. A call that does not
- * end OK throws a `StoreError`; nothing of it was then written, except after `End.unclear`.
+ * end OK throws a `PortError`; nothing of it was then written, except after `End.unclear`.
  *
  * @typedef {AsyncGenerator<Uint8Array, void>} Batches
  * @typedef {(record: Uint8Array, options?: { signal?: AbortSignal }) => Batches} Query
@@ -42,7 +42,7 @@ export const LogLevel = /** @type {const} */ (['error', 'warning', 'info', 'debu
  * @property {() => Promise<void>} [Symbol.asyncDispose]
  */
 
-export class StoreError extends Error {
+export class PortError extends Error {
   /**
    * @param {number} end `End`
    * @param {string} message what a person reads
@@ -50,8 +50,8 @@ export class StoreError extends Error {
    */
   constructor(end, message, options) {
     super(message, options);
-    this.name = 'StoreError';
-    this.code = `PERLY_STORE_${Object.keys(End)[end].toUpperCase()}`;
+    this.name = 'PortError';
+    this.code = `PERLY_${Object.keys(End)[end].toUpperCase()}`;
     this.end = end;
   }
 }

@@ -7,7 +7,7 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { BatchWriter, ColumnType, RecordWriter } from '../../wasm/record.mjs';
-import { Dialect, End, StoreError } from './ports.mjs';
+import { Dialect, End, PortError } from './ports.mjs';
 import * as sql from './postgres_schema.mjs';
 import { arrayText, fromText, rowTexts } from './postgres_values.mjs';
 import {
@@ -83,12 +83,12 @@ export function openPostgres({ pool, schema, lockMs = 5000 }) {
         await ask(client, `${begin}; SET TRANSACTION READ ONLY`);
         for await (const batch of query(client, schema, readQuery(record))) {
           yield batch;
-          if (signal?.aborted || !open) throw new StoreError(End.cancelled, 'the query was cancelled');
+          if (signal?.aborted || !open) throw new PortError(End.cancelled, 'the query was cancelled');
         }
         await ask(client, 'COMMIT');
         broken = false;
       } catch (error) {
-        throw asStoreError(error);
+        throw asPortError(error);
       } finally {
         checkIn(client, broken ? await rollback(client) : undefined);
       }
@@ -112,7 +112,7 @@ async function checkOut(pool) {
     client.on('error', ignore);
     return client;
   } catch (error) {
-    throw asStoreError(error);
+    throw asPortError(error);
   }
 }
 
@@ -143,8 +143,8 @@ async function ask(client, text, values) {
 }
 
 /** @param {unknown} error @param {boolean} [committing] */
-function asStoreError(error, committing = false) {
-  if (error instanceof StoreError) return error;
+function asPortError(error, committing = false) {
+  if (error instanceof PortError) return error;
   const { code = '', message = String(error), syscall } = /** @type {any} */ (error);
   const sqlState = /^[0-9A-Z]{5}$/.test(code) ? code : '';
   const lost = sqlState
@@ -159,7 +159,7 @@ function asStoreError(error, committing = false) {
         : lost || BUSY.has(sqlState)
           ? End.busy
           : End.failed;
-  return new StoreError(end, `PostgreSQL: ${message}${sqlState && ` (${sqlState})`}`, { cause: error });
+  return new PortError(end, `PostgreSQL: ${message}${sqlState && ` (${sqlState})`}`, { cause: error });
 }
 
 /**
@@ -176,12 +176,12 @@ async function transaction({ pool, begin }, work) {
     committing = true;
     const { command } = await ask(client, 'COMMIT');
     if (command !== 'COMMIT')
-      throw new StoreError(End.failed, 'PostgreSQL: rolled back instead of committing');
+      throw new PortError(End.failed, 'PostgreSQL: rolled back instead of committing');
     checkIn(client);
     return result;
   } catch (error) {
     checkIn(client, await rollback(client));
-    throw asStoreError(error, committing);
+    throw asPortError(error, committing);
   }
 }
 
@@ -212,7 +212,7 @@ function readSchemaOf(record) {
   try {
     return readSchema(record);
   } catch (error) {
-    throw asStoreError(error);
+    throw asPortError(error);
   }
 }
 
@@ -292,7 +292,7 @@ async function applyOne(writing, operation) {
       const affected = await run(writing, operation);
       if (affected !== operation.affects) {
         const { name } = operation.statement;
-        throw new StoreError(End.guard, `guard ${name}: ${affected} rows, not ${operation.affects}`);
+        throw new PortError(End.guard, `guard ${name}: ${affected} rows, not ${operation.affects}`);
       }
       return affected;
     }
@@ -399,7 +399,7 @@ async function* query(client, schema, { statement, parameters, types, bytes }) {
 /** @param {(string | null)[]} row @param {readonly number[]} types */
 function rowValues(row, types) {
   if (row.length !== types.length) {
-    throw new StoreError(End.failed, `store: a statement gave ${row.length} columns, not ${types.length}`);
+    throw new PortError(End.failed, `store: a statement gave ${row.length} columns, not ${types.length}`);
   }
   return row.map((text, column) => fromText(text, types[column]));
 }

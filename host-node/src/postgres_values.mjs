@@ -2,7 +2,7 @@
  * Values as PostgreSQL reads and writes them in text, in a transaction begun by `beginSql`.
  */
 import { ColumnType } from '../../wasm/record.mjs';
-import { End, StoreError } from './ports.mjs';
+import { End, PortError } from './ports.mjs';
 import { timeFromText, timeToText } from './time_text.mjs';
 
 /** @typedef {import('../../wasm/record.mjs').Value} Value */
@@ -13,7 +13,7 @@ const hex = (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLen
 
 /** Text of one value. @param {Value} value @param {number} type */
 export function toText(value, type) {
-  if (value === undefined) throw new StoreError(End.failed, 'store: a value to be written is absent');
+  if (value === undefined) throw new PortError(End.failed, 'store: a value to be written is absent');
   if (value === null) return null;
   if (type === ColumnType.time) return timeToText(Number(value));
   if (value instanceof Uint8Array) return `\\x${hex(value)}`;
@@ -71,5 +71,5 @@ export function fromText(text, type) {
     default:
       return text;
   }
-  throw new StoreError(End.failed, `store: "${text.slice(0, 40)}" is not a value of type ${type}`);
+  throw new PortError(End.failed, `store: "${text.slice(0, 40)}" is not a value of type ${type}`);
 }

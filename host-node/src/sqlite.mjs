@@ -4,7 +4,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import { BatchWriter, ColumnType, RecordWriter } from '../../wasm/record.mjs';
-import { Dialect, End, StoreError } from './ports.mjs';
+import { Dialect, End, PortError } from './ports.mjs';
 import * as sql from './sqlite_schema.mjs';
 import {
   Op,
@@ -77,7 +77,7 @@ export function openSqlite({ path, busyMs = 200 }) {
         const batches = query(reader, readQuery(record));
         for (let next = guarded(() => batches.next()); !next.done; next = guarded(() => batches.next())) {
           yield next.value;
-          if (signal?.aborted || !open) throw new StoreError(End.cancelled, 'the query was cancelled');
+          if (signal?.aborted || !open) throw new PortError(End.cancelled, 'the query was cancelled');
         }
       } finally {
         reading.delete(reader);
@@ -116,18 +116,18 @@ function prepare(connection, text) {
  */
 const valuesOf = (row) => /** @type {SqlOutput[]} */ (Array.isArray(row) ? row : Object.values(Object(row)));
 
-/** Runs `work`; what SQLite throws becomes a StoreError. @template T @param {() => T} work */
+/** Runs `work`; what SQLite throws becomes a PortError. @template T @param {() => T} work */
 function guarded(work) {
   try {
     return work();
   } catch (error) {
-    throw asStoreError(error);
+    throw asPortError(error);
   }
 }
 
 /** @param {unknown} error */
-function asStoreError(error) {
-  if (error instanceof StoreError) return error;
+function asPortError(error) {
+  if (error instanceof PortError) return error;
   const { errcode = 0, message = String(error) } = /** @type {{ errcode?: number, message?: string }} */ (
     error
   );
@@ -138,7 +138,7 @@ function asStoreError(error) {
       : primary === SQLITE_FULL || errcode === SQLITE_IOERR_WRITE
         ? End.full
         : End.failed;
-  return new StoreError(end, `SQLite: ${message}`, { cause: error });
+  return new PortError(end, `SQLite: ${message}`, { cause: error });
 }
 
 /** All of `work` or nothing. @template T @param {Connection} connection @param {() => T} work */
@@ -215,7 +215,7 @@ function applyOne(connection, operation) {
       const affected = run(connection, operation);
       if (affected !== operation.affects) {
         const { name } = operation.statement;
-        throw new StoreError(End.guard, `guard ${name}: ${affected} rows, not ${operation.affects}`);
+        throw new PortError(End.guard, `guard ${name}: ${affected} rows, not ${operation.affects}`);
       }
       return affected;
     }
@@ -284,7 +284,7 @@ function binder(rows) {
   return (/** @type {number} */ row) => {
     for (let column = 0; column < types.length; column++) {
       const value = rows.value(row, column);
-      if (value === undefined) throw new StoreError(End.failed, 'store: a value to be written is absent');
+      if (value === undefined) throw new PortError(End.failed, 'store: a value to be written is absent');
       if (value === null) values[column] = null;
       else if (types[column] === ColumnType.time) values[column] = timeToText(Number(value));
       // A number would be bound as a double.
@@ -316,7 +316,7 @@ function* query(connection, { statement: { sql: text, types: parameterTypes }, p
 /** @param {SqlOutput[]} row @param {readonly number[]} types @returns {Value[]} */
 function rowValues(row, types) {
   if (row.length !== types.length) {
-    throw new StoreError(End.failed, `store: a statement gave ${row.length} columns, not ${types.length}`);
+    throw new PortError(End.failed, `store: a statement gave ${row.length} columns, not ${types.length}`);
   }
   return row.map((value, column) => fromSql(value, types[column]));
 }
@@ -331,7 +331,7 @@ function fromSql(value, type) {
   if (type === ColumnType.bytes && value instanceof Uint8Array) return value;
   if (type === ColumnType.time && typeof value === 'string') return timeFromText(value);
   if ((type === ColumnType.text || type === ColumnType.list) && typeof value === 'string') return value;
-  throw new StoreError(
+  throw new PortError(
     End.failed,
     `store: a ${typeof value} stands where a column of type ${type} was expected`,
   );

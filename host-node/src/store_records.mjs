@@ -2,7 +2,7 @@
  * The records of the storage ports (core/include/perly/host.h) as plain objects, for every adapter.
  */
 import { BatchReader, RecordReader } from '../../wasm/record.mjs';
-import { End, StoreError } from './ports.mjs';
+import { End, PortError } from './ports.mjs';
 
 /** Kinds of operations in a store_apply record. */
 export const Op = /** @type {const} */ ({ upsert: 1, run: 2, guard: 3, loadBegin: 4, loadEnd: 5 });
@@ -128,7 +128,7 @@ function readOperation(reader) {
     case Op.loadEnd:
       return { kind, table: reader.text() };
     default:
-      throw new StoreError(End.failed, `store_apply: operation ${kind} is not known to this host`);
+      throw new PortError(End.failed, `store_apply: operation ${kind} is not known to this host`);
   }
 }
 

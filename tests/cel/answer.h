@@ -18,7 +18,7 @@
 
 #include "base/buffer.h"
 
-/* `zones` is the zone file, or empty. */
-void cel_answer(Slice encoded, Slice zones, Buffer *answer);
+/* `zone_file` may be empty. */
+void cel_answer(Slice encoded, Slice zone_file, Buffer *answer);
 
 #endif

@@ -49,8 +49,10 @@ int main(void)
         buffer_init(&answer, &arena, 0);
         cel_answer(encoded, zones, &answer);
         const uint32_t bytes = (uint32_t)answer.length;
-        fwrite(&bytes, sizeof bytes, 1, stdout);
-        fwrite(answer.data, 1, answer.length, stdout);
+        if (fwrite(&bytes, sizeof bytes, 1, stdout) != 1 ||
+            fwrite(answer.data, 1, answer.length, stdout) != answer.length) {
+            return 1;
+        }
         arena_reset(&arena);
     }
     arena_free(&arena);

@@ -12,10 +12,12 @@ static void print_quoted(Buffer *out, Slice text, bool bytes)
     buffer_append(out, bytes ? SLICE("b\"") : SLICE("\""));
     for (size_t i = 0; i < text.length; i++) {
         const char *found = text.data[i] == '\0' ? NULL : strchr(special, text.data[i]);
-        if (found != NULL) {
+        if (found == NULL) {
+            buffer_append_byte(out, text.data[i]);
+        } else {
             buffer_append_byte(out, '\\');
+            buffer_append_byte(out, letters[found - special]);
         }
-        buffer_append_byte(out, found == NULL ? text.data[i] : letters[found - special]);
     }
     buffer_append_byte(out, '"');
 }
@@ -97,33 +99,71 @@ static void print_entries(Buffer *out, const CelNode *node)
     buffer_append(out, SLICE("}^Expr_StructExpr"));
 }
 
-/* The macro as it was written. */
+#define RESULT "@result^Expr_IdentExpr"
+#define TRUE_TEXT "true^Constant_BoolValue"
+
+/* What a loop begins with, and how long it goes on. */
+static Slice loop_start(CelLoop loop)
+{
+    switch (loop) {
+    case LOOP_ALL: return SLICE("true^Constant_BoolValue,@not_strictly_false(" RESULT ")^Expr_CallExpr,");
+    case LOOP_EXISTS:
+        return SLICE("false^Constant_BoolValue,@not_strictly_false(!_(" RESULT
+                     ")^Expr_CallExpr)^Expr_CallExpr,");
+    case LOOP_EXISTS_ONE: return SLICE("0^Constant_Int64Value," TRUE_TEXT ",");
+    default: return SLICE("[]^Expr_ListExpr," TRUE_TEXT ",");
+    }
+}
+
+static void print_step(Buffer *out, const CelNode *node, const CelNode *body)
+{
+    switch ((CelLoop)node->loop) {
+    case LOOP_ALL:
+    case LOOP_EXISTS:
+        buffer_append(out, node->loop == LOOP_ALL ? SLICE("_&&_(" RESULT ",") : SLICE("_||_(" RESULT ","));
+        print_node(out, body);
+        buffer_append(out, SLICE(")^Expr_CallExpr"));
+        break;
+    case LOOP_EXISTS_ONE:
+        buffer_append(out, SLICE("_+_(" RESULT ",1^Constant_Int64Value)^Expr_CallExpr"));
+        break;
+    default:
+        buffer_append(out, SLICE("_+_(" RESULT ",["));
+        if (node->loop == LOOP_FILTER) {
+            buffer_append(out, node->name);
+            buffer_append(out, SLICE("^Expr_IdentExpr"));
+        } else {
+            print_node(out, body);
+        }
+        buffer_append(out, SLICE("]^Expr_ListExpr)^Expr_CallExpr"));
+        break;
+    }
+}
+
+/* As the fold that cel-go makes of a macro of one variable: our tree keeps the macro. */
 static void print_loop(Buffer *out, const CelNode *node)
 {
-    static const Slice names[] = {
-        SLICE_INIT("all"),
-        SLICE_INIT("exists"),
-        SLICE_INIT("existsOne"),
-        SLICE_INIT("map"),
-        SLICE_INIT("filter"),
-        SLICE_INIT("transformMap"),
-        SLICE_INIT("transformMapEntry"),
-        SLICE_INIT("sortBy"),
-        SLICE_INIT("optMap"),
-        SLICE_INIT("optFlatMap"),
-    };
-    print_node(out, node->first);
-    buffer_append_byte(out, '.');
-    buffer_append(out, names[node->loop]);
-    buffer_append_byte(out, '(');
+    const CelNode *body = node->first->next;
+    const bool condition =
+        (node->flags & NODE_FILTERED) != 0 || node->loop == LOOP_FILTER || node->loop == LOOP_EXISTS_ONE;
+    buffer_append(out, SLICE("__comprehension__("));
     buffer_append(out, node->name);
-    buffer_append(out, SLICE("^Expr_IdentExpr,"));
-    if (node->name2.length > 0) {
-        buffer_append(out, node->name2);
-        buffer_append(out, SLICE("^Expr_IdentExpr,"));
+    buffer_append_byte(out, ',');
+    print_node(out, node->first);
+    buffer_append(out, SLICE(",@result,"));
+    buffer_append(out, loop_start((CelLoop)node->loop));
+    if (condition) {
+        buffer_append(out, SLICE("_?_:_("));
+        print_node(out, body);
+        buffer_append_byte(out, ',');
+        body = body->next == NULL ? body : body->next;
     }
-    print_children(out, node->first->next);
-    buffer_append(out, SLICE(")^Expr_CallExpr"));
+    print_step(out, node, body);
+    buffer_append(out, condition ? SLICE("," RESULT ")^Expr_CallExpr,") : SLICE(","));
+    buffer_append(out, node->loop == LOOP_EXISTS_ONE
+                           ? SLICE("_==_(" RESULT ",1^Constant_Int64Value)^Expr_CallExpr")
+                           : SLICE(RESULT));
+    buffer_append(out, SLICE(")^Expr_ComprehensionExpr"));
 }
 
 static void print_select(Buffer *out, const CelNode *node)

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Dialect, End, StoreError } from '../../host-node/src/ports.mjs';
+import { Dialect, End, PortError } from '../../host-node/src/ports.mjs';
 
 const Kind = {
   httpSend: 1,
@@ -209,6 +209,6 @@ export const NativeKind = Kind;
 
 /** @param {Frame} frame */
 function payloadOf({ a, payload }) {
-  if (a !== End.ok) throw new StoreError(a, new TextDecoder().decode(payload) || 'no text');
+  if (a !== End.ok) throw new PortError(a, new TextDecoder().decode(payload) || 'no text');
   return payload;
 }

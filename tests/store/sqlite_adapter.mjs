@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openSqlite } from '../../host-node/src/sqlite.mjs';
+import { NativeDriver } from './native_driver.mjs';
 
 /**
  * A folder of its own for every database; `open` makes a store on it.
@@ -31,5 +32,8 @@ function lockFile(path) {
     database.close();
   };
 }
+
+/** The adapter of host-native, in its test program. */
+export const startNativeSqlite = () => sqliteFiles((path) => new NativeDriver(path).store());
 
 export const startNodeSqlite = () => sqliteFiles((path) => openSqlite({ path, busyMs: 50 }));

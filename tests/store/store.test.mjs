@@ -2,7 +2,7 @@
 import { after, before, describe, test } from 'node:test';
 import { cases } from './cases.mjs';
 import { startNodePgbouncer, startNodePostgres } from './postgres_adapter.mjs';
-import { startNodeSqlite } from './sqlite_adapter.mjs';
+import { startNativeSqlite, startNodeSqlite } from './sqlite_adapter.mjs';
 import { Subject } from './subject.mjs';
 
 /** @typedef {import('../../host-node/src/ports.mjs').Store} Store */
@@ -18,6 +18,7 @@ import { Subject } from './subject.mjs';
 /** @type {{ name: string, start: () => Promise<Databases> }[]} */
 const adapters = [
   { name: 'node:sqlite', start: startNodeSqlite },
+  { name: 'SQLite in C', start: startNativeSqlite },
   { name: 'PostgreSQL', start: startNodePostgres },
   { name: 'PostgreSQL behind pgbouncer', start: startNodePgbouncer },
 ];

@@ -89,92 +89,90 @@ static void lists_values(void)
 static const Slice two_columns[] = {SLICE_INIT("Id"), SLICE_INIT("Owner.Name")};
 static const Slice bad_columns[] = {SLICE_INIT("Id"), SLICE_INIT("Name FROM User")};
 
+static const struct {
+    const char *name;
+    SfSelect select;
+    ErrorCode code;
+    Slice soql;
+} statements[] = {
+    {"window",
+     {SLICE_INIT("Account"),
+      two_columns,
+      2,
+      SLICE_INIT("SystemModstamp"),
+      AT_0600,
+      AT_0800,
+      {0},
+      {0},
+      false,
+      0},
+     ERROR_OK,
+     SLICE_INIT("SELECT Id,Owner.Name FROM Account WHERE SystemModstamp >= 2026-11-23T06:00:00.000Z AND "
+                "SystemModstamp < 2026-11-23T08:00:00.000Z")},
+    {"open at the start",
+     {SLICE_INIT("Account"),
+      two_columns,
+      1,
+      SLICE_INIT("SystemModstamp"),
+      TIME_MS_MIN,
+      AT_0800,
+      {0},
+      {0},
+      false,
+      0},
+     ERROR_OK,
+     SLICE_INIT("SELECT Id FROM Account WHERE SystemModstamp < 2026-11-23T08:00:00.000Z")},
+    {"open at both ends",
+     {SLICE_INIT("Account"),
+      two_columns,
+      1,
+      SLICE_INIT("SystemModstamp"),
+      TIME_MS_MIN,
+      TIME_MS_MAX,
+      {0},
+      {0},
+      false,
+      0},
+     ERROR_OK,
+     SLICE_INIT("SELECT Id FROM Account")},
+    {"condition, order from the end, limit",
+     {SLICE_INIT("Task"), two_columns, 1, SLICE_INIT("SystemModstamp"), AT_0600, TIME_MS_MAX,
+      SLICE_INIT("WhatId = null OR WhoId = null"), SLICE_INIT("Id"), true, 200},
+     ERROR_OK,
+     SLICE_INIT("SELECT Id FROM Task WHERE SystemModstamp >= 2026-11-23T06:00:00.000Z AND (WhatId = null OR "
+                "WhoId = null) ORDER BY Id DESC LIMIT 200")},
+    {"condition alone",
+     {SLICE_INIT("Task"), two_columns, 1, {0}, 0, 0, SLICE_INIT("IsDeleted = true"), {0}, false, 0},
+     ERROR_OK,
+     SLICE_INIT("SELECT Id FROM Task WHERE (IsDeleted = true)")},
+    {"no column", {SLICE_INIT("Task"), two_columns, 0, {0}, 0, 0, {0}, {0}, false, 0}, ERROR_SF_SOQL, {0}},
+    {"hostile column",
+     {SLICE_INIT("Task"), bad_columns, 2, {0}, 0, 0, {0}, {0}, false, 0},
+     ERROR_SF_SOQL,
+     {0}},
+    {"hostile object",
+     {SLICE_INIT("Task WHERE"), two_columns, 1, {0}, 0, 0, {0}, {0}, false, 0},
+     ERROR_SF_SOQL,
+     {0}},
+    {"hostile order",
+     {SLICE_INIT("Task"), two_columns, 1, {0}, 0, 0, {0}, SLICE_INIT("Id LIMIT 1"), false, 0},
+     ERROR_SF_SOQL,
+     {0}},
+    {"hostile window",
+     {SLICE_INIT("Task"), two_columns, 1, SLICE_INIT("a b"), AT_0600, AT_0800, {0}, {0}, false, 0},
+     ERROR_SF_SOQL,
+     {0}},
+};
+
 static void builds_statements(void)
 {
-    static const struct {
-        const char *name;
-        SfSelect select;
-        ErrorCode code;
-        Slice soql;
-    } rows[] = {
-        {"window",
-         {SLICE_INIT("Account"),
-          two_columns,
-          2,
-          SLICE_INIT("SystemModstamp"),
-          AT_0600,
-          AT_0800,
-          {0},
-          {0},
-          false,
-          0},
-         ERROR_OK,
-         SLICE_INIT("SELECT Id,Owner.Name FROM Account WHERE SystemModstamp >= 2026-11-23T06:00:00.000Z AND "
-                    "SystemModstamp < 2026-11-23T08:00:00.000Z")},
-        {"open at the start",
-         {SLICE_INIT("Account"),
-          two_columns,
-          1,
-          SLICE_INIT("SystemModstamp"),
-          TIME_MS_MIN,
-          AT_0800,
-          {0},
-          {0},
-          false,
-          0},
-         ERROR_OK,
-         SLICE_INIT("SELECT Id FROM Account WHERE SystemModstamp < 2026-11-23T08:00:00.000Z")},
-        {"open at both ends",
-         {SLICE_INIT("Account"),
-          two_columns,
-          1,
-          SLICE_INIT("SystemModstamp"),
-          TIME_MS_MIN,
-          TIME_MS_MAX,
-          {0},
-          {0},
-          false,
-          0},
-         ERROR_OK,
-         SLICE_INIT("SELECT Id FROM Account")},
-        {"condition, order from the end, limit",
-         {SLICE_INIT("Task"), two_columns, 1, SLICE_INIT("SystemModstamp"), AT_0600, TIME_MS_MAX,
-          SLICE_INIT("WhatId = null OR WhoId = null"), SLICE_INIT("Id"), true, 200},
-         ERROR_OK,
-         SLICE_INIT(
-             "SELECT Id FROM Task WHERE SystemModstamp >= 2026-11-23T06:00:00.000Z AND (WhatId = null OR "
-             "WhoId = null) ORDER BY Id DESC LIMIT 200")},
-        {"condition alone",
-         {SLICE_INIT("Task"), two_columns, 1, {0}, 0, 0, SLICE_INIT("IsDeleted = true"), {0}, false, 0},
-         ERROR_OK,
-         SLICE_INIT("SELECT Id FROM Task WHERE (IsDeleted = true)")},
-        {"no column",
-         {SLICE_INIT("Task"), two_columns, 0, {0}, 0, 0, {0}, {0}, false, 0},
-         ERROR_SF_SOQL,
-         {0}},
-        {"hostile column",
-         {SLICE_INIT("Task"), bad_columns, 2, {0}, 0, 0, {0}, {0}, false, 0},
-         ERROR_SF_SOQL,
-         {0}},
-        {"hostile object",
-         {SLICE_INIT("Task WHERE"), two_columns, 1, {0}, 0, 0, {0}, {0}, false, 0},
-         ERROR_SF_SOQL,
-         {0}},
-        {"hostile order",
-         {SLICE_INIT("Task"), two_columns, 1, {0}, 0, 0, {0}, SLICE_INIT("Id LIMIT 1"), false, 0},
-         ERROR_SF_SOQL,
-         {0}},
-        {"hostile window",
-         {SLICE_INIT("Task"), two_columns, 1, SLICE_INIT("a b"), AT_0600, AT_0800, {0}, {0}, false, 0},
-         ERROR_SF_SOQL,
-         {0}},
-    };
     Scratch scratch;
     Arena *arena = scratch_open(&scratch);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++) {
         Slice soql = {NULL, 0};
-        CHECK_ERROR(sf_soql_select(arena, &rows[i].select, &soql), rows[i].code, rows[i].name);
-        CHECK_TEXT(soql, rows[i].soql, rows[i].name);
+        CHECK_ERROR(sf_soql_select(arena, &statements[i].select, &soql), statements[i].code,
+                    statements[i].name);
+        CHECK_TEXT(soql, statements[i].soql, statements[i].name);
     }
     scratch_close(&scratch);
 }

@@ -1,7 +1,6 @@
 #include "salesforce.h"
 #include "salesforce/text.h"
 
-#define KEY "0123456789abcdef0123456789abcdef01234567"
 #define ELLIPSIS "\xe2\x80\xa6"
 #define SMILE "\xf0\x9f\x98\x80" /* two UTF-16 code units */
 
@@ -35,35 +34,4 @@ static void cuts_at_characters(void)
     scratch_close(&scratch);
 }
 
-static void finds_its_marker_alone(void)
-{
-    static const struct {
-        Slice text;
-        bool found;
-    } rows[] = {
-        {SLICE_INIT("Health fell.\n\n[perly:" KEY "]"), true},
-        {SLICE_INIT("<p>Health fell.</p><p>[perly:" KEY "]</p>"), true},
-        {SLICE_INIT("[perly:0000000000000000000000000000000000000000] [perly:" KEY "]"), true},
-        {SLICE_INIT("[perly:[perly:" KEY "]"), true},
-        {SLICE_INIT("[perly:" KEY), false},
-        {SLICE_INIT("[perly:" KEY "0]"), false},
-        {SLICE_INIT("[perly:0123456789abcdef]"), false},
-        {SLICE_INIT(KEY), false},
-        {SLICE_INIT("[perly:"), false},
-        {SLICE_INIT(""), false},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        CHECK_NAMED(sf_marker_found(rows[i].text, SLICE(KEY)) == rows[i].found, rows[i].text.data);
-    }
-    Scratch scratch;
-    Buffer text;
-    buffer_init(&text, scratch_open(&scratch), 0);
-    sf_marker_append(&text, SLICE(KEY));
-    CHECK_TEXT(buffer_slice(&text), SLICE("[perly:" KEY "]"), "marker");
-    CHECK(sf_marker_found(buffer_slice(&text), SLICE(KEY)));
-    scratch_close(&scratch);
-    CHECK(sf_key_valid(SLICE(KEY)) && !sf_key_valid(SLICE("0123")) && !sf_key_valid(SLICE("")));
-    CHECK(!sf_key_valid(SLICE("0123456789ABCDEF0123456789abcdef01234567")));
-}
-
-TEST_MAIN(cuts_at_characters, finds_its_marker_alone)
+TEST_MAIN(cuts_at_characters)

@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { CoreTrap, instantiate } from '../../wasm/loader.mjs';
-import { BatchReader, BatchWriter, ColumnType, RecordError, RecordReader, RecordWriter } from '../../wasm/record.mjs';
+import {
+  BatchReader,
+  BatchWriter,
+  ColumnType,
+  RecordError,
+  RecordReader,
+  RecordWriter,
+} from '../../wasm/record.mjs';
 import { builds, scriptedModule } from './modules.mjs';
 
 const wasm = join(import.meta.dirname, '../../wasm');
@@ -14,12 +21,27 @@ const wasm = join(import.meta.dirname, '../../wasm');
 function notingPorts() {
   /** @type {[string, ...any[]][]} */
   const calls = [];
-  const names = ['http_send', 'store_migrate', 'store_apply', 'store_query', 'store_compare', 'flow', 'cancel', 'timer'];
+  const names = [
+    'http_send',
+    'store_migrate',
+    'store_apply',
+    'store_query',
+    'store_compare',
+    'flow',
+    'cancel',
+    'timer',
+  ];
   const others = ['random', 'seal', 'unseal', 'sign', 'log', 'event'];
   const ports = Object.fromEntries(
-    [...names, ...others].map((name) => [name, (/** @type {any[]} */ ...args) => void calls.push([name, ...args])]),
+    [...names, ...others].map((name) => [
+      name,
+      (/** @type {any[]} */ ...args) => void calls.push([name, ...args]),
+    ]),
   );
-  return { calls, ports: /** @type {import('../../wasm/loader.mjs').Ports} */ (/** @type {unknown} */ (ports)) };
+  return {
+    calls,
+    ports: /** @type {import('../../wasm/loader.mjs').Ports} */ (/** @type {unknown} */ (ports)),
+  };
 }
 
 /** @param {string} build @param {Partial<import('../../wasm/loader.mjs').Ports>} [own] */
@@ -114,7 +136,32 @@ test('a module of another version, and one of none, are refused', async () => {
   // (module (func (export "perly_abi_v2"))), and the same with nothing exported.
   const head = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
   const name = [...Buffer.from('perly_abi_v2')];
-  const v2 = [...head, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 7, name.length + 4, 1, name.length, ...name, 0, 0, 10, 4, 1, 2, 0, 11];
+  const v2 = [
+    ...head,
+    1,
+    4,
+    1,
+    0x60,
+    0,
+    0,
+    3,
+    2,
+    1,
+    0,
+    7,
+    name.length + 4,
+    1,
+    name.length,
+    ...name,
+    0,
+    0,
+    10,
+    4,
+    1,
+    2,
+    0,
+    11,
+  ];
   await assert.rejects(instantiate(Uint8Array.from(v2)), /speaks version 1 of the ABI, the module 2/);
   await assert.rejects(instantiate(Uint8Array.from(head)), /the module none/);
 });
@@ -153,22 +200,32 @@ test('a batch that lies about itself is refused', () => {
     bad[at] = 0xff;
     assert.throws(() => read(bad), RecordError, `text range, byte ${at}`);
   }
-  for (let length = 1; length < good.length; length++) assert.throws(() => read(good.slice(0, length)), RecordError);
+  for (let length = 1; length < good.length; length++)
+    assert.throws(() => read(good.slice(0, length)), RecordError);
   assert.deepEqual(read(new Uint8Array([...new Uint8Array(3), ...good]).subarray(3)), [['text', 1n]]);
 });
 
 test('fields of a record, in order, and no further', () => {
   const batch = new BatchWriter([ColumnType.bool]).append([true]).finish();
-  const record = new RecordWriter().uint32(7).text('caf\u00e9').batch(batch).batch(new Uint8Array(0)).uint32(9).finish();
+  const record = new RecordWriter()
+    .uint32(7)
+    .text('caf\u00e9')
+    .batch(batch)
+    .batch(new Uint8Array(0))
+    .uint32(9)
+    .finish();
   const reader = new RecordReader(record);
-  assert.deepEqual([reader.uint32(), reader.text(), reader.batch(), reader.batch(), reader.uint32(), reader.done], [
-    7, 'caf\u00e9', batch, new Uint8Array(0), 9, true,
-  ]);
+  assert.deepEqual(
+    [reader.uint32(), reader.text(), reader.batch(), reader.batch(), reader.uint32(), reader.done],
+    [7, 'caf\u00e9', batch, new Uint8Array(0), 9, true],
+  );
   assert.throws(() => reader.uint32(), RecordError);
   assert.throws(() => new RecordReader(record.subarray(0, 6)).text(), RecordError);
 });
 
 test('the JavaScript between import and score is at most 8 KB gzipped', () => {
-  const sizes = ['loader.mjs', 'record.mjs'].map((name) => gzipSync(readFileSync(join(wasm, name)), { level: 9 }).length);
+  const sizes = ['loader.mjs', 'record.mjs'].map(
+    (name) => gzipSync(readFileSync(join(wasm, name)), { level: 9 }).length,
+  );
   assert.ok(sizes.reduce((a, b) => a + b) <= 8192, `${sizes} bytes`);
 });

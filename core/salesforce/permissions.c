@@ -1,0 +1,291 @@
+#include "salesforce/permissions.h"
+
+#include "base/assert.h"
+#include "salesforce/internal.h"
+#include "salesforce/own_fields.h"
+#include "salesforce/soql.h"
+#include "salesforce/token.h"
+
+/* Object Reference, "UserPermissionAccess": field names are Permissions<Name>. */
+static const struct {
+    Slice column;
+    Slice label;
+} permissions[SF_PERMISSION_COUNT] = {
+    [SF_PERMISSION_API_ENABLED] = {SLICE_INIT("PermissionsApiEnabled"), SLICE_INIT("API Enabled")},
+    [SF_PERMISSION_VIEW_ALL_DATA] = {SLICE_INIT("PermissionsViewAllData"), SLICE_INIT("View All Data")},
+    [SF_PERMISSION_MODIFY_ALL_DATA] = {SLICE_INIT("PermissionsModifyAllData"), SLICE_INIT("Modify All Data")},
+    [SF_PERMISSION_CUSTOMIZE_APPLICATION] = {SLICE_INIT("PermissionsCustomizeApplication"),
+                                             SLICE_INIT("Customize Application")},
+    [SF_PERMISSION_VIEW_SETUP] = {SLICE_INIT("PermissionsViewSetup"),
+                                  SLICE_INIT("View Setup and Configuration")},
+    [SF_PERMISSION_ASSIGN_PERMISSION_SETS] = {SLICE_INIT("PermissionsAssignPermissionSets"),
+                                              SLICE_INIT("Assign Permission Sets")},
+    [SF_PERMISSION_MANAGE_USERS] = {SLICE_INIT("PermissionsManageUsers"), SLICE_INIT("Manage Users")},
+    [SF_PERMISSION_EDIT_TASK] = {SLICE_INIT("PermissionsEditTask"), SLICE_INIT("Edit Tasks")},
+    [SF_PERMISSION_CHATTER] = {SLICE_INIT("PermissionsChatterInternalUser"),
+                               SLICE_INIT("Chatter Internal User")},
+};
+
+static const Slice pulled_names[SF_PULLED_COUNT] = {
+    [SF_PULLED_ACCOUNT] = SLICE_INIT("Account"),
+    [SF_PULLED_CONTACT] = SLICE_INIT("Contact"),
+    [SF_PULLED_OPPORTUNITY] = SLICE_INIT("Opportunity"),
+    [SF_PULLED_OPPORTUNITY_ROLE] = SLICE_INIT("OpportunityContactRole"),
+    [SF_PULLED_TASK] = SLICE_INIT("Task"),
+    [SF_PULLED_EVENT] = SLICE_INIT("Event"),
+    [SF_PULLED_USER] = SLICE_INIT("User"),
+    [SF_PULLED_FEED_ITEM] = SLICE_INIT("FeedItem"),
+};
+
+Slice sf_permission_label(SfPermission permission)
+{
+    perly_assert((unsigned)permission < SF_PERMISSION_COUNT);
+    return permissions[permission].label;
+}
+
+Error sf_permissions_soql(Arena *arena, const SfDescribe *access, Slice *soql)
+{
+    Slice columns[SF_PERMISSION_COUNT];
+    size_t count = 0;
+    for (size_t i = 0; i < SF_PERMISSION_COUNT; i++) {
+        if (sf_describe_find(access, permissions[i].column) != NULL) {
+            columns[count++] = permissions[i].column;
+        }
+    }
+    if (count == 0) {
+        return error_make(ERROR_SF_OBJECT_UNKNOWN, SLICE("the org does not tell a user's permissions"));
+    }
+    const SfSelect select = {
+        .object = SLICE("UserPermissionAccess"), .columns = columns, .column_count = count};
+    return sf_soql_select(arena, &select, soql);
+}
+
+Error sf_permissions_row(void *context, JsonValue record)
+{
+    SfVerdict *verdicts = context;
+    for (size_t i = 0; i < SF_PERMISSION_COUNT; i++) {
+        const JsonValue value = json_get(record, permissions[i].column);
+        bool granted = false;
+        if (json_present(value)) {
+            RETURN_IF_ERROR(json_bool(value, &granted));
+            verdicts[i] = granted ? SF_YES : SF_NO;
+        }
+    }
+    return ERROR_NONE;
+}
+
+Error sf_preflight_object(void *context, const SfObject *object)
+{
+    SfPreflight *preflight = context;
+    for (size_t i = 0; i < SF_PULLED_COUNT; i++) {
+        if (slice_equal(object->name, pulled_names[i])) {
+            preflight->seen[i] = true;
+            preflight->objects[i] = object->flags;
+        }
+    }
+    return ERROR_NONE;
+}
+
+static SfFinding yes(void)
+{
+    return (SfFinding){.verdict = SF_YES};
+}
+
+static SfFinding no(Slice grant)
+{
+    return (SfFinding){.verdict = SF_NO, .grant = grant};
+}
+
+static SfFinding unknown(Slice why)
+{
+    return (SfFinding){.verdict = SF_UNKNOWN, .grant = why};
+}
+
+static SfFinding of_permission(const SfPreflight *preflight, SfPermission permission, Slice grant)
+{
+    switch (preflight->permissions[permission]) {
+    case SF_YES: return yes();
+    case SF_NO: return no(grant);
+    case SF_UNKNOWN: break;
+    }
+    return unknown(SLICE("The org does not tell this user's permissions"));
+}
+
+static SfFinding can_use_api(const SfPreflight *preflight)
+{
+    if (preflight->scope.length != 0 && sf_scope_check(preflight->scope, false).code != ERROR_OK) {
+        return no(SLICE("Add the scope api to the app's OAuth scopes, then connect again"));
+    }
+    return of_permission(preflight, SF_PERMISSION_API_ENABLED,
+                         SLICE("Grant the system permission API Enabled"));
+}
+
+static SfFinding can_refresh(const SfPreflight *preflight)
+{
+    if (!preflight->refresh_wanted) {
+        return yes(); /* a headless flow asks for a new session instead */
+    }
+    if (preflight->scope.length == 0) {
+        return unknown(SLICE("The login host did not say which scopes it granted"));
+    }
+    if (!sf_scope_has(preflight->scope, SLICE("refresh_token")) &&
+        !sf_scope_has(preflight->scope, SLICE("offline_access"))) {
+        return no(SLICE("Add the scope refresh_token to the app's OAuth scopes, then connect again"));
+    }
+    return yes();
+}
+
+/* An object is in describeGlobal only if the user may read it, and queryable only if it can be queried at
+ * all. */
+static SfFinding can_read(const SfPreflight *preflight, SfPulled object, Slice grant)
+{
+    if (!preflight->has_objects) {
+        return unknown(SLICE("The list of objects was not read"));
+    }
+    return preflight->seen[object] && preflight->objects[object].queryable ? yes() : no(grant);
+}
+
+static SfFinding can_see_all(const SfPreflight *preflight)
+{
+    if (preflight->permissions[SF_PERMISSION_MODIFY_ALL_DATA] == SF_YES) {
+        return yes();
+    }
+    return of_permission(
+        preflight, SF_PERMISSION_VIEW_ALL_DATA,
+        SLICE("Grant the system permission View All Data, or View All Records on Account, Contact and "
+              "Opportunity: what sharing hides is missing without an error"));
+}
+
+static SfFinding can_write_scores(const SfPreflight *preflight)
+{
+    const SfDescribe *account = preflight->account;
+    if (account == NULL) {
+        return unknown(SLICE("Account was not described"));
+    }
+    if (!account->flags.updateable) {
+        return no(SLICE("Grant Edit on the object Account"));
+    }
+    for (int i = SF_OWN_HEALTH_SCORE; i <= SF_OWN_LAST_UPDATED; i++) {
+        const SfDescribeField *field = sf_describe_find(account, sf_own_field((SfOwnField)i)->name);
+        if (field == NULL) {
+            return no(SLICE(
+                "Run perly setup, or assign the permission set Perly Sync: the three Perly fields on Account "
+                "are missing or hidden"));
+        }
+        if (!field->updateable) {
+            return no(
+                SLICE("Grant Edit on the three Perly fields of Account, in the permission set Perly Sync"));
+        }
+    }
+    return yes();
+}
+
+static SfFinding can_create_task(const SfPreflight *preflight)
+{
+    static const Slice needed[] = {SLICE_INIT("Subject"), SLICE_INIT("OwnerId"), SLICE_INIT("WhatId"),
+                                   SLICE_INIT("ActivityDate"), SLICE_INIT("Description")};
+    if (preflight->permissions[SF_PERMISSION_EDIT_TASK] == SF_NO) {
+        return no(SLICE("Grant the system permission Edit Tasks"));
+    }
+    if (preflight->task == NULL) {
+        return unknown(SLICE("Task was not described"));
+    }
+    if (!preflight->task->flags.createable) {
+        return no(SLICE("Grant the system permission Edit Tasks"));
+    }
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+        const SfDescribeField *field = sf_describe_find(preflight->task, needed[i]);
+        if (field == NULL || !field->createable) {
+            return no(SLICE(
+                "Grant Edit on the Task fields Subject, Assigned To, Related To, Due Date and Comments"));
+        }
+    }
+    return yes();
+}
+
+static SfFinding can_post_chatter(const SfPreflight *preflight)
+{
+    if (!preflight->has_objects) {
+        return unknown(SLICE("The list of objects was not read"));
+    }
+    if (!preflight->seen[SF_PULLED_FEED_ITEM]) {
+        return no(SLICE("Enable Chatter in Setup, Chatter Settings, and give the user Chatter access"));
+    }
+    if (!preflight->objects[SF_PULLED_FEED_ITEM].createable) {
+        return no(SLICE("Grant the permission Chatter Internal User"));
+    }
+    if (preflight->seen[SF_PULLED_ACCOUNT] && !preflight->objects[SF_PULLED_ACCOUNT].feed_enabled) {
+        return no(SLICE("Enable feed tracking for Account in Setup, Feed Tracking"));
+    }
+    return yes();
+}
+
+static SfFinding can_create_fields(const SfPreflight *preflight)
+{
+    const SfFinding customize =
+        of_permission(preflight, SF_PERMISSION_CUSTOMIZE_APPLICATION,
+                      SLICE("Grant the system permission Customize Application, or let an "
+                            "administrator run perly setup"));
+    if (customize.verdict != SF_YES) {
+        return customize;
+    }
+    return of_permission(preflight, SF_PERMISSION_VIEW_SETUP,
+                         SLICE("Grant the system permission View Setup and Configuration"));
+}
+
+static SfFinding can_grant_access(const SfPreflight *preflight)
+{
+    if (preflight->permissions[SF_PERMISSION_MANAGE_USERS] == SF_YES) {
+        return yes();
+    }
+    return of_permission(
+        preflight, SF_PERMISSION_ASSIGN_PERMISSION_SETS,
+        SLICE("Grant the system permission Assign Permission Sets, or let an administrator assign "
+              "Perly Sync"));
+}
+
+static void put(SfFinding *findings, SfCapability capability, Slice name, bool needed_daily,
+                SfFinding finding)
+{
+    finding.name = name;
+    finding.needed_daily = needed_daily;
+    findings[capability] = finding;
+}
+
+void sf_capabilities(const SfPreflight *preflight, SfFinding findings[SF_CAPABILITY_COUNT])
+{
+    static const struct {
+        SfCapability capability;
+        SfPulled object;
+        Slice name;
+        Slice grant;
+    } readable[] = {
+        {SF_CAN_READ_ACCOUNT, SF_PULLED_ACCOUNT, SLICE_INIT("can_read_Account"),
+         SLICE_INIT("Grant Read on the object Account")},
+        {SF_CAN_READ_CONTACT, SF_PULLED_CONTACT, SLICE_INIT("can_read_Contact"),
+         SLICE_INIT("Grant Read on the object Contact")},
+        {SF_CAN_READ_OPPORTUNITY, SF_PULLED_OPPORTUNITY, SLICE_INIT("can_read_Opportunity"),
+         SLICE_INIT("Grant Read on the object Opportunity")},
+        {SF_CAN_READ_OPPORTUNITY_ROLE, SF_PULLED_OPPORTUNITY_ROLE,
+         SLICE_INIT("can_read_OpportunityContactRole"),
+         SLICE_INIT("Grant Read on the objects Opportunity and Contact")},
+        {SF_CAN_READ_TASK, SF_PULLED_TASK, SLICE_INIT("can_read_Task"),
+         SLICE_INIT("Grant the system permission Access Activities")},
+        {SF_CAN_READ_EVENT, SF_PULLED_EVENT, SLICE_INIT("can_read_Event"),
+         SLICE_INIT("Grant the system permission Access Activities")},
+        {SF_CAN_READ_USER, SF_PULLED_USER, SLICE_INIT("can_read_User"),
+         SLICE_INIT("Grant the permission View All Users, or share the users with this one")},
+    };
+    put(findings, SF_CAN_USE_API, SLICE("can_use_api"), true, can_use_api(preflight));
+    put(findings, SF_CAN_REFRESH, SLICE("can_refresh"), true, can_refresh(preflight));
+    for (size_t i = 0; i < sizeof readable / sizeof readable[0]; i++) {
+        put(findings, readable[i].capability, readable[i].name, true,
+            can_read(preflight, readable[i].object, readable[i].grant));
+    }
+    put(findings, SF_CAN_SEE_ALL, SLICE("can_see_all"), false, can_see_all(preflight));
+    put(findings, SF_CAN_WRITE_SCORES, SLICE("can_write_scores"), true, can_write_scores(preflight));
+    put(findings, SF_CAN_CREATE_TASK, SLICE("can_create_task"), true, can_create_task(preflight));
+    put(findings, SF_CAN_POST_CHATTER, SLICE("can_post_chatter"), true, can_post_chatter(preflight));
+    put(findings, SF_CAN_CREATE_FIELDS, SLICE("can_create_fields"), false, can_create_fields(preflight));
+    put(findings, SF_CAN_GRANT_ACCESS, SLICE("can_grant_access"), false, can_grant_access(preflight));
+}

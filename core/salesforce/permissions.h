@@ -1,0 +1,102 @@
+/*
+ * What the connected user may do, told before anything is tried: named capabilities, each yes, no or unknown,
+ * and for every no the exact permission to grant. Unknown is never shown as no.
+ *
+ *     sf_describe("UserPermissionAccess") -> sf_permissions_soql -> sf_query -> sf_permissions_row
+ *     describeGlobal, describe Account and Task, the token's scope, the identity -> SfPreflight
+ *     sf_capabilities -> a list to show
+ */
+#ifndef PERLY_SALESFORCE_PERMISSIONS_H
+#define PERLY_SALESFORCE_PERMISSIONS_H
+
+#include "salesforce/describe.h"
+#include "json/document.h"
+
+typedef enum SfVerdict { SF_UNKNOWN, SF_NO, SF_YES } SfVerdict;
+
+/* System permissions that matter to Perly; UserPermissionAccess has a column for each that the edition knows.
+ */
+typedef enum SfPermission {
+    SF_PERMISSION_API_ENABLED,
+    SF_PERMISSION_VIEW_ALL_DATA,
+    SF_PERMISSION_MODIFY_ALL_DATA,
+    SF_PERMISSION_CUSTOMIZE_APPLICATION,
+    SF_PERMISSION_VIEW_SETUP,
+    SF_PERMISSION_ASSIGN_PERMISSION_SETS,
+    SF_PERMISSION_MANAGE_USERS,
+    SF_PERMISSION_EDIT_TASK,
+    SF_PERMISSION_CHATTER,
+    SF_PERMISSION_COUNT
+} SfPermission;
+
+/* The label in Setup: "View All Data". A literal. */
+Slice sf_permission_label(SfPermission permission);
+
+/*
+ * The query for the caller's own permissions. Columns that this org's describe of UserPermissionAccess has
+ * not are left out, since one unknown column fails the whole query. ERROR_SF_OBJECT_UNKNOWN when none is
+ * left.
+ */
+Error sf_permissions_soql(Arena *arena, const SfDescribe *access, Slice *soql);
+
+/* Row function of sf_query_read; the context is an SfVerdict[SF_PERMISSION_COUNT], all SF_UNKNOWN before. */
+Error sf_permissions_row(void *context, JsonValue record);
+
+/* Objects whose presence in describeGlobal decides something. */
+typedef enum SfPulled {
+    SF_PULLED_ACCOUNT,
+    SF_PULLED_CONTACT,
+    SF_PULLED_OPPORTUNITY,
+    SF_PULLED_OPPORTUNITY_ROLE,
+    SF_PULLED_TASK,
+    SF_PULLED_EVENT,
+    SF_PULLED_USER,
+    SF_PULLED_FEED_ITEM,
+    SF_PULLED_COUNT
+} SfPulled;
+
+typedef struct SfPreflight {
+    bool has_objects; /* describeGlobal was read */
+    bool seen[SF_PULLED_COUNT];
+    SfObjectFlags objects[SF_PULLED_COUNT];
+    SfVerdict permissions[SF_PERMISSION_COUNT];
+    const SfDescribe *account; /* with its fields; NULL: not read */
+    const SfDescribe *task;
+    Slice scope; /* of the token; empty: unknown */
+    bool refresh_wanted;
+} SfPreflight;
+
+/* Function of sf_describe_global_read; the context is an SfPreflight. Set `has_objects` when the reading is
+ * done. */
+Error sf_preflight_object(void *context, const SfObject *object);
+
+typedef enum SfCapability {
+    SF_CAN_USE_API,
+    SF_CAN_REFRESH,
+    SF_CAN_READ_ACCOUNT,
+    SF_CAN_READ_CONTACT,
+    SF_CAN_READ_OPPORTUNITY,
+    SF_CAN_READ_OPPORTUNITY_ROLE,
+    SF_CAN_READ_TASK,
+    SF_CAN_READ_EVENT,
+    SF_CAN_READ_USER,
+    SF_CAN_SEE_ALL,
+    SF_CAN_WRITE_SCORES,
+    SF_CAN_CREATE_TASK,
+    SF_CAN_POST_CHATTER,
+    SF_CAN_CREATE_FIELDS,
+    SF_CAN_GRANT_ACCESS,
+    SF_CAPABILITY_COUNT
+} SfCapability;
+
+typedef struct SfFinding {
+    Slice name;  /* "can_read_Account" */
+    Slice grant; /* of a no: what to grant, a sentence; of an unknown: why. Empty for yes. A literal */
+    SfVerdict verdict;
+    bool needed_daily; /* false: only for setup, or better to have; a minimal integration user does without */
+} SfFinding;
+
+/* Fills all SF_CAPABILITY_COUNT findings, in the order of the enum. */
+void sf_capabilities(const SfPreflight *preflight, SfFinding findings[SF_CAPABILITY_COUNT]);
+
+#endif

@@ -1,0 +1,159 @@
+#include "score/change.h"
+
+#include "score/internal.h"
+#include "json/writer.h"
+
+enum { PARTS_MAX = 2 * (CONFIG_COMPONENTS_MAX + CONFIG_GATES_MAX) };
+
+Slice change_cause_name(ChangeCause cause)
+{
+    static const Slice names[CHANGE_CAUSE_COUNT] = {
+        [CHANGE_LATE] = SLICE_INIT("late"),
+        [CHANGE_TIME] = SLICE_INIT("time"),
+        [CHANGE_CUSTOMER] = SLICE_INIT("customer"),
+        [CHANGE_MODEL] = SLICE_INIT("model"),
+    };
+    return names[cause];
+}
+
+static uint32_t find_gate(const Model *model, Slice name)
+{
+    for (uint32_t i = 0; i < model->config->gate_count; i++) {
+        if (slice_equal(model->config->gates[i].name, name)) {
+            return i;
+        }
+    }
+    return UINT32_MAX;
+}
+
+/* Points that the component or gate of that name takes away; 0 when the model has none. */
+static double points_of(const Model *model, const ScoreResult *result, const ChangePart *part)
+{
+    const uint32_t index =
+        part->is_gate ? find_gate(model, part->name) : model_component_find(model, part->name);
+    if (index == UINT32_MAX) {
+        return 0;
+    }
+    return part->is_gate ? result->gates[index].points : result->components[index].points;
+}
+
+/* The components and gates of `model` that are not among the parts yet. */
+static void add_parts(const Model *model, ScoreChange *change)
+{
+    const Config *config = model->config;
+    const uint32_t before = change->part_count;
+    for (uint32_t i = 0; i < config->component_count + config->gate_count; i++) {
+        const bool is_gate = i >= config->component_count;
+        const uint32_t index = is_gate ? i - config->component_count : i;
+        const Slice name = is_gate ? config->gates[index].name : config->components[index].name;
+        uint32_t at = 0;
+        while (at < before &&
+               (change->parts[at].is_gate != is_gate || !slice_equal(change->parts[at].name, name))) {
+            at++;
+        }
+        if (at == before) {
+            change->parts[change->part_count++] =
+                (ChangePart){.name = name,
+                             .label = is_gate ? config->gates[index].label : config->components[index].label,
+                             .is_gate = is_gate};
+        }
+    }
+}
+
+/* One step: how far each part moved the score, in thousandths that add up to the step's difference. */
+static void split_step(const ChangeInput *input, ChangeCause cause, ScoreChange *change)
+{
+    const ScoreResult *before = input->results[cause];
+    const ScoreResult *after = input->results[cause + 1];
+    const Model *model_after = input->models[cause == CHANGE_MODEL ? 1 : 0];
+    double differences[PARTS_MAX];
+    int32_t thousandths[PARTS_MAX];
+    for (uint32_t i = 0; i < change->part_count; i++) {
+        differences[i] = 1000 * (points_of(input->models[0], before, &change->parts[i]) -
+                                 points_of(model_after, after, &change->parts[i]));
+    }
+    change->causes[cause] = after->raw_thousandths - before->raw_thousandths;
+    score_apportion(differences, change->part_count, change->causes[cause], thousandths);
+    for (uint32_t i = 0; i < change->part_count; i++) {
+        change->parts[i].causes[cause] = thousandths[i];
+        change->parts[i].total += thousandths[i];
+    }
+    change->total += change->causes[cause];
+}
+
+bool score_change(Arena *arena, const ChangeInput *input, ScoreChange *change, Error *error)
+{
+    *error = ERROR_NONE;
+    for (unsigned i = 0; i <= CHANGE_CAUSE_COUNT; i++) {
+        if (input->results[i]->unscored != SCORE_IS_SCORED) {
+            return false;
+        }
+    }
+    ScoreChange made = {.parts = ARENA_ARRAY(arena, ChangePart, PARTS_MAX)};
+    if (made.parts == NULL) {
+        *error = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to explain a change"));
+        return false;
+    }
+    add_parts(input->models[1], &made);
+    add_parts(input->models[0], &made);
+    for (unsigned cause = 0; cause < CHANGE_CAUSE_COUNT; cause++) {
+        split_step(input, (ChangeCause)cause, &made);
+    }
+    *change = made;
+    return true;
+}
+
+static void write_causes(JsonWriter *writer, const int32_t causes[CHANGE_CAUSE_COUNT])
+{
+    json_write_key(writer, SLICE("causes"));
+    json_write_object_begin(writer);
+    for (unsigned i = 0; i < CHANGE_CAUSE_COUNT; i++) {
+        json_write_key(writer, change_cause_name((ChangeCause)i));
+        json_write_int64(writer, causes[i]);
+    }
+    json_write_object_end(writer);
+}
+
+static bool is_moved(const ChangePart *part)
+{
+    bool moved = false;
+    for (unsigned i = 0; i < CHANGE_CAUSE_COUNT; i++) {
+        moved |= part->causes[i] != 0;
+    }
+    return moved;
+}
+
+Error score_change_json(Arena *arena, const ScoreChange *change, Slice *json)
+{
+    Buffer buffer;
+    buffer_init(&buffer, arena, 0);
+    JsonWriter writer = {&buffer, false};
+    json_write_object_begin(&writer);
+    json_write_key(&writer, SLICE("total"));
+    json_write_int64(&writer, change->total);
+    write_causes(&writer, change->causes);
+    json_write_key(&writer, SLICE("parts"));
+    json_write_array_begin(&writer);
+    for (uint32_t i = 0; i < change->part_count; i++) {
+        const ChangePart *part = &change->parts[i];
+        if (!is_moved(part)) {
+            continue;
+        }
+        json_write_object_begin(&writer);
+        json_write_key(&writer, part->is_gate ? SLICE("gate") : SLICE("component"));
+        json_write_text(&writer, part->name);
+        json_write_key(&writer, SLICE("label"));
+        json_write_text(&writer, part->label);
+        json_write_key(&writer, SLICE("total"));
+        json_write_int64(&writer, part->total);
+        write_causes(&writer, part->causes);
+        json_write_object_end(&writer);
+    }
+    json_write_array_end(&writer);
+    json_write_object_end(&writer);
+    if (buffer.failed) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to explain a change"));
+    }
+    *json = buffer_slice(&buffer);
+    return ERROR_NONE;
+}

@@ -1,0 +1,434 @@
+/* From stored rows to a block: children put to their accounts, derived columns computed. */
+#include "score/features.h"
+
+#include "base/time.h"
+#include "score/internal.h"
+
+#define YEAR_MS (INT64_C(365) * 86400000)
+
+void features_init(Features *features, Arena *arena, const Model *model)
+{
+    *features = (Features){.model = model, .arena = arena};
+}
+
+Error features_add(Features *features, Entity entity, const RowBatch *rows)
+{
+    FeatureBatch *batch = ARENA_NEW(features->arena, FeatureBatch);
+    if (batch == NULL) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a block"));
+    }
+    *batch = (FeatureBatch){.rows = *rows, .entity = entity};
+    if (features->last == NULL) {
+        features->first = batch;
+    } else {
+        features->last->next = batch;
+    }
+    features->last = batch;
+    features->rows[entity] += rows->row_count;
+    return ERROR_NONE;
+}
+
+void features_signals(Features *features, const SuppliedSignal *signals, size_t count)
+{
+    features->signals = signals;
+    features->signal_count = count;
+}
+
+void features_changes(Features *features, const LoggedChange *changes, size_t count)
+{
+    features->changes = changes;
+    features->change_count = count;
+}
+
+/* Numbers of the columns that derived ones are made of or written to. */
+typedef struct Columns {
+    uint32_t account_owner;
+    uint32_t account_owner_changes_out; /* _out: of the row that expressions see; the others: as stored */
+    uint32_t account_touch_out;
+    uint32_t contact_bounced;
+    uint32_t contact_roles_out;
+    uint32_t contact_active_out;
+    uint32_t contact_touch_out;
+    uint32_t opportunity_slips_out;
+    uint32_t activity_contacts;
+    uint32_t activity_kind;
+    uint32_t activity_at;
+    uint32_t activity_done;
+    uint32_t role_role;
+} Columns;
+
+typedef struct Maker {
+    const Features *features;
+    Arena *arena;
+    FeaturesView view;
+    ChangeIndex changes;
+    Columns columns;
+    FeatureRows rows[ENTITY_COUNT];
+    RowWriter writers[ENTITY_COUNT];
+    BlockAccount *ranges;
+    BlockSignal *signals;
+    uint32_t *user_numbers; /* of each user row: its place in the block, or BLOCK_NO_ROW */
+    int64_t *touches;       /* of each contact row */
+} Maker;
+
+static const EntitySchema *schema_of(const Maker *maker, Entity entity)
+{
+    return &maker->features->model->schemas.entities[entity];
+}
+
+static uint32_t stored_column(const Maker *maker, Entity entity, Slice name)
+{
+    return schema_column(&schema_of(maker, entity)->stored, name);
+}
+
+static uint32_t out_column(const Maker *maker, Entity entity, Slice name)
+{
+    return schema_column(&schema_of(maker, entity)->row, name);
+}
+
+static void find_columns(Maker *maker)
+{
+    maker->columns = (Columns){
+        .account_owner = stored_column(maker, ENTITY_ACCOUNT, SLICE("owner_id")),
+        .account_owner_changes_out = out_column(maker, ENTITY_ACCOUNT, SLICE("owner_changes")),
+        .account_touch_out = out_column(maker, ENTITY_ACCOUNT, SLICE("last_touch")),
+        .contact_bounced = stored_column(maker, ENTITY_CONTACT, SLICE("email_bounced")),
+        .contact_roles_out = out_column(maker, ENTITY_CONTACT, SLICE("roles")),
+        .contact_active_out = out_column(maker, ENTITY_CONTACT, SLICE("active")),
+        .contact_touch_out = out_column(maker, ENTITY_CONTACT, SLICE("last_touch")),
+        .opportunity_slips_out = out_column(maker, ENTITY_OPPORTUNITY, SLICE("slips")),
+        .activity_contacts = stored_column(maker, ENTITY_ACTIVITY, SLICE("contact_ids")),
+        .activity_kind = stored_column(maker, ENTITY_ACTIVITY, SLICE("kind")),
+        .activity_at = stored_column(maker, ENTITY_ACTIVITY, SLICE("at")),
+        .activity_done = stored_column(maker, ENTITY_ACTIVITY, SLICE("done")),
+        .role_role = stored_column(maker, ENTITY_ROLE, SLICE("role")),
+    };
+}
+
+/* The rows from `*at` on whose group is `account`; rows of accounts before it are passed over. */
+static BlockRange take_group(FeatureRows rows, uint32_t *at, Slice account)
+{
+    while (*at < rows.count && slice_compare(rows.items[*at].group, account) < 0) {
+        (*at)++;
+    }
+    BlockRange range = {*at, 0};
+    while (*at < rows.count && slice_equal(rows.items[*at].group, account)) {
+        (*at)++;
+        range.count++;
+    }
+    return range;
+}
+
+static bool is_touch(const Maker *maker, RowView activity)
+{
+    const Columns *columns = &maker->columns;
+    const Slice kind = feature_text(activity, columns->activity_kind);
+    return row_state(activity, columns->activity_at) == ROW_VALUE &&
+           row_int64(activity, columns->activity_at) <= maker->view.now_ms &&
+           row_state(activity, columns->activity_done) == ROW_VALUE &&
+           row_bool(activity, columns->activity_done) &&
+           (slice_equal(kind, SLICE("call")) || slice_equal(kind, SLICE("email")) ||
+            slice_equal(kind, SLICE("meeting")));
+}
+
+/* Each contact of the activity was met then; activities come in order of time. */
+static void touch_contacts(Maker *maker, RowView activity, BlockRange contacts)
+{
+    const Slice ids = feature_text(activity, maker->columns.activity_contacts);
+    for (size_t at = 0; at < ids.length;) {
+        const size_t end = slice_find_byte(ids, ';', at);
+        const uint32_t contact =
+            feature_rows_find(maker->rows[ENTITY_CONTACT], contacts, slice_part(ids, at, end));
+        if (contact != BLOCK_NO_ROW) {
+            maker->touches[contact] = row_int64(activity, maker->columns.activity_at);
+        }
+        at = end + 1;
+    }
+}
+
+/* The time of the last touch, INT64_MIN for none. */
+static int64_t find_touches(Maker *maker, const BlockAccount *ranges)
+{
+    int64_t last = INT64_MIN;
+    for (uint32_t i = 0; i < ranges->activities.count; i++) {
+        const RowView activity = maker->rows[ENTITY_ACTIVITY].items[ranges->activities.first + i].view;
+        if (is_touch(maker, activity)) {
+            last = row_int64(activity, maker->columns.activity_at);
+            touch_contacts(maker, activity, ranges->contacts);
+        }
+    }
+    return last;
+}
+
+static int64_t count_owner_changes(const Maker *maker, Slice account)
+{
+    const BlockRange range = change_index_find(&maker->changes, account);
+    int64_t count = 0;
+    for (uint32_t i = 0; i < range.count; i++) {
+        const LoggedChange *change = &maker->changes.changes[maker->changes.order[range.first + i]];
+        count += slice_equal(change->column, SLICE("owner_id")) &&
+                 change->stamp_ms > maker->view.now_ms - YEAR_MS && change->stamp_ms <= maker->view.now_ms &&
+                 feature_counts(&maker->view, change->seen_ms, change->stamp_ms);
+    }
+    return count;
+}
+
+static bool is_slip(const LoggedChange *change)
+{
+    int64_t before = 0;
+    int64_t after = 0;
+    return slice_equal(change->column, SLICE("close_date")) && change->old_known && change->new_known &&
+           time_parse(change->old_text, &before).code == ERROR_OK &&
+           time_parse(change->new_text, &after).code == ERROR_OK && after > before;
+}
+
+static int64_t count_slips(const Maker *maker, Slice opportunity)
+{
+    const BlockRange range = change_index_find(&maker->changes, opportunity);
+    int64_t count = 0;
+    for (uint32_t i = 0; i < range.count; i++) {
+        const LoggedChange *change = &maker->changes.changes[maker->changes.order[range.first + i]];
+        count += is_slip(change) && feature_counts(&maker->view, change->seen_ms, change->stamp_ms);
+    }
+    return count;
+}
+
+/* The id, attributes and mapped columns; the derived ones are the caller's, before it ends the row. */
+static RowWriter *begin_row(Maker *maker, Entity entity, RowView row)
+{
+    const EntitySchema *schema = schema_of(maker, entity);
+    RowWriter *writer = &maker->writers[entity];
+    row_writer_begin(writer);
+    feature_copy_value(writer, 0, row, STORED_ID, ROW_TEXT);
+    for (uint32_t i = 1; i < schema->derived_first; i++) {
+        feature_copy_value(writer, i, row, STORED_FIXED_COUNT + i - 1, schema->row.columns[i].type);
+    }
+    return writer;
+}
+
+/* Each role once, in order, joined by ';'. Roles of one contact stand together. */
+static Error write_roles(Maker *maker, RowWriter *writer, Slice contact)
+{
+    const FeatureRows rows = maker->rows[ENTITY_ROLE];
+    uint32_t low = 0;
+    for (uint32_t high = rows.count; low < high;) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (slice_compare(rows.items[middle].group, contact) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    Buffer list;
+    Slice last = SLICE("");
+    buffer_init(&list, maker->arena, 0);
+    for (; low < rows.count && slice_equal(rows.items[low].group, contact); low++) {
+        const Slice role = rows.items[low].id;
+        if (role.length > 0 && !slice_equal(role, last)) {
+            buffer_append(&list, list.length > 0 ? SLICE(";") : SLICE(""));
+            for (size_t i = 0; i < role.length; i++) {
+                buffer_append_byte(&list, (char)(role.data[i] == ';' ? ',' : role.data[i]));
+            }
+            last = role;
+        }
+    }
+    row_writer_text(writer, maker->columns.contact_roles_out, buffer_slice(&list));
+    return list.failed ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for roles")) : ERROR_NONE;
+}
+
+static Error write_contacts(Maker *maker, BlockRange range)
+{
+    const Columns *columns = &maker->columns;
+    for (uint32_t i = range.first; i < range.first + range.count; i++) {
+        const FeatureRow *row = &maker->rows[ENTITY_CONTACT].items[i];
+        RowWriter *writer = begin_row(maker, ENTITY_CONTACT, row->view);
+        RETURN_IF_ERROR(write_roles(maker, writer, row->id));
+        const bool bounced = row_state(row->view, columns->contact_bounced) == ROW_VALUE &&
+                             row_bool(row->view, columns->contact_bounced);
+        row_writer_bool(writer, columns->contact_active_out, !bounced);
+        if (maker->touches[i] != INT64_MIN) {
+            row_writer_time(writer, columns->contact_touch_out, maker->touches[i]);
+        }
+        RETURN_IF_ERROR(row_writer_end(writer));
+    }
+    return ERROR_NONE;
+}
+
+static Error write_opportunities(Maker *maker, BlockRange range)
+{
+    for (uint32_t i = range.first; i < range.first + range.count; i++) {
+        const FeatureRow *row = &maker->rows[ENTITY_OPPORTUNITY].items[i];
+        RowWriter *writer = begin_row(maker, ENTITY_OPPORTUNITY, row->view);
+        row_writer_int64(writer, maker->columns.opportunity_slips_out, count_slips(maker, row->id));
+        RETURN_IF_ERROR(row_writer_end(writer));
+    }
+    return ERROR_NONE;
+}
+
+static Error write_activities(Maker *maker, BlockRange range)
+{
+    for (uint32_t i = range.first; i < range.first + range.count; i++) {
+        RETURN_IF_ERROR(
+            row_writer_end(begin_row(maker, ENTITY_ACTIVITY, maker->rows[ENTITY_ACTIVITY].items[i].view)));
+    }
+    return ERROR_NONE;
+}
+
+/* Users are few and shared: each one that owns an account is written once, when it is first met. */
+static Error write_owner(Maker *maker, Slice owner, uint32_t *number)
+{
+    const FeatureRows users = maker->rows[ENTITY_USER];
+    const uint32_t user = feature_rows_find(users, (BlockRange){0, users.count}, owner);
+    *number = BLOCK_NO_ROW;
+    if (user == BLOCK_NO_ROW) {
+        return ERROR_NONE;
+    }
+    if (maker->user_numbers[user] == BLOCK_NO_ROW) {
+        maker->user_numbers[user] = maker->writers[ENTITY_USER].row_count;
+        RETURN_IF_ERROR(row_writer_end(begin_row(maker, ENTITY_USER, users.items[user].view)));
+    }
+    *number = maker->user_numbers[user];
+    return ERROR_NONE;
+}
+
+/* What is written, so that ranges count rows of the block and not those of accounts that were not added. */
+static Error write_account(Maker *maker, uint32_t number, const BlockAccount *taken)
+{
+    const FeatureRow *row = &maker->rows[ENTITY_ACCOUNT].items[number];
+    BlockAccount *ranges = &maker->ranges[number];
+    *ranges = (BlockAccount){
+        .contacts = {maker->writers[ENTITY_CONTACT].row_count, taken->contacts.count},
+        .opportunities = {maker->writers[ENTITY_OPPORTUNITY].row_count, taken->opportunities.count},
+        .activities = {maker->writers[ENTITY_ACTIVITY].row_count, taken->activities.count},
+    };
+    const int64_t touch = find_touches(maker, taken);
+    RETURN_IF_ERROR(write_contacts(maker, taken->contacts));
+    RETURN_IF_ERROR(write_opportunities(maker, taken->opportunities));
+    RETURN_IF_ERROR(write_activities(maker, taken->activities));
+    RETURN_IF_ERROR(
+        write_owner(maker, feature_text(row->view, maker->columns.account_owner), &ranges->owner));
+    RowWriter *writer = begin_row(maker, ENTITY_ACCOUNT, row->view);
+    if (touch != INT64_MIN) {
+        row_writer_time(writer, maker->columns.account_touch_out, touch);
+    }
+    row_writer_int64(writer, maker->columns.account_owner_changes_out, count_owner_changes(maker, row->id));
+    return row_writer_end(writer);
+}
+
+static Error write_accounts(Maker *maker)
+{
+    uint32_t contact = 0;
+    uint32_t opportunity = 0;
+    uint32_t activity = 0;
+    const FeatureRows accounts = maker->rows[ENTITY_ACCOUNT];
+    for (uint32_t i = 0; i < accounts.count; i++) {
+        const Slice id = accounts.items[i].id;
+        if (i > 0 && slice_equal(id, accounts.items[i - 1].id)) {
+            return error_make(ERROR_INTERNAL, SLICE("an account was added twice to a block"));
+        }
+        const BlockAccount taken = {
+            .contacts = take_group(maker->rows[ENTITY_CONTACT], &contact, id),
+            .opportunities = take_group(maker->rows[ENTITY_OPPORTUNITY], &opportunity, id),
+            .activities = take_group(maker->rows[ENTITY_ACTIVITY], &activity, id),
+        };
+        RETURN_IF_ERROR(write_account(maker, i, &taken));
+    }
+    return ERROR_NONE;
+}
+
+/* The newest value of each imported signal; of two of one time the later in the list. */
+static void fill_signals(Maker *maker)
+{
+    const Features *features = maker->features;
+    const FeatureRows accounts = maker->rows[ENTITY_ACCOUNT];
+    const uint32_t width = features->model->config->signal_count;
+    for (size_t i = 0; i < features->signal_count; i++) {
+        const SuppliedSignal *supplied = &features->signals[i];
+        const uint32_t signal = model_signal_find(features->model, supplied->name);
+        if (signal == UINT32_MAX || features->model->signals[signal].program != NULL ||
+            supplied->at_ms > maker->view.now_ms ||
+            !feature_counts(&maker->view, supplied->first_seen_ms, supplied->at_ms)) {
+            continue;
+        }
+        const uint32_t account =
+            feature_rows_find(accounts, (BlockRange){0, accounts.count}, supplied->account_id);
+        if (account == BLOCK_NO_ROW) {
+            continue;
+        }
+        BlockSignal *known = &maker->signals[(size_t)account * width + signal];
+        if (!known->known || supplied->at_ms >= known->at_ms) {
+            *known = (BlockSignal){true, supplied->at_ms, supplied->value};
+        }
+    }
+}
+
+static Error out_of_memory(void)
+{
+    return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a block"));
+}
+
+static Error prepare(Maker *maker)
+{
+    const Features *features = maker->features;
+    RETURN_IF_ERROR(
+        change_index_make(maker->arena, features->changes, features->change_count, &maker->changes));
+    find_columns(maker);
+    for (unsigned entity = 0; entity < ENTITY_COUNT; entity++) {
+        RETURN_IF_ERROR(feature_rows_make(features, maker->arena, &maker->view, &maker->changes,
+                                          (Entity)entity, &maker->rows[entity]));
+        row_writer_init(&maker->writers[entity], maker->arena, &schema_of(maker, (Entity)entity)->row, 0);
+    }
+    /* Roles are looked up by contact and listed by name. */
+    FeatureRows *roles = &maker->rows[ENTITY_ROLE];
+    for (uint32_t i = 0; i < roles->count; i++) {
+        roles->items[i].id = feature_text(roles->items[i].view, maker->columns.role_role);
+        roles->items[i].date = 0;
+    }
+    RETURN_IF_ERROR(feature_rows_sort(maker->arena, *roles));
+    const size_t accounts = maker->rows[ENTITY_ACCOUNT].count;
+    maker->ranges = ARENA_ARRAY(maker->arena, BlockAccount, accounts);
+    maker->signals = ARENA_ARRAY(maker->arena, BlockSignal, accounts * features->model->config->signal_count);
+    maker->user_numbers = ARENA_ARRAY(maker->arena, uint32_t, maker->rows[ENTITY_USER].count);
+    maker->touches = ARENA_ARRAY(maker->arena, int64_t, maker->rows[ENTITY_CONTACT].count);
+    if (maker->ranges == NULL || maker->signals == NULL || maker->user_numbers == NULL ||
+        maker->touches == NULL) {
+        return out_of_memory();
+    }
+    for (uint32_t i = 0; i < maker->rows[ENTITY_USER].count; i++) {
+        maker->user_numbers[i] = BLOCK_NO_ROW;
+    }
+    for (uint32_t i = 0; i < maker->rows[ENTITY_CONTACT].count; i++) {
+        maker->touches[i] = INT64_MIN;
+    }
+    return ERROR_NONE;
+}
+
+static Error finish_rows(Maker *maker, Entity entity, RowBatch *batch)
+{
+    Slice bytes;
+    RETURN_IF_ERROR(row_writer_finish(&maker->writers[entity], &bytes));
+    return row_batch_open(batch, bytes, &schema_of(maker, entity)->row);
+}
+
+Error features_block(const Features *features, Arena *arena, FeaturesView view, Block *result)
+{
+    Maker *maker = ARENA_NEW(arena, Maker);
+    if (maker == NULL) {
+        return out_of_memory();
+    }
+    *maker = (Maker){.features = features, .arena = arena, .view = view};
+    RETURN_IF_ERROR(prepare(maker));
+    RETURN_IF_ERROR(write_accounts(maker));
+    fill_signals(maker);
+    Block block = {.ranges = maker->ranges,
+                   .signals = maker->signals,
+                   .signal_count = features->model->config->signal_count,
+                   .now_ms = view.now_ms};
+    RETURN_IF_ERROR(finish_rows(maker, ENTITY_ACCOUNT, &block.accounts));
+    RETURN_IF_ERROR(finish_rows(maker, ENTITY_CONTACT, &block.contacts));
+    RETURN_IF_ERROR(finish_rows(maker, ENTITY_OPPORTUNITY, &block.opportunities));
+    RETURN_IF_ERROR(finish_rows(maker, ENTITY_ACTIVITY, &block.activities));
+    RETURN_IF_ERROR(finish_rows(maker, ENTITY_USER, &block.users));
+    *result = block;
+    return ERROR_NONE;
+}

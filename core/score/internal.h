@@ -1,0 +1,63 @@
+/* Inside core/score: the order of rows, and the passes that make a block. */
+#ifndef PERLY_SCORE_INTERNAL_H
+#define PERLY_SCORE_INTERNAL_H
+
+#include "score/features.h"
+#include "score/score.h"
+
+/*
+ * Whole numbers near `values` whose sum is `total`, by largest remainder: each is rounded down, then those
+ * with the largest remainders are raised (of equal ones the first).
+ */
+void score_apportion(const double *values, size_t count, int64_t total, int32_t *result);
+
+/* Appends a template with the values that `value_of` gives. False when an expression ended in an error. */
+typedef CelValue TemplateValue(void *context, const CelProgram *program);
+bool template_print(Buffer *buffer, const Template *text, TemplateValue *value_of, void *context);
+
+/* A stored row on its way into a block, with the keys by which it is put in order. */
+typedef struct FeatureRow {
+    Slice group; /* account id of a child, contact id of a role; else empty */
+    int64_t date;
+    Slice id;
+    RowView view;
+    uint32_t position; /* of a change in the log */
+} FeatureRow;
+
+typedef struct FeatureRows {
+    FeatureRow *items;
+    uint32_t count;
+} FeatureRows;
+
+/* By group, date, id. Stable. ERROR_OUT_OF_MEMORY. */
+Error feature_rows_sort(Arena *arena, FeatureRows rows);
+
+/* The change log by record: entries of one record together, oldest first. */
+typedef struct ChangeIndex {
+    const LoggedChange *changes;
+    uint32_t *order; /* positions in `changes` by id, then by the time they were seen */
+    uint32_t count;
+} ChangeIndex;
+
+Error change_index_make(Arena *arena, const LoggedChange *changes, size_t count, ChangeIndex *index);
+
+/* The entries of one record: index->order[range.first...]. No two records of an org have the same id. */
+BlockRange change_index_find(const ChangeIndex *index, Slice id);
+
+/* Whether a fact counts (FeaturesView). */
+bool feature_counts(const FeaturesView *view, int64_t seen_ms, int64_t date_ms);
+
+/* The rows of an entity as they were at the view's time, deleted ones left out. */
+Error feature_rows_make(const Features *features, Arena *arena, const FeaturesView *view,
+                        const ChangeIndex *index, Entity entity, FeatureRows *rows);
+
+/* The number of `id` in rows first..first+count, which are in order of id; BLOCK_NO_ROW: it is not there. */
+uint32_t feature_rows_find(FeatureRows rows, BlockRange range, Slice id);
+
+/* A column's text; empty when there is none. */
+Slice feature_text(RowView view, uint32_t column);
+
+/* Copies one value of a stored row; what is null or absent stays absent. */
+void feature_copy_value(RowWriter *writer, uint32_t to, RowView row, uint32_t from, RowType type);
+
+#endif

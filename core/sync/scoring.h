@@ -1,0 +1,59 @@
+/*
+ * Scoring one cut: accounts in order of Id, some at a time with all their children, through the pure function
+ * of score.h, the rules after it, and what came of both into storage.
+ *
+ * An account for which a rule fired is written in the run's last transaction, together with its actions:
+ * limits are known only then, and a level that is stored without its action would never cause it again. All
+ * others are written with their chunk, so memory does not grow with the org.
+ */
+#ifndef PERLY_SYNC_SCORING_H
+#define PERLY_SYNC_SCORING_H
+
+#include "rules/scored.h"
+#include "sync/session.h"
+#include "sync/verdict.h"
+
+enum { SCORING_CHUNK_ACCOUNTS = 200, SCORING_WHOLE_MS = 24 * 60 * 60 * 1000 };
+
+typedef struct Scoring {
+    Job job; /* first */
+    Session *session;
+    const Model *model;
+    int64_t cut_ms; /* `now` of every expression: the server's time */
+    bool whole;     /* every account, not only the dirty ones */
+
+    int64_t started_ms;
+    int64_t cut; /* its number */
+    int64_t last_whole_ms;
+    Arena memory;  /* the job's: rules run, deferred rows */
+    Arena chunk;   /* rows of some accounts; reset for the next ones */
+    Arena scratch; /* of one scoring */
+    StoreQuery query;
+    Entity entity; /* whose rows are being read */
+    Slice after_id;
+    Slice first_id; /* of the chunk */
+    Slice last_id;
+    uint32_t chunk_accounts;
+    RowBatch *users; /* kept for all chunks */
+    uint32_t user_batches;
+    Features features;
+    ScoredChunk rows; /* what earlier scorings left of the chunk's accounts */
+    Scorer *scorer;
+    RulesScored rules_scored;
+    RulesInput rules_input;
+    RulesRun *rules;
+    RulesOutcome outcome;
+    Verdicts now;            /* rows written with the chunk */
+    Verdicts deferred;       /* rows written in the end */
+    int64_t scored_accounts; /* of the whole connection */
+    uint64_t accounts;
+    uint64_t scored;
+    uint64_t changed;
+    uint64_t levels[RISK_LEVEL_COUNT];
+    double began_mono_ms;
+} Scoring;
+
+/* Starts the job as an effect of `parent`. session, model, cut_ms and whole are filled in. */
+void scoring_start(Engine *engine, Job *parent, Scoring *scoring);
+
+#endif

@@ -1,0 +1,169 @@
+/**
+ * Perly's Salesforce integration for Node.
+ *
+ *     import { connect, open, runUntil, sync } from '@perly/salesforce';
+ *
+ *     await using connection = await open({ sqlite: 'perly.db', keyFile: 'perly.key' });
+ *     await connect(connection, { client_id, authorize: (url) => askTheBrowser(url) });
+ *     for await (const event of sync(connection)) console.log(event);
+ *
+ * Commands and events are the core's own; wasm/ABI.md lists them.
+ */
+import { readFile } from 'node:fs/promises';
+import { openClock } from './clock.mjs';
+import { Host } from './host.mjs';
+import { openHttp } from './http.mjs';
+import { LogLevel } from './ports.mjs';
+import { openKeys } from './seal.mjs';
+
+/** @typedef {import('./host.mjs').Command} Command */
+/** @typedef {import('./host.mjs').CoreEvent} CoreEvent */
+/** @typedef {import('./host.mjs').RunOptions} RunOptions */
+/** @typedef {import('./ports.mjs').Store} Store */
+/**
+ * Storage is one of `sqlite`, `postgres`, `store`.
+ * @typedef {object} OpenOptions
+ * @property {string} [sqlite] path of the database file
+ * @property {{ pool: import('./postgres.mjs').Pool, schema: string }} [postgres] a `pg.Pool` of yours
+ * @property {Store} [store] an adapter of your own; stays open when the connection closes
+ * @property {string} [key] 64 hex digits; default: PERLY_KEY
+ * @property {string} [keyFile] used when there is no key; made when it is missing
+ * @property {string} [signFolder] private keys for `sign`
+ * @property {typeof globalThis.fetch} [fetch] a transport of yours; see http_fetch.mjs for what it loses
+ * @property {import('./http.mjs').HttpOptions} [http]
+ * @property {(level: 'error' | 'warning' | 'info' | 'debug', text: string) => void} [log]
+ * @property {WebAssembly.Module} [module] compiled before; default: the one of the package
+ */
+/**
+ * One connected org. Every command is answered by events; the last is `command_end`.
+ * @typedef {object} Connection
+ * @property {(command: Command, options?: RunOptions) => AsyncGenerator<CoreEvent, void>} run
+ * @property {() => Promise<void>} close
+ * @property {() => Promise<void>} [Symbol.asyncDispose]
+ */
+
+/** A command that ended with an error; its code, class, remedy and exit code are the core's. */
+export class CommandError extends Error {
+  /** @param {CoreEvent} end the event command_end */
+  constructor(end) {
+    super(end.message ?? `the command ${end.command} failed`);
+    this.name = 'CommandError';
+    this.code = end.code;
+    this.class = end.class;
+    this.remedy = end.remedy;
+    this.exit = end.exit;
+    this.end = end;
+  }
+}
+
+const places = ['../../wasm/perly_core.wasm', '../../build/emscripten/wasm/perly_core.wasm'];
+
+/** The core, compiled; keep it to open many connections. */
+export async function compile() {
+  for (const place of places) {
+    try {
+      return await WebAssembly.compile(await readFile(new URL(place, import.meta.url)));
+    } catch (error) {
+      if (/** @type {any} */ (error).code !== 'ENOENT') throw error;
+    }
+  }
+  throw new Error('perly_core.wasm is missing: run ./build.sh wasm');
+}
+
+/** @param {OpenOptions} options @returns {Promise<Store>} */
+async function openStore({ sqlite, postgres, store }) {
+  if (store !== undefined) return store;
+  if (postgres !== undefined) return (await import('./postgres.mjs')).openPostgres(postgres);
+  if (sqlite !== undefined) return (await import('./sqlite.mjs')).openSqlite({ path: sqlite });
+  throw new TypeError('open: one of sqlite, postgres, store says where to keep the data');
+}
+
+/** @param {OpenOptions} options @returns {Promise<Connection>} */
+export async function open(options) {
+  const clock = await openClock();
+  const keys = openKeys(options);
+  const http =
+    options.fetch === undefined
+      ? openHttp({ ...options.http, loopbackOnly: clock.isTest })
+      : (await import('./http_fetch.mjs')).openFetch(options.fetch, options.http);
+  const store = await openStore(options);
+  const { log = () => {} } = options;
+  const host = new Host({
+    module: options.module ?? (await compile()),
+    store,
+    http,
+    keys,
+    clock,
+    log: (level, text) => log(LogLevel[level] ?? 'debug', text),
+  });
+  const connection = {
+    run: host.run.bind(host),
+    async close() {
+      await host.close();
+      if (options.store === undefined) await store.close();
+    },
+    [Symbol.asyncDispose]: () => connection.close(),
+  };
+  return connection;
+}
+
+/**
+ * Runs a command to its end, which is returned. A command that fails throws a CommandError.
+ * @param {Connection} connection
+ * @param {Command} command
+ * @param {RunOptions & { onEvent?: (event: CoreEvent) => void }} [options]
+ */
+export async function run(connection, command, { onEvent, ...options } = {}) {
+  /** @type {CoreEvent | undefined} */
+  let last;
+  for await (const event of connection.run(command, options)) {
+    onEvent?.(event);
+    last = event;
+  }
+  if (last?.event !== 'command_end') throw new Error(`the command ${command.command} ended without an end`);
+  if (!last.ok) throw new CommandError(last);
+  return last;
+}
+
+/**
+ * Runs a slice of a command: begins nothing that cannot end before the deadline, commits, and returns the
+ * end, which says when to come again.
+ * @param {Connection} connection
+ * @param {Command} command
+ * @param {{ deadline: number | Date, signal?: AbortSignal, onEvent?: (event: CoreEvent) => void }} options
+ */
+export async function runUntil(connection, command, { deadline, ...options }) {
+  return run(connection, command, { ...options, deadline: Number(deadline) });
+}
+
+/**
+ * Synchronises once; its events as they come.
+ * @param {Connection} connection
+ * @param {{ [argument: string]: unknown }} [command] arguments of the command
+ * @param {RunOptions} [options]
+ */
+export function sync(connection, command = {}, options) {
+  return connection.run({ command: 'sync', ...command }, options);
+}
+
+/**
+ * Gets the URL that a person must open, and answers with the URL that the browser was sent to afterwards.
+ * @typedef {(url: string, redirectUri: string) => Promise<string> | string} Authorize
+ */
+
+/**
+ * Connects an org; the other members are arguments of the core's command `connect`.
+ * @param {Connection} connection
+ * @param {{ authorize: Authorize, [argument: string]: unknown }} options
+ */
+export async function connect(connection, { authorize, ...command }) {
+  /** @type {CoreEvent | undefined} */
+  let asked;
+  const onEvent = (/** @type {CoreEvent} */ event) => {
+    if (event.event === 'authorize') asked = event;
+  };
+  await run(connection, { command: 'connect', ...command }, { onEvent });
+  if (asked === undefined) throw new Error('connect: the core asked for no authorisation');
+  const redirect = await authorize(asked.url, asked.redirect_uri);
+  return run(connection, { command: 'connect_finish', redirect });
+}

@@ -1,0 +1,66 @@
+#include "cel_score.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+static void *resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
+{
+    (void)context;
+    (void)old_bytes;
+    if (new_bytes == 0) {
+        free(block);
+        return NULL;
+    }
+    return realloc(block, new_bytes);
+}
+
+static double seconds(void)
+{
+    struct timespec time;
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+int main(int count, char **arguments)
+{
+    static ScoreBench bench;
+    static const Allocator allocator = {resize, NULL};
+    const uint32_t accounts = count > 1 ? (uint32_t)atoi(arguments[1]) : 100000;
+    const int turns = count > 2 ? atoi(arguments[2]) : 15;
+    double times[128];
+    double mean = 0;
+    const Error error = score_bench_init(&bench, &allocator, accounts);
+    if (error.code != ERROR_OK) {
+        fprintf(stderr, "%.*s\n", (int)error.message.length, error.message.data);
+        return 1;
+    }
+    if (count > 3) {
+        for (int i = 0; i < 13; i++) {
+            const Slice text = cel_program_disassemble(&bench.arena, bench.programs[i]);
+            printf("%.*s\n", (int)text.length, text.data);
+        }
+        return 0;
+    }
+    for (int i = 0; i < turns && i < 128; i++) {
+        const double start = seconds();
+        mean = score_bench_run(&bench);
+        times[i] = seconds() - start;
+    }
+    qsort(times, (size_t)turns, sizeof times[0], by_size);
+    const double start = seconds();
+    for (int i = 0; i < 1000; i++) {
+        (void)score_bench_compile(&bench);
+    }
+    printf("{\"engine\":\"perly "
+           "native\",\"n\":%u,\"accounts_per_s\":%.0f,\"compile_us\":%.3f,\"mean_score\":%.6f}\n",
+           accounts, accounts / times[turns / 2], (seconds() - start) * 1e6 / 13000, mean);
+    return 0;
+}

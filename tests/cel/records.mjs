@@ -1,0 +1,106 @@
+// The suite's other files, recorded by cel-go with extensions off.
+//
+//     parsing         accept or reject, and the tree; the wording is cel-go's own
+//     checking        accept or reject, and the type
+//     comprehension   the expressions alone; what cel-go's extension gives stands in comprehension.mjs
+//
+// Turned around: entries that fail only because optional syntax or names in back quotes are switched off there; we
+// have them. Not judged: entries that fail by the recording's own limit on depth (32), ours being another.
+//
+//     node tests/cel/records.mjs [native|emscripten|wasi ...]
+import { argv, exit } from 'node:process';
+import { COMPREHENSIONS } from './comprehension.mjs';
+import { answers, encode, utf8 } from './engine.mjs';
+import { flatten, needsProtobuf, question, typeText } from './suite.mjs';
+
+const TURNED = /^ERROR: [^\n]*unsupported syntax:? '/;
+const LIMITED = /^ERROR: [^\n]*recursion/;
+const load = async (/** @type {string} */ name) =>
+  flatten([(await import(`@bufbuild/cel-spec/testdata/${name}.js`)).tests]).map(({ test }) => test);
+
+/** Every mistake of the record is one of those that are turned around. @param {any} test */
+const isTurned = (test) =>
+  test.error && test.error.split(/(?=ERROR: )/).every((/** @type {string} */ error) => TURNED.test(error));
+
+/** @param {string} text cel-go's debug text, in our form */
+function treeText(text) {
+  const plain = text.replace(/\/\/ \w+\n/g, '').replace(/\^#\*expr\.(\w+)#/g, '^$1');
+  return Buffer.from(plain.replace(/\s+/g, '')).toString('latin1');
+}
+
+/** @typedef {{name: string, bytes: Buffer, judge: (answer: string) => string | undefined}} Case */
+
+/** @returns {Promise<Case[]>} */
+async function parsing() {
+  return (await load('parsing')).map((test) => ({
+    name: `parsing ${test.original.expr}`,
+    bytes: encode(['tree', utf8(test.original.expr)]),
+    judge: (answer) => {
+      if (LIMITED.test(test.error)) return undefined;
+      const accepted = !answer.startsWith('!syntax ');
+      const wanted = Boolean(test.ast) || isTurned(test);
+      if (accepted !== wanted) return `${wanted ? 'is refused' : 'is accepted'}: ${answer}`;
+      if (!test.ast) return undefined;
+      const [got, want] = [answer.replace(/\s+/g, ''), treeText(test.ast)];
+      return got === want ? undefined : `tree ${got}\n      wanted ${want}`;
+    },
+  }));
+}
+
+/** What every expression of the record may use. */
+const standard = [
+  ...Object.entries({ is: 'string', ii: 'int', iu: 'uint', iz: 'bool', id: 'double', ix: 'null', ib: 'bytes' }).flatMap(
+    ([name, type]) => ['var', name, type, '-'],
+  ),
+  ...['fn', 'fg_s', 'global', 'string', '0', 'fn', 'fi_s_s', 'member', 'string', '1', 'string'],
+];
+
+/** @returns {Promise<Case[]>} */
+async function checking() {
+  const needed = (await load('checking')).filter(
+    (test) => !needsProtobuf(test) && !/"wrapper"|"wellKnown":"ANY"|google\.expr/.test(JSON.stringify(test.original)),
+  );
+  return needed.map((test) => ({
+    name: `checking ${test.original.expr}`,
+    bytes: encode([...question('type', test.original), ...standard]),
+    judge: (answer) => {
+      const accepted = !answer.startsWith('!');
+      const wrongOption = isTurned(test);
+      if (wrongOption) return undefined; // judged by the suite's own section on optionals
+      if (accepted !== !test.error) return `${accepted ? 'is accepted' : 'is refused'}: ${answer}`;
+      return !accepted || answer === test.type ? undefined : `type ${answer}, wanted ${test.type}`;
+    },
+  }));
+}
+
+/** @returns {Promise<Case[]>} */
+async function comprehension() {
+  return (await load('comprehension')).map((test, i) => {
+    const expected = COMPREHENSIONS[i];
+    const bindings = Object.entries(expected.with ?? {}).flatMap(([name, [type, value]]) => ['var', name, type, value]);
+    return {
+      name: `comprehension ${test.original.expr.trim()}`,
+      bytes: encode(['eval', utf8(test.original.expr), '', 'standard', ...bindings]),
+      judge: (answer) => {
+        if (!test.original.expr.includes(expected.has ?? '')) return `entry ${i} is about something else`;
+        const value = answer.startsWith('!') ? answer : answer.slice(answer.indexOf('\n') + 1);
+        const got = value.startsWith('!') ? value.slice(0, value.indexOf(' ')) : value;
+        return got === expected.gives ? undefined : `gives ${value}, wanted ${expected.gives}`;
+      },
+    };
+  });
+}
+
+let failed = 0;
+const builds = argv.slice(2).filter((name) => !name.startsWith('--'));
+for (const build of builds.length ? builds : ['native']) {
+  for (const [name, make] of Object.entries({ parsing, checking, comprehension })) {
+    const cases = await make();
+    const given = answers(build, cases.map(({ bytes }) => bytes));
+    const wrong = cases.map(({ judge }, i) => judge(given[i]));
+    for (const [i, text] of wrong.entries()) if (text) console.log(`  ${cases[i].name.slice(0, 150)}\n    ${text}`);
+    failed += wrong.filter(Boolean).length;
+    console.log(`${build} ${name}: ${wrong.filter((text) => !text).length} of ${cases.length}`);
+  }
+}
+exit(failed > 0 ? 1 : 0);

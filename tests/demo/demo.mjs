@@ -1,0 +1,102 @@
+// The demo: a local Salesforce with an invented org, connected through OAuth as a browser would, pulled, scored and
+// pushed; then six weeks pass in the org's virtual time with one sync a day. What it shows is read back from the
+// database and from Salesforce.
+//
+//     node tests/demo/demo.mjs [--accounts N] [--seed N] [--days N]
+import { rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { parseArgs } from 'node:util';
+
+import { startServer } from '../salesforce/server.mjs';
+import { createPerly } from './perly.mjs';
+import * as view from './view.mjs';
+
+const root = join(import.meta.dirname, '../..');
+const { values: options } = parseArgs({
+  options: {
+    accounts: { type: 'string', default: '2000' },
+    seed: { type: 'string', default: '1' },
+    days: { type: 'string', default: '42' },
+  },
+});
+const accounts = Number(options.accounts);
+const days = Number(options.days);
+const data = join(root, 'build/demo');
+const redirect = 'http://localhost:8717/callback';
+
+rmSync(data, { recursive: true, force: true });
+view.title(`A Salesforce org with ${view.count(accounts)} accounts (seed ${options.seed})`);
+const server = await startServer({ accounts, seed: Number(options.seed), clock: 'virtual', redirectUris: [redirect] });
+const perly = createPerly({ program: join(root, 'build/native/host-native/perly'), data, clock: server.url });
+
+/** @param {string} path @param {object} [body] */
+async function control(path, body) {
+  const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+  const answer = await fetch(`${server.url}/_control/${path}`, init);
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+}
+
+try {
+  view.title('Connect, as a browser would');
+  const connected = await perly.connect({ url: server.url, id: server.client.id, secret: server.client.secret });
+  view.line(`${connected.username} at ${connected.instance_url}, API ${connected.api_version}`);
+  //SETUP await setUp();
+
+  view.title('The first sync');
+  const began = performance.now();
+  const first = await perly.sync(view.progress);
+  view.firstSync(first, performance.now() - began);
+
+  view.title(`${days} days pass, with one sync a day`);
+  const history = [];
+  for (let day = 1; day <= days; day++) {
+    await control('live', { days: 1, advance: true });
+    const events = await perly.sync();
+    history.push(events);
+    view.day(day, days, events);
+  }
+  view.endOfDays(history);
+  report();
+  await salesforce();
+  view.line(`\nThe database is ${relative(process.cwd(), join(data, 'default/perly.db'))}: open it with sqlite3.`);
+  view.next(relative(process.cwd(), data));
+} finally {
+  await server.close();
+}
+
+/** The fields that Perly writes, and what the user may do: shown as the product tells it. */
+async function setUp() {
+  view.title('Check and set up');
+  for (const event of await perly.run(['check'])) view.finding(event);
+  for (const event of await perly.run(['setup', '--yes'])) view.made(event);
+}
+
+function report() {
+  const database = new DatabaseSync(join(data, 'default/perly.db'), { readOnly: true });
+  view.title('Risk today');
+  view.distribution(database.prepare('select level, count(*) as accounts from health group by level').all());
+  view.title('The ten accounts that got worse');
+  view.worse(
+    database
+      .prepare(
+        `select a.name, f.score as before, f.level as was, h.score, h.level, h.reasons from health h
+           join account a on a.id = h.account_id
+           join score f on f.account_id = h.account_id and f.cut = (select min(cut) from score where account_id = h.account_id)
+          where h.score < f.score order by f.score - h.score desc, a.name limit 10`,
+      )
+      .all(),
+  );
+  database.close();
+}
+
+/** What stands in Salesforce now: asked of it by SOQL, as an administrator sees it. */
+async function salesforce() {
+  const query = async (/** @type {string} */ soql) => control(`query?q=${encodeURIComponent(soql)}`);
+  view.title('In Salesforce now');
+  view.tasks(await query("SELECT Subject, Priority, ActivityDate, Owner.Name FROM Task WHERE Subject LIKE 'Perly:%' ORDER BY CreatedDate DESC, Subject LIMIT 2000"));
+  view.posts(await control('feed'));
+  view.pushed(await query('SELECT Perly_Risk_Level__c, COUNT(Id) accounts FROM Account WHERE Perly_Health_Score__c != null GROUP BY Perly_Risk_Level__c'));
+  view.calls(await control('stats'));
+}

@@ -1,0 +1,115 @@
+// What the demo prints, and in which colours.
+const colour = process.stdout.isTTY && !process.env.NO_COLOR;
+/** @param {string} code @param {string} text */
+const paint = (code, text) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
+const levels = /** @type {Record<string, string>} */ ({ Critical: '1;31', High: '33', Medium: '36', Low: '32' });
+
+/** @param {number} value */
+export const count = (value) => value.toLocaleString('en-US');
+/** @param {string} level */
+const level = (level) => paint(levels[level] ?? '0', level);
+/** @param {string} text */
+export const line = (text) => console.log(text);
+/** @param {string} text */
+export const title = (text) => console.log(`\n${paint('1', text)}`);
+
+/** @param {any[]} events @param {string} name */
+const first = (events, name) => events.find(({ event }) => event === name);
+/** @param {any[]} events @param {string} name @param {string} key */
+const sum = (events, name, key) => events.filter(({ event }) => event === name).reduce((total, event) => total + (event[key] ?? 0), 0);
+
+/** @param {any} event */
+export function progress({ event, object, rows, total }) {
+  if (event === 'progress' && process.stdout.isTTY) process.stdout.write(`\r\x1b[K  ${object} ${count(rows)} of ${count(total)}`);
+}
+
+/** @param {any} event */
+export function finding(event) {
+  if (event.event !== 'finding') return;
+  const mark = event.answer === 'yes' ? paint('32', 'yes') : event.answer === 'no' ? paint('31', 'no ') : paint('33', '?  ');
+  console.log(`  ${mark} ${event.name}${event.answer === 'yes' ? '' : `: ${event.remedy ?? ''}`}`);
+}
+
+/** @param {any} event */
+export function made(event) {
+  if (event.event === 'setup') console.log(`  ${String(event.result).padEnd(8)} ${event.what} ${event.name}`);
+}
+
+/** @param {any[]} events @param {number} ms */
+export function firstSync(events, ms) {
+  if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
+  for (const event of events.filter(({ event }) => event === 'pulled')) {
+    console.log(`  ${event.object.padEnd(24)} ${count(event.rows).padStart(8)} rows`);
+  }
+  const rows = sum(events, 'pulled', 'rows');
+  console.log(`  ${count(rows)} rows pulled, ${count(first(events, 'scored')?.accounts ?? 0)} accounts scored and pushed in ${(ms / 1000).toFixed(1)} s`);
+}
+
+/** @param {number} day @param {number} days @param {any[]} events */
+export function day(day, days, events) {
+  const scored = first(events, 'scored') ?? {};
+  const text = `  day ${String(day).padStart(2)} of ${days}: ${sum(events, 'pulled', 'rows')} rows, ${scored.changed ?? 0} accounts changed level, ${scored.tasks ?? 0} tasks, ${scored.posts ?? 0} posts${scored.held ? paint('33', ' (held for approval)') : ''}`;
+  if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${text}`);
+  else if (day % 7 === 0 || day === days) console.log(text);
+}
+
+/** @param {any[][]} history */
+export function endOfDays(history) {
+  if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
+  const total = (/** @type {string} */ name, /** @type {string} */ key) => history.reduce((all, events) => all + sum(events, name, key), 0);
+  console.log(`  ${count(total('pulled', 'rows'))} rows changed or came, ${count(total('scored', 'changed'))} changes of level, ${count(total('scored', 'tasks'))} tasks and ${count(total('scored', 'posts'))} posts caused`);
+}
+
+/** @param {any[]} rows */
+export function distribution(rows) {
+  const most = Math.max(...rows.map(({ accounts }) => accounts));
+  for (const name of ['Critical', 'High', 'Medium', 'Low', null]) {
+    const row = rows.find((row) => row.level === name);
+    if (row === undefined) continue;
+    const bar = '█'.repeat(Math.max(1, Math.round((40 * row.accounts) / most)));
+    console.log(`  ${(name ?? 'no score').padEnd(9)} ${paint(levels[name ?? ''] ?? '2', bar)} ${count(row.accounts)}`);
+  }
+}
+
+/** @param {any[]} rows */
+export function worse(rows) {
+  for (const row of rows) {
+    const reasons = JSON.parse(row.reasons).slice(0, 2).map((/** @type {any} */ reason) => reason.text).join('; ');
+    console.log(`  ${row.name.padEnd(28).slice(0, 28)} ${String(row.before).padStart(3)} → ${String(row.score).padEnd(3)} ${level(row.was)} → ${level(row.level)}`);
+    console.log(`      ${paint('2', reasons)}`);
+  }
+}
+
+/** @param {any[]} records */
+export function tasks(records) {
+  console.log(`  ${count(records.length)} Tasks`);
+  for (const task of records.slice(0, 5)) {
+    console.log(`    ${task.Subject}  ${paint('2', `due ${task.ActivityDate}, ${task.Priority}, ${task.Owner?.Name ?? ''}`)}`);
+  }
+}
+
+/** @param {any[]} items */
+export function posts(items) {
+  const ours = items.filter(({ Body }) => /\[perly:/.test(Body ?? ''));
+  console.log(`  ${count(ours.length)} Chatter posts`);
+  for (const item of ours.slice(-3)) console.log(`    ${String(item.Body).split('\n')[0]}`);
+}
+
+/** @param {any[]} rows */
+export function pushed(rows) {
+  console.log(`  ${rows.map((row) => `${count(row.accounts)} ${level(row.Perly_Risk_Level__c ?? row.level)}`).join(', ')} on Account`);
+}
+
+/** @param {any} stats */
+export function calls(stats) {
+  console.log(`  ${count(stats.api_usage)} API calls in the last 24 hours of the org`);
+}
+
+/** @param {string} data */
+export function next(data) {
+  title('Try next');
+  console.log(`  build/native/host-native/perly accounts --risk Critical --data ${data}`);
+  console.log(`  build/native/host-native/perly explain NAME --data ${data}`);
+  console.log('  ./build.sh demo --seed 2            another org, other figures');
+  console.log('  build/native/host-native/perly connect --client-id ...   your own org: README, "A first connection"');
+}

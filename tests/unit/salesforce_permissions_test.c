@@ -1,0 +1,182 @@
+#include "salesforce.h"
+#include "salesforce/permissions.h"
+
+static const SfDescribeField account_fields[] = {
+    {.name = SLICE_INIT("Perly_Health_Score__c"), .updateable = true},
+    {.name = SLICE_INIT("Perly_Risk_Level__c"), .updateable = true},
+    {.name = SLICE_INIT("Perly_Last_Updated__c"), .updateable = true},
+};
+static const SfDescribeField task_fields[] = {
+    {.name = SLICE_INIT("Subject"), .createable = true},
+    {.name = SLICE_INIT("OwnerId"), .createable = true},
+    {.name = SLICE_INIT("WhatId"), .createable = true},
+    {.name = SLICE_INIT("ActivityDate"), .createable = true},
+    {.name = SLICE_INIT("Description"), .createable = true},
+};
+static const SfDescribe account = {.flags = {.updateable = true}, .fields = account_fields, .field_count = 3};
+static const SfDescribe task = {.flags = {.createable = true}, .fields = task_fields, .field_count = 5};
+
+static SfPreflight may_do_all(void)
+{
+    SfPreflight preflight = {.has_objects = true,
+                             .account = &account,
+                             .task = &task,
+                             .scope = SLICE("api refresh_token full"),
+                             .refresh_wanted = true};
+    for (size_t i = 0; i < SF_PULLED_COUNT; i++) {
+        preflight.seen[i] = true;
+        preflight.objects[i] = (SfObjectFlags){.queryable = true, .createable = true, .feed_enabled = true};
+    }
+    for (size_t i = 0; i < SF_PERMISSION_COUNT; i++) {
+        preflight.permissions[i] = SF_YES;
+    }
+    return preflight;
+}
+
+static void check_only(const SfPreflight *preflight, SfCapability wanted, const char *name, Slice mark)
+{
+    SfFinding findings[SF_CAPABILITY_COUNT];
+    sf_capabilities(preflight, findings);
+    for (int i = 0; i < SF_CAPABILITY_COUNT; i++) {
+        const bool refused = findings[i].verdict == SF_NO;
+        CHECK_NAMED(refused == (i == (int)wanted), name);
+        CHECK_NAMED(findings[i].name.length > 4 &&
+                        (findings[i].verdict == SF_YES) == (findings[i].grant.length == 0),
+                    name);
+    }
+    if (wanted < SF_CAPABILITY_COUNT) {
+        CHECK_NAMED(slice_find(findings[wanted].grant, mark, 0) != SIZE_MAX, name);
+    }
+}
+
+/* Each permission is taken away in turn: exactly one capability falls, and its remedy names the permission.
+ */
+static void names_what_is_missing(void)
+{
+    SfPreflight preflight = may_do_all();
+    check_only(&preflight, SF_CAPABILITY_COUNT, "all granted", SLICE(""));
+
+    static const struct {
+        SfPermission permission;
+        SfCapability capability;
+    } by_permission[] = {
+        {SF_PERMISSION_API_ENABLED, SF_CAN_USE_API},
+        {SF_PERMISSION_CUSTOMIZE_APPLICATION, SF_CAN_CREATE_FIELDS},
+        {SF_PERMISSION_VIEW_SETUP, SF_CAN_CREATE_FIELDS},
+        {SF_PERMISSION_EDIT_TASK, SF_CAN_CREATE_TASK},
+    };
+    for (size_t i = 0; i < sizeof by_permission / sizeof by_permission[0]; i++) {
+        preflight = may_do_all();
+        preflight.permissions[by_permission[i].permission] = SF_NO;
+        check_only(&preflight, by_permission[i].capability,
+                   sf_permission_label(by_permission[i].permission).data,
+                   sf_permission_label(by_permission[i].permission));
+    }
+    preflight = may_do_all();
+    preflight.permissions[SF_PERMISSION_VIEW_ALL_DATA] = SF_NO;
+    check_only(&preflight, SF_CAPABILITY_COUNT, "Modify All Data sees all", SLICE(""));
+    preflight.permissions[SF_PERMISSION_MODIFY_ALL_DATA] = SF_NO;
+    check_only(&preflight, SF_CAN_SEE_ALL, "View All Data", SLICE("View All Data"));
+    preflight = may_do_all();
+    preflight.permissions[SF_PERMISSION_ASSIGN_PERMISSION_SETS] = SF_NO;
+    preflight.permissions[SF_PERMISSION_MANAGE_USERS] = SF_NO;
+    check_only(&preflight, SF_CAN_GRANT_ACCESS, "Assign Permission Sets", SLICE("Assign Permission Sets"));
+
+    static const SfCapability by_object[SF_PULLED_COUNT] = {
+        [SF_PULLED_ACCOUNT] = SF_CAN_READ_ACCOUNT,
+        [SF_PULLED_CONTACT] = SF_CAN_READ_CONTACT,
+        [SF_PULLED_OPPORTUNITY] = SF_CAN_READ_OPPORTUNITY,
+        [SF_PULLED_OPPORTUNITY_ROLE] = SF_CAN_READ_OPPORTUNITY_ROLE,
+        [SF_PULLED_TASK] = SF_CAN_READ_TASK,
+        [SF_PULLED_EVENT] = SF_CAN_READ_EVENT,
+        [SF_PULLED_USER] = SF_CAN_READ_USER,
+        [SF_PULLED_FEED_ITEM] = SF_CAN_POST_CHATTER,
+    };
+    for (size_t i = 0; i < SF_PULLED_COUNT; i++) {
+        preflight = may_do_all();
+        preflight.seen[i] = false;
+        check_only(&preflight, by_object[i], "an object is hidden", SLICE(""));
+    }
+}
+
+static void judges_fields_and_scopes(void)
+{
+    SfPreflight preflight = may_do_all();
+    const SfDescribe without = {.flags = {.updateable = true}, .fields = account_fields, .field_count = 2};
+    preflight.account = &without;
+    check_only(&preflight, SF_CAN_WRITE_SCORES, "a field is hidden", SLICE("perly setup"));
+
+    const SfDescribe read_only = {.flags = {.updateable = false}, .fields = account_fields, .field_count = 3};
+    preflight.account = &read_only;
+    check_only(&preflight, SF_CAN_WRITE_SCORES, "Account is read-only", SLICE("Edit on the object Account"));
+
+    SfDescribeField locked[3];
+    memcpy(locked, account_fields, sizeof locked);
+    locked[1].updateable = false;
+    const SfDescribe locked_field = {.flags = {.updateable = true}, .fields = locked, .field_count = 3};
+    preflight.account = &locked_field;
+    check_only(&preflight, SF_CAN_WRITE_SCORES, "a field is read-only",
+               SLICE("Edit on the three Perly fields"));
+
+    preflight = may_do_all();
+    preflight.scope = SLICE("api");
+    check_only(&preflight, SF_CAN_REFRESH, "no refresh_token", SLICE("refresh_token"));
+    preflight.refresh_wanted = false;
+    check_only(&preflight, SF_CAPABILITY_COUNT, "headless needs none", SLICE(""));
+    preflight.scope = SLICE("chatter_api");
+    check_only(&preflight, SF_CAN_USE_API, "no api", SLICE("scope api"));
+
+    preflight = may_do_all();
+    preflight.objects[SF_PULLED_ACCOUNT].feed_enabled = false;
+    check_only(&preflight, SF_CAN_POST_CHATTER, "no feed on Account", SLICE("Feed Tracking"));
+    preflight = may_do_all();
+    preflight.objects[SF_PULLED_FEED_ITEM].createable = false;
+    check_only(&preflight, SF_CAN_POST_CHATTER, "may not post", SLICE("Chatter Internal User"));
+    const SfDescribe no_what = {.flags = {.createable = true}, .fields = task_fields, .field_count = 2};
+    preflight = may_do_all();
+    preflight.task = &no_what;
+    check_only(&preflight, SF_CAN_CREATE_TASK, "a Task field is hidden", SLICE("Related To"));
+}
+
+static void unknown_is_not_no(void)
+{
+    const SfPreflight nothing = {0};
+    SfFinding findings[SF_CAPABILITY_COUNT];
+    sf_capabilities(&nothing, findings);
+    for (int i = 0; i < SF_CAPABILITY_COUNT; i++) {
+        CHECK_NAMED(findings[i].verdict != SF_NO, findings[i].name.data);
+    }
+    CHECK_INT(findings[SF_CAN_WRITE_SCORES].verdict, SF_UNKNOWN, "not described");
+    CHECK_INT(findings[SF_CAN_SEE_ALL].verdict, SF_UNKNOWN, "not told");
+}
+
+static void asks_for_columns_that_exist(void)
+{
+    static const SfDescribeField columns[] = {{.name = SLICE_INIT("Id")},
+                                              {.name = SLICE_INIT("PermissionsViewAllData")},
+                                              {.name = SLICE_INIT("PermissionsApiEnabled")}};
+    const SfDescribe access = {.fields = columns, .field_count = 3};
+    const SfDescribe none = {.fields = columns, .field_count = 1};
+    Scratch scratch;
+    Arena *arena = scratch_open(&scratch);
+    Slice soql = SLICE("");
+    CHECK_ERROR(sf_permissions_soql(arena, &access, &soql), ERROR_OK, "two");
+    CHECK_TEXT(soql, SLICE("SELECT PermissionsApiEnabled,PermissionsViewAllData FROM UserPermissionAccess"),
+               "two");
+    CHECK_ERROR(sf_permissions_soql(arena, &none, &soql), ERROR_SF_OBJECT_UNKNOWN, "none");
+
+    JsonDocument document;
+    SfVerdict verdicts[SF_PERMISSION_COUNT] = {SF_UNKNOWN};
+    CHECK_ERROR(json_parse(arena, SLICE("{\"PermissionsApiEnabled\":true,\"PermissionsViewAllData\":false}"),
+                           &document),
+                ERROR_OK, "row");
+    CHECK_ERROR(sf_permissions_row(verdicts, json_root(&document)), ERROR_OK, "row");
+    CHECK_INT(verdicts[SF_PERMISSION_API_ENABLED], SF_YES, "yes");
+    CHECK_INT(verdicts[SF_PERMISSION_VIEW_ALL_DATA], SF_NO, "no");
+    CHECK_INT(verdicts[SF_PERMISSION_MANAGE_USERS], SF_UNKNOWN, "not asked");
+    CHECK_ERROR(json_parse(arena, SLICE("{\"PermissionsApiEnabled\":\"true\"}"), &document), ERROR_OK, "row");
+    CHECK_ERROR(sf_permissions_row(verdicts, json_root(&document)), ERROR_JSON_TYPE, "no flag");
+    scratch_close(&scratch);
+}
+
+TEST_MAIN(names_what_is_missing, judges_fields_and_scopes, unknown_is_not_no, asks_for_columns_that_exist)

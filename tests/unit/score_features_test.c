@@ -1,0 +1,245 @@
+/* Stored rows to blocks: order, derived columns, and rows as they were at another time. */
+#include "score_scene.h"
+
+static const Slice rows = SLICE_INIT(
+    "{\"account\":[{\"id\":\"001b\",\"name\":\"B\"},{\"id\":\"001a\",\"name\":\"A\",\"owner_id\":\"005b\"},"
+    "{\"id\":\"001x\",\"deleted\":true}],"
+    "\"user\":[{\"id\":\"005a\",\"name\":\"Ann\"},{\"id\":\"005b\",\"name\":\"Bob\"}],"
+    "\"contact\":[{\"id\":\"003c\",\"account_id\":\"001a\"},{\"id\":\"003a\",\"account_id\":\"001a\","
+    "\"email_bounced\":true},{\"id\":\"003b\",\"account_id\":\"001b\"},{\"id\":\"003z\",\"account_id\":"
+    "\"001z\"}],"
+    "\"contact_role\":[{\"id\":\"r1\",\"contact_id\":\"003c\",\"role\":\"Evaluator\"},"
+    "{\"id\":\"r2\",\"contact_id\":\"003c\",\"role\":\"Champion\"},"
+    "{\"id\":\"r3\",\"contact_id\":\"003c\",\"role\":\"Evaluator\"},{\"id\":\"r4\",\"contact_id\":\"003b\"}],"
+    "\"opportunity\":[{\"id\":\"006b\",\"account_id\":\"001a\",\"close_date\":\"2026-12-01\"},"
+    "{\"id\":\"006a\",\"account_id\":\"001a\",\"close_date\":\"2026-12-24\"}],"
+    "\"activity\":["
+    "{\"id\":\"00T4\",\"account_id\":\"001a\",\"kind\":\"meeting\",\"at\":\"2027-01-01\",\"done\":true},"
+    "{\"id\":\"00T1\",\"account_id\":\"001a\",\"kind\":\"call\",\"at\":\"2026-11-01\",\"done\":true,"
+    "\"contact_ids\":"
+    "\"003a;003c\"},"
+    "{\"id\":\"00T2\",\"account_id\":\"001a\",\"kind\":\"email\",\"at\":\"2026-11-05\",\"done\":true,"
+    "\"contact_ids\":"
+    "\"003c;003b\"},"
+    "{\"id\":\"00T3\",\"account_id\":\"001a\",\"kind\":\"other\",\"at\":\"2026-11-09\",\"done\":true},"
+    "{\"id\":\"00T5\",\"account_id\":\"001a\",\"kind\":\"call\",\"at\":\"2026-11-10\",\"done\":false}],"
+    "\"changes\":["
+    "{\"id\":\"006a\",\"column\":\"close_date\",\"old\":\"2026-10-24T00:00:00."
+    "000Z\","
+    "\"new\":\"2026-11-24T00:00:00.000Z\",\"stamp\":\"2026-10-01\",\"seen\":\"2026-10-01\"},"
+    "{\"id\":\"006a\",\"column\":\"close_date\",\"old\":\"2026-11-24T00:00:00."
+    "000Z\","
+    "\"new\":\"2026-11-20T00:00:00.000Z\",\"stamp\":\"2026-10-11\",\"seen\":\"2026-10-11\"},"
+    "{\"id\":\"006a\",\"column\":\"close_date\",\"old\":\"2026-11-20T00:00:00."
+    "000Z\","
+    "\"new\":\"2026-12-24T00:00:00.000Z\",\"stamp\":\"2026-11-01\",\"seen\":\"2026-11-02\"},"
+    "{\"id\":\"001a\",\"column\":\"owner_id\",\"old\":\"005a\",\"new\":\"005b\","
+    "\"stamp\":"
+    "\"2026-11-03\",\"seen\":\"2026-11-04\"},"
+    "{\"id\":\"001a\",\"column\":\"owner_id\",\"old\":\"005b\",\"new\":\"005a\","
+    "\"stamp\":"
+    "\"2025-11-03\",\"seen\":\"2025-11-04\"}],"
+    "\"signals\":[{\"account_id\":\"001a\",\"name\":\"usage\",\"at\":\"2026-11-01\",\"value\":70},"
+    "{\"account_id\":\"001a\",\"name\":\"usage\",\"at\":\"2026-11-08\",\"value\":60},"
+    "{\"account_id\":\"001a\",\"name\":\"usage\",\"at\":\"2027-11-08\",\"value\":1},"
+    "{\"account_id\":\"001a\",\"name\":\"nosuch\",\"at\":\"2026-11-08\",\"value\":1}]}");
+
+static Slice text_of(const Scene *scene, Entity entity, const RowBatch *batch, uint32_t row,
+                     const char *column)
+{
+    const uint32_t number =
+        schema_column(&scene->model->schemas.entities[entity].row, slice_from_text(column));
+    const RowView view = row_at(batch, row);
+    return row_state(view, number) == ROW_VALUE ? row_text(view, number) : SLICE("(none)");
+}
+
+static int64_t int_of(const Scene *scene, Entity entity, const RowBatch *batch, uint32_t row,
+                      const char *column)
+{
+    const uint32_t number =
+        schema_column(&scene->model->schemas.entities[entity].row, slice_from_text(column));
+    const RowView view = row_at(batch, row);
+    return row_state(view, number) == ROW_VALUE ? row_int64(view, number) : -1;
+}
+
+static void order_and_ranges(void)
+{
+    Scene scene;
+    if (!scene_model(&scene, SLICE("")) || !scene_rows(&scene, rows, features_view_now(at("2026-11-12")))) {
+        return;
+    }
+    const Block *block = &scene.block;
+    CHECK_INT(block->accounts.row_count, 2, "a deleted account is left out");
+    CHECK_TEXT(text_of(&scene, ENTITY_ACCOUNT, &block->accounts, 0, "id"), SLICE("001a"), "first account");
+    CHECK_TEXT(text_of(&scene, ENTITY_ACCOUNT, &block->accounts, 1, "id"), SLICE("001b"), "second account");
+    CHECK_INT(block->contacts.row_count, 3, "a contact of no account is left out");
+    CHECK_INT(block->ranges[0].contacts.count, 2, "contacts of the first");
+    CHECK_INT(block->ranges[1].contacts.first, 2, "contacts of the second");
+    CHECK_TEXT(text_of(&scene, ENTITY_CONTACT, &block->contacts, 0, "id"), SLICE("003a"), "contacts by id");
+    CHECK_TEXT(text_of(&scene, ENTITY_OPPORTUNITY, &block->opportunities, 0, "id"), SLICE("006b"),
+               "by close date");
+    CHECK_TEXT(text_of(&scene, ENTITY_ACTIVITY, &block->activities, 0, "id"), SLICE("00T1"), "by time");
+    CHECK_TEXT(text_of(&scene, ENTITY_ACTIVITY, &block->activities, 4, "id"), SLICE("00T4"), "by time");
+    CHECK_INT(block->ranges[1].activities.count, 0, "none");
+    CHECK_INT(block->users.row_count, 1, "only owners");
+    CHECK_TEXT(text_of(&scene, ENTITY_USER, &block->users, block->ranges[0].owner, "name"), SLICE("Bob"),
+               "owner");
+    CHECK_INT(block->ranges[1].owner, BLOCK_NO_ROW, "no owner");
+    scene_end(&scene);
+}
+
+static void derived_columns(void)
+{
+    Scene scene;
+    if (!scene_model(&scene, SLICE("")) || !scene_rows(&scene, rows, features_view_now(at("2026-11-12")))) {
+        return;
+    }
+    const Block *block = &scene.block;
+    CHECK_INT(int_of(&scene, ENTITY_ACCOUNT, &block->accounts, 0, "last_touch"), at("2026-11-05"),
+              "neither the future, nor other, nor what is not done");
+    CHECK_INT(int_of(&scene, ENTITY_ACCOUNT, &block->accounts, 1, "last_touch"), -1, "no touch");
+    CHECK_INT(int_of(&scene, ENTITY_ACCOUNT, &block->accounts, 0, "owner_changes"), 1, "within a year");
+    CHECK_INT(int_of(&scene, ENTITY_CONTACT, &block->contacts, 0, "last_touch"), at("2026-11-01"), "003a");
+    CHECK_INT(int_of(&scene, ENTITY_CONTACT, &block->contacts, 1, "last_touch"), at("2026-11-05"), "003c");
+    CHECK_INT(int_of(&scene, ENTITY_CONTACT, &block->contacts, 2, "last_touch"), -1, "of another account");
+    CHECK_INT(int_of(&scene, ENTITY_CONTACT, &block->contacts, 0, "active"), 0, "bounced");
+    CHECK_INT(int_of(&scene, ENTITY_CONTACT, &block->contacts, 1, "active"), 1, "not bounced");
+    CHECK_TEXT(text_of(&scene, ENTITY_CONTACT, &block->contacts, 1, "roles"), SLICE("Champion;Evaluator"),
+               "roles");
+    CHECK_TEXT(text_of(&scene, ENTITY_CONTACT, &block->contacts, 0, "roles"), SLICE(""),
+               "no role is an empty list");
+    CHECK_INT(int_of(&scene, ENTITY_OPPORTUNITY, &block->opportunities, 1, "slips"), 2,
+              "later twice, earlier once");
+    CHECK_INT(int_of(&scene, ENTITY_OPPORTUNITY, &block->opportunities, 0, "slips"), 0, "never");
+    const uint32_t usage = model_signal_find(scene.model, SLICE("usage"));
+    CHECK_INT(block->signals[usage].at_ms, at("2026-11-08"), "the newest that is not in the future");
+    CHECK(block->signals[usage].known && block->signals[usage].value == 60);
+    CHECK(!block->signals[block->signal_count + usage].known);
+    scene_end(&scene);
+}
+
+/* The first of November: the later changes are undone. */
+static void as_it_was(void)
+{
+    const int64_t then = at("2026-11-01T12:00:00Z");
+    Scene scene;
+    if (!scene_model(&scene, SLICE("")) ||
+        !scene_rows(&scene, rows, (FeaturesView){then, then, INT64_MIN, INT64_MIN})) {
+        return;
+    }
+    const Block *block = &scene.block;
+    CHECK_TEXT(text_of(&scene, ENTITY_ACCOUNT, &block->accounts, 0, "owner_id"), SLICE("005a"), "owner then");
+    CHECK_TEXT(text_of(&scene, ENTITY_ACCOUNT, &block->accounts, 0, "name"), SLICE("A"), "other values stay");
+    CHECK_INT(int_of(&scene, ENTITY_OPPORTUNITY, &block->opportunities, 0, "close_date"), at("2026-11-20"),
+              "close date then");
+    CHECK_TEXT(text_of(&scene, ENTITY_OPPORTUNITY, &block->opportunities, 0, "id"), SLICE("006a"),
+               "in order of the dates then");
+    CHECK_INT(int_of(&scene, ENTITY_OPPORTUNITY, &block->opportunities, 0, "slips"), 1, "slips then");
+    CHECK_INT(int_of(&scene, ENTITY_ACCOUNT, &block->accounts, 0, "last_touch"), at("2026-11-01"),
+              "touch then");
+    CHECK_INT(int_of(&scene, ENTITY_ACCOUNT, &block->accounts, 0, "owner_changes"), 1, "of the year then");
+    scene_end(&scene);
+}
+
+/* What is dated up to the first of November, though seen only the day after, counts as late data. */
+static void what_came_late(void)
+{
+    const int64_t then = at("2026-11-01T12:00:00Z");
+    Scene scene;
+    if (!scene_model(&scene, SLICE("")) ||
+        !scene_rows(&scene, rows, (FeaturesView){then, then, at("2026-11-12"), then})) {
+        return;
+    }
+    const Block *block = &scene.block;
+    CHECK_INT(int_of(&scene, ENTITY_OPPORTUNITY, &block->opportunities, 1, "close_date"), at("2026-12-24"),
+              "changed on the first, seen on the second");
+    CHECK_TEXT(text_of(&scene, ENTITY_ACCOUNT, &block->accounts, 0, "owner_id"), SLICE("005a"),
+               "changed on the third");
+    scene_end(&scene);
+}
+
+static void rows_that_appear(void)
+{
+    static const Slice activities = SLICE_INIT(
+        "{\"account\":[{\"id\":\"001a\"}],\"activity\":["
+        "{\"id\":\"00T1\",\"account_id\":\"001a\",\"at\":\"2026-11-01\",\"first_seen\":\"2026-11-01\"},"
+        "{\"id\":\"00T2\",\"account_id\":\"001a\",\"at\":\"2026-11-01\",\"first_seen\":\"2026-11-09\"},"
+        "{\"id\":\"00T3\",\"account_id\":\"001a\",\"at\":\"2026-11-08\",\"first_seen\":\"2026-11-09\"}]}");
+    static const struct {
+        const char *name;
+        const char *known;
+        const char *late;
+        const char *dated;
+        uint32_t count;
+    } cases[] = {{"then", "2026-11-05", "2026-01-01", "2026-01-01", 1},
+                 {"late", "2026-11-05", "2026-11-10", "2026-11-05", 2},
+                 {"now", "2026-11-10", "2026-01-01", "2026-01-01", 3}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        Scene scene;
+        const FeaturesView view = {at(cases[i].known), at(cases[i].known), at(cases[i].late),
+                                   at(cases[i].dated)};
+        if (scene_model(&scene, SLICE("")) && scene_rows(&scene, activities, view)) {
+            CHECK_INT(scene.block.activities.row_count, cases[i].count, cases[i].name);
+        }
+        scene_end(&scene);
+    }
+}
+
+static void an_account_comes_once(void)
+{
+    Scene scene;
+    if (scene_model(&scene, SLICE(""))) {
+        CHECK_ERROR(score_rows_add(&scene.arena, SLICE("{\"account\":[{\"id\":\"001a\"},{\"id\":\"001a\"}]}"),
+                                   &scene.features),
+                    ERROR_OK, "rows");
+        CHECK_ERROR(features_block(&scene.features, &scene.arena, features_view_now(0), &scene.block),
+                    ERROR_INTERNAL, "twice");
+    }
+    scene_end(&scene);
+}
+
+/* Any order of the rows, and any cut into batches, gives the same block. */
+static void order_of_arrival_is_nothing(void)
+{
+    Slice first = SLICE("");
+    Scene scenes[2];
+    for (unsigned i = 0; i < 2; i++) {
+        Buffer text;
+        Scene *scene = &scenes[i];
+        if (!scene_model(scene, SLICE(""))) {
+            return;
+        }
+        buffer_init(&text, &scene->arena, 0);
+        buffer_append(&text, SLICE("{\"account\":[{\"id\":\"1\"},{\"id\":\"2\"}],\"activity\":["));
+        for (int64_t j = 0; j < 500; j++) {
+            const int64_t number = i == 0 ? j : (j * 317 + 41) % 500;
+            buffer_append(&text, j > 0 ? SLICE(",{\"id\":\"") : SLICE("{\"id\":\""));
+            buffer_append_int64(&text, number);
+            buffer_append(&text, number % 3 == 0 ? SLICE("\",\"account_id\":\"1\"")
+                                                 : SLICE("\",\"account_id\":\"2\""));
+            buffer_append(&text, number % 5 == 0 ? SLICE(",\"at\":\"2026-11-01\"}")
+                                                 : SLICE(",\"at\":\"2026-11-02\"}"));
+        }
+        buffer_append(&text, SLICE("]}"));
+        if (scene_rows(scene, buffer_slice(&text), features_view_now(at("2026-11-12")))) {
+            const RowBatch *batch = &scene->block.activities;
+            Buffer ids;
+            buffer_init(&ids, &scene->arena, 0);
+            for (uint32_t j = 0; j < batch->row_count; j++) {
+                buffer_append(&ids, text_of(scene, ENTITY_ACTIVITY, batch, j, "id"));
+                buffer_append_byte(&ids, ' ');
+            }
+            CHECK_INT(batch->row_count, 500, "all");
+            if (i == 0) {
+                first = buffer_slice(&ids);
+            } else {
+                CHECK_TEXT(buffer_slice(&ids), first, "the same order");
+            }
+        }
+    }
+    scene_end(&scenes[0]);
+    scene_end(&scenes[1]);
+}
+
+TEST_MAIN(order_and_ranges, derived_columns, as_it_was, what_came_late, rows_that_appear,
+          an_account_comes_once, order_of_arrival_is_nothing)

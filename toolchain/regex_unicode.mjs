@@ -1,0 +1,135 @@
+// Writes core/cel/regex_unicode_tables.c: general categories and simple case folding.
+//
+//     node toolchain/regex_unicode.mjs [/usr/share/unicode]
+//
+// The data is that of Debian 12's package unicode-data, version 15.0.0: what its RE2 is built with, against which
+// the engine is tested (tests/fuzz/regex_differential.cc). Numbers are base-128 varints, low digits first, 128
+// marking that more follow.
+//
+// Categories: runs that cover U+0000..U+10FFFF in order. A byte holds kind * 8 + length; length 0 means that a
+// varint with length - 8 follows. Kinds 0..29 are the categories in alphabetical order; 30 and 31 are runs of
+// single code points that alternate between Lu and Ll, beginning with Lu (30) or Ll (31).
+//
+// Foldings: pairs of code points of one orbit, neighbours in order of value, so that an orbit of three is two
+// pairs. An entry is (first - previous entry's first, count, distance): first + i folds to first + i + distance.
+// Distance 1 is for alternating pairs: first + 2i folds to first + 2i + 1. A first of 2^31 ends the list.
+import { readFileSync, writeFileSync } from "node:fs";
+
+const folder = process.argv[2] ?? "/usr/share/unicode";
+const RUNES = 0x110000;
+
+function lines(file) {
+    const text = readFileSync(`${folder}/${file}`, "utf8");
+    return text
+        .split("\n")
+        .map((line) => line.replace(/#.*/, "").trim())
+        .filter((line) => line !== "")
+        .map((line) => line.split(";").map((field) => field.trim()));
+}
+
+function varint(value) {
+    const out = [];
+    for (; value >= 128; value = Math.floor(value / 128)) {
+        out.push((value % 128) | 128);
+    }
+    return [...out, value];
+}
+
+function readCategories() {
+    const categories = new Array(RUNES).fill("Cn");
+    let first = 0;
+    for (const [code, name, category] of lines("UnicodeData.txt")) {
+        const last = parseInt(code, 16);
+        first = name.endsWith(", Last>") ? first : last;
+        categories.fill(category, first, last + 1);
+        first = last;
+    }
+    return categories;
+}
+
+function encodeCategories(categories, names) {
+    const runs = [];
+    for (let start = 0, rune = 1; rune <= RUNES; rune++) {
+        if (rune === RUNES || categories[rune] !== categories[start]) {
+            runs.push({ category: categories[start], length: rune - start });
+            start = rune;
+        }
+    }
+    const out = [];
+    const alternates = (run) => run?.length === 1 && (run.category === "Lu" || run.category === "Ll");
+    for (let at = 0; at < runs.length; ) {
+        let end = at;
+        while (alternates(runs[end])) {
+            end++;
+        }
+        const many = end - at >= 4;
+        const kind = many ? (runs[at].category === "Lu" ? 30 : 31) : names.indexOf(runs[at].category);
+        const length = many ? end - at : runs[at].length;
+        out.push(...(length < 8 ? [kind * 8 + length] : [kind * 8, ...varint(length - 8)]));
+        at = many ? end : at + 1;
+    }
+    return out;
+}
+
+/* [low, high] of every two neighbours in an orbit. */
+function readPairs() {
+    const orbits = new Map();
+    for (const [code, status, to] of lines("CaseFolding.txt")) {
+        if (status === "C" || status === "S") {
+            const folded = parseInt(to, 16);
+            orbits.set(folded, [...(orbits.get(folded) ?? [folded]), parseInt(code, 16)]);
+        }
+    }
+    const pairs = [];
+    for (const orbit of orbits.values()) {
+        orbit.sort((a, b) => a - b);
+        pairs.push(...orbit.slice(1).map((high, i) => [orbit[i], high]));
+    }
+    return pairs.sort((a, b) => a[0] - b[0]);
+}
+
+function encodeFolds(pairs) {
+    const left = new Map(pairs);
+    const out = [];
+    let previous = 0;
+    for (const [first, high] of pairs) {
+        const distance = high - first;
+        const step = distance === 1 ? 2 : 1;
+        let count = 0;
+        while (left.get(first + count * step) === high + count * step) {
+            left.delete(first + count * step);
+            count++;
+        }
+        if (count > 0) {
+            out.push(...varint(first - previous), ...varint(count), ...varint(distance));
+            previous = first;
+        }
+    }
+    return [...out, ...varint(2 ** 31 - previous)];
+}
+
+function array(name, bytes) {
+    const rows = [];
+    for (let at = 0; at < bytes.length; at += 20) {
+        rows.push(`    ${bytes.slice(at, at + 20).join(", ")},`);
+    }
+    return `const uint8_t ${name}[${bytes.length}] = {\n${rows.join("\n")}\n};\n`;
+}
+
+const categories = readCategories();
+const names = [...new Set(categories)].sort();
+if (names.length !== 30 || readFileSync(`${folder}/CaseFolding.txt`, "utf8").slice(0, 22) !== "# CaseFolding-15.0.0.t") {
+    throw new Error(`${folder} does not hold Unicode 15.0.0 (Debian 12's package unicode-data)`);
+}
+const target = new URL("../core/cel/regex_unicode_tables.c", import.meta.url);
+writeFileSync(
+    target,
+    `/* Generated by toolchain/regex_unicode.mjs, which explains it, from Unicode 15.0.0. Do not edit. */
+#include "cel/regex_build.h"
+
+/* clang-format off */
+/* Kinds: ${names.join(" ")} */
+${array("unicode_category_runs", encodeCategories(categories, names))}
+${array("unicode_fold_runs", encodeFolds(readPairs()))}/* clang-format on */
+`,
+);
