@@ -93,10 +93,10 @@ function report() {
 
 /** What stands in Salesforce now: asked of it by SOQL, as an administrator sees it. */
 async function salesforce() {
-  const query = async (/** @type {string} */ soql) => (await control(`query?q=${encodeURIComponent(soql)}`)).records;
+  const query = async (/** @type {string} */ soql) => control(`query?q=${encodeURIComponent(soql)}`);
   view.title('In Salesforce now');
   view.tasks(await query("SELECT Subject, Priority, ActivityDate, Owner.Name FROM Task WHERE Subject LIKE 'Perly:%' ORDER BY CreatedDate DESC, Subject LIMIT 2000"));
-  view.posts((await control('feed')).feed ?? []);
-  view.pushed(await query('SELECT Perly_Risk_Level__c level, COUNT(Id) accounts FROM Account WHERE Perly_Health_Score__c != null GROUP BY Perly_Risk_Level__c'));
+  view.posts(await control('feed'));
+  view.pushed(await query('SELECT Perly_Risk_Level__c, COUNT(Id) accounts FROM Account WHERE Perly_Health_Score__c != null GROUP BY Perly_Risk_Level__c'));
   view.calls(await control('stats'));
 }

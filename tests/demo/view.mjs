@@ -97,7 +97,7 @@ export function posts(items) {
 
 /** @param {any[]} rows */
 export function pushed(rows) {
-  console.log(`  ${rows.map((row) => `${count(row.accounts)} ${level(row.level)}`).join(', ')} on Account`);
+  console.log(`  ${rows.map((row) => `${count(row.accounts)} ${level(row.Perly_Risk_Level__c ?? row.level)}`).join(', ')} on Account`);
 }
 
 /** @param {any} stats */
