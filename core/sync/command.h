@@ -80,10 +80,15 @@ void connect_finish_start(Command *command);
 void check_start(Command *command);
 void setup_start(Command *command);
 void sync_start(Command *command);
+void push_start(Command *command);
 void status_start(Command *command);
 void accounts_start(Command *command);
 void explain_start(Command *command);
 void actions_start(Command *command);
 void actions_decide_start(Command *command);
+void signals_import_start(Command *command);
+void config_check_start(Command *command);
+void config_show_start(Command *command);
+void disconnect_start(Command *command);
 
 #endif
