@@ -16,7 +16,7 @@ test('the demo connects, sets up, pulls, scores, pushes and acts', async () => {
   assert.ok(caused[2] > 0, stdout);
   const inSalesforce = [/(\d+) Tasks/, /(\d+) Chatter posts/].map((pattern) => Number(pattern.exec(stdout)?.[1]));
   assert.deepEqual(inSalesforce, [caused[1], caused[2]], 'each task and each post exists exactly once');
-  const shown = [...(/(.*) on Account/.exec(stdout)?.[1] ?? '').matchAll(/([\d,]+) (Low|Medium|High|Critical)/g)];
+  const shown = [...(/(.*) on Account$/m.exec(stdout)?.[1] ?? '').matchAll(/([\d,]+) (Low|Medium|High|Critical)/g)];
   const total = shown.reduce((sum, [, number]) => sum + Number(number.replace(',', '')), 0);
   assert.ok(total >= 245 && total <= 250, `${total} accounts show a level`);
 });
