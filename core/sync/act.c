@@ -5,23 +5,10 @@
 #include "rules/fields.h"
 #include "salesforce/chatter.h"
 #include "salesforce/task.h"
+#include "salesforce/text.h"
 #include "sync/outbox_send.h"
 
 enum { DAY_MS = 24 * 60 * 60 * 1000 };
-
-/* Texts of rules end in their marker; where Salesforce's side appends it again, the first one goes. */
-static Slice without_marker(Slice text, Slice key)
-{
-    static const Slice begin = SLICE_INIT("[perly:");
-    const size_t length = begin.length + key.length + 1;
-    if (text.data == NULL || text.length < length) {
-        return text;
-    }
-    const Slice marker = slice_part(text, text.length - length, text.length);
-    const bool found = slice_starts_with(marker, begin) && marker.data[length - 1] == ']' &&
-                       slice_equal(slice_part(marker, begin.length, length - 1), key);
-    return found ? slice_trim(slice_part(text, 0, text.length - length)) : text;
-}
 
 static RulesKind rules_kind(OutboxKind kind)
 {
@@ -54,8 +41,7 @@ static Error read_task(OutboxSend *send, const OutboxItem *item, SfTask *task)
                      .owner_id = action.owner_id,
                      .what_id = item->account_id,
                      .subject = action.subject,
-                     .description =
-                         send->keyed ? action.description : without_marker(action.description, item->key),
+                     .description = action.description,
                      .priority = action.priority,
                      .has_due = true,
                      .due_ms = action.due_day * DAY_MS};
@@ -68,8 +54,7 @@ static Error write_amended(OutboxSend *send, const OutboxItem *item, const SfTas
     Buffer description;
     buffer_init(&description, &send->memory, 0);
     sf_text_append(&description, task->description, RULES_DESCRIPTION_UNITS_MAX);
-    buffer_append(&description, SLICE("\n\n"));
-    sf_marker_append(&description, item->key);
+    sf_marker_end(&description, item->key);
     if (description.failed) {
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a digest"));
     }
@@ -117,8 +102,8 @@ static Error write_post(OutboxSend *send)
         return ERROR_NONE;
     }
     send->sent = true;
-    return sf_chatter_post(&send->memory, send->session->api_version, item->account_id,
-                           without_marker(action.text, item->key), item->key, &send->spec);
+    return sf_chatter_post(&send->memory, send->session->api_version, item->account_id, action.text,
+                           item->key, &send->spec);
 }
 
 Error act_write(OutboxSend *send)

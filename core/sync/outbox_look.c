@@ -19,7 +19,7 @@ static void read_due(OutboxLook *look)
     StoreParams params;
     arena_reset(&look->memory);
     arena_reset(&look->scratch);
-    look->found = false;
+    look->search = (SfMarkerSearch){.found = false};
     look->next_path = SLICE("");
     outbox_items_init(&look->items, &look->memory, look->keyed);
     store_params_begin(&params, &look->memory, sync_statement(STATEMENT_OUTBOX_UNCLEAR));
@@ -34,6 +34,8 @@ static Error write_find(OutboxLook *look)
     const OutboxItem *item = &look->items.items[0];
     const int64_t since_ms = item->claimed_ms - EARLIER_MS;
     Slice soql = {NULL, 0};
+    look->search.key = item->key;
+    look->search.column = item->kind == OUTBOX_CHATTER ? SLICE("Body") : SLICE("Description");
     if (look->next_path.length != 0) {
         return sf_query_next(&look->memory, look->next_path, &look->spec);
     }
@@ -55,35 +57,20 @@ static void find(OutboxLook *look)
     request_send(&look->job, &look->request, &look->spec);
 }
 
-static Error take_record(void *context, JsonValue record)
-{
-    OutboxLook *look = context;
-    OutboxItem *item = &look->items.items[0];
-    const Slice column = item->kind == OUTBOX_CHATTER ? SLICE("Body") : SLICE("Description");
-    Slice text = {NULL, 0};
-    Slice id = {NULL, 0};
-    RETURN_IF_ERROR(json_text_or(json_get(record, column), SLICE(""), &text));
-    RETURN_IF_ERROR(json_text(json_get(record, SLICE("Id")), &id));
-    if (!look->found && sf_marker_found(text, item->key)) {
-        look->found = true;
-        return sf_id_normalise(id, item->result.id);
-    }
-    return ERROR_NONE;
-}
-
 static void take_page(OutboxLook *look, const Completion *got)
 {
     OutboxItem *item = &look->items.items[0];
     SfQueryPage page = {.done = true};
     Error error = got->error;
     if (error.code == ERROR_OK) {
-        error = sf_query_read(&look->memory, &look->scratch, got->body, take_record, look, &page);
+        error = sf_query_read(&look->memory, &look->scratch, got->body, sf_marker_row, &look->search, &page);
     }
-    look->next_path = error.code != ERROR_OK || page.done || look->found ? SLICE("") : page.next_path;
+    look->next_path = error.code != ERROR_OK || page.done || look->search.found ? SLICE("") : page.next_path;
     item->error = error;
     item->event = error.code != ERROR_OK ? OUTBOX_LOOK_FAILED : OUTBOX_NOT_FOUND;
-    if (look->found && error.code == ERROR_OK) {
+    if (look->search.found && error.code == ERROR_OK) {
         item->event = OUTBOX_FOUND;
+        memcpy(item->result.id, look->search.id, sizeof item->result.id);
     }
     if (error.code != ERROR_OK) {
         look->stopped = true;

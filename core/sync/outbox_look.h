@@ -5,6 +5,7 @@
 #ifndef PERLY_SYNC_OUTBOX_LOOK_H
 #define PERLY_SYNC_OUTBOX_LOOK_H
 
+#include "salesforce/marker.h"
 #include "sync/outbox_entry.h"
 
 typedef struct OutboxLook {
@@ -22,8 +23,8 @@ typedef struct OutboxLook {
     Request request;
     RequestSpec spec;
     OutboxItems items; /* one */
+    SfMarkerSearch search;
     Slice next_path;
-    bool found;
 } OutboxLook;
 
 /* The effect: `look` is filled in up to `counts`. */

@@ -52,7 +52,7 @@ typedef struct Setup {
     char set_id[SF_ID_BYTES];
     char weak_id[SF_OWN_FIELD_COUNT][SF_ID_BYTES];
     uint32_t look;
-    uint32_t part; /* being made */
+    uint32_t part;  /* being made */
     uint32_t tries; /* looks again, of this kind of part */
     uint32_t polls;
     bool again; /* the outcome of a making was unclear: look once more */

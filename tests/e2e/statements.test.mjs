@@ -1,6 +1,6 @@
 // Every statement of the jobs, on both databases: it compiles there, takes parameters of the types it says and gives
-// columns of the types it says. The texts are read from their two sources, core/sync/statements.def and
-// core/store/tables.c.
+// columns of the types it says. The texts are read from their sources: core/sync/statements.def, core/store/tables.c
+// and, for the tables of what is pulled, core/map/attributes.def.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -39,16 +39,31 @@ const statements = [
   name, params: [...joined(params)], results: [...joined(results)], sqlite: joined(sqlite), postgresql: joined(postgresql),
 }));
 
-const tables = [
+/** @param {string} name @param {string[][]} columns name, letter, flag */
+function table(name, columns) {
+  const key = columns.filter(([, , flag]) => flag === 'key').map(([column]) => `"${column}"`);
+  const lines = columns.map(([column, letter]) => `"${column}" ${letterOf(letter ?? '')[0]}`);
+  return { name, definition: [...lines, ...(key.length ? [`primary key (${key})`] : [])].join(', ') };
+}
+
+const fixed = [
   ...readFileSync(join(root, 'core/store/tables.c'), 'utf8').matchAll(
     new RegExp(`TABLE\\(\\s*(${TEXT}),\\s*(${TEXT}),\\s*(${TEXT})\\)`, 'g'),
   ),
-].map(([, name, columns]) => {
-  const parts = joined(columns).split(',').map((column) => column.trim().split(' '));
-  const key = parts.filter(([, , flag]) => flag === 'key').map(([column]) => `"${column}"`);
-  const lines = parts.map(([column, letter]) => `"${column}" ${letterOf(letter ?? '')[0]}`);
-  return { name: joined(name), definition: [...lines, ...(key.length ? [`primary key (${key})`] : [])].join(', ') };
+].map(([, name, columns]) =>
+  table(joined(name), joined(columns).split(',').map((column) => column.trim().split(' '))),
+);
+
+const attributes = readFileSync(join(root, 'core/map/attributes.def'), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+/** @type {Record<string, string>} */
+const TYPES = { INT64: 'i', DOUBLE: 'd', BOOL: 'b', TEXT: 't', BYTES: 'y', TIME: 'm', LIST: 'l' };
+const EVERY = 'id t key, stamp m, seen m, first_seen m, hash i, deleted b, master_id t'.split(', ').map((one) => one.split(' '));
+const sources = new Map([...attributes.matchAll(/SOURCE\((\w+), "\w+", "(\w+)"/g)].map(([, one, entity]) => [entity, one]));
+const pulled = [...sources].map(([entity, one]) => {
+  const own = [...attributes.matchAll(new RegExp(`ATTRIBUTE\\(${one}, (\\w+), (\\w+),`, 'g'))];
+  return table(entity ?? '', [...EVERY, ...own.map(([, name, type]) => [name ?? '', TYPES[type ?? ''] ?? ''])]);
 });
+const tables = [...fixed, ...pulled];
 
 /** @type {Awaited<ReturnType<typeof startPostgres>>} */
 let server;
