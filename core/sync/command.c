@@ -16,6 +16,11 @@ static const CommandKind kinds[] = {
     {SLICE_INIT("setup"), COMMAND_NEEDS_CONNECTION, setup_start},
     {SLICE_INIT("sync"), COMMAND_NEEDS_CONNECTION, sync_start},
     {SLICE_INIT("push"), COMMAND_NEEDS_CONNECTION, push_start},
+    {SLICE_INIT("status"), COMMAND_NEEDS_STORE, status_start},
+    {SLICE_INIT("accounts"), COMMAND_NEEDS_STORE, accounts_start},
+    {SLICE_INIT("explain"), COMMAND_NEEDS_STORE, explain_start},
+    {SLICE_INIT("actions"), COMMAND_NEEDS_STORE, actions_start},
+    {SLICE_INIT("actions_decide"), COMMAND_NEEDS_LEASE, actions_decide_start},
 };
 
 const CommandKind *command_find(Slice name)
@@ -157,6 +162,8 @@ void command_end(Command *command)
     event_uint64(&event, SLICE("api_calls"), command->session->api_calls);
     if (error.code != ERROR_OK) {
         event_error(&event, error);
+    } else if (command->exit != 0) {
+        event_int64(&event, SLICE("exit"), command->exit);
     }
     event_send(&event, engine);
     session_clear(command->session);
