@@ -9,7 +9,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 
 import { startServer } from '../salesforce/server.mjs';
-import { connect, startCore } from './core.mjs';
+import { connect, nativeHost, startCore } from './core.mjs';
 
 const V = '/services/data/v66.0';
 const folder = mkdtempSync(join(tmpdir(), 'perly-push-'));
@@ -67,7 +67,7 @@ async function open({ name = '', accounts = 40, keyed = true } = {}) {
 
   /** @param {NodeJS.ProcessEnv} [env] */
   const start = (env) => {
-    const core = startCore({ ...files, env: { PERLY_TEST_CLOCK: server.url, ...env } });
+    const core = startCore({ host: nativeHost(files), env: { PERLY_TEST_CLOCK: server.url, ...env } });
     closing.push(() => core.child.kill('SIGKILL'));
     return core;
   };
