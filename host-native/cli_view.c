@@ -55,7 +55,7 @@ static const View views[] = {
       {"medium", "", 0, AS_COUNT},
       {"low", "", 0, AS_COUNT}}},
     {"pushed", "pushed  {accounts} accounts, {failed} refused", {{"accounts", "", 0, AS_COUNT}}},
-    {"acted", "acted   {tasks} tasks, {posts} posts, {held} held for approval", {{"tasks", "", 0, AS_COUNT}}},
+    {"acted", "acted   {count} {kind}, {failed} refused", {{"count", "", 0, AS_COUNT}}},
     {"idle", "next cycle at {at}", {{0}}},
     {"status", NULL, {{"ok", "", 8, AS_MARK}, {"name", "", 28, AS_TEXT}, {"text", "", 0, AS_TEXT}}},
     {"account",

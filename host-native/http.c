@@ -3,6 +3,7 @@
 #include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 struct NativeHttp {
@@ -188,10 +189,24 @@ static bool set_security(CURL *easy, const HttpRequest *request)
     return ok;
 }
 
+/*
+ * A window that does not grow: left to itself the kernel lets a server run far more than 4 MiB ahead of a
+ * core that waits. 1 MiB is 10 MB/s at a round trip of 100 ms.
+ */
+static int on_socket(void *context, curl_socket_t socket, curlsocktype purpose)
+{
+    const int window_bytes = 1 << 20;
+    (void)context;
+    (void)purpose;
+    (void)setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &window_bytes, sizeof window_bytes);
+    return CURL_SOCKOPT_OK;
+}
+
 static bool set_callbacks(CURL *easy, HttpTransfer *transfer)
 {
     return curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_socket) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&

@@ -10,8 +10,8 @@
 
 enum { STATEMENTS_MAX = 256, READERS_MAX = 16, STORE_PATH_MAX = 4096, READER_CACHE_KIB = 1024 };
 
-/* 8 MiB hold the inner pages of the indexes of ten million rows. */
-enum { WRITER_CACHE_KIB = 8192 };
+/* 6 MiB hold the inner pages of the indexes of ten million rows. */
+enum { WRITER_CACHE_KIB = 6144 };
 
 /* A prepared statement, kept by the bytes that named it. */
 typedef struct StoreStatement {

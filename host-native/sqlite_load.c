@@ -130,8 +130,9 @@ static bool put_aside_sql(NativeStore *store, NativeText table, bool key, Native
 }
 
 /*
- * Deletes all but the last of each key. "(columns)" stands at the end of the key index's SQL. A plain index
- * of the same columns lets SQLite walk the keys in order instead of sorting whole rows.
+ * Deletes all but the last of each key. The list of columns is what stands in the parentheses of the key
+ * index's SQL. A plain index of the same columns lets SQLite find the repeated keys in one walk, without
+ * sorting; what is kept in memory is only the rows to be deleted.
  */
 static bool keep_last(NativeStore *store, NativeText table, const char *index_sql)
 {
@@ -140,19 +141,26 @@ static bool keep_last(NativeStore *store, NativeText table, const char *index_sq
         return false;
     }
     const int length = (int)(strrchr(columns, ')') - columns) - 1;
-    native_buffer_clear(&store->text);
-    native_buffer_text(&store->text, "CREATE INDEX perly_load_keys ON ");
-    native_buffer_name(&store->text, table);
-    native_buffer_format(&store->text, " %s; DELETE FROM ", columns);
-    native_buffer_name(&store->text, table);
-    native_buffer_format(&store->text,
-                         " WHERE rowid IN (SELECT rowid FROM (SELECT rowid, lead(1) OVER (PARTITION BY "
-                         "%.*s ORDER BY rowid) AS again FROM ",
+    NativeBuffer *sql = &store->text;
+    native_buffer_clear(sql);
+    native_buffer_text(sql, "CREATE INDEX perly_load_keys ON ");
+    native_buffer_name(sql, table);
+    native_buffer_format(sql, " %s; DELETE FROM ", columns);
+    native_buffer_name(sql, table);
+    native_buffer_format(sql,
+                         " WHERE rowid IN (SELECT d.rowid FROM (SELECT %.*s, max(rowid) AS perly_last FROM ",
                          length, columns + 1);
-    native_buffer_name(&store->text, table);
-    native_buffer_text(&store->text, ") WHERE again = 1); DROP INDEX perly_load_keys");
-    const char *sql = native_buffer_cstr(&store->text);
-    return sql != NULL && store_run(store->writer.db, sql);
+    native_buffer_name(sql, table);
+    native_buffer_format(sql,
+                         " INDEXED BY perly_load_keys GROUP BY %.*s HAVING count(*) > 1) AS g CROSS JOIN ",
+                         length, columns + 1);
+    native_buffer_name(sql, table);
+    native_buffer_format(sql,
+                         " AS d INDEXED BY perly_load_keys USING %s WHERE d.rowid < g.perly_last); "
+                         "DROP INDEX perly_load_keys",
+                         columns);
+    const char *text = native_buffer_cstr(sql);
+    return text != NULL && store_run(store->writer.db, text);
 }
 
 static bool make_indexes(NativeStore *store, NativeText table, NativeBuffer *key, NativeBuffer *others)

@@ -130,12 +130,24 @@ static bool make_private(const char *path)
     return file >= 0 && close(file) == 0;
 }
 
+/*
+ * Of the whole process; refused, and not needed, after the first use. One thread, no counting of memory;
+ * pages one at a time (else 20 for every connection); no mapping of the sorter's files, which would be
+ * resident as a whole; a sorter of 1 MiB where the cache is small.
+ */
+static void configure(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    (void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
+    (void)sqlite3_config(SQLITE_CONFIG_MMAP_SIZE, (sqlite3_int64)0, (sqlite3_int64)0);
+    (void)sqlite3_config(SQLITE_CONFIG_PMASZ, (1 << 20) / PAGE_BYTES);
+}
+
 NativeEnd native_store_open(const char *path, NativeStore **store)
 {
     *store = NULL;
-    /* One thread, no counting of memory; refused, and not needed, after the first use in the process. */
-    (void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
-    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    configure();
     NativeStore *made = calloc(1, sizeof *made);
     if (made == NULL) {
         return store_no_memory();

@@ -145,6 +145,7 @@ void native_query_close(NativeQuery *query)
     }
     if (query->connection != NULL) {
         query->connection->used = false;
+        (void)sqlite3_db_release_memory(query->connection->db); /* pages of a snapshot that is over */
     }
     native_batch_free(&query->writer);
     free(query->types);

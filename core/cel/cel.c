@@ -145,7 +145,7 @@ static void bind_variable(CelEvaluation *evaluation, uint32_t variable, CelValue
     const CelProgram *program = evaluation->program;
     evaluation->frame[program->constant_count + variable] = value;
     if (program->views[variable] != CEL_NO_VIEW) {
-        cel_view_set(&evaluation->views[program->views[variable]], value);
+        cel_view_set(&evaluation->views[program->views[variable]], &value);
     }
 }
 

@@ -52,7 +52,7 @@ static void fold_map(CelContext *context, CelNode *node)
     CelMap *map = cel_map_create(context->arena, node->count / 2U);
     CelValue result = map == NULL ? cel_unknown() : cel_map(map);
     for (const CelNode *key = node->first; key != NULL && result.kind == CEL_MAP; key = key->next->next) {
-        result = cel_map_put(context->arena, map, key->literal, key->next->literal);
+        result = cel_map_put(context->arena, map, &key->literal, &key->next->literal);
     }
     become(node, result);
 }
@@ -106,8 +106,8 @@ static void fold_call(CelContext *context, CelNode *node)
         return;
     }
     if (cel_operator_find(node->name, &opcode, &flag)) {
-        const CelValue right = node->first->next == NULL ? cel_null() : node->first->next->literal;
-        become(node, cel_operate(&call, opcode, flag, node->first->literal, right));
+        const CelNode *right = node->first->next == NULL ? node->first : node->first->next;
+        become(node, cel_operate(&call, opcode, flag, &node->first->literal, &right->literal));
     } else if (node->reference == REFERENCE_OVERLOAD && node->count <= FOLD_ARGUMENTS_MAX &&
                cel_overloads[node->slot].run != NULL) {
         CelValue arguments[FOLD_ARGUMENTS_MAX];

@@ -47,23 +47,23 @@ const char *cel_signature_skip(const char *signature)
 
 /* Elements of lists and maps are looked at only as far as an overload depends on them: numbers of any kind.
  */
-static bool kind_fits(const char *signature, CelValue value)
+static bool kind_fits(const char *signature, const CelValue *value)
 {
     switch (*signature) {
-    case 'b': return value.kind == CEL_BOOL;
-    case 'i': return value.kind == CEL_INT;
-    case 'u': return value.kind == CEL_UINT;
-    case 'd': return value.kind == CEL_DOUBLE;
-    case 's': return value.kind == CEL_STRING;
-    case 'y': return value.kind == CEL_BYTES;
-    case 'n': return value.kind == CEL_NULL;
-    case 't': return value.kind == CEL_TIMESTAMP;
-    case 'r': return value.kind == CEL_DURATION;
-    case 'N': return value.kind >= CEL_INT && value.kind <= CEL_DOUBLE;
-    case 'l': return value.kind == CEL_LIST;
-    case 'm': return value.kind == CEL_MAP;
-    case 'o': return value.kind == CEL_OPTIONAL;
-    case 'T': return value.kind == CEL_TYPE;
+    case 'b': return value->kind == CEL_BOOL;
+    case 'i': return value->kind == CEL_INT;
+    case 'u': return value->kind == CEL_UINT;
+    case 'd': return value->kind == CEL_DOUBLE;
+    case 's': return value->kind == CEL_STRING;
+    case 'y': return value->kind == CEL_BYTES;
+    case 'n': return value->kind == CEL_NULL;
+    case 't': return value->kind == CEL_TIMESTAMP;
+    case 'r': return value->kind == CEL_DURATION;
+    case 'N': return value->kind >= CEL_INT && value->kind <= CEL_DOUBLE;
+    case 'l': return value->kind == CEL_LIST;
+    case 'm': return value->kind == CEL_MAP;
+    case 'o': return value->kind == CEL_OPTIONAL;
+    case 'T': return value->kind == CEL_TYPE;
     default: return true;
     }
 }
@@ -73,12 +73,12 @@ static bool overload_fits(const char *signature, const CelValue *arguments, uint
     uint32_t i = 0;
     while (*signature != '>') {
         const char *next = cel_signature_skip(signature);
-        if (i == count || !kind_fits(signature, arguments[i])) {
+        if (i == count || !kind_fits(signature, &arguments[i])) {
             return false;
         }
         i++;
         if (*next == '+') {
-            while (i < count && kind_fits(signature, arguments[i])) {
+            while (i < count && kind_fits(signature, &arguments[i])) {
                 i++;
             }
             next++;

@@ -51,7 +51,7 @@ static inline bool cel_charge(const CelCall *call, uint64_t cost)
 }
 
 /* A number of any kind as a double; 0 for what is none. */
-double cel_number(CelValue value);
+double cel_number(const CelValue *value);
 
 #define CEL_ERROR_COST cel_error(CEL_ERROR_LIMIT, "the expression costs too much to evaluate")
 #define CEL_ERROR_MEMORY cel_error(CEL_ERROR_LIMIT, "the result is too large")

@@ -52,10 +52,10 @@ CelValue cel_timestamp_checked(int64_t ms, int64_t nanos);
 struct Regex;
 struct CelCall;
 CelValue cel_match(const struct CelCall *call, const struct Regex *regex, Slice text);
-CelValue cel_reverse_text(const struct CelCall *call, CelValue value);
+CelValue cel_reverse_text(const struct CelCall *call, const CelValue *value);
 void cel_sort_slices(Slice *slices, uint32_t count);
 
 /* True, false, unknown or error: is the item equal to an element? */
-CelValue cel_list_contains(CelValue list, CelValue item);
+CelValue cel_list_contains(const CelValue *list, const CelValue *item);
 
 #endif

@@ -137,6 +137,6 @@ CelValue cel_fn_string(const CelCall *call, const CelValue *arguments, uint32_t 
     }
     Buffer text;
     buffer_init(&text, call->arena, CEL_RESULT_BYTES_MAX);
-    cel_value_print(&text, value);
+    cel_append(&text, &value);
     return cel_built(&text);
 }

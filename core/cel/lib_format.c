@@ -10,19 +10,19 @@ static CelValue wrong_type(const char *message)
     return cel_error(CEL_ERROR_ARGUMENT, message);
 }
 
-static bool append_special(Buffer *out, CelValue value)
+static bool append_special(Buffer *out, const CelValue *value)
 {
-    if (value.kind != CEL_DOUBLE || __builtin_isfinite(value.as.number)) {
+    if (value->kind != CEL_DOUBLE || __builtin_isfinite(value->as.number)) {
         return false;
     }
-    cel_value_print(out, value);
+    cel_append(out, value);
     return true;
 }
 
-static CelValue format_decimal(Buffer *out, CelValue value)
+static CelValue format_decimal(Buffer *out, const CelValue *value)
 {
-    if (value.kind == CEL_INT || value.kind == CEL_UINT) {
-        cel_value_print(out, value);
+    if (value->kind == CEL_INT || value->kind == CEL_UINT) {
+        cel_append(out, value);
         return cel_null();
     }
     if (append_special(out, value)) {
@@ -31,13 +31,13 @@ static CelValue format_decimal(Buffer *out, CelValue value)
     return wrong_type("error during formatting: %d takes integers");
 }
 
-static CelValue format_double(Buffer *out, CelValue value, char clause, unsigned precision)
+static CelValue format_double(Buffer *out, const CelValue *value, char clause, unsigned precision)
 {
     char digits[NUMBER_ROOM];
     if (append_special(out, value)) {
         return cel_null();
     }
-    if (value.kind < CEL_INT || value.kind > CEL_DOUBLE) {
+    if (value->kind < CEL_INT || value->kind > CEL_DOUBLE) {
         return wrong_type("error during formatting: %f and %e take numbers");
     }
     const double number = cel_number(value);
@@ -68,35 +68,35 @@ static void append_hex(Buffer *out, Slice bytes, bool upper)
     }
 }
 
-static CelValue format_bits(Buffer *out, CelValue value, char clause)
+static CelValue format_bits(Buffer *out, const CelValue *value, char clause)
 {
     const unsigned bits = clause == 'b' ? 1 : (clause == 'o' ? 3 : 4);
-    const bool text = (value.kind == CEL_STRING || value.kind == CEL_BYTES) && bits == 4;
-    const bool boolean = value.kind == CEL_BOOL && bits == 1;
+    const bool text = (value->kind == CEL_STRING || value->kind == CEL_BYTES) && bits == 4;
+    const bool boolean = value->kind == CEL_BOOL && bits == 1;
     if (text) {
-        append_hex(out, cel_text(value), clause == 'X');
+        append_hex(out, cel_text(*value), clause == 'X');
         return cel_null();
     }
-    if (value.kind != CEL_INT && value.kind != CEL_UINT && !boolean) {
+    if (value->kind != CEL_INT && value->kind != CEL_UINT && !boolean) {
         return wrong_type(bits == 1   ? "error during formatting: %b takes integers and bools"
                           : bits == 3 ? "error during formatting: %o takes integers"
                                       : "error during formatting: %x takes integers, bytes and strings");
     }
-    const bool negative = value.kind == CEL_INT && value.as.integer < 0;
+    const bool negative = value->kind == CEL_INT && value->as.integer < 0;
     if (negative) {
         buffer_append_byte(out, '-');
     }
-    append_digits(out, negative ? 0 - value.as.uinteger : value.as.uinteger, bits, clause == 'X');
+    append_digits(out, negative ? 0 - value->as.uinteger : value->as.uinteger, bits, clause == 'X');
     return cel_null();
 }
 
-static CelValue format_one(Buffer *out, CelValue value, char clause, unsigned precision)
+static CelValue format_one(Buffer *out, const CelValue *value, char clause, unsigned precision)
 {
-    if (value.kind <= CEL_ERROR) {
-        return value;
+    if (value->kind <= CEL_ERROR) {
+        return *value;
     }
     switch (clause) {
-    case 's': cel_value_print(out, value); return cel_null();
+    case 's': cel_append(out, value); return cel_null();
     case 'd': return format_decimal(out, value);
     case 'f':
     case 'e': return format_double(out, value, clause, precision);
@@ -132,7 +132,7 @@ CelValue cel_fn_format(const CelCall *call, const CelValue *arguments, uint32_t 
     const Slice text = cel_text(arguments[0]);
     uint32_t item_count = 0;
     uint32_t next = 0;
-    const CelValue *items = cel_list_items(call->arena, arguments[1], &item_count);
+    const CelValue *items = cel_items(call->arena, &arguments[1], &item_count);
     Buffer out;
     (void)count;
     buffer_init(&out, call->arena, CEL_RESULT_BYTES_MAX);
@@ -154,7 +154,7 @@ CelValue cel_fn_format(const CelCall *call, const CelValue *arguments, uint32_t 
         if (next >= item_count || items == NULL) {
             return cel_error(CEL_ERROR_INDEX, "index out of range: more clauses than values to format");
         }
-        const CelValue result = format_one(&out, items[next++], text.data[at], precision);
+        const CelValue result = format_one(&out, &items[next++], text.data[at], precision);
         if (result.kind <= CEL_ERROR) {
             return result;
         }

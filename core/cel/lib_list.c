@@ -9,10 +9,10 @@ static CelValue list_or_error(const CelValue *items, uint32_t count)
 }
 
 /* The elements of the argument; false (and `*error`) when there is no memory or too much cost. */
-static bool items_of(const CelCall *call, CelValue list, const CelValue **items, uint32_t *count,
+static bool items_of(const CelCall *call, const CelValue *list, const CelValue **items, uint32_t *count,
                      CelValue *error)
 {
-    *items = cel_list_items(call->arena, list, count);
+    *items = cel_items(call->arena, list, count);
     if (*items == NULL && *count > 0) {
         *error = CEL_ERROR_MEMORY;
         return false;
@@ -27,23 +27,23 @@ static bool items_of(const CelCall *call, CelValue list, const CelValue **items,
 CelValue cel_fn_first(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     uint32_t length = 0;
-    const CelValue *items = cel_list_items(call->arena, arguments[0], &length);
+    const CelValue *items = cel_items(call->arena, &arguments[0], &length);
     (void)count;
     if (length == 0 || items == NULL) {
         return length == 0 ? (CelValue){.kind = CEL_OPTIONAL} : CEL_ERROR_MEMORY;
     }
-    return cel_optional(call->arena, items[0]);
+    return cel_optional(call->arena, &items[0]);
 }
 
 CelValue cel_fn_last(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     uint32_t length = 0;
-    const CelValue *items = cel_list_items(call->arena, arguments[0], &length);
+    const CelValue *items = cel_items(call->arena, &arguments[0], &length);
     (void)count;
     if (length == 0 || items == NULL) {
         return length == 0 ? (CelValue){.kind = CEL_OPTIONAL} : CEL_ERROR_MEMORY;
     }
-    return cel_optional(call->arena, items[length - 1]);
+    return cel_optional(call->arena, &items[length - 1]);
 }
 
 CelValue cel_fn_distinct(const CelCall *call, const CelValue *arguments, uint32_t count)
@@ -53,12 +53,13 @@ CelValue cel_fn_distinct(const CelCall *call, const CelValue *arguments, uint32_
     uint32_t kept = 0;
     CelValue error = cel_null();
     (void)count;
-    if (!items_of(call, arguments[0], &items, &length, &error)) {
+    if (!items_of(call, &arguments[0], &items, &length, &error)) {
         return error;
     }
     CelValue *out = ARENA_ARRAY(call->arena, CelValue, length);
     for (uint32_t i = 0; i < length && out != NULL; i++) {
-        const CelValue found = cel_list_contains(cel_list(out, kept), items[i]);
+        const CelValue so_far = cel_list(out, kept);
+        const CelValue found = cel_list_contains(&so_far, &items[i]);
         if (!cel_charge(call, kept)) {
             return CEL_ERROR_COST;
         }
@@ -73,7 +74,7 @@ CelValue cel_fn_distinct(const CelCall *call, const CelValue *arguments, uint32_
 }
 
 /* One level of lists inside the list replaced by their elements; `*flat` tells whether there were none. */
-static CelValue flatten_once(const CelCall *call, CelValue list, bool *flat)
+static CelValue flatten_once(const CelCall *call, const CelValue *list, bool *flat)
 {
     const CelValue *items = NULL;
     uint32_t length = 0;
@@ -84,7 +85,7 @@ static CelValue flatten_once(const CelCall *call, CelValue list, bool *flat)
     }
     *flat = true;
     for (uint32_t i = 0; i < length; i++) {
-        total += items[i].kind == CEL_LIST ? cel_list_count(items[i]) : 1;
+        total += items[i].kind == CEL_LIST ? cel_list_count(&items[i]) : 1;
         *flat = *flat && items[i].kind != CEL_LIST;
     }
     if (!cel_charge(call, total)) {
@@ -99,7 +100,7 @@ static CelValue flatten_once(const CelCall *call, CelValue list, bool *flat)
         uint32_t inner_count = 1;
         const CelValue *inner = &items[i];
         if (items[i].kind == CEL_LIST) {
-            inner = cel_list_items(call->arena, items[i], &inner_count);
+            inner = cel_items(call->arena, &items[i], &inner_count);
         }
         for (uint32_t j = 0; j < inner_count && inner != NULL; j++) {
             out[at++] = inner[j];
@@ -117,7 +118,7 @@ CelValue cel_fn_flatten(const CelCall *call, const CelValue *arguments, uint32_t
         return cel_error(CEL_ERROR_ARGUMENT, "the depth must not be negative");
     }
     for (int64_t i = 0; i < depth && !flat && list.kind == CEL_LIST; i++) {
-        list = flatten_once(call, list, &flat);
+        list = flatten_once(call, &list, &flat);
     }
     return list;
 }
@@ -143,9 +144,9 @@ CelValue cel_fn_reverse(const CelCall *call, const CelValue *arguments, uint32_t
     CelValue error = cel_null();
     (void)count;
     if (arguments[0].kind == CEL_STRING) {
-        return cel_reverse_text(call, arguments[0]);
+        return cel_reverse_text(call, &arguments[0]);
     }
-    if (!items_of(call, arguments[0], &items, &length, &error)) {
+    if (!items_of(call, &arguments[0], &items, &length, &error)) {
         return error;
     }
     CelValue *out = ARENA_ARRAY(call->arena, CelValue, length);
@@ -163,7 +164,7 @@ CelValue cel_fn_slice(const CelCall *call, const CelValue *arguments, uint32_t c
     const int64_t start = arguments[1].as.integer;
     const int64_t end = arguments[2].as.integer;
     (void)count;
-    if (!items_of(call, arguments[0], &items, &length, &error)) {
+    if (!items_of(call, &arguments[0], &items, &length, &error)) {
         return error;
     }
     if (start < 0 || end > length || start > end) {
@@ -180,7 +181,7 @@ static bool merge_runs(const CelValue *keys, const uint32_t *places, uint32_t *o
     uint32_t right = middle;
     for (uint32_t at = from; at < to; at++) {
         unsigned order = CEL_LESS;
-        if (left < middle && right < to && !cel_compare(keys[places[left]], keys[places[right]], &order)) {
+        if (left < middle && right < to && !cel_compare(&keys[places[left]], &keys[places[right]], &order)) {
             return false;
         }
         const bool take_left = right >= to || (left < middle && order != CEL_GREATER);
@@ -222,19 +223,19 @@ static const uint32_t *sorted_places(const CelCall *call, const CelValue *keys, 
     return places;
 }
 
-CelValue cel_sort_by(const CelCall *call, CelValue list, CelValue keys)
+CelValue cel_sort_by(const CelCall *call, const CelValue *list, const CelValue *keys)
 {
     uint32_t count = 0;
     uint32_t key_count = 0;
     CelValue error = cel_null();
     const CelValue *items = NULL;
-    if (list.kind != CEL_LIST || keys.kind != CEL_LIST) {
-        return list.kind != CEL_LIST ? list : keys;
+    if (list->kind != CEL_LIST || keys->kind != CEL_LIST) {
+        return list->kind != CEL_LIST ? *list : *keys;
     }
     if (!items_of(call, list, &items, &count, &error)) {
         return error;
     }
-    const CelValue *sort_keys = cel_list_items(call->arena, keys, &key_count);
+    const CelValue *sort_keys = cel_items(call->arena, keys, &key_count);
     for (uint32_t i = 0; i < key_count; i++) {
         if (sort_keys == NULL || sort_keys[i].kind == CEL_UNKNOWN) {
             return sort_keys == NULL ? CEL_ERROR_MEMORY : sort_keys[i];
@@ -254,7 +255,7 @@ CelValue cel_sort_by(const CelCall *call, CelValue list, CelValue keys)
 CelValue cel_fn_sort(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     (void)count;
-    return cel_sort_by(call, arguments[0], arguments[0]);
+    return cel_sort_by(call, &arguments[0], &arguments[0]);
 }
 
 /* An insertion sort: maps are printed rarely and are small, and a large one is bounded by its cost. */
@@ -273,7 +274,7 @@ void cel_sort_slices(Slice *slices, uint32_t count)
 }
 
 /* How the elements of `wanted` are found in `list`: all of them, or any of them. */
-static CelValue contains_each(const CelCall *call, CelValue list, CelValue wanted, bool any)
+static CelValue contains_each(const CelCall *call, const CelValue *list, const CelValue *wanted, bool any)
 {
     const CelValue *items = NULL;
     uint32_t count = 0;
@@ -282,8 +283,8 @@ static CelValue contains_each(const CelCall *call, CelValue list, CelValue wante
         return result;
     }
     for (uint32_t i = 0; i < count; i++) {
-        const CelValue found = cel_list_contains(list, items[i]);
-        if (!cel_charge(call, list.length)) {
+        const CelValue found = cel_list_contains(list, &items[i]);
+        if (!cel_charge(call, list->length)) {
             return CEL_ERROR_COST;
         }
         if (found.kind == CEL_BOOL && cel_is_true(found) == any) {
@@ -297,20 +298,21 @@ static CelValue contains_each(const CelCall *call, CelValue list, CelValue wante
 CelValue cel_fn_sets_contains(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     (void)count;
-    return contains_each(call, arguments[0], arguments[1], false);
+    return contains_each(call, &arguments[0], &arguments[1], false);
 }
 
 CelValue cel_fn_sets_equivalent(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     (void)count;
-    return cel_operate(call, OP_AND, 0, contains_each(call, arguments[0], arguments[1], false),
-                       contains_each(call, arguments[1], arguments[0], false));
+    const CelValue forth = contains_each(call, &arguments[0], &arguments[1], false);
+    const CelValue back = contains_each(call, &arguments[1], &arguments[0], false);
+    return cel_operate(call, OP_AND, 0, &forth, &back);
 }
 
 CelValue cel_fn_sets_intersects(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     (void)count;
-    return contains_each(call, arguments[0], arguments[1], true);
+    return contains_each(call, &arguments[0], &arguments[1], true);
 }
 
 CelValue cel_fn_none(const CelCall *call, const CelValue *arguments, uint32_t count)
@@ -324,24 +326,24 @@ CelValue cel_fn_none(const CelCall *call, const CelValue *arguments, uint32_t co
 CelValue cel_fn_optional_of(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     (void)count;
-    return cel_optional(call->arena, arguments[0]);
+    return cel_optional(call->arena, &arguments[0]);
 }
 
-static bool is_zero(CelValue value)
+static bool is_zero(const CelValue *value)
 {
-    switch ((CelKind)value.kind) {
+    switch ((CelKind)value->kind) {
     case CEL_NULL: return true;
     case CEL_BOOL:
     case CEL_INT:
-    case CEL_UINT: return value.as.uinteger == 0;
-    case CEL_DOUBLE: return value.as.number == 0;
+    case CEL_UINT: return value->as.uinteger == 0;
+    case CEL_DOUBLE: return value->as.number == 0;
     case CEL_STRING:
     case CEL_BYTES:
-    case CEL_LIST: return value.length == 0;
+    case CEL_LIST: return value->length == 0;
     case CEL_TIMESTAMP:
-    case CEL_DURATION: return value.as.integer == 0 && value.length == 0;
-    case CEL_MAP: return value.as.map->count == 0;
-    case CEL_OPTIONAL: return value.as.items == NULL;
+    case CEL_DURATION: return value->as.integer == 0 && value->length == 0;
+    case CEL_MAP: return value->as.map->count == 0;
+    case CEL_OPTIONAL: return value->as.items == NULL;
     default: return false;
     }
 }
@@ -349,7 +351,8 @@ static bool is_zero(CelValue value)
 CelValue cel_fn_optional_of_non_zero(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     (void)count;
-    return is_zero(arguments[0]) ? (CelValue){.kind = CEL_OPTIONAL} : cel_optional(call->arena, arguments[0]);
+    return is_zero(&arguments[0]) ? (CelValue){.kind = CEL_OPTIONAL}
+                                  : cel_optional(call->arena, &arguments[0]);
 }
 
 CelValue cel_fn_has_value(const CelCall *call, const CelValue *arguments, uint32_t count)
@@ -388,7 +391,7 @@ CelValue cel_fn_unwrap(const CelCall *call, const CelValue *arguments, uint32_t 
     uint32_t kept = 0;
     CelValue error = cel_null();
     (void)count;
-    if (!items_of(call, arguments[0], &items, &length, &error)) {
+    if (!items_of(call, &arguments[0], &items, &length, &error)) {
         return error;
     }
     CelValue *out = ARENA_ARRAY(call->arena, CelValue, length);

@@ -20,7 +20,7 @@ CelValue cel_fn_sqrt(const CelCall *call, const CelValue *arguments, uint32_t co
 {
     (void)call;
     (void)count;
-    return cel_double(__builtin_sqrt(cel_number(arguments[0])));
+    return cel_double(__builtin_sqrt(cel_number(&arguments[0])));
 }
 
 CelValue cel_fn_abs(const CelCall *call, const CelValue *arguments, uint32_t count)
@@ -71,38 +71,39 @@ CelValue cel_fn_is_finite(const CelCall *call, const CelValue *arguments, uint32
     return cel_bool(__builtin_isfinite(arguments[0].as.number) != 0);
 }
 
-static CelValue with_bits(CelValue like, uint64_t bits)
+static CelValue with_bits(const CelValue *like, uint64_t bits)
 {
-    like.as.uinteger = bits;
-    return like;
+    CelValue value = *like;
+    value.as.uinteger = bits;
+    return value;
 }
 
 CelValue cel_fn_bit_and(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     (void)call;
     (void)count;
-    return with_bits(arguments[0], arguments[0].as.uinteger & arguments[1].as.uinteger);
+    return with_bits(&arguments[0], arguments[0].as.uinteger & arguments[1].as.uinteger);
 }
 
 CelValue cel_fn_bit_or(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     (void)call;
     (void)count;
-    return with_bits(arguments[0], arguments[0].as.uinteger | arguments[1].as.uinteger);
+    return with_bits(&arguments[0], arguments[0].as.uinteger | arguments[1].as.uinteger);
 }
 
 CelValue cel_fn_bit_xor(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     (void)call;
     (void)count;
-    return with_bits(arguments[0], arguments[0].as.uinteger ^ arguments[1].as.uinteger);
+    return with_bits(&arguments[0], arguments[0].as.uinteger ^ arguments[1].as.uinteger);
 }
 
 CelValue cel_fn_bit_not(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     (void)call;
     (void)count;
-    return with_bits(arguments[0], ~arguments[0].as.uinteger);
+    return with_bits(&arguments[0], ~arguments[0].as.uinteger);
 }
 
 static CelValue shift(const CelValue *arguments, bool left)
@@ -112,10 +113,10 @@ static CelValue shift(const CelValue *arguments, bool left)
         return cel_error(CEL_ERROR_ARGUMENT, "a shift by a negative offset");
     }
     if (bits > 63) {
-        return with_bits(arguments[0], 0);
+        return with_bits(&arguments[0], 0);
     }
     const uint64_t value = arguments[0].as.uinteger;
-    return with_bits(arguments[0], left ? value << bits : value >> bits);
+    return with_bits(&arguments[0], left ? value << bits : value >> bits);
 }
 
 CelValue cel_fn_shift_left(const CelCall *call, const CelValue *arguments, uint32_t count)
@@ -137,7 +138,7 @@ CelValue cel_fn_shift_right(const CelCall *call, const CelValue *arguments, uint
 static CelValue extreme(const CelCall *call, const CelValue *arguments, uint32_t count, unsigned wanted)
 {
     if (count == 1 && arguments[0].kind == CEL_LIST) {
-        arguments = cel_list_items(call->arena, arguments[0], &count);
+        arguments = cel_items(call->arena, &arguments[0], &count);
         if (count == 0 || arguments == NULL) {
             return count == 0 ? cel_error(CEL_ERROR_ARGUMENT, "the list is empty") : CEL_ERROR_MEMORY;
         }
@@ -149,7 +150,7 @@ static CelValue extreme(const CelCall *call, const CelValue *arguments, uint32_t
             return arguments[i];
         }
         if (arguments[i].kind < CEL_INT || arguments[i].kind > CEL_DOUBLE ||
-            !cel_compare(arguments[i], best, &order)) {
+            !cel_compare(&arguments[i], &best, &order)) {
             return cel_error(CEL_ERROR_OVERLOAD, "no such overload: only numbers can be compared here");
         }
         best = order == wanted ? arguments[i] : best;

@@ -4,19 +4,19 @@
 #include "cel/library.h"
 #include "cel/program.h"
 
-double cel_number(CelValue value)
+double cel_number(const CelValue *value)
 {
-    switch ((CelKind)value.kind) {
-    case CEL_INT: return (double)value.as.integer;
-    case CEL_UINT: return (double)value.as.uinteger;
-    case CEL_DOUBLE: return value.as.number;
+    switch ((CelKind)value->kind) {
+    case CEL_INT: return (double)value->as.integer;
+    case CEL_UINT: return (double)value->as.uinteger;
+    case CEL_DOUBLE: return value->as.number;
     default: return 0;
     }
 }
 
-static bool is_number(CelValue value)
+static bool is_number(const CelValue *value)
 {
-    return value.kind >= CEL_INT && value.kind <= CEL_DOUBLE;
+    return value->kind >= CEL_INT && value->kind <= CEL_DOUBLE;
 }
 
 static CelValue not_numbers(void)
@@ -26,9 +26,9 @@ static CelValue not_numbers(void)
 
 CelValue cel_fn_linear(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
-    const double x = cel_number(arguments[0]);
-    const double worst = cel_number(arguments[1]);
-    const double best = cel_number(arguments[2]);
+    const double x = cel_number(&arguments[0]);
+    const double worst = cel_number(&arguments[1]);
+    const double best = cel_number(&arguments[2]);
     (void)call;
     (void)count;
     if (worst == best) {
@@ -40,30 +40,30 @@ CelValue cel_fn_linear(const CelCall *call, const CelValue *arguments, uint32_t 
 
 CelValue cel_fn_percent(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
-    const double whole = cel_number(arguments[1]);
+    const double whole = cel_number(&arguments[1]);
     (void)call;
     (void)count;
-    return whole == 0 ? cel_unknown() : cel_double(cel_number(arguments[0]) / whole * 100);
+    return whole == 0 ? cel_unknown() : cel_double(cel_number(&arguments[0]) / whole * 100);
 }
 
 /* [limit, score] as two numbers. */
-static bool step_of(const CelCall *call, CelValue step, double pair[2])
+static bool step_of(const CelCall *call, const CelValue *step, double pair[2])
 {
     uint32_t count = 0;
-    const CelValue *items = step.kind == CEL_LIST ? cel_list_items(call->arena, step, &count) : NULL;
-    if (items == NULL || count != 2 || !is_number(items[0]) || !is_number(items[1])) {
+    const CelValue *items = step->kind == CEL_LIST ? cel_items(call->arena, step, &count) : NULL;
+    if (items == NULL || count != 2 || !is_number(&items[0]) || !is_number(&items[1])) {
         return false;
     }
-    pair[0] = cel_number(items[0]);
-    pair[1] = cel_number(items[1]);
+    pair[0] = cel_number(&items[0]);
+    pair[1] = cel_number(&items[1]);
     return true;
 }
 
 CelValue cel_fn_steps(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     uint32_t length = 0;
-    const double x = cel_number(arguments[0]);
-    const CelValue *steps = cel_list_items(call->arena, arguments[1], &length);
+    const double x = cel_number(&arguments[0]);
+    const CelValue *steps = cel_items(call->arena, &arguments[1], &length);
     double last[2] = {0, 0};
     double score = 0;
     (void)count;
@@ -73,7 +73,7 @@ CelValue cel_fn_steps(const CelCall *call, const CelValue *arguments, uint32_t c
     }
     for (uint32_t i = 0; i < length; i++) {
         double step[2];
-        if (steps == NULL || !step_of(call, steps[i], step)) {
+        if (steps == NULL || !step_of(call, &steps[i], step)) {
             return cel_error(CEL_ERROR_ARGUMENT, "a step is a list of two numbers: [limit, score]");
         }
         if (i > 0 && !(step[0] > last[0])) {
@@ -125,8 +125,8 @@ static double half_to(double x)
 
 CelValue cel_fn_decay(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
-    double age = cel_number(arguments[0]);
-    double half_life = cel_number(arguments[1]);
+    double age = cel_number(&arguments[0]);
+    double half_life = cel_number(&arguments[1]);
     (void)call;
     (void)count;
     if (arguments[0].kind == CEL_DURATION) {
@@ -140,18 +140,18 @@ CelValue cel_fn_decay(const CelCall *call, const CelValue *arguments, uint32_t c
 }
 
 /* Sums of ints and doubles are doubles; everything else is as `+` has it. */
-static CelValue add(const CelCall *call, CelValue a, CelValue b)
+static CelValue add(const CelCall *call, const CelValue *a, const CelValue *b)
 {
-    if (a.kind != b.kind && is_number(a) && is_number(b)) {
+    if (a->kind != b->kind && is_number(a) && is_number(b)) {
         return cel_double(cel_number(a) + cel_number(b));
     }
     return cel_operate(call, OP_ADD, 0, a, b);
 }
 
-static CelValue sum(const CelCall *call, CelValue list, CelValue zero)
+static CelValue sum(const CelCall *call, const CelValue *list, const CelValue *zero)
 {
     uint32_t count = 0;
-    const CelValue *items = cel_list_items(call->arena, list, &count);
+    const CelValue *items = cel_items(call->arena, list, &count);
     CelValue total = cel_unknown();
     if (!cel_charge(call, count)) {
         return CEL_ERROR_COST;
@@ -163,36 +163,40 @@ static CelValue sum(const CelCall *call, CelValue list, CelValue zero)
         if (items[i].kind == CEL_UNKNOWN) {
             continue;
         }
-        if (!is_number(items[i]) && items[i].kind != CEL_DURATION) {
+        if (!is_number(&items[i]) && items[i].kind != CEL_DURATION) {
             return not_numbers();
         }
-        total = total.kind == CEL_UNKNOWN ? items[i] : add(call, total, items[i]);
+        total = total.kind == CEL_UNKNOWN ? items[i] : add(call, &total, &items[i]);
     }
-    return total.kind == CEL_UNKNOWN ? zero : total;
+    return total.kind == CEL_UNKNOWN ? *zero : total;
 }
 
 CelValue cel_fn_sum(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     (void)count;
-    return sum(call, arguments[0], cel_int(0));
+    const CelValue zero = cel_int(0);
+    return sum(call, &arguments[0], &zero);
 }
 
 CelValue cel_fn_sum_double(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     (void)count;
-    return sum(call, arguments[0], cel_double(0));
+    const CelValue zero = cel_double(0);
+    return sum(call, &arguments[0], &zero);
 }
 
 CelValue cel_fn_sum_uint(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     (void)count;
-    return sum(call, arguments[0], cel_uint(0));
+    const CelValue zero = cel_uint(0);
+    return sum(call, &arguments[0], &zero);
 }
 
 CelValue cel_fn_sum_duration(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     (void)count;
-    return sum(call, arguments[0], cel_duration(0, 0));
+    const CelValue zero = cel_duration(0, 0);
+    return sum(call, &arguments[0], &zero);
 }
 
 CelValue cel_fn_avg(const CelCall *call, const CelValue *arguments, uint32_t count)
@@ -200,7 +204,7 @@ CelValue cel_fn_avg(const CelCall *call, const CelValue *arguments, uint32_t cou
     uint32_t length = 0;
     uint32_t known = 0;
     double total = 0;
-    const CelValue *items = cel_list_items(call->arena, arguments[0], &length);
+    const CelValue *items = cel_items(call->arena, &arguments[0], &length);
     (void)count;
     if (!cel_charge(call, length)) {
         return CEL_ERROR_COST;
@@ -212,19 +216,19 @@ CelValue cel_fn_avg(const CelCall *call, const CelValue *arguments, uint32_t cou
         if (items[i].kind == CEL_UNKNOWN) {
             continue;
         }
-        if (!is_number(items[i])) {
+        if (!is_number(&items[i])) {
             return not_numbers();
         }
-        total += cel_number(items[i]);
+        total += cel_number(&items[i]);
         known++;
     }
     return known == 0 ? cel_unknown() : cel_double(total / known);
 }
 
-static CelValue extreme(const CelCall *call, CelValue list, unsigned wanted)
+static CelValue extreme(const CelCall *call, const CelValue *list, unsigned wanted)
 {
     uint32_t count = 0;
-    const CelValue *items = cel_list_items(call->arena, list, &count);
+    const CelValue *items = cel_items(call->arena, list, &count);
     CelValue best = cel_unknown();
     if (!cel_charge(call, count)) {
         return CEL_ERROR_COST;
@@ -237,7 +241,7 @@ static CelValue extreme(const CelCall *call, CelValue list, unsigned wanted)
         if (items[i].kind == CEL_UNKNOWN) {
             continue;
         }
-        if (!cel_compare(items[i], best.kind == CEL_UNKNOWN ? items[i] : best, &order)) {
+        if (!cel_compare(&items[i], best.kind == CEL_UNKNOWN ? &items[i] : &best, &order)) {
             return cel_error(CEL_ERROR_OVERLOAD, "no such overload: the elements have no order");
         }
         best = best.kind == CEL_UNKNOWN || order == wanted ? items[i] : best;
@@ -248,11 +252,11 @@ static CelValue extreme(const CelCall *call, CelValue list, unsigned wanted)
 CelValue cel_fn_max(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     (void)count;
-    return extreme(call, arguments[0], CEL_GREATER);
+    return extreme(call, &arguments[0], CEL_GREATER);
 }
 
 CelValue cel_fn_min(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     (void)count;
-    return extreme(call, arguments[0], CEL_LESS);
+    return extreme(call, &arguments[0], CEL_LESS);
 }

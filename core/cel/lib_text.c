@@ -20,7 +20,7 @@ CelValue cel_fn_size(const CelCall *call, const CelValue *arguments, uint32_t co
     switch ((CelKind)value.kind) {
     case CEL_STRING: return cel_int((int64_t)utf8_count(cel_text(value)));
     case CEL_BYTES: return cel_int(value.length);
-    case CEL_LIST: return cel_int(cel_list_count(value));
+    case CEL_LIST: return cel_int(cel_list_count(&value));
     default: return cel_int(value.as.map->count);
     }
 }
@@ -149,28 +149,28 @@ static char *copy_of(const CelCall *call, Slice text)
     return cel_charge(call, text.length / 8) ? (char *)arena_copy(call->arena, text).data : NULL;
 }
 
-static CelValue change_case(const CelCall *call, CelValue value, char first, char last)
+static CelValue change_case(const CelCall *call, const CelValue *value, char first, char last)
 {
-    char *bytes = copy_of(call, cel_text(value));
-    if (value.length == 0 || bytes == NULL) {
-        return value.length == 0 ? value : CEL_ERROR_MEMORY;
+    char *bytes = copy_of(call, cel_text(*value));
+    if (value->length == 0 || bytes == NULL) {
+        return value->length == 0 ? *value : CEL_ERROR_MEMORY;
     }
-    for (uint32_t i = 0; i < value.length; i++) {
+    for (uint32_t i = 0; i < value->length; i++) {
         bytes[i] = (char)(bytes[i] >= first && bytes[i] <= last ? bytes[i] ^ 0x20 : bytes[i]);
     }
-    return cel_string((Slice){bytes, value.length});
+    return cel_string((Slice){bytes, value->length});
 }
 
 CelValue cel_fn_lower(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     (void)count;
-    return change_case(call, arguments[0], 'A', 'Z');
+    return change_case(call, &arguments[0], 'A', 'Z');
 }
 
 CelValue cel_fn_upper(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     (void)count;
-    return change_case(call, arguments[0], 'a', 'z');
+    return change_case(call, &arguments[0], 'a', 'z');
 }
 
 /* Unicode's White_Space. */
@@ -202,12 +202,12 @@ CelValue cel_fn_trim(const CelCall *call, const CelValue *arguments, uint32_t co
     return cel_string(start == SIZE_MAX ? (Slice){text.data, 0} : slice_part(text, start, end));
 }
 
-CelValue cel_reverse_text(const CelCall *call, CelValue value)
+CelValue cel_reverse_text(const CelCall *call, const CelValue *value)
 {
-    const Slice text = cel_text(value);
+    const Slice text = cel_text(*value);
     char *bytes = copy_of(call, text);
     if (text.length == 0 || bytes == NULL) {
-        return text.length == 0 ? value : CEL_ERROR_MEMORY;
+        return text.length == 0 ? *value : CEL_ERROR_MEMORY;
     }
     for (size_t at = 0; at < text.length;) {
         const size_t before = at;
@@ -301,7 +301,7 @@ CelValue cel_fn_join(const CelCall *call, const CelValue *arguments, uint32_t co
 {
     const Slice separator = count == 2 ? cel_text(arguments[1]) : (Slice){0};
     uint32_t items_count = 0;
-    const CelValue *items = cel_list_items(call->arena, arguments[0], &items_count);
+    const CelValue *items = cel_items(call->arena, &arguments[0], &items_count);
     Buffer out;
     buffer_init(&out, call->arena, CEL_RESULT_BYTES_MAX);
     for (uint32_t i = 0; i < items_count; i++) {

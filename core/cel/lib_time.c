@@ -225,7 +225,7 @@ CelValue cel_fn_days(const CelCall *call, const CelValue *arguments, uint32_t co
     int64_t ms = 0;
     (void)call;
     (void)count;
-    const double days = cel_number(arguments[0]);
+    const double days = cel_number(&arguments[0]);
     if (days > 106751 || days < -106751 || days != days ||
         !number_to_int64(number_round(days * MS_PER_DAY), &ms)) {
         return cel_error(CEL_ERROR_RANGE, "a duration is longer than 292 years");

@@ -46,32 +46,33 @@ CelValue cel_timestamp_checked(int64_t ms, int64_t nanos)
     return cel_timestamp(ms, (uint32_t)nanos);
 }
 
-static CelValue join_text(const CelCall *call, CelValue a, CelValue b)
+static CelValue join_text(const CelCall *call, const CelValue *a, const CelValue *b)
 {
-    const size_t length = (size_t)a.length + b.length;
+    const size_t length = (size_t)a->length + b->length;
     if (length > CEL_RESULT_BYTES_MAX || !cel_charge(call, length / 16)) {
         return length > CEL_RESULT_BYTES_MAX ? CEL_ERROR_MEMORY : CEL_ERROR_COST;
     }
-    if (a.length == 0 || b.length == 0) {
-        return a.length == 0 ? b : a;
+    if (a->length == 0 || b->length == 0) {
+        return a->length == 0 ? *b : *a;
     }
     char *text = arena_alloc(call->arena, length, 1);
     if (text == NULL) {
         return CEL_ERROR_MEMORY;
     }
-    memcpy(text, a.as.text, a.length);
-    memcpy(text + a.length, b.as.text, b.length);
-    a.as.text = text;
-    a.length = (uint32_t)length;
-    return a;
+    memcpy(text, a->as.text, a->length);
+    memcpy(text + a->length, b->as.text, b->length);
+    CelValue joined = *a;
+    joined.as.text = text;
+    joined.length = (uint32_t)length;
+    return joined;
 }
 
-static CelValue join_lists(const CelCall *call, CelValue a, CelValue b)
+static CelValue join_lists(const CelCall *call, const CelValue *a, const CelValue *b)
 {
     uint32_t left = 0;
     uint32_t right = 0;
-    const CelValue *first = cel_list_items(call->arena, a, &left);
-    const CelValue *second = cel_list_items(call->arena, b, &right);
+    const CelValue *first = cel_items(call->arena, a, &left);
+    const CelValue *second = cel_items(call->arena, b, &right);
     const size_t count = (size_t)left + right;
     if (!cel_charge(call, count / 4)) {
         return CEL_ERROR_COST;
@@ -92,95 +93,97 @@ static CelValue join_lists(const CelCall *call, CelValue a, CelValue b)
     return cel_list(items, (uint32_t)count);
 }
 
-static CelValue add(const CelCall *call, CelValue a, CelValue b)
+static CelValue add(const CelCall *call, const CelValue *a, const CelValue *b)
 {
     int64_t sum = 0;
     uint64_t usum = 0;
-    switch ((CelKind)a.kind) {
-    case CEL_INT: return __builtin_add_overflow(a.as.integer, b.as.integer, &sum) ? overflow() : cel_int(sum);
+    switch ((CelKind)a->kind) {
+    case CEL_INT:
+        return __builtin_add_overflow(a->as.integer, b->as.integer, &sum) ? overflow() : cel_int(sum);
     case CEL_UINT:
-        return __builtin_add_overflow(a.as.uinteger, b.as.uinteger, &usum) ? overflow() : cel_uint(usum);
-    case CEL_DOUBLE: return cel_double(a.as.number + b.as.number);
+        return __builtin_add_overflow(a->as.uinteger, b->as.uinteger, &usum) ? overflow() : cel_uint(usum);
+    case CEL_DOUBLE: return cel_double(a->as.number + b->as.number);
     case CEL_STRING:
     case CEL_BYTES: return join_text(call, a, b);
     case CEL_LIST: return join_lists(call, a, b);
-    case CEL_DURATION: return cel_duration_checked(a.as.integer + b.as.integer, (int64_t)a.length + b.length);
+    case CEL_DURATION:
+        return cel_duration_checked(a->as.integer + b->as.integer, (int64_t)a->length + b->length);
     default: return no_overload();
     }
 }
 
-static CelValue subtract(CelValue a, CelValue b)
+static CelValue subtract(const CelValue *a, const CelValue *b)
 {
     int64_t difference = 0;
     uint64_t udifference = 0;
-    switch ((CelKind)a.kind) {
+    switch ((CelKind)a->kind) {
     case CEL_INT:
-        return __builtin_sub_overflow(a.as.integer, b.as.integer, &difference) ? overflow()
-                                                                               : cel_int(difference);
+        return __builtin_sub_overflow(a->as.integer, b->as.integer, &difference) ? overflow()
+                                                                                 : cel_int(difference);
     case CEL_UINT:
-        return __builtin_sub_overflow(a.as.uinteger, b.as.uinteger, &udifference) ? overflow()
-                                                                                  : cel_uint(udifference);
-    case CEL_DOUBLE: return cel_double(a.as.number - b.as.number);
+        return __builtin_sub_overflow(a->as.uinteger, b->as.uinteger, &udifference) ? overflow()
+                                                                                    : cel_uint(udifference);
+    case CEL_DOUBLE: return cel_double(a->as.number - b->as.number);
     case CEL_DURATION:
     case CEL_TIMESTAMP:
-        return cel_duration_checked(a.as.integer - b.as.integer, (int64_t)a.length - b.length);
+        return cel_duration_checked(a->as.integer - b->as.integer, (int64_t)a->length - b->length);
     default: return no_overload();
     }
 }
 
-static CelValue multiply(CelValue a, CelValue b)
+static CelValue multiply(const CelValue *a, const CelValue *b)
 {
     int64_t product = 0;
     uint64_t uproduct = 0;
-    switch ((CelKind)a.kind) {
+    switch ((CelKind)a->kind) {
     case CEL_INT:
-        return __builtin_mul_overflow(a.as.integer, b.as.integer, &product) ? overflow() : cel_int(product);
+        return __builtin_mul_overflow(a->as.integer, b->as.integer, &product) ? overflow() : cel_int(product);
     case CEL_UINT:
-        return __builtin_mul_overflow(a.as.uinteger, b.as.uinteger, &uproduct) ? overflow()
-                                                                               : cel_uint(uproduct);
-    case CEL_DOUBLE: return cel_double(a.as.number * b.as.number);
+        return __builtin_mul_overflow(a->as.uinteger, b->as.uinteger, &uproduct) ? overflow()
+                                                                                 : cel_uint(uproduct);
+    case CEL_DOUBLE: return cel_double(a->as.number * b->as.number);
     default: return no_overload();
     }
 }
 
-static CelValue divide(CelValue a, CelValue b, bool remainder)
+static CelValue divide(const CelValue *a, const CelValue *b, bool remainder)
 {
-    if (a.kind == CEL_DOUBLE && !remainder) {
-        return cel_double(a.as.number / b.as.number);
+    if (a->kind == CEL_DOUBLE && !remainder) {
+        return cel_double(a->as.number / b->as.number);
     }
-    if (a.kind != CEL_INT && a.kind != CEL_UINT) {
+    if (a->kind != CEL_INT && a->kind != CEL_UINT) {
         return no_overload();
     }
-    if (b.as.uinteger == 0) {
+    if (b->as.uinteger == 0) {
         return cel_error(CEL_ERROR_DIVISION, remainder ? "modulus by zero" : "division by zero");
     }
-    if (a.kind == CEL_UINT) {
-        return cel_uint(remainder ? a.as.uinteger % b.as.uinteger : a.as.uinteger / b.as.uinteger);
+    if (a->kind == CEL_UINT) {
+        return cel_uint(remainder ? a->as.uinteger % b->as.uinteger : a->as.uinteger / b->as.uinteger);
     }
-    if (b.as.integer == -1) {
+    if (b->as.integer == -1) {
         if (remainder) {
             return cel_int(0);
         }
-        return a.as.integer == INT64_MIN ? overflow() : cel_int(-a.as.integer);
+        return a->as.integer == INT64_MIN ? overflow() : cel_int(-a->as.integer);
     }
-    return cel_int(remainder ? a.as.integer % b.as.integer : a.as.integer / b.as.integer);
+    return cel_int(remainder ? a->as.integer % b->as.integer : a->as.integer / b->as.integer);
 }
 
-static CelValue times(CelOpcode opcode, CelValue a, CelValue b)
+static CelValue times(CelOpcode opcode, const CelValue *a, const CelValue *b)
 {
-    const bool forward = a.kind == CEL_TIMESTAMP && b.kind == CEL_DURATION;
-    if (opcode == OP_ADD && (forward || (a.kind == CEL_DURATION && b.kind == CEL_TIMESTAMP))) {
-        return cel_timestamp_checked(a.as.integer + b.as.integer, (int64_t)a.length + b.length);
+    const bool forward = a->kind == CEL_TIMESTAMP && b->kind == CEL_DURATION;
+    if (opcode == OP_ADD && (forward || (a->kind == CEL_DURATION && b->kind == CEL_TIMESTAMP))) {
+        return cel_timestamp_checked(a->as.integer + b->as.integer, (int64_t)a->length + b->length);
     }
     if (opcode == OP_SUBTRACT && forward) {
-        return cel_timestamp_checked(a.as.integer - b.as.integer, (int64_t)a.length - b.length);
+        return cel_timestamp_checked(a->as.integer - b->as.integer, (int64_t)a->length - b->length);
     }
     return no_overload();
 }
 
-static CelValue arithmetic(const CelCall *call, CelOpcode opcode, CelValue a, CelValue b)
+static CelValue arithmetic(const CelCall *call, CelOpcode opcode, const CelValue *a, const CelValue *b)
 {
-    if (a.kind != b.kind) {
+    if (a->kind != b->kind) {
         return times(opcode, a, b);
     }
     switch (opcode) {
@@ -191,59 +194,59 @@ static CelValue arithmetic(const CelCall *call, CelOpcode opcode, CelValue a, Ce
     }
 }
 
-static CelValue negate(CelValue a)
+static CelValue negate(const CelValue *a)
 {
-    if (a.kind == CEL_DOUBLE) {
-        return cel_double(-a.as.number);
+    if (a->kind == CEL_DOUBLE) {
+        return cel_double(-a->as.number);
     }
-    if (a.kind != CEL_INT) {
+    if (a->kind != CEL_INT) {
         return no_overload();
     }
-    return a.as.integer == INT64_MIN ? overflow() : cel_int(-a.as.integer);
+    return a->as.integer == INT64_MIN ? overflow() : cel_int(-a->as.integer);
 }
 
 /* False (or true for OR) decides; else unknown is stronger than an error, and an error than a value. */
-static CelValue logical(CelValue a, CelValue b, bool decisive)
+static CelValue logical(const CelValue *a, const CelValue *b, bool decisive)
 {
-    if ((a.kind == CEL_BOOL && (a.as.integer != 0) == decisive) ||
-        (b.kind == CEL_BOOL && (b.as.integer != 0) == decisive)) {
+    if ((a->kind == CEL_BOOL && (a->as.integer != 0) == decisive) ||
+        (b->kind == CEL_BOOL && (b->as.integer != 0) == decisive)) {
         return cel_bool(decisive);
     }
-    if (a.kind == CEL_UNKNOWN || b.kind == CEL_UNKNOWN) {
-        return a.kind == CEL_UNKNOWN ? a : b;
+    if (a->kind == CEL_UNKNOWN || b->kind == CEL_UNKNOWN) {
+        return a->kind == CEL_UNKNOWN ? *a : *b;
     }
-    if (a.kind == CEL_BOOL && b.kind == CEL_BOOL) {
+    if (a->kind == CEL_BOOL && b->kind == CEL_BOOL) {
         return cel_bool(!decisive);
     }
-    if (a.kind == CEL_ERROR || b.kind == CEL_ERROR) {
-        return a.kind == CEL_ERROR ? a : b;
+    if (a->kind == CEL_ERROR || b->kind == CEL_ERROR) {
+        return a->kind == CEL_ERROR ? *a : *b;
     }
     return no_overload();
 }
 
-static CelValue contains(const CelCall *call, CelValue item, CelValue container)
+static CelValue contains(const CelCall *call, const CelValue *item, const CelValue *container)
 {
-    if (container.kind == CEL_MAP) {
-        return cel_bool(cel_map_find(container.as.map, item) != NULL);
+    if (container->kind == CEL_MAP) {
+        return cel_bool(cel_map_find(container->as.map, item) != NULL);
     }
-    if (container.kind != CEL_LIST) {
+    if (container->kind != CEL_LIST) {
         return no_overload();
     }
-    if (!cel_charge(call, container.length)) {
+    if (!cel_charge(call, container->length)) {
         return CEL_ERROR_COST;
     }
     return cel_list_contains(container, item);
 }
 
 /* A number as the position of an element; false when it is not a whole one. */
-static bool position_of(CelValue index, uint64_t *position)
+static bool position_of(const CelValue *index, uint64_t *position)
 {
     int64_t integer = 0;
-    switch ((CelKind)index.kind) {
-    case CEL_INT: integer = index.as.integer; break;
-    case CEL_UINT: *position = index.as.uinteger; return true;
+    switch ((CelKind)index->kind) {
+    case CEL_INT: integer = index->as.integer; break;
+    case CEL_UINT: *position = index->as.uinteger; return true;
     case CEL_DOUBLE:
-        if (!number_to_int64(index.as.number, &integer) || (double)integer != index.as.number) {
+        if (!number_to_int64(index->as.number, &integer) || (double)integer != index->as.number) {
             return false;
         }
         break;
@@ -253,7 +256,7 @@ static bool position_of(CelValue index, uint64_t *position)
     return true;
 }
 
-static CelValue element(const CelCall *call, CelValue list, CelValue index)
+static CelValue element(const CelCall *call, const CelValue *list, const CelValue *index)
 {
     uint64_t position = 0;
     uint32_t count = 0;
@@ -263,20 +266,20 @@ static CelValue element(const CelCall *call, CelValue list, CelValue index)
     if (position >= cel_list_count(list)) {
         return cel_error(CEL_ERROR_INDEX, "index out of range");
     }
-    if (list.form == CEL_LIST_ROWS) {
-        return cel_object(list.as.rows, list.as.rows->first + (uint32_t)position);
+    if (list->form == CEL_LIST_ROWS) {
+        return cel_object(list->as.rows, list->as.rows->first + (uint32_t)position);
     }
-    const CelValue *items = cel_list_items(call->arena, list, &count);
+    const CelValue *items = cel_items(call->arena, list, &count);
     return items == NULL ? CEL_ERROR_MEMORY : items[position];
 }
 
-CelValue cel_optional(Arena *arena, CelValue value)
+CelValue cel_optional(Arena *arena, const CelValue *value)
 {
     CelValue *inner = ARENA_NEW(arena, CelValue);
     if (inner == NULL) {
         return CEL_ERROR_MEMORY;
     }
-    *inner = value;
+    *inner = *value;
     return (CelValue){.kind = CEL_OPTIONAL, .as.items = inner};
 }
 
@@ -285,73 +288,84 @@ static CelValue none(void)
     return (CelValue){.kind = CEL_OPTIONAL};
 }
 
-static CelValue index_of(const CelCall *call, CelValue a, CelValue b)
+static CelValue index_of(const CelCall *call, const CelValue *a, const CelValue *b)
 {
-    if (a.kind == CEL_LIST) {
+    if (a->kind == CEL_LIST) {
         return element(call, a, b);
     }
-    if (a.kind == CEL_MAP) {
-        const CelValue *found = cel_map_find(a.as.map, b);
+    if (a->kind == CEL_MAP) {
+        const CelValue *found = cel_map_find(a->as.map, b);
         return found == NULL ? cel_error(CEL_ERROR_KEY, "no such key") : *found;
     }
-    if (a.kind == CEL_OBJECT && b.kind == CEL_STRING) {
-        return cel_field(a, cel_text(b));
+    if (a->kind == CEL_OBJECT && b->kind == CEL_STRING) {
+        return cel_field(a, cel_text(*b));
     }
     return no_overload();
 }
 
 /* What is missing is none; an optional is looked into. */
-static CelValue optional_result(const CelCall *call, CelValue found)
+static CelValue optional_result(const CelCall *call, const CelValue *found)
 {
-    if (found.kind == CEL_ERROR) {
-        return found.code == CEL_ERROR_KEY || found.code == CEL_ERROR_INDEX ? none() : found;
+    if (found->kind == CEL_ERROR) {
+        return found->code == CEL_ERROR_KEY || found->code == CEL_ERROR_INDEX ? none() : *found;
     }
-    return found.kind == CEL_UNKNOWN ? found : cel_optional(call->arena, found);
+    return found->kind == CEL_UNKNOWN ? *found : cel_optional(call->arena, found);
 }
 
-static CelValue index_any(const CelCall *call, CelValue a, CelValue b, bool optional)
+static CelValue optional_index(const CelCall *call, const CelValue *a, const CelValue *b)
 {
-    if (a.kind == CEL_OPTIONAL) {
-        return a.as.items == NULL ? a : optional_result(call, index_of(call, *a.as.items, b));
-    }
     const CelValue found = index_of(call, a, b);
-    return optional ? optional_result(call, found) : found;
+    return optional_result(call, &found);
 }
 
-CelValue cel_field(CelValue operand, Slice name)
+static CelValue index_any(const CelCall *call, const CelValue *a, const CelValue *b, bool optional)
 {
-    if (operand.kind == CEL_MAP) {
-        const CelValue *found = cel_map_find(operand.as.map, cel_string(name));
+    if (a->kind == CEL_OPTIONAL) {
+        return a->as.items == NULL ? *a : optional_index(call, a->as.items, b);
+    }
+    return optional ? optional_index(call, a, b) : index_of(call, a, b);
+}
+
+CelValue cel_field(const CelValue *operand, Slice name)
+{
+    if (operand->kind == CEL_MAP) {
+        const CelValue key = cel_string(name);
+        const CelValue *found = cel_map_find(operand->as.map, &key);
         return found == NULL ? cel_error(CEL_ERROR_KEY, "no such key") : *found;
     }
-    if (operand.kind != CEL_OBJECT) {
+    if (operand->kind != CEL_OBJECT) {
         return cel_error(CEL_ERROR_OVERLOAD, "no such overload: the value has no fields");
     }
-    const RowSchema *schema = operand.as.rows->schema;
+    const RowSchema *schema = operand->as.rows->schema;
     for (uint32_t i = 0; i < schema->column_count; i++) {
         if (slice_equal(schema->columns[i].name, name)) {
-            return cel_column(row_at(operand.as.rows->batch, operand.length), schema->columns[i].type, i);
+            return cel_column(row_at(operand->as.rows->batch, operand->length), schema->columns[i].type, i);
         }
     }
     return cel_error(CEL_ERROR_KEY, "no such field");
 }
 
-static CelValue field_any(const CelCall *call, CelValue a, Slice name, bool optional)
+static CelValue optional_field(const CelCall *call, const CelValue *a, Slice name)
 {
-    if (a.kind == CEL_OPTIONAL) {
-        if (a.as.items != NULL && a.as.items->kind != CEL_MAP && a.as.items->kind != CEL_OBJECT) {
-            return cel_error(CEL_ERROR_KEY, "no such key: the value in the optional has no fields");
-        }
-        return a.as.items == NULL ? a : optional_result(call, cel_field(*a.as.items, name));
-    }
     const CelValue found = cel_field(a, name);
-    return optional ? optional_result(call, found) : found;
+    return optional_result(call, &found);
 }
 
-static CelValue has_field(CelValue a, Slice name)
+static CelValue field_any(const CelCall *call, const CelValue *a, Slice name, bool optional)
 {
-    if (a.kind == CEL_OPTIONAL) {
-        return a.as.items == NULL ? cel_bool(false) : has_field(*a.as.items, name);
+    if (a->kind == CEL_OPTIONAL) {
+        if (a->as.items != NULL && a->as.items->kind != CEL_MAP && a->as.items->kind != CEL_OBJECT) {
+            return cel_error(CEL_ERROR_KEY, "no such key: the value in the optional has no fields");
+        }
+        return a->as.items == NULL ? *a : optional_field(call, a->as.items, name);
+    }
+    return optional ? optional_field(call, a, name) : cel_field(a, name);
+}
+
+static CelValue has_field(const CelValue *a, Slice name)
+{
+    if (a->kind == CEL_OPTIONAL) {
+        return a->as.items == NULL ? cel_bool(false) : has_field(a->as.items, name);
     }
     const CelValue found = cel_field(a, name);
     if (found.kind == CEL_ERROR) {
@@ -360,32 +374,33 @@ static CelValue has_field(CelValue a, Slice name)
     return cel_bool(found.kind != CEL_UNKNOWN);
 }
 
-static CelValue compare(CelValue a, CelValue b, uint8_t wanted)
+static CelValue compare(const CelValue *a, const CelValue *b, uint8_t wanted)
 {
     unsigned order = 0;
     return cel_compare(a, b, &order) ? cel_bool((order & wanted) != 0) : no_overload();
 }
 
-static CelValue equal(const CelCall *call, CelValue a, CelValue b, bool wanted)
+static CelValue equal(const CelCall *call, const CelValue *a, const CelValue *b, bool wanted)
 {
-    const bool sized = a.kind == CEL_LIST || a.kind == CEL_STRING;
-    if (sized && !cel_charge(call, a.length / 16)) {
+    const bool sized = a->kind == CEL_LIST || a->kind == CEL_STRING;
+    if (sized && !cel_charge(call, a->length / 16)) {
         return CEL_ERROR_COST;
     }
     const CelValue result = cel_equal(a, b);
     return result.kind == CEL_BOOL ? cel_bool((result.as.integer != 0) == wanted) : result;
 }
 
-CelValue cel_operate(const CelCall *call, CelOpcode opcode, uint8_t flag, CelValue a, CelValue b)
+CelValue cel_operate(const CelCall *call, CelOpcode opcode, uint8_t flag, const CelValue *a,
+                     const CelValue *b)
 {
     if (opcode == OP_AND || opcode == OP_OR) {
         return logical(a, b, opcode == OP_OR);
     }
-    if (a.kind <= CEL_ERROR) {
-        return a;
+    if (a->kind <= CEL_ERROR) {
+        return *a;
     }
-    if (b.kind <= CEL_ERROR && opcode != OP_NEGATE && opcode != OP_NOT) {
-        return b;
+    if (b->kind <= CEL_ERROR && opcode != OP_NEGATE && opcode != OP_NOT) {
+        return *b;
     }
     switch (opcode) {
     case OP_ADD:
@@ -394,7 +409,7 @@ CelValue cel_operate(const CelCall *call, CelOpcode opcode, uint8_t flag, CelVal
     case OP_DIVIDE:
     case OP_MODULO: return arithmetic(call, opcode, a, b);
     case OP_NEGATE: return negate(a);
-    case OP_NOT: return a.kind == CEL_BOOL ? cel_bool(a.as.integer == 0) : no_overload();
+    case OP_NOT: return a->kind == CEL_BOOL ? cel_bool(a->as.integer == 0) : no_overload();
     case OP_COMPARE: return compare(a, b, flag);
     case OP_EQUAL:
     case OP_NOT_EQUAL: return equal(call, a, b, opcode == OP_EQUAL);
@@ -402,8 +417,8 @@ CelValue cel_operate(const CelCall *call, CelOpcode opcode, uint8_t flag, CelVal
     case OP_INDEX:
     case OP_OPTIONAL_INDEX: return index_any(call, a, b, opcode == OP_OPTIONAL_INDEX);
     case OP_FIELD:
-    case OP_OPTIONAL_FIELD: return field_any(call, a, cel_text(b), opcode == OP_OPTIONAL_FIELD);
-    case OP_HAS_FIELD: return has_field(a, cel_text(b));
+    case OP_OPTIONAL_FIELD: return field_any(call, a, cel_text(*b), opcode == OP_OPTIONAL_FIELD);
+    case OP_HAS_FIELD: return has_field(a, cel_text(*b));
     default: return no_overload();
     }
 }

@@ -68,26 +68,27 @@ struct CelEvaluation {
     CelCall call;
 };
 
-static inline void cel_view_set(CelView *view, CelValue object)
+static inline void cel_view_set(CelView *view, const CelValue *object)
 {
-    view->object = object;
-    if (object.kind == CEL_OBJECT) {
-        view->row = row_at(object.as.rows->batch, object.length);
+    view->object = *object;
+    if (object->kind == CEL_OBJECT) {
+        view->row = row_at(object->as.rows->batch, object->length);
     } else {
         view->row.states = NULL;
     }
 }
 
 /* All operators on values that may be unknown or errors; `flag` as in the instruction. */
-CelValue cel_operate(const CelCall *call, CelOpcode opcode, uint8_t flag, CelValue a, CelValue b);
+CelValue cel_operate(const CelCall *call, CelOpcode opcode, uint8_t flag, const CelValue *a,
+                     const CelValue *b);
 CelValue cel_call(const CelCall *call, uint32_t overload, const CelValue *arguments, uint32_t count);
 CelValue cel_call_dynamic(const CelCall *call, uint32_t function, bool member, const CelValue *arguments,
                           uint32_t count);
-CelValue cel_field(CelValue operand, Slice name);
-CelValue cel_optional(Arena *arena, CelValue value);
+CelValue cel_field(const CelValue *operand, Slice name);
+CelValue cel_optional(Arena *arena, const CelValue *value);
 /* One element or entry into a literal or a comprehension; the map or list becomes an error when it fails. */
-CelValue cel_map_put(Arena *arena, CelMap *map, CelValue key, CelValue value);
-CelValue cel_sort_by(const CelCall *call, CelValue list, CelValue keys);
+CelValue cel_map_put(Arena *arena, CelMap *map, const CelValue *key, const CelValue *value);
+CelValue cel_sort_by(const CelCall *call, const CelValue *list, const CelValue *keys);
 
 /* Replaces what is constant in the tree by its value. */
 void cel_fold(CelContext *context, CelNode *root);

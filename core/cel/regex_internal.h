@@ -1,8 +1,8 @@
 /*
  * What the files of the regular expression engine share. A pattern goes from regex_parse.c (syntax) through
  * regex_class.c (sets of code points) and regex_program.c (instructions) to a Regex; regex_analyse.c and
- * regex_table.c look for what makes searches fast; regex_match.c searches. The part before the Regex is in
- * regex_build.h.
+ * regex_table.c look for what makes searches fast; regex_search.c and regex_match.c search. The part before
+ * the Regex is in regex_build.h.
  */
 #ifndef PERLY_CEL_REGEX_INTERNAL_H
 #define PERLY_CEL_REGEX_INTERNAL_H
@@ -80,7 +80,12 @@ typedef struct RegexTable {
     bool ascii_only; /* does not know what to do with a byte above 0x7F */
 } RegexTable;
 
-enum { TABLE_MATCH = 0xFFFF, TABLE_DEAD = 0xFFFE, TABLE_STATES_MAX = 250 };
+enum {
+    TABLE_MATCH = 0xFFFF,
+    TABLE_DEAD = 0xFFFE,
+    TABLE_STATES_MAX = 250,
+    TABLE_COLUMNS_BEHIND = 3 /* after those of ASCII: above U+007F, invalid bytes, the end */
+};
 
 typedef struct RegexName {
     const struct RegexName *next;
@@ -149,7 +154,15 @@ void regex_reach(const Regex *regex, uint32_t id, uint32_t holds, uint32_t *seen
 /* regex_table.c: sets regex->table, or leaves it NULL when it would be large. False: no memory. */
 bool regex_table_build(Regex *regex, Arena *arena, uint32_t states_max);
 
-/* REGEX_LIMIT: the table cannot tell (a byte above 0x7F), or the steps were used up. */
-RegexResult regex_table_search(const Regex *regex, Slice text, size_t from, uint64_t *steps);
+/* regex_match.c: as regex_search, without its short cuts. */
+RegexResult regex_match(const Regex *regex, Arena *scratch, Slice text, size_t from, Slice *groups,
+                        size_t group_count, uint64_t *steps);
+
+/* A slot that no group has written. */
+#define REGEX_UNSET UINT32_MAX
+
+/* regex_search.c: slots, two a group, to slices. */
+void regex_set_groups(Slice text, const uint32_t *slots, uint32_t slot_count, Slice *groups,
+                      size_t group_count);
 
 #endif

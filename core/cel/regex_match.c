@@ -5,8 +5,6 @@
  */
 #include "cel/regex_internal.h"
 
-static const uint32_t UNSET = UINT32_MAX;
-
 typedef struct Threads {
     uint32_t *ids; /* instructions that take a byte, or MATCH; the first has priority */
     uint32_t *slots;
@@ -65,11 +63,11 @@ static void follow(Vm *vm, Threads *list, uint32_t id, size_t at)
             switch (inst->op) {
             case OP_JUMP: id = (uint32_t)inst->x; break;
             case OP_FORK_NEXT:
-                vm->stack[depth++] = (Pending){UNSET, (uint32_t)inst->x};
+                vm->stack[depth++] = (Pending){REGEX_UNSET, (uint32_t)inst->x};
                 id++;
                 break;
             case OP_FORK_JUMP:
-                vm->stack[depth++] = (Pending){UNSET, id + 1};
+                vm->stack[depth++] = (Pending){REGEX_UNSET, id + 1};
                 id = (uint32_t)inst->x;
                 break;
             case OP_CAPTURE: {
@@ -93,7 +91,7 @@ static void follow(Vm *vm, Threads *list, uint32_t id, size_t at)
                 return;
             }
             const Pending pending = vm->stack[--depth];
-            if (pending.slot == UNSET) {
+            if (pending.slot == REGEX_UNSET) {
                 id = pending.value;
                 on = true;
             } else {
@@ -173,7 +171,7 @@ static size_t next_start(const Regex *regex, Slice text, size_t at)
 static void start_thread(Vm *vm, size_t at)
 {
     for (uint32_t i = 0; i < vm->slot_count; i++) {
-        vm->slots[i] = UNSET;
+        vm->slots[i] = REGEX_UNSET;
     }
     if (vm->slot_count != 0) {
         vm->slots[0] = (uint32_t)at;
@@ -243,19 +241,8 @@ static bool vm_init(Vm *vm, Arena *scratch)
     return true;
 }
 
-static void set_groups(Slice text, const uint32_t *slots, uint32_t slot_count, Slice *groups,
-                       size_t group_count)
-{
-    for (size_t i = 0; i < group_count; i++) {
-        groups[i] = (Slice){NULL, 0};
-        if (2 * i + 1 < slot_count && slots[2 * i + 1] != UNSET && slots[2 * i] != UNSET) {
-            groups[i] = (Slice){text.data + slots[2 * i], slots[2 * i + 1] - slots[2 * i]};
-        }
-    }
-}
-
-static RegexResult vm_search(const Regex *regex, Arena *scratch, Slice text, size_t from, Slice *groups,
-                             size_t group_count, uint64_t *steps)
+RegexResult regex_match(const Regex *regex, Arena *scratch, Slice text, size_t from, Slice *groups,
+                        size_t group_count, uint64_t *steps)
 {
     const size_t wanted = group_count < (size_t)regex->groups + 1 ? group_count : (size_t)regex->groups + 1;
     Vm vm = {.regex = regex, .text = text, .slot_count = (uint32_t)(2 * wanted)};
@@ -266,43 +253,8 @@ static RegexResult vm_search(const Regex *regex, Arena *scratch, Slice text, siz
         *steps -= vm.steps < *steps ? vm.steps : *steps;
     }
     if (result == REGEX_MATCH) {
-        set_groups(text, vm.found, vm.slot_count, groups, group_count);
+        regex_set_groups(text, vm.found, vm.slot_count, groups, group_count);
     }
     arena_rewind(scratch, mark);
     return result;
-}
-
-RegexResult regex_search(const Regex *regex, Arena *scratch, Slice text, size_t from, Slice *groups,
-                         size_t group_count, uint64_t *steps)
-{
-    if (text.length >= UNSET - 1 || *steps == 0) {
-        return REGEX_LIMIT;
-    }
-    if (text.data == NULL) {
-        text = SLICE(""); /* so that a match of nothing is told from a group that took no part */
-    }
-    size_t at = from;
-    if (regex->literal_length != 0) {
-        at = slice_find(text, slice_make(regex->literal, regex->literal_length), from);
-    }
-    const bool possible = at != SIZE_MAX && !(regex->anchored && at != 0);
-    const uint64_t passed = ((at == SIZE_MAX ? text.length : at) - from) / 8 + 1;
-    if (passed > *steps) {
-        *steps = 0;
-        return REGEX_LIMIT;
-    }
-    *steps -= passed;
-    if (possible && regex->literal_only) {
-        const uint32_t slots[2] = {(uint32_t)at, (uint32_t)(at + regex->literal_length)};
-        set_groups(text, slots, 2, groups, group_count);
-        return REGEX_MATCH;
-    }
-    RegexResult result = possible ? REGEX_MATCH : REGEX_NO_MATCH;
-    if (possible && regex->table != NULL) {
-        result = regex_table_search(regex, text, at, steps);
-    }
-    if (result == REGEX_NO_MATCH || (result == REGEX_MATCH && group_count == 0 && regex->table != NULL)) {
-        return result;
-    }
-    return *steps == 0 ? REGEX_LIMIT : vm_search(regex, scratch, text, at, groups, group_count, steps);
 }

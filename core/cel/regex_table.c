@@ -13,8 +13,7 @@
 enum {
     TABLE_INSTRUCTIONS_MAX = 256,
     TABLE_WORK_MAX = 60000, /* instructions looked at while building: some 100 microseconds */
-    SET_WORDS = TABLE_INSTRUCTIONS_MAX / 32,
-    COLUMNS_BEHIND = 3 /* after those of ASCII: above U+007F, invalid bytes, the end */
+    SET_WORDS = TABLE_INSTRUCTIONS_MAX / 32
 };
 
 typedef struct State {
@@ -185,7 +184,7 @@ bool regex_table_build(Regex *regex, Arena *arena, uint32_t states_max)
     }
     const ArenaMark start = arena_mark(arena);
     RegexTable *table = ARENA_NEW(arena, RegexTable);
-    const size_t bytes = (size_t)states_max * (128 + COLUMNS_BEHIND) * sizeof(uint16_t);
+    const size_t bytes = (size_t)states_max * (128 + TABLE_COLUMNS_BEHIND) * sizeof(uint16_t);
     uint16_t *next = arena_alloc(arena, bytes, _Alignof(uint16_t));
     const ArenaMark built = arena_mark(arena);
     Builder *builder = ARENA_NEW(arena, Builder);
@@ -200,7 +199,7 @@ bool regex_table_build(Regex *regex, Arena *arena, uint32_t states_max)
     builder->states = states;
     builder->states_max = states_max;
     builder->wide = table->columns;
-    table->columns += COLUMNS_BEHIND;
+    table->columns += TABLE_COLUMNS_BEHIND;
     for (uint32_t byte = 0; byte < 128; byte++) {
         builder->sample[table->column_of[byte]] = (uint8_t)byte;
     }
@@ -213,37 +212,4 @@ bool regex_table_build(Regex *regex, Arena *arena, uint32_t states_max)
     table->next = arena_resize(arena, next, bytes, used, _Alignof(uint16_t));
     regex->table = table;
     return true;
-}
-
-RegexResult regex_table_search(const Regex *regex, Slice text, size_t from, uint64_t *steps)
-{
-    const RegexTable *table = regex->table;
-    const uint16_t *next = table->next;
-    const uint8_t *bytes = (const uint8_t *)text.data;
-    const size_t end = text.length - from <= *steps ? text.length : from + (size_t)*steps;
-    uint32_t state = table->begin[regex_begin_index(regex_before(from == 0 ? -1 : bytes[from - 1]))];
-    size_t at = from;
-    while (at < end && state < TABLE_DEAD) {
-        uint32_t length = 1;
-        uint32_t column = 0;
-        if (bytes[at] < 0x80) {
-            column = table->column_of[bytes[at]];
-        } else if (table->ascii_only) {
-            *steps -= at - from;
-            return REGEX_LIMIT;
-        } else {
-            const bool invalid = regex_decode(bytes + at, text.length - at, &length) == RUNE_INVALID;
-            column = table->columns - (uint32_t)COLUMNS_BEHIND + (invalid ? 1 : 0);
-        }
-        state = next[state + column];
-        at += length;
-    }
-    *steps -= (at < end ? at : end) - from;
-    if (state < TABLE_DEAD) {
-        if (end < text.length) {
-            return REGEX_LIMIT;
-        }
-        state = next[state + table->columns - 1U];
-    }
-    return state == TABLE_MATCH ? REGEX_MATCH : REGEX_NO_MATCH;
 }

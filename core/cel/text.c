@@ -24,10 +24,10 @@ static void append_fraction(Buffer *text, uint32_t nanos)
     }
 }
 
-static void append_duration(Buffer *text, CelValue value)
+static void append_duration(Buffer *text, const CelValue *value)
 {
-    int64_t ms = value.as.integer;
-    int64_t nanos = value.length;
+    int64_t ms = value->as.integer;
+    int64_t nanos = value->length;
     const bool negative = ms < 0;
     if (negative) {
         ms = -ms;
@@ -43,26 +43,26 @@ static void append_duration(Buffer *text, CelValue value)
     buffer_append_byte(text, 's');
 }
 
-static void append_timestamp(Buffer *text, CelValue value)
+static void append_timestamp(Buffer *text, const CelValue *value)
 {
     char iso[TIME_TEXT_BYTES];
-    time_print(value.as.integer, iso);
-    const int64_t ms = (value.as.integer % 1000 + 1000) % 1000;
+    time_print(value->as.integer, iso);
+    const int64_t ms = (value->as.integer % 1000 + 1000) % 1000;
     buffer_append(text, (Slice){iso, 19});
-    append_fraction(text, (uint32_t)(ms * 1000000 + value.length));
+    append_fraction(text, (uint32_t)(ms * 1000000 + value->length));
     buffer_append_byte(text, 'Z');
 }
 
-static void append_at(Buffer *text, CelValue value, unsigned depth);
+static void append_at(Buffer *text, const CelValue *value, unsigned depth);
 
-static void append_list(Buffer *text, CelValue list, unsigned depth)
+static void append_list(Buffer *text, const CelValue *list, unsigned depth)
 {
     uint32_t count = 0;
-    const CelValue *items = cel_list_items(text->arena, list, &count);
+    const CelValue *items = cel_items(text->arena, list, &count);
     buffer_append_byte(text, '[');
     for (uint32_t i = 0; i < count && items != NULL; i++) {
         buffer_append(text, i == 0 ? SLICE("") : SLICE(", "));
-        append_at(text, items[i], depth + 1);
+        append_at(text, &items[i], depth + 1);
     }
     buffer_append_byte(text, ']');
 }
@@ -79,9 +79,9 @@ static void append_map(Buffer *text, const CelMap *map, unsigned depth)
     for (uint32_t i = 0; i < count; i++) {
         Buffer entry;
         buffer_init(&entry, text->arena, CEL_RESULT_BYTES_MAX);
-        append_at(&entry, map->entries[2 * (size_t)i], depth + 1);
+        append_at(&entry, &map->entries[2 * (size_t)i], depth + 1);
         buffer_append(&entry, SLICE(": "));
-        append_at(&entry, map->entries[2 * (size_t)i + 1], depth + 1);
+        append_at(&entry, &map->entries[2 * (size_t)i + 1], depth + 1);
         text->failed = text->failed || entry.failed;
         entries[i] = buffer_slice(&entry);
     }
@@ -94,31 +94,31 @@ static void append_map(Buffer *text, const CelMap *map, unsigned depth)
     buffer_append_byte(text, '}');
 }
 
-static void append_at(Buffer *text, CelValue value, unsigned depth)
+static void append_at(Buffer *text, const CelValue *value, unsigned depth)
 {
     if (depth > PRINT_DEPTH_MAX) {
         text->failed = true;
         return;
     }
-    switch ((CelKind)value.kind) {
+    switch ((CelKind)value->kind) {
     case CEL_UNKNOWN: buffer_append_byte(text, '-'); break;
     case CEL_ERROR: buffer_append(text, SLICE("error")); break;
     case CEL_NULL: buffer_append(text, SLICE("null")); break;
-    case CEL_BOOL: buffer_append(text, value.as.integer != 0 ? SLICE("true") : SLICE("false")); break;
-    case CEL_INT: buffer_append_int64(text, value.as.integer); break;
-    case CEL_UINT: buffer_append_uint64(text, value.as.uinteger); break;
-    case CEL_DOUBLE: buffer_append_double(text, value.as.number); break;
+    case CEL_BOOL: buffer_append(text, value->as.integer != 0 ? SLICE("true") : SLICE("false")); break;
+    case CEL_INT: buffer_append_int64(text, value->as.integer); break;
+    case CEL_UINT: buffer_append_uint64(text, value->as.uinteger); break;
+    case CEL_DOUBLE: buffer_append_double(text, value->as.number); break;
     case CEL_STRING:
     case CEL_BYTES:
-    case CEL_TYPE: buffer_append(text, cel_text(value)); break;
+    case CEL_TYPE: buffer_append(text, cel_text(*value)); break;
     case CEL_TIMESTAMP: append_timestamp(text, value); break;
     case CEL_DURATION: append_duration(text, value); break;
     case CEL_LIST: append_list(text, value, depth); break;
-    case CEL_MAP: append_map(text, value.as.map, depth); break;
+    case CEL_MAP: append_map(text, value->as.map, depth); break;
     case CEL_OPTIONAL:
-        buffer_append(text, value.as.items == NULL ? SLICE("optional.none()") : SLICE("optional("));
-        if (value.as.items != NULL) {
-            append_at(text, *value.as.items, depth + 1);
+        buffer_append(text, value->as.items == NULL ? SLICE("optional.none()") : SLICE("optional("));
+        if (value->as.items != NULL) {
+            append_at(text, value->as.items, depth + 1);
             buffer_append_byte(text, ')');
         }
         break;
@@ -127,7 +127,7 @@ static void append_at(Buffer *text, CelValue value, unsigned depth)
     }
 }
 
-void cel_value_print(Buffer *text, CelValue value)
+void cel_append(Buffer *text, const CelValue *value)
 {
     append_at(text, value, 0);
 }

@@ -96,51 +96,53 @@ static unsigned order_reversed(unsigned order)
     return order == CEL_LESS ? CEL_GREATER : (order == CEL_GREATER ? CEL_LESS : order);
 }
 
-static bool is_number(CelValue value)
+static bool is_number(const CelValue *value)
 {
-    return value.kind >= CEL_INT && value.kind <= CEL_DOUBLE;
+    return value->kind >= CEL_INT && value->kind <= CEL_DOUBLE;
 }
 
 /* Both are numbers of different kinds. */
-static unsigned order_mixed(CelValue a, CelValue b)
+static unsigned order_mixed(const CelValue *a, const CelValue *b)
 {
-    if (a.kind > b.kind) {
+    if (a->kind > b->kind) {
         return order_reversed(order_mixed(b, a));
     }
-    if (b.kind == CEL_UINT) {
-        return order_int_uint(a.as.integer, b.as.uinteger);
+    if (b->kind == CEL_UINT) {
+        return order_int_uint(a->as.integer, b->as.uinteger);
     }
-    return a.kind == CEL_INT ? order_int_double(a.as.integer, b.as.number)
-                             : order_uint_double(a.as.uinteger, b.as.number);
+    return a->kind == CEL_INT ? order_int_double(a->as.integer, b->as.number)
+                              : order_uint_double(a->as.uinteger, b->as.number);
 }
 
-bool cel_compare(CelValue a, CelValue b, unsigned *order)
+bool cel_compare(const CelValue *a, const CelValue *b, unsigned *order)
 {
-    if (a.kind != b.kind) {
+    if (a->kind != b->kind) {
         if (!is_number(a) || !is_number(b)) {
             return false;
         }
         *order = order_mixed(a, b);
         return true;
     }
-    switch ((CelKind)a.kind) {
+    switch ((CelKind)a->kind) {
     case CEL_BOOL:
-    case CEL_INT: *order = order_of(a.as.integer < b.as.integer, a.as.integer == b.as.integer); return true;
-    case CEL_UINT:
-        *order = order_of(a.as.uinteger < b.as.uinteger, a.as.uinteger == b.as.uinteger);
+    case CEL_INT:
+        *order = order_of(a->as.integer < b->as.integer, a->as.integer == b->as.integer);
         return true;
-    case CEL_DOUBLE: *order = order_doubles(a.as.number, b.as.number); return true;
+    case CEL_UINT:
+        *order = order_of(a->as.uinteger < b->as.uinteger, a->as.uinteger == b->as.uinteger);
+        return true;
+    case CEL_DOUBLE: *order = order_doubles(a->as.number, b->as.number); return true;
     case CEL_STRING:
     case CEL_BYTES: {
-        const int text = slice_compare(cel_text(a), cel_text(b));
+        const int text = slice_compare(cel_text(*a), cel_text(*b));
         *order = order_of(text < 0, text == 0);
         return true;
     }
     case CEL_TIMESTAMP:
     case CEL_DURATION: {
-        const bool equal_ms = a.as.integer == b.as.integer;
-        *order = order_of(a.as.integer < b.as.integer || (equal_ms && a.length < b.length),
-                          equal_ms && a.length == b.length);
+        const bool equal_ms = a->as.integer == b->as.integer;
+        *order = order_of(a->as.integer < b->as.integer || (equal_ms && a->length < b->length),
+                          equal_ms && a->length == b->length);
         return true;
     }
     case CEL_UNKNOWN:
@@ -184,26 +186,26 @@ static bool walk_next(ListWalk *walk, CelValue *item)
     return true;
 }
 
-uint32_t cel_list_count(CelValue list)
+uint32_t cel_list_count(const CelValue *list)
 {
-    if (list.form != CEL_LIST_TEXT) {
-        return list.length;
+    if (list->form != CEL_LIST_TEXT) {
+        return list->length;
     }
-    uint32_t count = list.length == 0 ? 0 : 1;
-    for (uint32_t i = 0; i < list.length; i++) {
-        count += list.as.text[i] == ';';
+    uint32_t count = list->length == 0 ? 0 : 1;
+    for (uint32_t i = 0; i < list->length; i++) {
+        count += list->as.text[i] == ';';
     }
     return count;
 }
 
-const CelValue *cel_list_items(Arena *arena, CelValue list, uint32_t *count)
+const CelValue *cel_items(Arena *arena, const CelValue *list, uint32_t *count)
 {
     *count = cel_list_count(list);
-    if (list.form == CEL_LIST_ITEMS) {
-        return list.as.items;
+    if (list->form == CEL_LIST_ITEMS) {
+        return list->as.items;
     }
     CelValue *items = ARENA_ARRAY(arena, CelValue, *count);
-    ListWalk walk = {.list = list};
+    ListWalk walk = {.list = *list};
     CelValue item;
     for (uint32_t i = 0; items != NULL && walk_next(&walk, &item); i++) {
         items[i] = item;
@@ -211,34 +213,40 @@ const CelValue *cel_list_items(Arena *arena, CelValue list, uint32_t *count)
     return items;
 }
 
-static CelValue equal_at(CelValue a, CelValue b, unsigned depth);
+static CelValue equal_at(const CelValue *a, const CelValue *b, unsigned depth);
 
 /* Keeps false over unknown over true. True when the answer is final. */
-static bool equal_add(CelValue *result, CelValue part)
+static bool equal_add(CelValue *result, const CelValue *part)
 {
-    if (part.kind != CEL_BOOL) {
-        *result = part;
-        return part.kind == CEL_ERROR;
+    if (part->kind != CEL_BOOL) {
+        *result = *part;
+        return part->kind == CEL_ERROR;
     }
-    if (!cel_is_true(part)) {
-        *result = part;
+    if (!cel_is_true(*part)) {
+        *result = *part;
         return true;
     }
     return false;
 }
 
-static CelValue equal_lists(CelValue a, CelValue b, unsigned depth)
+static bool equal_part(CelValue *result, const CelValue *a, const CelValue *b, unsigned depth)
+{
+    const CelValue part = equal_at(a, b, depth);
+    return equal_add(result, &part);
+}
+
+static CelValue equal_lists(const CelValue *a, const CelValue *b, unsigned depth)
 {
     if (cel_list_count(a) != cel_list_count(b)) {
         return cel_bool(false);
     }
     CelValue result = cel_bool(true);
-    ListWalk left = {.list = a};
-    ListWalk right = {.list = b};
+    ListWalk left = {.list = *a};
+    ListWalk right = {.list = *b};
     CelValue x;
     CelValue y;
     while (walk_next(&left, &x) && walk_next(&right, &y)) {
-        if (equal_add(&result, equal_at(x, y, depth))) {
+        if (equal_part(&result, &x, &y, depth)) {
             break;
         }
     }
@@ -252,25 +260,25 @@ static CelValue equal_maps(const CelMap *a, const CelMap *b, unsigned depth)
     }
     CelValue result = cel_bool(true);
     for (uint32_t i = 0; i < a->count; i++) {
-        const CelValue *other = cel_map_find(b, a->entries[2 * (size_t)i]);
+        const CelValue *other = cel_map_find(b, &a->entries[2 * (size_t)i]);
         if (other == NULL) {
             return cel_bool(false);
         }
-        if (equal_add(&result, equal_at(a->entries[2 * (size_t)i + 1], *other, depth))) {
+        if (equal_part(&result, &a->entries[2 * (size_t)i + 1], other, depth)) {
             break;
         }
     }
     return result;
 }
 
-static CelValue equal_at(CelValue a, CelValue b, unsigned depth)
+static CelValue equal_at(const CelValue *a, const CelValue *b, unsigned depth)
 {
     unsigned order = 0;
-    if (a.kind <= CEL_ERROR) {
-        return a;
+    if (a->kind <= CEL_ERROR) {
+        return *a;
     }
-    if (b.kind <= CEL_ERROR) {
-        return b;
+    if (b->kind <= CEL_ERROR) {
+        return *b;
     }
     if (depth > EQUAL_DEPTH_MAX) {
         return cel_error(CEL_ERROR_LIMIT, "values are nested too deeply to be compared");
@@ -278,20 +286,20 @@ static CelValue equal_at(CelValue a, CelValue b, unsigned depth)
     if (cel_compare(a, b, &order)) {
         return cel_bool(order == CEL_SAME);
     }
-    if (a.kind != b.kind) {
+    if (a->kind != b->kind) {
         return cel_bool(false);
     }
-    switch ((CelKind)a.kind) {
+    switch ((CelKind)a->kind) {
     case CEL_NULL: return cel_bool(true);
-    case CEL_TYPE: return cel_bool(slice_equal(cel_text(a), cel_text(b)));
+    case CEL_TYPE: return cel_bool(slice_equal(cel_text(*a), cel_text(*b)));
     case CEL_LIST: return equal_lists(a, b, depth + 1);
-    case CEL_MAP: return equal_maps(a.as.map, b.as.map, depth + 1);
+    case CEL_MAP: return equal_maps(a->as.map, b->as.map, depth + 1);
     case CEL_OPTIONAL:
-        if (a.as.items == NULL || b.as.items == NULL) {
-            return cel_bool(a.as.items == b.as.items);
+        if (a->as.items == NULL || b->as.items == NULL) {
+            return cel_bool(a->as.items == b->as.items);
         }
-        return equal_at(*a.as.items, *b.as.items, depth + 1);
-    case CEL_OBJECT: return cel_bool(a.as.rows->batch == b.as.rows->batch && a.length == b.length);
+        return equal_at(a->as.items, b->as.items, depth + 1);
+    case CEL_OBJECT: return cel_bool(a->as.rows->batch == b->as.rows->batch && a->length == b->length);
     case CEL_UNKNOWN:
     case CEL_ERROR:
     case CEL_BOOL:
@@ -307,7 +315,7 @@ static CelValue equal_at(CelValue a, CelValue b, unsigned depth)
     return cel_bool(false);
 }
 
-CelValue cel_equal(CelValue a, CelValue b)
+CelValue cel_equal(const CelValue *a, const CelValue *b)
 {
     return equal_at(a, b, 0);
 }
@@ -325,16 +333,16 @@ static bool text_contains(Slice list, Slice item)
     return false;
 }
 
-CelValue cel_list_contains(CelValue list, CelValue item)
+CelValue cel_list_contains(const CelValue *list, const CelValue *item)
 {
     CelValue result = cel_bool(false);
-    if (list.form == CEL_LIST_TEXT && item.kind == CEL_STRING) {
-        return cel_bool(text_contains(cel_text(list), cel_text(item)));
+    if (list->form == CEL_LIST_TEXT && item->kind == CEL_STRING) {
+        return cel_bool(text_contains(cel_text(*list), cel_text(*item)));
     }
-    ListWalk walk = {.list = list};
+    ListWalk walk = {.list = *list};
     CelValue element;
     while (walk_next(&walk, &element)) {
-        const CelValue equal = cel_equal(element, item);
+        const CelValue equal = cel_equal(&element, item);
         if (cel_is_true(equal)) {
             return equal;
         }
@@ -346,16 +354,16 @@ CelValue cel_list_contains(CelValue list, CelValue item)
 }
 
 /* Numbers that are equal as keys get equal hashes; a double key has been turned into an integer before. */
-static uint32_t key_hash(CelValue key)
+static uint32_t key_hash(const CelValue *key)
 {
-    if (key.kind == CEL_STRING) {
-        return (uint32_t)hash64(1, cel_text(key));
+    if (key->kind == CEL_STRING) {
+        return (uint32_t)hash64(1, cel_text(*key));
     }
-    const uint64_t mixed = key.as.uinteger * UINT64_C(0x9E3779B97F4A7C15);
-    return (uint32_t)(mixed >> 32) + (key.kind == CEL_BOOL);
+    const uint64_t mixed = key->as.uinteger * UINT64_C(0x9E3779B97F4A7C15);
+    return (uint32_t)(mixed >> 32) + (key->kind == CEL_BOOL);
 }
 
-static bool key_equal(CelValue a, CelValue b)
+static bool key_equal(const CelValue *a, const CelValue *b)
 {
     unsigned order = 0;
     return cel_compare(a, b, &order) && order == CEL_SAME;
@@ -363,7 +371,7 @@ static bool key_equal(CelValue a, CelValue b)
 
 static void index_put(CelMap *map, uint32_t entry)
 {
-    uint32_t at = key_hash(map->entries[2 * (size_t)entry]) & map->index_mask;
+    uint32_t at = key_hash(&map->entries[2 * (size_t)entry]) & map->index_mask;
     while (map->index[at] != 0) {
         at = (at + 1) & map->index_mask;
     }
@@ -408,9 +416,9 @@ static bool map_grow(Arena *arena, CelMap *map)
     return true;
 }
 
-CelMapResult cel_map_add(Arena *arena, CelMap *map, CelValue key, CelValue value)
+CelMapResult cel_map_add(Arena *arena, CelMap *map, const CelValue *key, const CelValue *value)
 {
-    if (key.kind != CEL_BOOL && key.kind != CEL_INT && key.kind != CEL_UINT && key.kind != CEL_STRING) {
+    if (key->kind != CEL_BOOL && key->kind != CEL_INT && key->kind != CEL_UINT && key->kind != CEL_STRING) {
         return CEL_MAP_BAD_KEY;
     }
     if (cel_map_find(map, key) != NULL) {
@@ -419,8 +427,8 @@ CelMapResult cel_map_add(Arena *arena, CelMap *map, CelValue key, CelValue value
     if (map->count == map->capacity && !map_grow(arena, map)) {
         return CEL_MAP_NO_MEMORY;
     }
-    map->entries[2 * (size_t)map->count] = key;
-    map->entries[2 * (size_t)map->count + 1] = value;
+    map->entries[2 * (size_t)map->count] = *key;
+    map->entries[2 * (size_t)map->count + 1] = *value;
     map->count++;
     if (map->index != NULL) {
         index_put(map, map->count - 1);
@@ -450,23 +458,24 @@ static bool key_normal(CelValue *key)
     return false;
 }
 
-const CelValue *cel_map_find(const CelMap *map, CelValue key)
+const CelValue *cel_map_find(const CelMap *map, const CelValue *wanted)
 {
+    CelValue key = *wanted;
     if (!key_normal(&key)) {
         return NULL;
     }
     if (map->index == NULL) {
         for (uint32_t i = 0; i < map->count; i++) {
-            if (key_equal(map->entries[2 * (size_t)i], key)) {
+            if (key_equal(&map->entries[2 * (size_t)i], &key)) {
                 return &map->entries[2 * (size_t)i + 1];
             }
         }
         return NULL;
     }
-    for (uint32_t at = key_hash(key) & map->index_mask; map->index[at] != 0;
+    for (uint32_t at = key_hash(&key) & map->index_mask; map->index[at] != 0;
          at = (at + 1) & map->index_mask) {
         const uint32_t entry = map->index[at] - 1;
-        if (key_equal(map->entries[2 * (size_t)entry], key)) {
+        if (key_equal(&map->entries[2 * (size_t)entry], &key)) {
             return &map->entries[2 * (size_t)entry + 1];
         }
     }

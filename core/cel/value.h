@@ -208,23 +208,28 @@ Slice cel_kind_name(CelKind kind);
  * bool, or unknown when only an unknown element decides, or an error when the structure is deeper than the
  * limit.
  */
-CelValue cel_equal(CelValue a, CelValue b);
+CelValue cel_equal(const CelValue *a, const CelValue *b);
 
 /*
  * CEL's order of two values. False when they have none (different kinds, lists, NaN is ordered but `*order`
  * is then CEL_UNORDERED).
  */
 enum { CEL_LESS = 1, CEL_SAME = 2, CEL_GREATER = 4, CEL_UNORDERED = 8 };
-bool cel_compare(CelValue a, CelValue b, unsigned *order);
+bool cel_compare(const CelValue *a, const CelValue *b, unsigned *order);
 
 /* Elements of a list, whatever its form; counting a text list costs a pass over its bytes. */
-uint32_t cel_list_count(CelValue list);
+uint32_t cel_list_count(const CelValue *list);
 
 /*
  * The elements of a list as an array: its own, or one made in `arena`. NULL when there is no memory (and for
  * an empty list possibly a pointer that must not be read: look at `*count`).
  */
-const CelValue *cel_list_items(Arena *arena, CelValue list, uint32_t *count);
+const CelValue *cel_items(Arena *arena, const CelValue *list, uint32_t *count);
+
+static inline const CelValue *cel_list_items(Arena *arena, CelValue list, uint32_t *count)
+{
+    return cel_items(arena, &list, count);
+}
 
 /* An empty map with room for `capacity` entries; NULL when there is no memory. */
 CelMap *cel_map_create(Arena *arena, uint32_t capacity);
@@ -232,16 +237,21 @@ CelMap *cel_map_create(Arena *arena, uint32_t capacity);
 typedef enum CelMapResult { CEL_MAP_OK, CEL_MAP_REPEATED, CEL_MAP_BAD_KEY, CEL_MAP_NO_MEMORY } CelMapResult;
 
 /* Adds an entry. Keys are bool, int, uint or string; 1 and 1u are the same key. */
-CelMapResult cel_map_add(Arena *arena, CelMap *map, CelValue key, CelValue value);
+CelMapResult cel_map_add(Arena *arena, CelMap *map, const CelValue *key, const CelValue *value);
 
 /* The value of a key (a double finds the integer it equals), or NULL. */
-const CelValue *cel_map_find(const CelMap *map, CelValue key);
+const CelValue *cel_map_find(const CelMap *map, const CelValue *key);
 
 /*
  * Appends a value as string(x) and "%s" have it: a duration in seconds with an `s`, a timestamp as RFC 3339,
  * lists and maps in brackets, unknown as "-".
  */
-void cel_value_print(Buffer *text, CelValue value);
+void cel_append(Buffer *text, const CelValue *value);
+
+static inline void cel_value_print(Buffer *text, CelValue value)
+{
+    cel_append(text, &value);
+}
 
 /* One column of a row as a value: unknown when it is absent or null. */
 CelValue cel_column(RowView row, RowType type, uint32_t column);

@@ -11,12 +11,11 @@ enum { NANOS_PER_MS = 1000000 };
 enum { LIST_CAPACITY_FIRST = 8 };
 
 /* Gives an error the place of the instruction that made it, unless it has one. */
-static CelValue placed(const CelProgram *program, const CelInstruction *at, CelValue value)
+static void place(const CelProgram *program, const CelInstruction *at, CelValue *value)
 {
-    if (value.kind == CEL_ERROR && value.length == CEL_NO_OFFSET) {
-        value.length = program->offsets[at - program->code];
+    if (value->kind == CEL_ERROR && value->length == CEL_NO_OFFSET) {
+        value->length = program->offsets[at - program->code];
     }
-    return value;
 }
 
 CelValue cel_call(const CelCall *call, uint32_t overload, const CelValue *arguments, uint32_t count)
@@ -49,13 +48,13 @@ CelValue cel_call_dynamic(const CelCall *call, uint32_t function, bool member, c
     return cel_call(call, overload, arguments, count);
 }
 
-CelValue cel_map_put(Arena *arena, CelMap *map, CelValue key, CelValue value)
+CelValue cel_map_put(Arena *arena, CelMap *map, const CelValue *key, const CelValue *value)
 {
-    if (key.kind <= CEL_ERROR) {
-        return key;
+    if (key->kind <= CEL_ERROR) {
+        return *key;
     }
-    if (value.kind == CEL_ERROR) {
-        return value;
+    if (value->kind == CEL_ERROR) {
+        return *value;
     }
     switch (cel_map_add(arena, map, key, value)) {
     case CEL_MAP_OK: return cel_map(map);
@@ -67,12 +66,12 @@ CelValue cel_map_put(Arena *arena, CelMap *map, CelValue key, CelValue value)
     return CEL_ERROR_MEMORY;
 }
 
-static CelValue column_of(const CelEvaluation *evaluation, const CelInstruction *code, CelValue object)
+static CelValue column_of(const CelEvaluation *evaluation, const CelInstruction *code, const CelValue *object)
 {
-    if (object.kind != CEL_OBJECT) {
-        return object.kind <= CEL_ERROR ? object : cel_error(CEL_ERROR_OVERLOAD, "not an object");
+    if (object->kind != CEL_OBJECT) {
+        return object->kind <= CEL_ERROR ? *object : cel_error(CEL_ERROR_OVERLOAD, "not an object");
     }
-    CelValue value = cel_column(row_at(object.as.rows->batch, object.length), (RowType)code->flag, code->b);
+    CelValue value = cel_column(row_at(object->as.rows->batch, object->length), (RowType)code->flag, code->b);
     const CelProgram *program = evaluation->program;
     const uint32_t variable = code->a - program->constant_count;
     if (value.kind == CEL_UNKNOWN && variable < program->variable_count) {
@@ -81,12 +80,12 @@ static CelValue column_of(const CelEvaluation *evaluation, const CelInstruction 
     return value;
 }
 
-static CelValue has_column(const CelInstruction *code, CelValue object)
+static CelValue has_column(const CelInstruction *code, const CelValue *object)
 {
-    if (object.kind != CEL_OBJECT) {
-        return object.kind == CEL_ERROR ? object : cel_bool(false);
+    if (object->kind != CEL_OBJECT) {
+        return object->kind == CEL_ERROR ? *object : cel_bool(false);
     }
-    const RowView row = row_at(object.as.rows->batch, object.length);
+    const RowView row = row_at(object->as.rows->batch, object->length);
     return cel_bool(row_state(row, code->b) == ROW_VALUE);
 }
 
@@ -114,75 +113,88 @@ static CelValue list_of(CelEvaluation *evaluation, const CelValue *values, uint3
 }
 
 /* Lists grow by doubling at powers of two of their length, so no capacity need be kept. */
-static CelValue list_append(CelEvaluation *evaluation, CelValue list, CelValue item)
+static void list_append(CelEvaluation *evaluation, CelValue *list, const CelValue *item)
 {
-    const uint32_t count = list.length;
+    const uint32_t count = list->length;
     const bool full = count == 0 || (count >= LIST_CAPACITY_FIRST && (count & (count - 1)) == 0);
-    CelValue *items = (CelValue *)list.as.items;
+    CelValue *items = (CelValue *)list->as.items;
     if (full) {
         const size_t capacity = count == 0 ? LIST_CAPACITY_FIRST : 2 * (size_t)count;
-        if (capacity > CEL_RESULT_BYTES_MAX / sizeof(CelValue)) {
-            return CEL_ERROR_MEMORY;
-        }
-        items = arena_resize(evaluation->scratch, items, count * sizeof(CelValue),
-                             capacity * sizeof(CelValue), _Alignof(CelValue));
-        if (items == NULL) {
-            return CEL_ERROR_MEMORY;
-        }
+        items = capacity > CEL_RESULT_BYTES_MAX / sizeof(CelValue)
+                    ? NULL
+                    : arena_resize(evaluation->scratch, items, count * sizeof(CelValue),
+                                   capacity * sizeof(CelValue), _Alignof(CelValue));
     }
-    items[count] = item;
-    return cel_list(items, count + 1);
+    if (items == NULL) {
+        *list = CEL_ERROR_MEMORY;
+        return;
+    }
+    items[count] = *item;
+    list->as.items = items;
+    list->length = count + 1;
+}
+
+static CelValue not_optional(void)
+{
+    return cel_error(CEL_ERROR_OVERLOAD, "no such overload: `?` takes an optional");
 }
 
 /* True when the list goes on; false when it has become an error. */
-static bool append(CelEvaluation *evaluation, const CelInstruction *code, CelValue *list, CelValue item)
+static bool append(CelEvaluation *evaluation, const CelInstruction *code, CelValue *list,
+                   const CelValue *item)
 {
     if (list->kind != CEL_LIST) {
         return false;
     }
-    if (code->opcode == OP_APPEND_OPTIONAL && item.kind > CEL_ERROR) {
-        if (item.kind != CEL_OPTIONAL) {
-            item = cel_error(CEL_ERROR_OVERLOAD, "no such overload: `?` takes an optional");
-        } else if (item.as.items == NULL) {
+    if (code->opcode == OP_APPEND_OPTIONAL && item->kind > CEL_ERROR) {
+        if (item->kind == CEL_OPTIONAL && item->as.items == NULL) {
             return true;
+        }
+        if (item->kind == CEL_OPTIONAL) {
+            item = item->as.items;
         } else {
-            item = *item.as.items;
+            *list = not_optional();
         }
     }
-    *list = placed(evaluation->program, code,
-                   item.kind == CEL_ERROR ? item : list_append(evaluation, *list, item));
+    if (item->kind == CEL_ERROR) {
+        *list = *item;
+    } else if (list->kind == CEL_LIST) {
+        list_append(evaluation, list, item);
+    }
+    place(evaluation->program, code, list);
     return list->kind == CEL_LIST;
 }
 
-static CelValue put(CelEvaluation *evaluation, uint8_t optional, CelValue map, CelValue key, CelValue value)
+static CelValue put(CelEvaluation *evaluation, uint8_t optional, const CelValue *map, const CelValue *key,
+                    const CelValue *value)
 {
-    if (map.kind != CEL_MAP) {
-        return map;
+    if (map->kind != CEL_MAP) {
+        return *map;
     }
-    if (optional != 0 && value.kind > CEL_ERROR) {
-        if (value.kind != CEL_OPTIONAL) {
-            return cel_error(CEL_ERROR_OVERLOAD, "no such overload: `?` takes an optional");
+    if (optional != 0 && value->kind > CEL_ERROR) {
+        if (value->kind != CEL_OPTIONAL) {
+            return not_optional();
         }
-        if (value.as.items == NULL) {
-            return map;
+        if (value->as.items == NULL) {
+            return *map;
         }
-        value = *value.as.items;
+        value = value->as.items;
     }
-    return cel_map_put(evaluation->scratch, (CelMap *)map.as.map, key, value);
+    return cel_map_put(evaluation->scratch, (CelMap *)map->as.map, key, value);
 }
 
-static CelValue merge(CelEvaluation *evaluation, CelValue map, CelValue entries)
+static CelValue merge(CelEvaluation *evaluation, const CelValue *map, const CelValue *entries)
 {
-    if (map.kind != CEL_MAP || entries.kind <= CEL_ERROR) {
-        return map.kind != CEL_MAP ? map : entries;
+    if (map->kind != CEL_MAP || entries->kind <= CEL_ERROR) {
+        return map->kind != CEL_MAP ? *map : *entries;
     }
-    if (entries.kind != CEL_MAP) {
+    if (entries->kind != CEL_MAP) {
         return cel_error(CEL_ERROR_OVERLOAD, "no such overload: an entry must be a map");
     }
-    CelValue result = map;
-    for (uint32_t i = 0; i < entries.as.map->count && result.kind == CEL_MAP; i++) {
-        const CelValue *entry = &entries.as.map->entries[2 * (size_t)i];
-        result = put(evaluation, 0, map, entry[0], entry[1]);
+    CelValue result = *map;
+    for (uint32_t i = 0; i < entries->as.map->count && result.kind == CEL_MAP; i++) {
+        const CelValue *entry = &entries->as.map->entries[2 * (size_t)i];
+        result = put(evaluation, 0, map, &entry[0], &entry[1]);
     }
     return result;
 }
@@ -193,7 +205,7 @@ static bool iterate(CelEvaluation *evaluation, CelValue *source, CelValue *resul
     if (source->kind == CEL_LIST) {
         if (source->form == CEL_LIST_TEXT) {
             uint32_t count = 0;
-            const CelValue *items = cel_list_items(evaluation->scratch, *source, &count);
+            const CelValue *items = cel_items(evaluation->scratch, source, &count);
             if (items == NULL && count > 0) {
                 *result = CEL_ERROR_MEMORY;
                 return false;
@@ -245,38 +257,38 @@ static bool next_element(CelValue *iterator, CelValue *variables, bool two)
     return true;
 }
 
-static CelValue match(CelEvaluation *evaluation, const Regex *pattern, CelValue text)
+static CelValue match(CelEvaluation *evaluation, const Regex *pattern, const CelValue *text)
 {
-    if (text.kind != CEL_STRING) {
-        return text.kind <= CEL_ERROR
-                   ? text
+    if (text->kind != CEL_STRING) {
+        return text->kind <= CEL_ERROR
+                   ? *text
                    : cel_error(CEL_ERROR_OVERLOAD, "no such overload: matches() takes strings");
     }
-    return cel_match(&evaluation->call, pattern, cel_text(text));
+    return cel_match(&evaluation->call, pattern, cel_text(*text));
 }
 
-static CelValue known(CelValue value)
+static CelValue known(const CelValue *value)
 {
-    return value.kind == CEL_ERROR ? value : cel_bool(value.kind != CEL_UNKNOWN);
+    return value->kind == CEL_ERROR ? *value : cel_bool(value->kind != CEL_UNKNOWN);
 }
 
 /* Of a condition that is neither true nor false. */
-static CelValue not_bool(CelValue condition)
+static CelValue not_bool(const CelValue *condition)
 {
-    return condition.kind <= CEL_ERROR
-               ? condition
+    return condition->kind <= CEL_ERROR
+               ? *condition
                : cel_error(CEL_ERROR_OVERLOAD, "no matching overload: the condition is not a bool");
 }
 
 /* One step of APPEND, ITERATE and the like: false when the loop or literal is over with an error. */
-static bool unwrap(CelValue source, CelValue *dst)
+static bool unwrap(const CelValue *source, CelValue *dst)
 {
-    if (source.kind == CEL_OPTIONAL && source.as.items != NULL) {
-        *dst = *source.as.items;
+    if (source->kind == CEL_OPTIONAL && source->as.items != NULL) {
+        *dst = *source->as.items;
         return true;
     }
-    dst[-1] = source.kind == CEL_OPTIONAL || source.kind <= CEL_ERROR
-                  ? source
+    dst[-1] = source->kind == CEL_OPTIONAL || source->kind <= CEL_ERROR
+                  ? *source
                   : cel_error(CEL_ERROR_OVERLOAD, "no such overload: not an optional");
     return false;
 }
@@ -293,47 +305,56 @@ static const CelInstruction *step(CelEvaluation *evaluation, const CelInstructio
     CelValue *frame = evaluation->frame;
     CelValue result = cel_null();
     switch ((CelOpcode)code->opcode) {
-    case OP_HAS_VALUE: result = known(*A); break;
+    case OP_HAS_VALUE: result = known(A); break;
     case OP_CALL: result = cel_call(&evaluation->call, code->a, B, code->flag); break;
     case OP_CALL_DYNAMIC:
         result = cel_call_dynamic(&evaluation->call, code->a, code->flag >= 128, B, code->flag & 127U);
         break;
-    case OP_MATCH: result = match(evaluation, program->patterns[code->b], *A); break;
+    case OP_MATCH: result = match(evaluation, program->patterns[code->b], A); break;
     case OP_LIST: result = list_of(evaluation, A, code->b); break;
     case OP_LIST_NEW: result = cel_list(NULL, 0); break;
     case OP_APPEND:
-    case OP_APPEND_OPTIONAL: return append(evaluation, code, DST, *A) ? code : program->code + code->b - 1;
+    case OP_APPEND_OPTIONAL: return append(evaluation, code, DST, A) ? code : program->code + code->b - 1;
     case OP_MAP_NEW: result = map_new(evaluation->scratch); break;
-    case OP_MAP_PUT: result = put(evaluation, code->flag, *DST, *A, *B); break;
-    case OP_MAP_MERGE: result = merge(evaluation, *DST, *A); break;
+    case OP_MAP_PUT: result = put(evaluation, code->flag, DST, A, B); break;
+    case OP_MAP_MERGE: result = merge(evaluation, DST, A); break;
     case OP_ITERATE:
         if (iterate(evaluation, A, DST)) {
             return code + 1;
         }
-        *DST = placed(program, code, *DST);
+        place(program, code, DST);
         return program->code + code[1].b - 1;
-    case OP_SORT_BY: result = cel_sort_by(&evaluation->call, *A, *B); break;
+    case OP_SORT_BY: result = cel_sort_by(&evaluation->call, A, B); break;
     case OP_UNWRAP:
-        if (unwrap(*A, DST)) {
+        if (unwrap(A, DST)) {
             return code + 1;
         }
-        DST[-1] = placed(program, code, DST[-1]);
+        place(program, code, DST - 1);
         return program->code + code[1].b - 1;
-    case OP_WRAP: result = A->kind <= CEL_ERROR ? *A : cel_optional(evaluation->scratch, *A); break;
-    case OP_COLUMN: result = column_of(evaluation, code, *A); break;
-    case OP_HAS_COLUMN: result = has_column(code, *A); break;
-    case OP_COMPARE_TEST: result = cel_operate(&evaluation->call, OP_COMPARE, code->flag, *A, *B); break;
-    default: result = cel_operate(&evaluation->call, (CelOpcode)code->opcode, code->flag, *A, *B); break;
+    case OP_WRAP: result = A->kind <= CEL_ERROR ? *A : cel_optional(evaluation->scratch, A); break;
+    case OP_COLUMN: result = column_of(evaluation, code, A); break;
+    case OP_HAS_COLUMN: result = has_column(code, A); break;
+    case OP_COMPARE_TEST: result = cel_operate(&evaluation->call, OP_COMPARE, code->flag, A, B); break;
+    default: result = cel_operate(&evaluation->call, (CelOpcode)code->opcode, code->flag, A, B); break;
     }
-    *DST = placed(program, code, result);
+    place(program, code, &result);
+    *DST = result;
     return code;
 }
 
 /* A condition that is neither true nor false: the result is known, where the END instruction says. */
 static const CelInstruction *no_branch(const CelProgram *program, CelValue *frame, const CelInstruction *code)
 {
-    *DST = placed(program, code, not_bool(*A));
+    *DST = not_bool(A);
+    place(program, code, DST);
     return program->code + code[1].b - 1;
+}
+
+static CelValue out_of_cost(const CelProgram *program, const CelInstruction *code)
+{
+    CelValue error = CEL_ERROR_COST;
+    place(program, code, &error);
+    return error;
 }
 
 static bool out_of_budget(CelEvaluation *evaluation, const CelInstruction *next)
@@ -348,9 +369,10 @@ static CelValue no_value(const CelEvaluation *evaluation, const CelInstruction *
     const CelProgram *program = evaluation->program;
     const CelView *view = &evaluation->views[code->a];
     if (view->row.states == NULL && view->object.kind != CEL_UNKNOWN) {
-        return placed(program, code,
-                      view->object.kind == CEL_ERROR ? view->object
-                                                     : cel_error(CEL_ERROR_OVERLOAD, "not an object"));
+        CelValue error =
+            view->object.kind == CEL_ERROR ? view->object : cel_error(CEL_ERROR_OVERLOAD, "not an object");
+        place(program, code, &error);
+        return error;
     }
     CelValue value = {.kind = CEL_UNKNOWN, .code = CEL_NO_SLOT, .length = code->b};
     for (uint32_t i = 0; i < program->variable_count; i++) {
@@ -523,7 +545,7 @@ static CelValue run(CelEvaluation *evaluation)
         switch ((CelOpcode)code->opcode) {
         case OP_RETURN: return *A;
         case OP_MOVE: *DST = *A; break;
-        case OP_VIEW: cel_view_set(&evaluation->views[code->dst], *A); break;
+        case OP_VIEW: cel_view_set(&evaluation->views[code->dst], A); break;
         case OP_FIXED: (void)load_fixed(evaluation, code, DST); break;
         case OP_TEXT: (void)load_text(evaluation, code, DST); break;
         case OP_HAS: *DST = cel_bool(has_value(&evaluation->views[code->a], code->b)); break;
@@ -574,7 +596,7 @@ static CelValue run(CelEvaluation *evaluation)
             break;
         case OP_NEXT:
             if (out_of_budget(evaluation, code)) {
-                return placed(program, code, CEL_ERROR_COST);
+                return out_of_cost(program, code);
             }
             if (!next_element(A, DST, code->flag == 2)) {
                 GO_TO(code->b);

@@ -106,7 +106,11 @@ Error sf_task_find(Arena *arena, Slice account_id, Slice user_id, int64_t since_
     Buffer where;
     buffer_init(&where, arena, 0);
     buffer_append(&where, SLICE("WhatId = "));
-    RETURN_IF_ERROR(sf_soql_append_text(&where, account_id));
+    if (account_id.length == 0) {
+        buffer_append(&where, SLICE("null"));
+    } else {
+        RETURN_IF_ERROR(sf_soql_append_text(&where, account_id));
+    }
     buffer_append(&where, SLICE(" AND CreatedById = "));
     RETURN_IF_ERROR(sf_soql_append_text(&where, user_id));
     if (where.failed) {

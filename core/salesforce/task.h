@@ -36,9 +36,9 @@ Error sf_task_upsert(Arena *arena, Slice version, const SfTask *tasks, size_t co
 Error sf_task_create(Arena *arena, Slice version, const SfTask *tasks, size_t count, RequestSpec *spec);
 
 /*
- * The query that finds tasks of the second kind after an unclear outcome: those on the account that `user_id`
- * made since `since_ms` (the attempt's start in server time, less five minutes). Look into each Description
- * with sf_marker_found: the field itself cannot be filtered.
+ * The query that finds tasks of the second kind after an unclear outcome: those on the account (empty: on
+ * none) that `user_id` made since `since_ms` (the attempt's start in server time, less five minutes). Look
+ * into each Description with sf_marker_found: the field itself cannot be filtered.
  */
 Error sf_task_find(Arena *arena, Slice account_id, Slice user_id, int64_t since_ms, Slice *soql);
 

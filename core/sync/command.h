@@ -73,6 +73,9 @@ void *command_child(Command *command, size_t bytes);
 /* The commands' starts, each in its own file. */
 void connect_start(Command *command);
 void connect_finish_start(Command *command);
+void check_start(Command *command);
+void setup_start(Command *command);
 void sync_start(Command *command);
+void push_start(Command *command);
 
 #endif

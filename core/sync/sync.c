@@ -3,10 +3,11 @@
  * its accounts are scored as of one cut; then the outbox goes to Salesforce.
  */
 #include "sync/command.h"
+#include "sync/outbox.h"
 #include "sync/pull.h"
 #include "sync/scoring.h"
 
-#define SYNC_POINTS(X) X(PULL) X(SCORE)
+#define SYNC_POINTS(X) X(PULL) X(SCORE) X(ACT)
 
 typedef struct Sync {
     Job job; /* first */
@@ -18,6 +19,7 @@ typedef struct Sync {
     int64_t page_rows;
     Pull pulls[SOURCE_COUNT];
     Scoring scoring;
+    OutboxRun outbox;
 } Sync;
 
 static JobStatus sync_step(Job *job, const Completion *got);
@@ -63,6 +65,12 @@ static void start_scoring(Sync *sync)
     scoring_start(sync->job.engine, &sync->job, &sync->scoring);
 }
 
+static void start_outbox(Sync *sync)
+{
+    sync->outbox = (OutboxRun){.session = sync->command->session};
+    outbox_start(sync->job.engine, &sync->job, &sync->outbox);
+}
+
 static JobStatus sync_step(Job *job, const Completion *got)
 {
     Sync *const sync = (Sync *)job;
@@ -70,6 +78,7 @@ static JobStatus sync_step(Job *job, const Completion *got)
     TRY(job, read_config(sync));
     AWAIT(job, PULL, start_pulls(sync));
     AWAIT(job, SCORE, start_scoring(sync));
+    AWAIT(job, ACT, start_outbox(sync));
     JOB_END(job);
 }
 

@@ -5,6 +5,7 @@
  *
  * Node never repeats a request by itself, on a kept connection neither: it reports the broken connection.
  */
+import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream/promises';
@@ -27,8 +28,9 @@ import { HttpOutcome } from './ports.mjs';
  */
 /**
  * @typedef {object} HttpOptions
- * @property {string} [ca] PEM of certificates that are trusted besides Node's own
- * @property {Record<string, string | undefined>} [env] HTTPS_PROXY and NO_PROXY; default: process.env
+ * @property {string} [ca] PEM of certificates that are trusted besides Node's own; default: PERLY_CA_FILE's
+ * @property {Record<string, string | undefined>} [env] for PERLY_CA_FILE, HTTPS_PROXY and NO_PROXY; default:
+ *   process.env
  * @property {number} [connectMs] for name, connection and TLS together
  * @property {number} [idleMs] without a byte from the server while one is waited for
  * @property {boolean} [loopbackOnly] refuse what would leave this computer
@@ -39,7 +41,8 @@ const INFLATED_CHUNK = 128 << 10;
 
 /** @param {HttpOptions} [options] @returns {Http} */
 export function openHttp(options = {}) {
-  const { ca, env = process.env, connectMs = 15000, idleMs = 120000, loopbackOnly } = options;
+  const { env = process.env, connectMs = 15000, idleMs = 120000, loopbackOnly } = options;
+  const ca = options.ca ?? (env.PERLY_CA_FILE ? readFileSync(env.PERLY_CA_FILE, 'utf8') : undefined);
   const secureContext = ca === undefined ? undefined : createSecureContext({ ca: [...rootCertificates, ca] });
   const tls = { keepAlive: true, secureContext, connectMs };
   const plain = new HttpAgent({ keepAlive: true });

@@ -3,7 +3,7 @@
  */
 import { ColumnType } from '../../wasm/record.mjs';
 import { End, PortError } from './ports.mjs';
-import { timeFromText, timeToText } from './time_text.mjs';
+import { timeFromText, timeWriter } from './time_text.mjs';
 
 /** @typedef {import('../../wasm/record.mjs').Value} Value */
 /** @typedef {import('../../wasm/record.mjs').BatchReader} BatchReader */
@@ -11,8 +11,8 @@ import { timeFromText, timeToText } from './time_text.mjs';
 /** @param {Uint8Array} bytes */
 const hex = (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 
-/** Text of one value. @param {Value} value @param {number} type */
-export function toText(value, type) {
+/** Text of one value. @param {Value} value @param {number} type @param {(ms: number) => string} timeToText */
+function toText(value, type, timeToText) {
   if (value === undefined) throw new PortError(End.failed, 'store: a value to be written is absent');
   if (value === null) return null;
   if (type === ColumnType.time) return timeToText(Number(value));
@@ -21,8 +21,10 @@ export function toText(value, type) {
 }
 
 /** A parameter row. @param {BatchReader} rows @param {number} row */
-export const rowTexts = (rows, row) =>
-  rows.types.map((type, column) => toText(rows.value(row, column), type));
+export function rowTexts(rows, row) {
+  const timeToText = timeWriter();
+  return rows.types.map((type, column) => toText(rows.value(row, column), type, timeToText));
+}
 
 /**
  * One column as the text of an array.
@@ -32,8 +34,9 @@ export function arrayText(rows, column, from, to) {
   const type = rows.types[column];
   const quoted = type === ColumnType.text || type === ColumnType.list || type === ColumnType.bytes;
   const parts = new Array(to - from);
+  const timeToText = timeWriter();
   for (let row = from; row < to; row++) {
-    const text = toText(rows.value(row, column), type);
+    const text = toText(rows.value(row, column), type, timeToText);
     if (text === null) parts[row - from] = 'NULL';
     else
       parts[row - from] = quoted ? `"${/["\\]/.test(text) ? text.replace(/["\\]/g, '\\$&') : text}"` : text;

@@ -16,7 +16,7 @@ import {
   Verdict,
   verdictOf,
 } from './store_records.mjs';
-import { timeFromText, timeToText } from './time_text.mjs';
+import { timeFromText, timeWriter } from './time_text.mjs';
 
 /** @typedef {import('./ports.mjs').Store} Store */
 /** @typedef {import('./store_records.mjs').Schema} Schema */
@@ -281,6 +281,7 @@ function binder(rows) {
   const { types } = rows;
   /** @type {SqlInput[]} */
   const values = new Array(types.length).fill(null);
+  const timeToText = timeWriter();
   return (/** @type {number} */ row) => {
     for (let column = 0; column < types.length; column++) {
       const value = rows.value(row, column);

@@ -78,7 +78,7 @@ static CelValue read_map(Reader *reader)
     for (uint32_t i = 0; i < count && map != NULL; i++) {
         const CelValue key = read_value(reader);
         const CelValue value = read_value(reader);
-        (void)cel_map_add(reader->arena, map, key, value);
+        (void)cel_map_add(reader->arena, map, &key, &value);
     }
     return map == NULL ? cel_unknown() : cel_map(map);
 }

@@ -42,7 +42,7 @@ try {
   view.title('Connect, as a browser would');
   const connected = await perly.connect({ url: server.url, id: server.client.id, secret: server.client.secret });
   view.line(`${connected.username} at ${connected.instance_url}, API ${connected.api_version}`);
-  //SETUP await setUp();
+  await setUp();
 
   view.title('The first sync');
   const began = performance.now();
@@ -91,12 +91,20 @@ function report() {
   database.close();
 }
 
-/** What stands in Salesforce now: asked of it by SOQL, as an administrator sees it. */
+/** What stands in Salesforce now: asked of its REST API with a session of its own. */
 async function salesforce() {
-  const query = async (/** @type {string} */ soql) => (await control(`query?q=${encodeURIComponent(soql)}`)).records;
+  const form = { grant_type: 'client_credentials', client_id: server.client.id, client_secret: server.client.secret };
+  const token = await fetch(`${server.url}/services/oauth2/token`, { method: 'POST', body: new URLSearchParams(form) });
+  const { access_token } = await token.json();
+  const query = async (/** @type {string} */ soql) => {
+    const url = `${server.url}/services/data/v66.0/query?q=${encodeURIComponent(soql)}`;
+    const answer = await fetch(url, { headers: { authorization: `Bearer ${access_token}` } });
+    if (!answer.ok) throw new Error(`${soql}: ${await answer.text()}`);
+    return (await answer.json()).records;
+  };
   view.title('In Salesforce now');
   view.tasks(await query("SELECT Subject, Priority, ActivityDate, Owner.Name FROM Task WHERE Subject LIKE 'Perly:%' ORDER BY CreatedDate DESC, Subject LIMIT 2000"));
-  view.posts((await control('feed')).feed ?? []);
-  view.pushed(await query('SELECT Perly_Risk_Level__c level, COUNT(Id) accounts FROM Account WHERE Perly_Health_Score__c != null GROUP BY Perly_Risk_Level__c'));
+  view.posts(await control('feed'));
+  view.pushed(await query('SELECT Perly_Risk_Level__c, COUNT(Id) accounts FROM Account WHERE Perly_Health_Score__c != null GROUP BY Perly_Risk_Level__c'));
   view.calls(await control('stats'));
 }

@@ -25,14 +25,14 @@ export function progress({ event, object, rows, total }) {
 
 /** @param {any} event */
 export function finding(event) {
-  if (event.event !== 'finding') return;
+  if (event.event !== 'check') return;
   const mark = event.answer === 'yes' ? paint('32', 'yes') : event.answer === 'no' ? paint('31', 'no ') : paint('33', '?  ');
-  console.log(`  ${mark} ${event.name}${event.answer === 'yes' ? '' : `: ${event.remedy ?? ''}`}`);
+  console.log(`  ${mark} ${event.name}${event.answer === 'yes' ? '' : `: ${event.text ?? ''}`}`);
 }
 
 /** @param {any} event */
 export function made(event) {
-  if (event.event === 'setup') console.log(`  ${String(event.result).padEnd(8)} ${event.what} ${event.name}`);
+  if (event.event === 'setup') console.log(`  ${String(event.state).padEnd(8)} ${event.what} ${event.name}`);
 }
 
 /** @param {any[]} events @param {number} ms */
@@ -97,7 +97,7 @@ export function posts(items) {
 
 /** @param {any[]} rows */
 export function pushed(rows) {
-  console.log(`  ${rows.map((row) => `${count(row.accounts)} ${level(row.level)}`).join(', ')} on Account`);
+  console.log(`  ${rows.map((row) => `${count(row.accounts)} ${level(row.Perly_Risk_Level__c ?? row.level)}`).join(', ')} on Account`);
 }
 
 /** @param {any} stats */

@@ -6,12 +6,24 @@ import { createInterface } from 'node:readline';
 
 const root = join(import.meta.dirname, '../..');
 
+/** The native host on a SQLite file. @param {{ database: string, key: string }} files */
+export const nativeHost = ({ database, key }) => [join(root, 'build/native/tests/e2e/core_run'), database, key];
+
+/** The Node host on a SQLite file, or on PostgreSQL. @param {{ database?: string, postgres?: string, schema?: string, key: string }} where */
+export const nodeHost = ({ database, postgres, schema, key }) => [
+  process.execPath,
+  join(root, 'host-node/src/cli.mjs'),
+  ...(postgres ? ['--postgres', postgres, '--schema', schema ?? 'perly'] : ['--sqlite', database ?? '']),
+  '--key-file',
+  key,
+];
+
 /**
  * @typedef {{ [key: string]: any, event: string }} Event
- * @param {{ database: string, key: string, env?: NodeJS.ProcessEnv }} options
+ * @param {{ host: string[], env?: NodeJS.ProcessEnv }} options
  */
-export function startCore({ database, key, env }) {
-  const child = spawn(join(root, 'build/native/tests/e2e/core_run'), [database, key], {
+export function startCore({ host, env }) {
+  const child = spawn(host[0], host.slice(1), {
     env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   });

@@ -7,6 +7,7 @@
  *
  * CORE_RUN_KILL=KIND:N ends the process by SIGKILL at the N-th effect of a kind: `request` (sent), `answer`
  * (its head read), `commit` (about to begin), `committed` (ended, the core does not know yet).
+ * PERLY_TEST_CLOCK=URL takes the time from the local Salesforce.
  */
 #include "loop.h"
 #include "perly/perly.h"
@@ -228,7 +229,13 @@ int main(int argc, char **argv)
     if (end.end != PERLY_END_OK) {
         return fail("key", &end);
     }
-    NativeClock *clock = native_clock_new();
+    NativeBuffer problem = {0};
+    const char *clock_url = getenv("PERLY_TEST_CLOCK");
+    NativeClock *clock = clock_url == NULL ? native_clock_new() : native_clock_test_new(clock_url, &problem);
+    if (clock == NULL) {
+        fprintf(stderr, "core_run: clock: %.*s\n", (int)problem.length, problem.bytes);
+        return 1;
+    }
     const NativeLoopOptions options = {.clock = clock,
                                        .store = store,
                                        .keys = &keys,

@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 
 import { startServer } from '../salesforce/server.mjs';
-import { connect, startCore } from './core.mjs';
+import { connect, nativeHost, startCore } from './core.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-pull-'));
 /** @type {(() => unknown)[]} */
@@ -41,6 +41,8 @@ function dump(file) {
 
 /** @param {string} name */
 const files = (name) => ({ database: join(folder, `${name}.db`), key: join(folder, 'key') });
+/** @param {string} name */
+const native = (name) => ({ host: nativeHost(files(name)) });
 
 /** @param {string} url @param {string} path @param {object} body */
 async function control(url, path, body) {
@@ -75,7 +77,7 @@ function ended(events) {
 
 test('a first sync brings every record, a second one writes nothing', async () => {
   const server = await serve({ accounts: 120, seed: 3 });
-  const core = start(files('first'));
+  const core = start(native('first'));
   const org = orgOf(server);
   ended(await connect(core, org));
   ended(await core.run({ command: 'sync', page_rows: 50 }));
@@ -91,7 +93,7 @@ test('a first sync brings every record, a second one writes nothing', async () =
 
 test('a changed value is logged, and its account becomes dirty', async () => {
   const server = await serve({ accounts: 20, seed: 5 });
-  const core = start(files('change'));
+  const core = start(native('change'));
   ended(await connect(core, orgOf(server)));
   ended(await core.run({ command: 'sync' }));
   const database = new DatabaseSync(files('change').database);
@@ -110,7 +112,7 @@ test('a changed value is logged, and its account becomes dirty', async () => {
 test('killed at any effect, a pull ends in the same tables as one that was not', async () => {
   const server = await serve({ accounts: 60, seed: 7, keepPages: true });
   const org = orgOf(server);
-  const calm = start(files('calm'));
+  const calm = start(native('calm'));
   ended(await connect(calm, org));
   ended(await calm.run({ command: 'sync', page_rows: 40 }));
   await calm.close();
@@ -120,12 +122,12 @@ test('killed at any effect, a pull ends in the same tables as one that was not',
     const kind = kinds[kill % kinds.length];
     const at = 3 + ((kill * 7) % 23);
     const name = `killed-${kill}`;
-    const first = start(files(name));
+    const first = start(native(name));
     ended(await connect(first, org));
     await first.close();
-    const killed = start({ ...files(name), env: { CORE_RUN_KILL: `${kind}:${at}` } });
+    const killed = start({ ...native(name), env: { CORE_RUN_KILL: `${kind}:${at}` } });
     await assert.rejects(killed.run({ command: 'sync', page_rows: 40 }), /the core ended/, `${kind}:${at} never came`);
-    const second = start(files(name));
+    const second = start(native(name));
     ended(await second.run({ command: 'sync', page_rows: 40 }));
     await second.close();
     assert.deepEqual(dump(files(name).database), dump(files('calm').database), `killed at ${kind} ${at}`);

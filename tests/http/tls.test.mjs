@@ -64,7 +64,7 @@ test('a certificate for another name: never sent', async () => {
 });
 
 test('a certificate that the caller trusts, kept and fresh connections', async () => {
-  const http = openHttp({ ca, env: {} });
+  const http = openHttp({ env: { PERLY_CA_FILE: join(folder, 'cert.pem') } });
   const url = `https://localhost:${server.port}`;
   const before = server.connections;
   for (let i = 0; i < 3; i++) assert.equal((await send(http, 'GET', `${url}/`)).outcome, 'complete');

@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "formats.h"
+#include "score.h"
 
 enum { ARGS_MAX = 8 };
 
@@ -152,6 +153,8 @@ static const Op ops[] = {
     {SLICE_INIT("csv_agreement"), 2, formats_csv_agreement},
     {SLICE_INIT("json_canonical"), 1, formats_json_canonical},
     {SLICE_INIT("json_split"), 3, formats_json_split},
+    {SLICE_INIT("score"), 3, score_told},
+    {SLICE_INIT("score_many"), 3, score_many},
 };
 
 static uint32_t read_uint32(Slice encoded, size_t *at)

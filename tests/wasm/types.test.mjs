@@ -1,4 +1,4 @@
-/** The JavaScript that ships, and the suites that judge it, under strict types; declarations come from JSDoc. */
+/** The JavaScript that ships and the suites that judge it have strict types; declarations come from JSDoc. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';

@@ -1,0 +1,176 @@
+#include "sync/check.h"
+
+#include "salesforce/query.h"
+#include "sync/command.h"
+
+#define CHECK_POINTS(X) X(OBJECTS) X(ACCOUNT) X(TASK) X(ACCESS) X(PERMISSIONS)
+
+static JobStatus check_step(Job *job, const Completion *got);
+static void check_close(Job *job);
+JOB_KIND(check_kind, "check", CHECK_POINTS, check_step, check_close);
+
+static void send(Check *check, Error error)
+{
+    if (error.code != ERROR_OK) {
+        engine_fail(&check->job, error);
+        return;
+    }
+    request_send(&check->job, &check->request, &check->spec);
+}
+
+static void describe(Check *check, Slice object)
+{
+    send(check,
+         sf_describe(&check->memory, check->session->api_version, object, (Slice){NULL, 0}, &check->spec));
+}
+
+/* A question that Salesforce refuses is an answer too; a connection or an org in trouble is not. */
+static Error allow_refusal(Check *check, Error error)
+{
+    static const ErrorCode refusals[] = {
+        ERROR_SF_PERMISSION,        ERROR_SF_OBJECT_UNKNOWN, ERROR_SF_FIELD_UNKNOWN, ERROR_SF_QUERY_INVALID,
+        ERROR_SF_QUERY_UNSUPPORTED, ERROR_SF_RECORD_GONE,    ERROR_SF_ACCESS_DENIED, ERROR_SF_REFUSED};
+    check->refused = false;
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+        check->refused = check->refused || error.code == refusals[i];
+    }
+    return check->refused ? ERROR_NONE : error;
+}
+
+static Error read_objects(Check *check, const Completion *got)
+{
+    RETURN_IF_ERROR(allow_refusal(check, got->error));
+    if (check->refused) {
+        return ERROR_NONE;
+    }
+    RETURN_IF_ERROR(
+        sf_describe_global_read(&check->scratch, got->body, sf_preflight_object, &check->preflight));
+    check->preflight.has_objects = true;
+    return ERROR_NONE;
+}
+
+static Error read_describe(Check *check, const Completion *got, SfDescribe *object, const SfDescribe **known)
+{
+    RETURN_IF_ERROR(allow_refusal(check, got->error));
+    if (check->refused) {
+        return ERROR_NONE;
+    }
+    RETURN_IF_ERROR(sf_describe_read(&check->memory, &check->scratch, got->body, SF_PICKLISTS_SKIP, object));
+    *known = object;
+    return ERROR_NONE;
+}
+
+static Error read_access(Check *check, const Completion *got)
+{
+    SfDescribe access;
+    const SfDescribe *known = NULL;
+    RETURN_IF_ERROR(read_describe(check, got, &access, &known));
+    if (known != NULL &&
+        sf_permissions_soql(&check->memory, known, &check->permissions_soql).code != ERROR_OK) {
+        check->permissions_soql = SLICE("");
+    }
+    return ERROR_NONE;
+}
+
+static Error read_permissions(Check *check, const Completion *got)
+{
+    SfQueryPage page;
+    RETURN_IF_ERROR(allow_refusal(check, got->error));
+    if (check->refused) {
+        return ERROR_NONE;
+    }
+    return sf_query_read(&check->memory, &check->scratch, got->body, sf_permissions_row,
+                         check->preflight.permissions, &page);
+}
+
+static void tell_finding(Check *check, const SfFinding *finding)
+{
+    static const Slice answers[] = {
+        [SF_UNKNOWN] = SLICE_INIT("unknown"), [SF_NO] = SLICE_INIT("no"), [SF_YES] = SLICE_INIT("yes")};
+    Event event;
+    event_begin(&event, &check->scratch, SLICE("check"));
+    event_text(&event, SLICE("name"), finding->name);
+    if (finding->verdict == SF_UNKNOWN) {
+        json_write_key(&event.json, SLICE("ok"));
+        json_write_null(&event.json);
+    } else {
+        event_bool(&event, SLICE("ok"), finding->verdict == SF_YES);
+    }
+    event_text(&event, SLICE("answer"), answers[finding->verdict]);
+    event_bool(&event, SLICE("needed"), finding->needed_daily);
+    event_text(&event, SLICE("text"), finding->grant);
+    event_send(&event, check->job.engine);
+}
+
+static Error conclude(Check *check)
+{
+    SfFinding findings[SF_CAPABILITY_COUNT];
+    Buffer missing;
+    buffer_init(&missing, &check->memory, 0);
+    sf_capabilities(&check->preflight, findings);
+    for (size_t i = 0; i < SF_CAPABILITY_COUNT; i++) {
+        tell_finding(check, &findings[i]);
+        if (findings[i].verdict == SF_NO && findings[i].needed_daily) {
+            buffer_append(&missing, missing.length == 0 ? SLICE("") : SLICE(", "));
+            buffer_append(&missing, findings[i].name);
+        }
+    }
+    if (missing.length == 0) {
+        return ERROR_NONE;
+    }
+    return ERROR_TEXT(&check->memory, ERROR_SF_PERMISSION, SLICE("the connected user lacks: "),
+                      buffer_slice(&missing));
+}
+
+static JobStatus check_step(Job *job, const Completion *got)
+{
+    Check *const check = (Check *)job;
+    JOB_BEGIN(job, CHECK_POINTS);
+
+    AWAIT_ANY(job, OBJECTS,
+              send(check, sf_describe_global(&check->memory, check->session->api_version, (Slice){NULL, 0},
+                                             &check->spec)));
+    TRY(job, read_objects(check, got));
+    AWAIT_ANY(job, ACCOUNT, describe(check, SLICE("Account")));
+    TRY(job, read_describe(check, got, &check->account, &check->preflight.account));
+    AWAIT_ANY(job, TASK, describe(check, SLICE("Task")));
+    TRY(job, read_describe(check, got, &check->task, &check->preflight.task));
+    AWAIT_ANY(job, ACCESS, describe(check, SLICE("UserPermissionAccess")));
+    TRY(job, read_access(check, got));
+    if (check->permissions_soql.length != 0) {
+        AWAIT_ANY(job, PERMISSIONS,
+                  send(check, sf_query(&check->memory, check->session->api_version, SF_QUERY,
+                                       check->permissions_soql, &check->spec)));
+        TRY(job, read_permissions(check, got));
+    }
+    TRY(job, conclude(check));
+    JOB_END(job);
+}
+
+static void check_close(Job *job)
+{
+    Check *check = (Check *)job;
+    arena_free(&check->scratch);
+    arena_free(&check->memory);
+}
+
+void check_job_start(Engine *engine, Job *parent, Check *check)
+{
+    arena_init(&check->memory, &engine->allocator, 0);
+    arena_init(&check->scratch, &engine->allocator, 0);
+    check->job.arena = &check->memory;
+    check->preflight.scope = check->session->scope;
+    check->preflight.refresh_wanted = true;
+    job_start(engine, parent, &check->job, &check_kind);
+}
+
+void check_start(Command *command)
+{
+    Check *check = COMMAND_CHILD(command, Check);
+    if (check == NULL) {
+        return;
+    }
+    check->session = command->session;
+    command->child = &check->job;
+    check_job_start(command->job.engine, &command->job, check);
+}

@@ -1,0 +1,34 @@
+/*
+ * check: what the connected user may do, before anything is tried. Reads only. What the org does not tell is
+ * unknown, never missing: then the command goes on, and the first use will show it.
+ *
+ * Told as events, one a capability: {"event":"check","name":"can_read_Account","ok":true,"answer":"yes",
+ * "needed":true,"text":""}; `ok` is null for unknown, `text` says what to grant or why it is unknown, and
+ * `needed` is false for what only setup needs, or what is better to have. The command ends with
+ * ERROR_SF_PERMISSION, exit 3, when a needed one is missing.
+ */
+#ifndef PERLY_SYNC_CHECK_H
+#define PERLY_SYNC_CHECK_H
+
+#include "salesforce/permissions.h"
+#include "sync/session.h"
+
+typedef struct Check {
+    Job job; /* first */
+    Session *session;
+
+    Arena memory;
+    Arena scratch;
+    Request request;
+    RequestSpec spec;
+    SfPreflight preflight;
+    SfDescribe account;
+    SfDescribe task;
+    Slice permissions_soql; /* empty: the org does not tell */
+    bool refused;           /* the last question is one that this user may not ask */
+} Check;
+
+/* The effect: `check` is zeroed but for its session. */
+void check_job_start(Engine *engine, Job *parent, Check *check);
+
+#endif

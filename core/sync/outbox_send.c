@@ -1,0 +1,184 @@
+#include "sync/outbox_send.h"
+
+#include "base/number.h"
+#include "sync/statements.h"
+
+/* A batch is not begun when less than this is left before perly_command_stop's time. */
+enum { BATCH_MS = 10000 };
+
+#define SEND_POINTS(X) X(READ) X(CLAIM) X(SEND) X(STORE)
+
+static JobStatus send_step(Job *job, const Completion *got);
+static void send_close(Job *job);
+JOB_KIND(send_kind, "outbox send", SEND_POINTS, send_step, send_close);
+
+/* How many go in one request. */
+static int64_t batch_max(const OutboxSend *send)
+{
+    switch (send->kind) {
+    case OUTBOX_FIELDS:
+    case OUTBOX_TASK: return SF_COLLECTION_RECORDS_MAX;
+    case OUTBOX_DIGEST: return send->keyed ? SF_COLLECTION_RECORDS_MAX : 1; /* see act_write */
+    case OUTBOX_CHATTER:
+    case OUTBOX_KIND_COUNT: break;
+    }
+    return 1;
+}
+
+static bool is_late(const OutboxSend *send)
+{
+    const Engine *engine = send->job.engine;
+    return engine->stopping && engine->mono_ms + BATCH_MS >= engine->stop_mono_ms;
+}
+
+static void read_due(OutboxSend *send)
+{
+    StoreParams params;
+    arena_reset(&send->memory);
+    arena_reset(&send->scratch);
+    outbox_items_init(&send->items, &send->memory, send->keyed);
+    store_params_begin(&params, &send->memory, sync_statement(STATEMENT_OUTBOX_READY));
+    row_writer_text(&params.writer, 0, outbox_kind_name(send->kind));
+    row_writer_time(&params.writer, 1, (int64_t)send->job.engine->wall_ms);
+    row_writer_int64(&params.writer, 2, batch_max(send));
+    store_query(&send->job, &send->query, sync_statement(STATEMENT_OUTBOX_READY), &params, outbox_items_take,
+                &send->items);
+}
+
+static void claim(OutboxSend *send)
+{
+    StoreOps ops;
+    store_ops_begin(&ops, &send->job);
+    session_guard(send->session, &ops);
+    outbox_items_claim(&send->items, send->session, &ops);
+    store_apply(&send->job, &ops);
+}
+
+static void send_batch(OutboxSend *send)
+{
+    send->sent = false;
+    const Error error = send->kind == OUTBOX_FIELDS ? push_write(send) : act_write(send);
+    if (error.code != ERROR_OK || !send->sent) {
+        send->request.retry_after_ms = 0;
+        engine_fail(&send->job, error); /* without an error: completes at once */
+        return;
+    }
+    request_send(&send->job, &send->request, &send->spec);
+}
+
+Error outbox_send_results(OutboxSend *send, Slice body)
+{
+    SfResult *results = ARENA_ARRAY(&send->memory, SfResult, OUTBOX_ITEMS_MAX);
+    size_t count = 0;
+    if (results == NULL) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for results"));
+    }
+    for (uint32_t i = 0; i < send->items.count; i++) {
+        count += !send->items.items[i].bad;
+    }
+    RETURN_IF_ERROR(sf_collection_read(&send->memory, &send->scratch, body, results, count));
+    count = 0;
+    for (uint32_t i = 0; i < send->items.count; i++) {
+        OutboxItem *item = &send->items.items[i];
+        if (!item->bad) {
+            item->result = results[count++];
+            item->error = item->result.error;
+        }
+    }
+    return ERROR_NONE;
+}
+
+/*
+ * What a record's own error means. One that nothing is known about is this record's: as one that stops all
+ * others it would stand at the head of the queue for ever.
+ */
+static OutboxEventKind record_event(const OutboxItem *item)
+{
+    return item->bad || item->error.code == ERROR_SF_REFUSED ? OUTBOX_REFUSED : outbox_event(item->error);
+}
+
+static void stop(OutboxSend *send, Error error)
+{
+    send->stopped = true;
+    send->blocked = outbox_event(error) == OUTBOX_BLOCKED;
+    send->why = error_copy(send->job.parent->arena, error);
+}
+
+static void take_results(OutboxSend *send, const Completion *got)
+{
+    Error error = got->error;
+    if (error.code == ERROR_OK && send->sent) {
+        error = send->kind == OUTBOX_FIELDS ? push_read(send, got->body) : act_read(send, got->body);
+    }
+    for (uint32_t i = 0; i < send->items.count; i++) {
+        OutboxItem *item = &send->items.items[i];
+        if (error.code != ERROR_OK && !item->bad) {
+            item->error = error;
+            item->event = outbox_event(error);
+        } else {
+            item->event = record_event(item);
+        }
+    }
+    /* A request that failed as a whole would fail for the next batch too, unless it was one record's. */
+    const bool own = send->kind == OUTBOX_CHATTER && outbox_event(error) == OUTBOX_REFUSED;
+    if (error.code != ERROR_OK && !own) {
+        stop(send, error);
+    }
+}
+
+static Error first_blocked(const OutboxItems *items)
+{
+    for (uint32_t i = 0; i < items->count; i++) {
+        if (items->items[i].event == OUTBOX_BLOCKED) {
+            return items->items[i].error;
+        }
+    }
+    return ERROR_NONE;
+}
+
+static void store_outcomes(OutboxSend *send)
+{
+    StoreOps ops;
+    int64_t retry_after_ms = 0;
+    (void)number_to_int64(send->request.retry_after_ms, &retry_after_ms);
+    store_ops_begin(&ops, &send->job);
+    session_guard(send->session, &ops);
+    if (outbox_items_store(&send->items, send->session, retry_after_ms, &ops, send->counts) &&
+        !send->stopped) {
+        stop(send, first_blocked(&send->items));
+    }
+    store_apply(&send->job, &ops);
+}
+
+static JobStatus send_step(Job *job, const Completion *got)
+{
+    OutboxSend *const send = (OutboxSend *)job;
+    JOB_BEGIN(job, SEND_POINTS);
+    while (!send->stopped && !is_late(send)) {
+        AWAIT(job, READ, read_due(send));
+        TRY(job, send->items.error);
+        if (send->items.count == 0) {
+            break;
+        }
+        AWAIT(job, CLAIM, claim(send));
+        AWAIT_ANY(job, SEND, send_batch(send));
+        take_results(send, got);
+        AWAIT(job, STORE, store_outcomes(send));
+    }
+    JOB_END(job);
+}
+
+static void send_close(Job *job)
+{
+    OutboxSend *send = (OutboxSend *)job;
+    arena_free(&send->memory);
+    arena_free(&send->scratch);
+}
+
+void outbox_send_start(Engine *engine, Job *parent, OutboxSend *send)
+{
+    arena_init(&send->memory, &engine->allocator, 0);
+    arena_init(&send->scratch, &engine->allocator, 0);
+    send->job.arena = &send->memory;
+    job_start(engine, parent, &send->job, &send_kind);
+}

@@ -1,0 +1,48 @@
+/*
+ * Sending the due entries of one kind: a batch is claimed in a committed transaction, sent, and its outcome
+ * stored, until none is due. A process that dies in between leaves claimed entries, and the next run knows
+ * what that means. One record's failure is that record's failure.
+ */
+#ifndef PERLY_SYNC_OUTBOX_SEND_H
+#define PERLY_SYNC_OUTBOX_SEND_H
+
+#include "sync/outbox_entry.h"
+
+typedef struct OutboxSend {
+    Job job; /* first */
+    Session *session;
+    OutboxKind kind;
+    bool keyed;
+    OutboxCounts *counts;
+
+    bool stopped; /* a request failed as a whole: entries are left that were due */
+    bool blocked; /* nothing of this kind will be accepted before a person acts */
+    Error why;    /* the error behind it; its message lives in the parent's arena */
+
+    Arena memory;  /* of one batch */
+    Arena scratch; /* of one answer */
+    StoreQuery query;
+    Request request;
+    RequestSpec spec;
+    OutboxItems items;
+    bool sent; /* the batch has at least one item that could be read */
+} OutboxSend;
+
+/* The effect: `send` is filled in up to `counts`. ERROR_STORE_... and ERROR_CANCELLED; Salesforce's are
+ * `why`.
+ */
+void outbox_send_start(Engine *engine, Job *parent, OutboxSend *send);
+
+/*
+ * Each kind in its own file: `write` reads the items' fields (an unreadable one becomes bad) and makes the
+ * request of all that are not bad; `sent` stays false when none is left. `read` gives each its result.
+ */
+Error push_write(OutboxSend *send);
+Error push_read(OutboxSend *send, Slice body);
+Error act_write(OutboxSend *send);
+Error act_read(OutboxSend *send, Slice body);
+
+/* The results of a collection, one after the other, for the items that are not bad. */
+Error outbox_send_results(OutboxSend *send, Slice body);
+
+#endif

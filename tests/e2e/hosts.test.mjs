@@ -1,0 +1,97 @@
+// The same core under every host and on every storage: one org, pulled and scored by each, ends in the same rows
+// and in the same bits of every score.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, before, test } from 'node:test';
+import pg from 'pg';
+
+import { startServer } from '../salesforce/server.mjs';
+import { startPostgres } from '../store/postgres_server.mjs';
+import { connect, nativeHost, nodeHost, startCore } from './core.mjs';
+
+const folder = mkdtempSync(join(tmpdir(), 'perly-hosts-'));
+const key = join(folder, 'key');
+
+/** What a host leaves, without the times of its own reads. */
+const queries = {
+  account: 'select id, name, parent_id, owner_id, industry, revenue, employees from account order by id',
+  activity: 'select id, account_id, contact_ids, kind, direction, done from activity order by id',
+  health: 'select account_id, score, level, raw, coverage, reasons, components, signals from health order by account_id',
+};
+
+/** @type {any} */
+let server;
+/** @type {any} */
+let postgres;
+/** @type {Record<string, any>} */
+const results = {};
+
+before(async () => {
+  // The virtual clock stands still, so that each host scores the same moment.
+  server = await startServer({ accounts: 150, seed: 11, clock: 'virtual' });
+  postgres = await startPostgres();
+});
+after(async () => {
+  await server.close();
+  await postgres.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** @param {string[]} host */
+async function pullAndScore(host) {
+  const core = startCore({ host, env: { PERLY_TEST_CLOCK: server.url } });
+  try {
+    const org = { url: server.url, client_id: server.client.id, client_secret: server.client.secret };
+    for (const events of [await connect(core, org), await core.run({ command: 'sync' })]) {
+      const last = /** @type {any} */ (events.at(-1));
+      assert.equal(last.ok, true, JSON.stringify(last));
+    }
+  } finally {
+    await core.close();
+  }
+}
+
+/** Rows as plain values: both databases give numbers, texts and booleans of their own kind. @param {any[]} rows */
+const plain = (rows) =>
+  rows.map((row) =>
+    Object.fromEntries(
+      Object.entries(row).map(([name, value]) => [name, name === 'done' ? Number(value) : typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value]),
+    ),
+  );
+
+/** @param {string} file */
+function readSqlite(file) {
+  const database = new DatabaseSync(file, { readOnly: true });
+  const rows = Object.entries(queries).map(([name, sql]) => [name, plain(database.prepare(sql).all())]);
+  database.close();
+  return Object.fromEntries(rows);
+}
+
+test('the native host on SQLite', async () => {
+  const database = join(folder, 'native.db');
+  await pullAndScore(nativeHost({ database, key }));
+  results.native = readSqlite(database);
+  assert.equal(results.native.health.length, 150);
+});
+
+test('the Node host on SQLite ends in the same', async () => {
+  const database = join(folder, 'node.db');
+  await pullAndScore(nodeHost({ database, key }));
+  assert.deepEqual(readSqlite(database), results.native);
+});
+
+test('the Node host on PostgreSQL ends in the same', async () => {
+  const { host, port, user, database } = postgres.connection;
+  const url = `postgres://${user}@/${database}?host=${encodeURIComponent(host)}&port=${port}`;
+  await pullAndScore(nodeHost({ postgres: url, schema: 'perly', key }));
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query('set search_path to perly; set extra_float_digits to 3');
+  const rows = [];
+  for (const [name, sql] of Object.entries(queries)) rows.push([name, plain((await client.query(sql)).rows)]);
+  await client.end();
+  assert.deepEqual(Object.fromEntries(rows), results.native);
+});

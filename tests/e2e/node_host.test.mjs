@@ -1,0 +1,164 @@
+/**
+ * The Node host, end to end: the same core by WebAssembly, on SQLite and PostgreSQL, whole and in slices,
+ * ends in the same rows as the native host.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import pg from 'pg';
+import { compile, connect, open, run } from '../../host-node/src/index.mjs';
+import { openPostgres } from '../../host-node/src/postgres.mjs';
+import { openSqlite } from '../../host-node/src/sqlite.mjs';
+import { startServer } from '../salesforce/server.mjs';
+import { startPostgres } from '../store/postgres_server.mjs';
+import { Subject } from '../store/subject.mjs';
+import { connect as connectNative, startCore } from './core.mjs';
+
+const folder = mkdtempSync(join(tmpdir(), 'perly-node-'));
+const cli = join(import.meta.dirname, '../../host-node/src/cli.mjs');
+const key = 'fa'.repeat(32);
+
+/** Of each table some columns of every type; times of our own reads differ between runs. */
+const columns = {
+  account: 'id text, stamp time, deleted bool, name text, employees int64, revenue double, hash int64',
+  contact: 'id text, stamp time, account_id text, name text, email_bounced bool, hash int64',
+  opportunity: 'id text, stamp time, stage text, amount double, close_date time, hash int64',
+};
+
+/** @type {any} */
+let server;
+/** @type {{ url: string, client_id: string, client_secret: string }} */
+let org;
+/** @type {Promise<Record<string, unknown[][]>>} */
+let expected;
+
+before(async () => {
+  server = await startServer({ accounts: 150, seed: 5 });
+  org = { url: server.url, client_id: server.client.id, client_secret: server.client.secret };
+  expected = nativeTables();
+});
+after(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** @param {import('../../host-node/src/ports.mjs').Store} store */
+async function tablesOf(store) {
+  const subject = new Subject(store);
+  /** @type {Record<string, unknown[][]>} */
+  const tables = {};
+  for (const [table, list] of Object.entries(columns)) {
+    const pairs = list.split(', ').map((pair) => pair.split(' '));
+    const types = /** @type {import('../store/records.mjs').TypeName[]} */ (pairs.map(([, type]) => type));
+    const select = `select ${pairs.map(([name]) => name)} from`;
+    const statement = {
+      name: table,
+      sqlite: `${select} ${table} order by id`,
+      postgresql: `${select} {schema}.${table} order by id`,
+    };
+    tables[table] = await subject.rows(statement, { types });
+  }
+  assert.equal(tables.account.length, 150);
+  return tables;
+}
+
+async function nativeTables() {
+  const database = join(folder, 'native.db');
+  const core = startCore({ database, key: join(folder, 'native.key') });
+  assert.ok((await connectNative(core, org)).at(-1)?.ok);
+  assert.ok((await core.run({ command: 'sync' })).at(-1)?.ok);
+  await core.close();
+  const store = openSqlite({ path: database });
+  const tables = await tablesOf(store);
+  await store.close();
+  return tables;
+}
+
+/** As a browser does. @param {string} url */
+const authorize = async (url) => (await fetch(url, { redirect: 'manual' })).headers.get('location') ?? '';
+
+/** @param {import('../../host-node/src/index.mjs').Connection} connection */
+const connectNode = (connection) => {
+  const { url: login, client_id, client_secret } = org;
+  return connect(connection, { login, client_id, client_secret, authorize });
+};
+
+test('SQLite: connect, a sync, and one that finds nothing new', async () => {
+  const store = openSqlite({ path: join(folder, 'node.db') });
+  const connection = await open({ store, key, module: await compile() });
+  await connectNode(connection);
+  await run(connection, { command: 'sync' });
+  assert.deepEqual(await tablesOf(store), await expected);
+  /** @type {any[]} */
+  const events = [];
+  await run(connection, { command: 'sync', full: true }, { onEvent: (event) => events.push(event) });
+  const pulled = events.filter(({ event }) => event === 'pulled');
+  assert.ok(pulled.length > 0 && pulled.every((event) => event.new === 0 && event.changed === 0));
+  await connection.close();
+  await store.close();
+});
+
+test('PostgreSQL: the same rows', async () => {
+  const cluster = await startPostgres();
+  const pool = new pg.Pool({ ...cluster.connection, max: 10 });
+  try {
+    const store = openPostgres({ pool, schema: 'org' });
+    const connection = await open({ store, key });
+    await connectNode(connection);
+    await run(connection, { command: 'sync' });
+    assert.deepEqual(await tablesOf(store), await expected);
+    await connection.close();
+    await store.close();
+  } finally {
+    await pool.end();
+    await cluster.stop();
+  }
+});
+
+/** The events of one command in a process of its own. @param {string[]} args */
+async function inProcess(...args) {
+  const files = ['--sqlite', join(folder, 'slices.db')];
+  const env = { ...process.env, PERLY_KEY: key };
+  const child = spawn(process.execPath, [cli, ...files, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (part) => (text += part));
+  const [code] = await once(child, 'close');
+  const events = text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.equal(events.at(-1).event, 'command_end');
+  return { code, end: events.at(-1) };
+}
+
+test('slices, each in a new process, and two processes at once', async () => {
+  const connection = await open({ sqlite: join(folder, 'slices.db'), key });
+  await connectNode(connection);
+  await connection.close();
+  let stopped = 0;
+  for (;;) {
+    const { code, end } = await inProcess('--deadline-ms', '2000', '{"command":"sync","holder":"a slice"}');
+    if (code === 0) break;
+    assert.deepEqual([code, end.code], [5, 'CANCELLED'], JSON.stringify(end));
+    assert.ok(++stopped < 60, 'the slices get somewhere');
+  }
+  const store = openSqlite({ path: join(folder, 'slices.db') });
+  assert.deepEqual(await tablesOf(store), await expected);
+  await store.close();
+  const holders = ['first', 'second'];
+  const both = holders.map((holder) => inProcess(JSON.stringify({ command: 'sync', holder, full: true })));
+  const ends = await Promise.all(both);
+  const refused = ends.filter(({ code }) => code !== 0);
+  for (const { code, end } of refused) {
+    assert.equal(code, 6, JSON.stringify(end));
+    assert.match(end.message, /first|second/);
+  }
+  assert.ok(refused.length < 2, 'one of them works');
+});

@@ -1,0 +1,110 @@
+// Every statement of the jobs, on both databases: it compiles there, takes parameters of the types it says and gives
+// columns of the types it says. The texts are read from their sources: core/sync/statements.def, core/store/tables.c
+// and, for the tables of what is pulled, core/map/attributes.def.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, before, test } from 'node:test';
+import pg from 'pg';
+
+import { startPostgres } from '../store/postgres_server.mjs';
+
+const root = join(import.meta.dirname, '../..');
+const TEXT = String.raw`(?:"(?:\\.|[^"\\])*"\s*)+`;
+/** Adjacent literals, as C joins them. @param {string | undefined} literals */
+const joined = (literals) => [...(literals ?? '').matchAll(/"((?:\\.|[^"\\])*)"/g)].map(([, part]) => part).join('');
+
+/** Letters of statements: how PostgreSQL calls the type, its number, and a value of it. @type {Record<string, [string, number, any]>} */
+const LETTERS = {
+  i: ['bigint', 20, 7],
+  d: ['double precision', 701, 0.5],
+  b: ['boolean', 16, true],
+  t: ['text', 25, 'text'],
+  y: ['bytea', 17, Buffer.from('bytes')],
+  m: ['timestamptz', 1184, '2026-11-23T08:00:00.000Z'],
+  l: ['text', 25, 'a;b'],
+};
+/** @param {string} letter */
+const letterOf = (letter) => {
+  const known = LETTERS[letter];
+  assert.ok(known, `no type has the letter ${letter}`);
+  return known;
+};
+
+const source = readFileSync(join(root, 'core/sync/statements.def'), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+const statements = [
+  ...source.matchAll(new RegExp(`STATEMENT\\((\\w+),\\s*(${TEXT}),\\s*(${TEXT}),\\s*(${TEXT}),\\s*(${TEXT})\\)`, 'g')),
+].map(([, name, params, results, sqlite, postgresql]) => ({
+  name, params: [...joined(params)], results: [...joined(results)], sqlite: joined(sqlite), postgresql: joined(postgresql),
+}));
+
+/** @param {string} name @param {string[][]} columns name, letter, flag */
+function table(name, columns) {
+  const key = columns.filter(([, , flag]) => flag === 'key').map(([column]) => `"${column}"`);
+  const lines = columns.map(([column, letter]) => `"${column}" ${letterOf(letter ?? '')[0]}`);
+  return { name, definition: [...lines, ...(key.length ? [`primary key (${key})`] : [])].join(', ') };
+}
+
+const fixed = [
+  ...readFileSync(join(root, 'core/store/tables.c'), 'utf8').matchAll(
+    new RegExp(`TABLE\\(\\s*(${TEXT}),\\s*(${TEXT}),\\s*(${TEXT})\\)`, 'g'),
+  ),
+].map(([, name, columns]) =>
+  table(joined(name), joined(columns).split(',').map((column) => column.trim().split(' '))),
+);
+
+const attributes = readFileSync(join(root, 'core/map/attributes.def'), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+/** @type {Record<string, string>} */
+const TYPES = { INT64: 'i', DOUBLE: 'd', BOOL: 'b', TEXT: 't', BYTES: 'y', TIME: 'm', LIST: 'l' };
+const EVERY = 'id t key, stamp m, seen m, first_seen m, hash i, deleted b, master_id t'.split(', ').map((one) => one.split(' '));
+const sources = new Map([...attributes.matchAll(/SOURCE\((\w+), "\w+", "(\w+)"/g)].map(([, one, entity]) => [entity, one]));
+const pulled = [...sources].map(([entity, one]) => {
+  const own = [...attributes.matchAll(new RegExp(`ATTRIBUTE\\(${one}, (\\w+), (\\w+),`, 'g'))];
+  return table(entity ?? '', [...EVERY, ...own.map(([, name, type]) => [name ?? '', TYPES[type ?? ''] ?? ''])]);
+});
+const tables = [...fixed, ...pulled];
+
+/** @type {Awaited<ReturnType<typeof startPostgres>>} */
+let server;
+/** @type {pg.Client} */
+let client;
+before(async () => {
+  server = await startPostgres();
+  client = new pg.Client(server.connection);
+  await client.connect();
+  await client.query('create schema perly');
+  for (const { name, definition } of tables) await client.query(`create table perly."${name}" (${definition})`);
+});
+after(async () => {
+  await client?.end();
+  await server?.stop();
+});
+
+test('the sources were read whole', () => {
+  assert.equal(statements.length, [...source.matchAll(/STATEMENT\(/g)].length);
+  assert.ok(statements.length > 10 && tables.length > 10);
+});
+
+test('on SQLite every statement compiles and has the columns it says', () => {
+  const database = new DatabaseSync(':memory:');
+  for (const { name, definition } of tables) database.exec(`create table "${name}" (${definition})`);
+  for (const { name, params, results, sqlite } of statements) {
+    const prepared = database.prepare(sqlite);
+    assert.equal(prepared.columns().length, results.length, name);
+    prepared.all(...params.map((letter) => (letter === 'b' ? 1 : letterOf(letter)[2])));
+  }
+  database.close();
+});
+
+test('on PostgreSQL every statement takes and gives the types it says', async () => {
+  for (const { name, params, results, postgresql } of statements) {
+    const text = postgresql.replaceAll('{schema}', 'perly');
+    const values = params.map((letter) => letterOf(letter)[2]);
+    const answer = await client.query({ text, values, name }).catch((error) => assert.fail(`${name}: ${error.message}`));
+    const types = results.map((letter) => letterOf(letter)[1]);
+    assert.deepEqual(answer.fields.map(({ dataTypeID }) => dataTypeID), types, name);
+    const { rows } = await client.query('select parameter_types::oid[] as types from pg_prepared_statements where name = $1', [name]);
+    assert.deepEqual(rows[0].types.map(Number), params.map((letter) => letterOf(letter)[1]), name);
+  }
+});
