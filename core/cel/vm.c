@@ -394,7 +394,11 @@ static bool load_fixed(const CelEvaluation *evaluation, const CelInstruction *co
         *dst = no_value(evaluation, code);
         return false;
     }
-    *dst = (CelValue){.kind = code->flag, .as.integer = row_int64(view->row, code->b)};
+    /* One store for the kind and the zeros behind it: a value's first 8 bytes, little-endian as everywhere.
+     */
+    const uint64_t head = code->flag;
+    memcpy(dst, &head, sizeof head);
+    dst->as.integer = row_int64(view->row, code->b);
     return true;
 }
 
@@ -406,7 +410,8 @@ static bool load_text(const CelEvaluation *evaluation, const CelInstruction *cod
         *dst = no_value(evaluation, code);
         return false;
     }
-    *dst = cel_string(row_text(view->row, code->b));
+    const Slice text = row_text(view->row, code->b);
+    *dst = cel_string(text);
     if (code->flag != ROW_TEXT) {
         dst->kind = code->flag == ROW_BYTES ? CEL_BYTES : CEL_LIST;
         dst->form = CEL_LIST_TEXT;

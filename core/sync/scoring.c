@@ -1,16 +1,19 @@
 #include "sync/scoring.h"
 
 #include "base/time.h"
+#include "rules/fields.h"
+#include "rules/outbox.h"
 #include "sync/event.h"
 #include "sync/statements.h"
 
 #define SCORING_POINTS(X)                                                                                    \
     X(CUT)                                                                                                   \
     X(USERS)                                                                                                 \
+    X(EARLIER)                                                                                               \
     X(ACCOUNTS)                                                                                              \
     X(CONTACTS)                                                                                              \
-    X(OPPORTUNITIES) X(ACTIVITIES) X(ROLES) X(HEALTH) X(RULES) X(SIGNALS) X(CHANGES) X(WRITE) X(COUNT)       \
-        X(CLOSE)
+    X(OPPORTUNITIES)                                                                                         \
+    X(ACTIVITIES) X(ROLES) X(HEALTH) X(RULES) X(SIGNALS) X(CHANGES) X(WRITE) X(COUNT) X(CLOSE)
 
 static JobStatus scoring_step(Job *job, const Completion *got);
 static void scoring_close(Job *job);
@@ -208,6 +211,46 @@ static Error list_users(Scoring *scoring)
     return ERROR_NONE;
 }
 
+/* Tasks of the last two days count against their owners' limit. */
+static uint32_t take_earlier(void *context, const RowBatch *batch)
+{
+    Scoring *scoring = context;
+    RulesInput *input = &scoring->rules_input;
+    const size_t bytes = input->earlier_count * sizeof *scoring->earlier;
+    scoring->earlier = arena_resize(&scoring->memory, scoring->earlier, bytes,
+                                    bytes + batch->row_count * sizeof *scoring->earlier, 8);
+    if (scoring->earlier == NULL) {
+        keep_error(scoring, no_memory());
+        return PERLY_MORE;
+    }
+    for (uint32_t i = 0; i < batch->row_count; i++) {
+        const RowView row = row_at(batch, i);
+        const bool digest = slice_equal(row_text(row, 0), SLICE("digest"));
+        const bool held = slice_equal(row_text(row, 2), outbox_state_name(OUTBOX_HELD));
+        const Slice fields = arena_copy(&scoring->memory, row_text(row, 1));
+        const Error error =
+            rules_earlier_read(&scoring->memory, digest ? RULES_DIGEST : RULES_TASK, fields,
+                               row_int64(row, 3), held, &scoring->earlier[input->earlier_count]);
+        if (error.code != ERROR_OK) {
+            keep_error(scoring, error);
+            return PERLY_MORE;
+        }
+        input->earlier_count++;
+    }
+    input->earlier = scoring->earlier;
+    return PERLY_MORE;
+}
+
+static void read_earlier(Scoring *scoring)
+{
+    enum { EARLIER_MS = 2 * 24 * 60 * 60 * 1000 };
+    StoreParams params;
+    const Statement *statement = sync_statement(STATEMENT_OUTBOX_EARLIER);
+    store_params_begin(&params, &scoring->memory, statement);
+    row_writer_time(&params.writer, 0, scoring->cut_ms - EARLIER_MS);
+    store_query(&scoring->job, &scoring->query, statement, &params, take_earlier, scoring);
+}
+
 static void begin_chunk(Scoring *scoring)
 {
     arena_reset(&scoring->chunk);
@@ -325,6 +368,24 @@ static void read_known(Scoring *scoring, SyncStatement which, StoreRows *rows)
 
 /* The chunk. */
 
+/* What is known of why the score is another one; only a change of level is worth the four more scorings. */
+static Error explain(Scoring *scoring, const Health *before, const ScoreResult *result, RulesWhy *why,
+                     ScoreChange *change)
+{
+    const Config *config = scoring->model->config;
+    bool known = false;
+    *why = (RulesWhy){.touched = true};
+    if (before == NULL) {
+        return ERROR_NONE;
+    }
+    why->model_changed = !slice_equal(before->model_hash, slice_make(config->model_hash, SHA256_HEX_BYTES));
+    if (result->changed && !why->model_changed) {
+        RETURN_IF_ERROR(causes_find(&scoring->causes, result, before->scored_at_ms, change, &known));
+        why->change = known ? change : NULL;
+    }
+    return ERROR_NONE;
+}
+
 static Error score_one(Scoring *scoring, const Block *block, uint32_t account)
 {
     const Config *config = scoring->model->config;
@@ -332,20 +393,22 @@ static Error score_one(Scoring *scoring, const Block *block, uint32_t account)
     const Health *before = scored_find(&scoring->rows, id);
     ScoreInput input = {.block = block, .account = account, .now_ms = scoring->cut_ms};
     RulesState states[2][CONFIG_RULES_MAX];
-    RulesAccount rules_account_facts;
+    RulesAccount facts;
+    RulesWhy why;
+    ScoreChange change;
     ScoreResult result;
     if (before != NULL) {
         input.previous = before->state;
     }
-    const RulesWhy why = {
-        .touched = true,
-        .model_changed = before != NULL &&
-                         !slice_equal(before->model_hash, slice_make(config->model_hash, SHA256_HEX_BYTES))};
     RETURN_IF_ERROR(score_account(scoring->scorer, &scoring->chunk, &input, &result));
+    RETURN_IF_ERROR(explain(scoring, before, &result, &why, &change));
+    if (why.change != NULL) { /* conditions are put to the account that was scored last */
+        RETURN_IF_ERROR(score_account(scoring->scorer, &scoring->chunk, &input, &result));
+    }
     scored_rules(&scoring->rows, config, id, states[0]);
-    RETURN_IF_ERROR(rules_scored_account(&scoring->rules_scored, &scoring->chunk, &input, &result, &why,
-                                         &rules_account_facts));
-    RETURN_IF_ERROR(rules_account(scoring->rules, &rules_account_facts, states[0], states[1]));
+    RETURN_IF_ERROR(
+        rules_scored_account(&scoring->rules_scored, &scoring->chunk, &input, &result, &why, &facts));
+    RETURN_IF_ERROR(rules_account(scoring->rules, &facts, states[0], states[1]));
     bool fired = false;
     for (uint32_t i = 0; i < config->rule_count; i++) {
         fired = fired || states[1][i].fired != states[0][i].fired;
@@ -358,11 +421,11 @@ static Error score_one(Scoring *scoring, const Block *block, uint32_t account)
                              .cut = scoring->cut,
                              .cut_ms = scoring->cut_ms};
     scoring->accounts++;
+    scoring->changed += result.changed ? 1 : 0;
     if (result.unscored == SCORE_IS_SCORED) {
         scoring->scored++;
         scoring->levels[result.level]++;
     }
-    scoring->changed += result.changed ? 1 : 0;
     return verdicts_add(fired ? &scoring->deferred : &scoring->now, &scoring->chunk, &verdict);
 }
 
@@ -374,6 +437,8 @@ static Error score_chunk(Scoring *scoring)
     RETURN_IF_ERROR(
         features_block(&scoring->features, &scoring->chunk, features_view_now(scoring->cut_ms), &block));
     verdicts_begin(&scoring->now, &scoring->chunk);
+    causes_begin(&scoring->causes, &scoring->chunk, &scoring->features, scoring->scorer, scoring->model,
+                 scoring->cut_ms);
     for (uint32_t i = 0; i < block.accounts.row_count; i++) {
         RETURN_IF_ERROR(score_one(scoring, &block, i));
     }
@@ -488,6 +553,7 @@ static JobStatus scoring_step(Job *job, const Completion *got)
     TRY(job, open_cut(scoring));
     AWAIT(job, USERS, read_users(scoring));
     TRY(job, list_users(scoring));
+    AWAIT(job, EARLIER, read_earlier(scoring));
     TRY(job, rules_begin(&scoring->memory, &scoring->rules_input, &scoring->rules));
 
     do {

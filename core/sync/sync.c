@@ -2,12 +2,13 @@
  * sync: one cycle. All objects are pulled side by side; when every object that the model needs has finished,
  * its accounts are scored as of one cut; then the outbox goes to Salesforce.
  */
+#include "salesforce/versions.h"
 #include "sync/command.h"
 #include "sync/outbox.h"
 #include "sync/pull.h"
 #include "sync/scoring.h"
 
-#define SYNC_POINTS(X) X(PULL) X(SCORE) X(ACT)
+#define SYNC_POINTS(X) X(PULL) X(TIME) X(SCORE) X(ACT)
 
 typedef struct Sync {
     Job job; /* first */
@@ -15,9 +16,12 @@ typedef struct Sync {
     Config *config;
     Model *model;
     ConfigIssues issues;
+    bool pull; /* false: score and act on what is stored */
     bool full;
     int64_t page_rows;
     Pull pulls[SOURCE_COUNT];
+    Request request;
+    RequestSpec spec;
     Scoring scoring;
     OutboxRun outbox;
 } Sync;
@@ -48,9 +52,23 @@ static void start_pulls(Sync *sync)
     }
 }
 
+/* Without a pull Salesforce is asked for nothing but its clock: every `now` is the server's. */
+static void ask_time(Sync *sync)
+{
+    const Error error = sf_versions(sync->job.arena, &sync->spec);
+    if (error.code != ERROR_OK) {
+        engine_fail(&sync->job, error);
+        return;
+    }
+    request_send(&sync->job, &sync->request, &sync->spec);
+}
+
 /* The time of the cut: the server time at which its last window closed. */
 static int64_t cut_time(const Sync *sync)
 {
+    if (!sync->pull) {
+        return sync->command->session->server_ms - PULL_LAG_MS;
+    }
     int64_t latest = sync->pulls[0].to_ms;
     for (unsigned source = 1; source < SOURCE_COUNT; source++) {
         latest = sync->pulls[source].to_ms > latest ? sync->pulls[source].to_ms : latest;
@@ -76,7 +94,11 @@ static JobStatus sync_step(Job *job, const Completion *got)
     Sync *const sync = (Sync *)job;
     JOB_BEGIN(job, SYNC_POINTS);
     TRY(job, read_config(sync));
-    AWAIT(job, PULL, start_pulls(sync));
+    if (sync->pull) {
+        AWAIT(job, PULL, start_pulls(sync));
+    } else {
+        AWAIT(job, TIME, ask_time(sync));
+    }
     AWAIT(job, SCORE, start_scoring(sync));
     AWAIT(job, ACT, start_outbox(sync));
     JOB_END(job);
@@ -89,6 +111,8 @@ void sync_start(Command *command)
         return;
     }
     sync->command = command;
+    sync->pull = true;
+    (void)json_bool_or(json_get(command->arguments, SLICE("pull")), true, &sync->pull);
     (void)json_bool_or(json_get(command->arguments, SLICE("full")), false, &sync->full);
     (void)json_int64_or(json_get(command->arguments, SLICE("page_rows")), PULL_PAGE_ROWS_MAX,
                         &sync->page_rows);
