@@ -12,8 +12,8 @@
  * client_secret, redirect_uri -> event authorize connect_finish    redirect: the query that the browser
  * brought back (in the same session) check, setup, disconnect sync              watch, full, only status,
  * accounts  risk, sort, limit explain           account plan              config of the proposed model; exit
- * code 2 when anything would change signals_import    name, text, part (from 0), last: a file in pieces of at
- * most 1 MiB, cut anywhere actions           decision: approve or drop; id (absent: all) config_show,
+ * code 2 when anything would change signals_import    name, text, line, header: a file in pieces of whole lines,
+ * at most 512 KiB each actions; actions_decide  decision: approve or drop; id (absent: all) config_show,
  * config_check
  *
  * Events are one JSON object each: "event" and the members that the table of views in cli_view.c names;

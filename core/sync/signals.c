@@ -11,7 +11,7 @@
 
 #define IMPORT_POINTS(X) X(WRITE)
 
-enum { DAY_MS = 24 * 60 * 60 * 1000, ACCOUNT_SLOTS = 1 << 16 };
+enum { DAY_MS = 24 * 60 * 60 * 1000, ACCOUNT_SLOTS = 2 * SIGNALS_ROWS_MAX };
 
 /* Columns of a CSV, in the order of a value's members. */
 typedef enum Column { COLUMN_ACCOUNT, COLUMN_NAME, COLUMN_VALUE, COLUMN_AT, COLUMN_COUNT } Column;
@@ -66,7 +66,7 @@ static Error find_signal(Import *import, Slice name)
                       name);
 }
 
-/* True when the account was not in the set yet. A full set only makes more operations. */
+/* True when the account was not in the set yet; SIGNALS_ROWS_MAX keeps the set at most half full. */
 static bool add_account(Import *import, const char id[SF_ID_BYTES])
 {
     uint32_t at = (uint32_t)hash64(1, slice_make(id, SF_ID_BYTES)) & (ACCOUNT_SLOTS - 1);
@@ -106,6 +106,10 @@ static Error add_value(Import *import, const Given *given)
     if (at > now + DAY_MS) {
         return ERROR_TEXT(&import->row, ERROR_TIME_SYNTAX, SLICE("this time lies in the future: "),
                           given->at);
+    }
+    if (import->rows == SIGNALS_ROWS_MAX) {
+        import->error = error_make(ERROR_LIMIT_EXCEEDED, SLICE("more than 32,768 values in one command"));
+        return ERROR_NONE;
     }
     RETURN_IF_ERROR(next_row(&import->values, import->rows++ == 0));
     RowWriter *row = &import->values.writer;
@@ -329,11 +333,7 @@ static Error prepare(Import *import)
     }
     store_params_begin(&import->values, &import->memory, sync_statement(STATEMENT_SIGNAL_WRITE));
     store_params_begin(&import->dirty, &import->memory, sync_statement(STATEMENT_SIGNAL_DIRTY));
-    RETURN_IF_ERROR(read_input(import));
-    if (import->rows > SIGNALS_ROWS_MAX) {
-        return error_make(ERROR_LIMIT_EXCEEDED, SLICE("more than 20,000 values in one command"));
-    }
-    return ERROR_NONE;
+    return read_input(import);
 }
 
 static void write_values(Import *import)
