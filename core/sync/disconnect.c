@@ -95,7 +95,7 @@ static void forget(Disconnect *disconnect)
     Table tables[ENTITIES_MAX];
     size_t count = 0;
     StoreOps ops;
-    const Error error = entities_tables(&disconnect->memory, tables, &count);
+    const Error error = entities_tables(&disconnect->memory, NULL, tables, &count);
     if (error.code != ERROR_OK) {
         engine_fail(&disconnect->job, error);
         return;

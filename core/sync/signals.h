@@ -8,10 +8,11 @@
  *      "text":"001...,usage,80,2026-11-23\n"}
  *
  * `text` is NDJSON when it begins with '{', else CSV, whose columns `header` names in any order (absent: the
- * first line of the text). `at` may be missing: now. The name must be a signal of the configuration that is
- * imported. Told as {"event":"record_failed","object":"usage.csv","id":"line 7", and the members of an error}
- * for the first rows that are refused, and {"event":"imported","rows":98,"accounts":40,"failed":2}. The
- * accounts become dirty: the next scoring looks at them.
+ * first line of the text). `at` may be missing: ten minutes ago, which lies before the next cut whatever the
+ * clocks say. The name must be a signal of the configuration that is imported. Told as
+ * {"event":"record_failed","object":"usage.csv","id":"line 7", and the members of an error} for the first
+ * rows that are refused, and {"event":"imported","rows":98,"accounts":40,"failed":2}. The accounts become
+ * dirty: the next scoring looks at them.
  */
 #ifndef PERLY_SYNC_SIGNALS_H
 #define PERLY_SYNC_SIGNALS_H
