@@ -6,24 +6,11 @@
  * members by the tables of cli_arguments.c (an option --only becomes "only"), so that a new option of the
  * core is a line there.
  *
- *     every command     config: text of the configuration file, config_name: its path (absent: the built-in
- * one) holder: who works here, for another who finds the lease taken; holder_dead: true when the host has
- * proved that no other process of this machine holds the connection connect           login, client_id,
- * client_secret, redirect_uri -> event authorize connect_finish    redirect: the query that the browser
- * brought back (in the same session) check, setup, disconnect sync              watch, full, only status,
- * accounts  risk, sort, limit explain           account plan              config of the proposed model; exit
- * code 2 when anything would change signals_import    name, text, part (from 0), last: a file in pieces of at
- * most 1 MiB, cut anywhere actions           decision: approve or drop; id (absent: all) config_show,
- * config_check
- *
- * Events are one JSON object each: "event" and the members that the table of views in cli_view.c names;
- * others are for machines and are not shown to people. With --json every event is passed on as it is, one a
- * line, and the last line is {"event":"exit","code":N}. The ones that this program acts on:
- *
- *     authorize         url: to be opened in a browser
- *     progress          object, rows, total (0: not known), job (absent: pull); rows = total ends the bar
- *     command_end       command, ok; when not ok: code, message, remedy, exit (0..6), and source, pointer,
- * line, column where they are known; when ok: exit, where it is not 0
+ * The commands, their members and their events stand in wasm/ABI.md, "Commands"; what people see of an event
+ * is the table of views in cli_view.c, and an event without a view is for machines. With --json every event
+ * is passed on as it is, one a line, and the last line is {"event":"exit","code":N}. This program acts on
+ * `authorize` (its URL is to be opened in a browser), `progress` (rows = total ends the bar) and
+ * `command_end` (the exit code, and the three lines of an error).
  */
 #ifndef PERLY_HOST_NATIVE_CLI_H
 #define PERLY_HOST_NATIVE_CLI_H
