@@ -312,8 +312,11 @@ static void explains_mistakes(void)
          SLICE_INIT("1:13: `+` does not take (double, int); write both numbers alike: 2.0, or double(x)\n | "
                     "account.arr + 1\n |             ^")},
         {SLICE_INIT("account.arr == null"), ERROR_CEL_TYPE,
-         SLICE_INIT("1:13: a field without a value is unknown, never null; write !has(... .arr)\n | "
+         SLICE_INIT("1:13: a field without a value is unknown, never null; write !has(account.arr)\n | "
                     "account.arr == null\n |             ^")},
+        {SLICE_INIT("signals.score != null"), ERROR_CEL_TYPE,
+         SLICE_INIT("1:15: a field without a value is unknown, never null; write has(signals.score)\n | "
+                    "signals.score != null\n |               ^")},
         {SLICE_INIT("1 +"), ERROR_CEL_SYNTAX,
          SLICE_INIT("1:4: the expression ends here, expected a value, a name or `(`\n | 1 +\n |    ^")},
         {SLICE_INIT("1 = 2"), ERROR_CEL_SYNTAX,
