@@ -40,7 +40,7 @@ static void migrate(Command *command)
     Table tables[ENTITIES_MAX];
     size_t count = 0;
     Buffer record;
-    const Error error = entities_tables(&command->memory, tables, &count);
+    const Error error = entities_tables(&command->memory, NULL, tables, &count);
     if (error.code != ERROR_OK) {
         engine_fail(&command->job, error);
         return;

@@ -3,13 +3,12 @@
 #include "base/hash.h"
 #include "base/number.h"
 #include "base/time.h"
-#include "salesforce/describe.h"
 #include "salesforce/soql.h"
 #include "sync/event.h"
 #include "sync/statements.h"
 
 #define PULL_POINTS(X)                                                                                       \
-    X(CHECKPOINT) X(DESCRIBE) X(CREATE) X(OPENED) X(STATUS) X(PAUSE) X(PAGE) X(COMMIT) X(DONE) X(DELETE)
+    X(CHECKPOINT) X(CREATE) X(OPENED) X(STATUS) X(PAUSE) X(PAGE) X(COMMIT) X(DONE) X(DELETE)
 
 static JobStatus pull_step(Job *job, const Completion *got);
 static void pull_close(Job *job);
@@ -17,7 +16,7 @@ JOB_KIND(pull_kind, "pull", PULL_POINTS, pull_step, pull_close);
 
 static Slice object_of(const Pull *pull)
 {
-    return source_facts(pull->source)->sobject;
+    return source_facts(pull->plan->source)->sobject;
 }
 
 /* The checkpoint. */
@@ -58,63 +57,6 @@ static void read_checkpoint(Pull *pull)
     pull->last_end_ms = TIME_MS_MIN;
     pull->loading = true;
     store_query(&pull->job, &pull->query, statement, &params, take_checkpoint, pull);
-}
-
-/* The plan: what the org has of what we want. */
-
-static void fetch_describe(Pull *pull)
-{
-    const Error error =
-        sf_describe(&pull->memory, pull->session->api_version, object_of(pull), SLICE(""), &pull->spec);
-    if (error.code != ERROR_OK) {
-        engine_fail(&pull->job, error);
-        return;
-    }
-    request_send(&pull->job, &pull->request, &pull->spec);
-}
-
-static RowType type_of_field(const SfDescribeField *field)
-{
-    switch (field->type) {
-    case SF_TYPE_INT: return ROW_INT64;
-    case SF_TYPE_DOUBLE:
-    case SF_TYPE_CURRENCY: return ROW_DOUBLE;
-    case SF_TYPE_BOOL: return ROW_BOOL;
-    case SF_TYPE_DATE:
-    case SF_TYPE_DATETIME: return ROW_TIME;
-    case SF_TYPE_MULTIPICKLIST: return ROW_LIST;
-    case SF_TYPE_OTHER:
-    case SF_TYPE_ID:
-    case SF_TYPE_REFERENCE:
-    case SF_TYPE_TEXT:
-    case SF_TYPE_TEXTAREA:
-    case SF_TYPE_PICKLIST:
-    case SF_TYPE_TIME: break;
-    }
-    return ROW_TEXT;
-}
-
-static Error make_plan(Pull *pull, Slice body)
-{
-    SfDescribe describe;
-    Arena scratch;
-    arena_init(&scratch, &pull->job.engine->allocator, 0);
-    const Error error = sf_describe_read(&pull->memory, &scratch, body, SF_PICKLISTS_SKIP, &describe);
-    arena_free(&scratch);
-    RETURN_IF_ERROR(error);
-    PlanField *fields = ARENA_ARRAY(&pull->memory, PlanField, describe.field_count);
-    if (fields == NULL) {
-        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a describe"));
-    }
-    size_t count = 0;
-    for (size_t i = 0; i < describe.field_count; i++) {
-        if (describe.fields[i].in_bulk) {
-            fields[count++] = (PlanField){describe.fields[i].name, type_of_field(&describe.fields[i])};
-        }
-    }
-    RETURN_IF_ERROR(plan_make(&pull->memory, pull->source, fields, count, NULL, 0, &pull->plan));
-    pull->page_open = true;
-    return page_open(&pull->page, &pull->job, pull->plan, session_guard, pull->session);
 }
 
 /* The hash of the SELECT list: a job of other fields is not taken up again. */
@@ -226,7 +168,7 @@ static void store_window(Pull *pull)
     row_writer_time(&params.writer, 6, pull->session->server_ms);
     store_ops_run(&ops, &params);
     if (pull->loading) {
-        store_ops_load_begin(&ops, source_facts(pull->source)->entity);
+        store_ops_load_begin(&ops, source_facts(pull->plan->source)->entity);
     }
     store_apply(&pull->job, &ops);
 }
@@ -331,7 +273,7 @@ static void store_done(Pull *pull)
     store_ops_begin(&ops, &pull->job);
     session_guard(pull->session, &ops);
     if (pull->loading) {
-        store_ops_load_end(&ops, source_facts(pull->source)->entity);
+        store_ops_load_end(&ops, source_facts(pull->plan->source)->entity);
     }
     store_params_begin(&params, ops.arena, sync_statement(STATEMENT_PULL_DONE));
     row_writer_text(&params.writer, 0, object_of(pull));
@@ -362,14 +304,19 @@ static void tell_done(Pull *pull)
     event_send(&event, pull->job.engine);
 }
 
+static Error open_page(Pull *pull)
+{
+    pull->page_open = true;
+    return page_open(&pull->page, &pull->job, pull->plan, session_guard, pull->session);
+}
+
 static JobStatus pull_step(Job *job, const Completion *got)
 {
     Pull *const pull = (Pull *)job;
     JOB_BEGIN(job, PULL_POINTS);
 
     AWAIT(job, CHECKPOINT, read_checkpoint(pull));
-    AWAIT(job, DESCRIBE, fetch_describe(pull));
-    TRY(job, make_plan(pull, got->body));
+    TRY(job, open_page(pull));
     TRY(job, open_window(pull));
 
     do {

@@ -10,8 +10,10 @@
     X(CUT)                                                                                                   \
     X(USERS)                                                                                                 \
     X(EARLIER)                                                                                               \
-    X(ACCOUNTS) X(CONTACTS) X(OPPORTUNITIES) X(ACTIVITIES) X(ROLES) X(HEALTH) X(RULES) X(SIGNALS) X(CHANGES) \
-        X(WRITE) X(COUNT) X(CLOSE)
+    X(ACCOUNTS)                                                                                              \
+    X(CONTACTS)                                                                                              \
+    X(OPPORTUNITIES)                                                                                         \
+    X(ACTIVITIES) X(ROLES) X(HEALTH) X(RULES) X(SIGNALS) X(CHANGES) X(WRITE) X(COUNT) X(CLOSE)
 
 static JobStatus scoring_step(Job *job, const Completion *got);
 static void scoring_close(Job *job);

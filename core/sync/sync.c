@@ -4,11 +4,13 @@
  */
 #include "salesforce/versions.h"
 #include "sync/command.h"
+#include "sync/entities.h"
 #include "sync/outbox.h"
+#include "sync/planning.h"
 #include "sync/pull.h"
 #include "sync/scoring.h"
 
-#define SYNC_POINTS(X) X(PULL) X(TIME) X(SCORE) X(ACT)
+#define SYNC_POINTS(X) X(PLAN) X(MIGRATE) X(PULL) X(TIME) X(SCORE) X(ACT)
 
 typedef struct Sync {
     Job job; /* first */
@@ -19,6 +21,7 @@ typedef struct Sync {
     bool pull; /* false: score and act on what is stored */
     bool full;
     int64_t page_rows;
+    Planning planning[SOURCE_COUNT];
     Pull pulls[SOURCE_COUNT];
     Request request;
     RequestSpec spec;
@@ -27,7 +30,8 @@ typedef struct Sync {
 } Sync;
 
 static JobStatus sync_step(Job *job, const Completion *got);
-JOB_KIND(sync_kind, "sync", SYNC_POINTS, sync_step, NULL);
+static void sync_close(Job *job);
+JOB_KIND(sync_kind, "sync", SYNC_POINTS, sync_step, sync_close);
 
 static Error read_config(Sync *sync)
 {
@@ -36,8 +40,65 @@ static Error read_config(Sync *sync)
     const JsonValue arguments = sync->command->arguments;
     RETURN_IF_ERROR(json_text_or(json_get(arguments, SLICE("config")), SLICE(""), &text));
     RETURN_IF_ERROR(json_text_or(json_get(arguments, SLICE("config_name")), SLICE("configuration"), &source));
-    RETURN_IF_ERROR(config_read(sync->job.arena, text, source, &sync->issues, &sync->config));
-    return model_compile(sync->job.arena, sync->config, NULL, 0, NULL, &sync->issues, &sync->model);
+    return config_read(sync->job.arena, text, source, &sync->issues, &sync->config);
+}
+
+static void start_planning(Sync *sync)
+{
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        sync->planning[source] =
+            (Planning){.session = sync->command->session, .source = (Source)source, .config = sync->config};
+        planning_start(sync->job.engine, &sync->job, &sync->planning[source]);
+    }
+}
+
+/* The mapped columns join their tables before the first row with them comes. */
+static void migrate(Sync *sync)
+{
+    const Plan *plans[SOURCE_COUNT];
+    Table tables[ENTITIES_MAX];
+    size_t count = 0;
+    Buffer record;
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        plans[source] = sync->planning[source].plan;
+    }
+    const Error error = entities_tables(sync->job.arena, plans, tables, &count);
+    if (error.code != ERROR_OK) {
+        engine_fail(&sync->job, error);
+        return;
+    }
+    buffer_init(&record, sync->job.arena, 0);
+    tables_schema(&record, tables, count);
+    if (record.failed) {
+        engine_fail(&sync->job, error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the schema")));
+        return;
+    }
+    store_migrate(&sync->job, buffer_slice(&record));
+}
+
+/* With the types that the plans found for mapped columns. Sources of one entity have the same columns. */
+static Error compile_model(Sync *sync)
+{
+    static const struct {
+        Source source;
+        Entity entity;
+    } mapped[] = {{SOURCE_ACCOUNT, ENTITY_ACCOUNT},
+                  {SOURCE_CONTACT, ENTITY_CONTACT},
+                  {SOURCE_OPPORTUNITY, ENTITY_OPPORTUNITY},
+                  {SOURCE_TASK, ENTITY_ACTIVITY},
+                  {SOURCE_USER, ENTITY_USER}};
+    MappedColumn *columns = ARENA_ARRAY(sync->job.arena, MappedColumn, ENTITY_COUNT * ROW_COLUMNS_MAX);
+    size_t count = 0;
+    if (columns == NULL) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a model"));
+    }
+    for (size_t i = 0; i < sizeof mapped / sizeof mapped[0]; i++) {
+        const Plan *plan = sync->planning[mapped[i].source].plan;
+        for (uint32_t c = planning_attribute_count(plan); c < plan->column_count; c++) {
+            columns[count++] = (MappedColumn){mapped[i].entity, plan->columns[c].name, plan->columns[c].type};
+        }
+    }
+    return model_compile(sync->job.arena, sync->config, columns, count, NULL, &sync->issues, &sync->model);
 }
 
 /* All objects side by side. */
@@ -45,7 +106,7 @@ static void start_pulls(Sync *sync)
 {
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         sync->pulls[source] = (Pull){.session = sync->command->session,
-                                     .source = (Source)source,
+                                     .plan = sync->planning[source].plan,
                                      .full = sync->full,
                                      .page_rows_max = (uint32_t)sync->page_rows};
         pull_start(sync->job.engine, &sync->job, &sync->pulls[source]);
@@ -94,6 +155,9 @@ static JobStatus sync_step(Job *job, const Completion *got)
     Sync *const sync = (Sync *)job;
     JOB_BEGIN(job, SYNC_POINTS);
     TRY(job, read_config(sync));
+    AWAIT(job, PLAN, start_planning(sync));
+    AWAIT(job, MIGRATE, migrate(sync));
+    TRY(job, compile_model(sync));
     if (sync->pull) {
         AWAIT(job, PULL, start_pulls(sync));
     } else {
@@ -102,6 +166,14 @@ static JobStatus sync_step(Job *job, const Completion *got)
     AWAIT(job, SCORE, start_scoring(sync));
     AWAIT(job, ACT, start_outbox(sync));
     JOB_END(job);
+}
+
+static void sync_close(Job *job)
+{
+    Sync *sync = (Sync *)job;
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        planning_free(&sync->planning[source]);
+    }
 }
 
 void sync_start(Command *command)
