@@ -2,7 +2,7 @@
  * The command line `perly`. It knows files, terminals and signals; what a command does is the core's
  * business.
  *
- * Commands to the core are one JSON object each: "command" and the members below. What the user typed becomes
+ * Commands to the core are one JSON object each: "command" and its members. What the user typed becomes
  * members by the tables of cli_arguments.c (an option --only becomes "only"), so that a new option of the
  * core is a line there.
  *

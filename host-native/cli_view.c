@@ -13,6 +13,7 @@
 typedef enum Form {
     AS_TEXT,
     AS_COUNT,    /* 12,345 */
+    AS_NUMBER,   /* at most one decimal */
     AS_POINTS,   /* thousandths of a point: +1.250 */
     AS_CHANGE,   /* +3, -12 */
     AS_DURATION, /* milliseconds: 840 ms, 12.3 s, 4 min */
@@ -81,11 +82,11 @@ static const View views[] = {
     {"component",
      NULL,
      {{"label", "Component", 24, AS_TEXT},
-      {"weight", "Weight", -6, AS_TEXT},
-      {"score", "Score", -6, AS_TEXT},
+      {"weight", "Weight", -6, AS_NUMBER},
+      {"score", "Score", -6, AS_NUMBER},
       {"points", "Points", -8, AS_POINTS},
       {"reason", "Because", 0, AS_TEXT}}},
-    {"signal", NULL, {{"name", "Signal", 24, AS_TEXT}, {"value", "Value", -12, AS_TEXT}}},
+    {"signal", NULL, {{"name", "Signal", 24, AS_TEXT}, {"value", "Value", -12, AS_NUMBER}}},
     {"rule",
      NULL,
      {{"name", "Rule", 24, AS_TEXT},
@@ -137,6 +138,15 @@ static void write_count(NativeBuffer *out, NativeText value)
         const size_t left = value.length - i;
         native_buffer_text(out, i > 0 && left % 3 == 0 && value.bytes[i - 1] != '-' ? "," : "");
         native_buffer_bytes(out, value.bytes + i, 1);
+    }
+}
+
+static void write_number(NativeBuffer *out, NativeText value)
+{
+    if (memchr(value.bytes, '.', value.length) == NULL || value.bytes[0] == '"') {
+        cli_json_plain(out, value);
+    } else {
+        native_buffer_format(out, "%.1f", cli_json_double(value, 0));
     }
 }
 
@@ -192,6 +202,7 @@ static void write_value(NativeBuffer *out, NativeText value, Form form)
     }
     switch (form) {
     case AS_COUNT: write_count(out, value); break;
+    case AS_NUMBER: write_number(out, value); break;
     case AS_POINTS: native_buffer_format(out, "%+.1f", cli_json_double(value, 0) / 1000); break;
     case AS_CHANGE: write_change(out, cli_json_double(value, 0)); break;
     case AS_TIME: write_time(out, value); break;

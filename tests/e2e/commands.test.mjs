@@ -120,6 +120,8 @@ test('explain finds an account by id, short id or name, and its points add up', 
   const events = await good({ command: 'explain', account: worst.id });
   const points = only(events, 'component').reduce((sum, { points: lost }) => sum + (lost ?? 0), 0);
   assert.equal(Math.round((100000 + points) / 1000), worst.score);
+  assert.equal(only(events, 'component').find(({ name }) => name === 'ownership')?.label, 'Steadiness of the owner');
+  assert.match(only(events, 'action')[0].text, new RegExp(`^${worst.score}, ${worst.level}, 20`));
   assert.ok(only(events, 'signal').some(({ name }) => name === 'days_since_touch'));
   assert.ok(only(events, 'rule').some(({ name }) => name === 'risk-worsened'));
   assert.equal(only(events, 'history')[0].score, worst.score);
@@ -167,7 +169,7 @@ test('actions that wait are listed; a decision meets the ones that are meant and
   assert.deepEqual(states(), ['ready 0', 'parked 3', 'failed 3', 'done 3']);
   assert.equal(only(await good({ command: 'actions_decide', decision: 'drop' }), 'decided')[0].actions, 2);
   assert.deepEqual(states().map((text) => text.split(' ')[0]), ['ready', 'dropped', 'dropped', 'done']);
-  assert.equal(only(await good({ command: 'actions' }), 'action').length, 0);
+  assert.deepEqual((await good({ command: 'actions' })).map(({ event }) => event), ['notice', 'command_end']);
 });
 
 const stored = () =>
