@@ -1,0 +1,172 @@
+// org.mjs CSV [--page ROWS] [--port N] [--gz FILE.gz]
+// The org of the pull benchmarks: peers/sf_mock.mjs runs in this process, unchanged, and serves every peer. Added
+// is what perly asks besides: login, identity, versions, a describe made from the CSV's header, jobs that tell
+// apiVersion 66, and jobs without rows for the other objects. Requests of version 66 are perly's; they get the same
+// rows with the column MasterRecordId, which every org's Account has and the generator's does not.
+import { createReadStream, createWriteStream, existsSync, renameSync } from 'node:fs';
+import http from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+const ORG = '00Dxx0000001gPLEAY';
+const USER = '005xx000001SwiUAAS';
+const OTHER_JOB = '750xx0000000002AAA';
+const OTHERS = {
+  Account: 'Id:id SystemModstamp:datetime IsDeleted:boolean MasterRecordId:reference',
+  Contact: 'Id:id SystemModstamp:datetime IsDeleted:boolean MasterRecordId:reference AccountId:reference Name:string Title:string IsEmailBounced:boolean',
+  Opportunity: 'Id:id SystemModstamp:datetime IsDeleted:boolean AccountId:reference Name:string StageName:picklist Amount:currency CloseDate:date Type:picklist IsClosed:boolean IsWon:boolean CreatedDate:datetime',
+  Task: 'Id:id SystemModstamp:datetime IsDeleted:boolean AccountId:reference WhoId:reference TaskSubtype:picklist CallType:picklist ActivityDate:date CompletedDateTime:datetime CreatedDate:datetime IsClosed:boolean OwnerId:reference',
+  Event: 'Id:id SystemModstamp:datetime IsDeleted:boolean AccountId:reference WhoId:reference IsChild:boolean IsRecurrence:boolean StartDateTime:datetime ActivityDateTime:datetime OwnerId:reference',
+  User: 'Id:id SystemModstamp:datetime Name:string IsActive:boolean ManagerId:reference TimeZoneSidKey:picklist',
+  OpportunityContactRole: 'Id:id SystemModstamp:datetime IsDeleted:boolean ContactId:reference OpportunityId:reference Role:picklist',
+  AccountContactRole: 'Id:id SystemModstamp:datetime IsDeleted:boolean ContactId:reference AccountId:reference Role:picklist',
+};
+const SOAP = { id: 'tns:ID', reference: 'tns:ID', boolean: 'xsd:boolean', datetime: 'xsd:dateTime', date: 'xsd:date', currency: 'xsd:double', double: 'xsd:double', int: 'xsd:int' };
+
+const csv = process.argv[2];
+const withMaster = `${csv}.master`;
+if (!existsSync(withMaster)) await addMaster(csv, withMaster);
+
+// The two servers: the first answers the peers and listens, the second answers perly through the first.
+const handlers = [];
+const createServer = http.createServer;
+http.createServer = (handler) => {
+  handlers.push(handler);
+  return handlers.length === 1 ? createServer(answer) : { listen: () => {} };
+};
+const columns = await header(csv);
+await import('./peers/sf_mock.mjs?peers');
+process.argv[2] = withMaster;
+await import('./peers/sf_mock.mjs?perly');
+
+/** Appends a column to every record; the file is made once. @param {string} from @param {string} to */
+async function addMaster(from, to) {
+  let quoted = false;
+  let first = true;
+  async function* widen(source) {
+    for await (const chunk of source) {
+      let start = 0;
+      for (let i = 0; i < chunk.length; i++) {
+        if (chunk[i] === 34) quoted = !quoted;
+        else if (chunk[i] === 10 && !quoted) {
+          yield chunk.subarray(start, i);
+          yield Buffer.from(first ? ',"MasterRecordId"\n' : ',""\n');
+          first = false;
+          start = i + 1;
+        }
+      }
+      yield chunk.subarray(start);
+    }
+  }
+  async function* joined(source) {
+    let parts = [];
+    for await (const part of widen(source)) {
+      parts.push(part);
+      if (parts.length === 8192) {
+        yield Buffer.concat(parts);
+        parts = [];
+      }
+    }
+    yield Buffer.concat(parts);
+  }
+  await pipeline(createReadStream(from, { highWaterMark: 1 << 20 }), joined, createWriteStream(`${to}.part`));
+  renameSync(`${to}.part`, to);
+}
+
+/** The names in the first record. @param {string} file */
+async function header(file) {
+  for await (const chunk of createReadStream(file)) {
+    const line = chunk.subarray(0, chunk.indexOf(10)).toString();
+    return line.replaceAll('"', '').split(',');
+  }
+  return [];
+}
+
+/** The type that Salesforce's describe gives a field of the generator. @param {string} name */
+function typeOf(name) {
+  if (name === 'Id') return 'id';
+  if (/Date$|Modstamp$/.test(name) && name !== 'LastActivityDate') return 'datetime';
+  if (name === 'LastActivityDate') return 'date';
+  if (name === 'IsDeleted') return 'boolean';
+  if (name === 'NumberOfEmployees') return 'int';
+  if (name === 'AnnualRevenue' || name === 'ARR__c') return 'currency';
+  if (name === 'NPS__c') return 'double';
+  return name.endsWith('Id') ? 'reference' : 'string';
+}
+
+/** @param {string} object */
+function describe(object) {
+  const fields = OTHERS[object].split(' ').map((field) => field.split(':'));
+  if (object === 'Account') for (const name of columns) if (!fields.some((field) => field[0] === name)) fields.push([name, typeOf(name)]);
+  return {
+    name: object,
+    label: object,
+    queryable: true,
+    fields: fields.map(([name, type]) => ({ name, label: name, type, soapType: SOAP[type] ?? 'xsd:string', filterable: true })),
+  };
+}
+
+const oauth = {
+  '/services/oauth2/authorize': (url) => ({
+    location: `${url.searchParams.get('redirect_uri')}?code=bench-code&state=${encodeURIComponent(url.searchParams.get('state') ?? '')}`,
+  }),
+  '/services/oauth2/token': (url) => ({
+    access_token: 'bench-access-token', refresh_token: 'bench-refresh-token', instance_url: url.origin,
+    id: `${url.origin}/id/${ORG}/${USER}`, token_type: 'Bearer', scope: 'api refresh_token',
+  }),
+  [`/id/${ORG}/${USER}`]: () => ({ organization_id: ORG, user_id: USER, username: 'bench@example.com', active: true, urls: {} }),
+  '/services/data': () => [{ version: '66.0', url: '/services/data/v66.0', label: "Spring '26" }],
+};
+
+/** @param {http.IncomingMessage} request */
+async function bodyOf(request) {
+  const parts = [];
+  for await (const part of request) parts.push(part);
+  return Buffer.concat(parts);
+}
+
+/** @param {http.ServerResponse} response @param {number} status @param {any} body */
+function send(response, status, body) {
+  if (body?.location) response.writeHead(302, body).end();
+  else response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+/** perly goes on with the version that the job tells. @param {http.ServerResponse} response */
+function tellVersion66(response) {
+  const end = response.end;
+  response.end = (text, ...rest) => end.call(response, typeof text === 'string' ? text.replace('"apiVersion":60', '"apiVersion":66.0') : text, ...rest);
+  return response;
+}
+
+/** A Bulk job of perly's: sf_mock.mjs answers those of Account. @param {http.IncomingMessage} request @param {http.ServerResponse} response */
+async function bulk(request, response, path) {
+  if (request.method !== 'POST') {
+    if (!path.includes(OTHER_JOB)) return handlers[1](request, tellVersion66(response));
+    return request.method === 'DELETE' ? response.writeHead(204).end() : send(response, 200, { ...otherJob, state: 'JobComplete' });
+  }
+  const { query } = JSON.parse((await bodyOf(request)).toString());
+  if (!/ FROM Account( |$)/.test(query)) return send(response, 200, { ...otherJob, state: 'UploadComplete' });
+  selected = query;
+  const again = Object.assign(Readable.from([]), { url: request.url, method: request.method });
+  return handlers[1](again, tellVersion66(response));
+}
+const otherJob = { id: OTHER_JOB, operation: 'queryAll', object: 'Contact', contentType: 'CSV', apiVersion: 66.0, numberRecordsProcessed: 0 };
+let selected = '';
+let firstPage = 0;
+
+/** @param {http.IncomingMessage} request @param {http.ServerResponse} response */
+async function answer(request, response) {
+  const url = new URL(request.url ?? '/', `http://${request.headers.host}`);
+  if (url.pathname === '/bench') return send(response, 200, { selected, firstPage });
+  const known = oauth[url.pathname];
+  if (known) {
+    await bodyOf(request);
+    return send(response, 200, known(url));
+  }
+  const object = /^\/services\/data\/v66\.0\/sobjects\/(\w+)\/describe$/.exec(url.pathname)?.[1];
+  if (object) return OTHERS[object] ? send(response, 200, describe(object)) : send(response, 404, [{ errorCode: 'NOT_FOUND', message: object }]);
+  if (!url.pathname.startsWith('/services/data/v66.0/jobs/query')) return handlers[0](request, response);
+  // The clock of the pull: CLOCK_MONOTONIC, which the driver reads too. A first page has no locator.
+  if (url.pathname.endsWith('/results') && !url.searchParams.has('locator')) firstPage = Number(process.hrtime.bigint()) / 1e6;
+  return bulk(request, response, url.pathname);
+}
