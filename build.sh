@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 source toolchain/lib.sh
+source toolchain/bench.sh
 
 verb_help() {
     cat <<'TEXT'
@@ -14,6 +15,7 @@ verb_help() {
   wasm              perly_core.wasm by Emscripten and by wasi-libc, checked against wasm/ABI.md
   deps              fetch what the other verbs need: Debian packages, npm packages, cJSON's source
   salesforce [...]  serve the local Salesforce until it is ended (--help tells its options)
+  bench [...]       the figures beside their peers: --quick, --json FILE, --only WORD
   fuzz [NAME]       run the fuzz harnesses, each for a fixed number of runs
   clean             remove build/ and node_modules/
   help              this text
@@ -83,7 +85,7 @@ verb="${1:-help}"
 [ $# -eq 0 ] || shift
 case "$verb" in
     help | --help | -h) verb_help ;;
-    deps | native | wasm | test | demo | salesforce | fuzz | clean) "verb_$verb" "$@" ;;
+    deps | native | wasm | test | demo | bench | salesforce | fuzz | clean) "verb_$verb" "$@" ;;
     *)
         echo "build.sh: no verb '$verb'. ./build.sh help lists them." >&2
         exit 4
