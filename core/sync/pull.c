@@ -320,6 +320,14 @@ static void tell_done(Pull *pull)
     event_send(&event, pull->job.engine);
 }
 
+static void close_page(Pull *pull)
+{
+    if (pull->page_open) {
+        page_close(&pull->page);
+        pull->page_open = false;
+    }
+}
+
 static Error open_page(Pull *pull)
 {
     pull->page_open = true;
@@ -358,6 +366,7 @@ static JobStatus pull_step(Job *job, const Completion *got)
             break;
         }
     }
+    close_page(pull); /* its memory is more than making the indexes needs */
     AWAIT(job, DONE, store_done(pull));
     AWAIT_ANY(job, DELETE, delete_job(pull)); /* it lapses by itself otherwise */
     tell_done(pull);
@@ -367,9 +376,7 @@ static JobStatus pull_step(Job *job, const Completion *got)
 static void pull_close(Job *job)
 {
     Pull *pull = (Pull *)job;
-    if (pull->page_open) {
-        page_close(&pull->page);
-    }
+    close_page(pull);
     arena_free(&pull->memory);
 }
 
