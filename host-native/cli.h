@@ -46,8 +46,8 @@ typedef struct Cli {
     char folder[CLI_PATH_MAX]; /* of the connection, with a '/' at its end */
     int lock;                  /* descriptor, or -1 */
     bool json;
-    bool out_is_terminal;
-    bool colour; /* on stdout */
+    int out_columns; /* of the terminal on stdout, 0 when it is none */
+    bool colour;     /* on stdout */
     bool error_is_terminal;
 
     NativeClock *clock;
@@ -61,6 +61,7 @@ typedef struct Cli {
     uint32_t progress_count;
     bool progress_shown; /* a line that is rewritten stands on stderr */
     const char *table;   /* event whose heading was printed last */
+    bool printed;        /* an event, to stdout */
 
     int exit;            /* of the command that ended last */
     NativeBuffer url;    /* of the event authorize */
@@ -103,6 +104,7 @@ int cli_error(Cli *cli, int code, const char *what, const char *place, const cha
 int cli_connect(Cli *cli);
 int cli_disconnect(Cli *cli);
 int cli_plain(Cli *cli); /* one command of the core, made by the tables */
+int cli_sync(Cli *cli);  /* cli_watch.c */
 int cli_signals(Cli *cli);
 int cli_backup(Cli *cli);
 int cli_help(Cli *cli);

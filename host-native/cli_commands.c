@@ -8,23 +8,49 @@
 
 enum { PART_BYTES = 1 << 19 };
 
+/* The core's word for what was typed, or NULL when the first operand is none of its words. */
+static const char *core_word(const CliArguments *arguments)
+{
+    static const struct {
+        const char *command;
+        const char *operand;
+        const char *word;
+    } words[] = {{"config", "show", "config_show"},
+                 {"config", "check", "config_check"},
+                 {"actions", "approve", "actions_decide"},
+                 {"actions", "drop", "actions_decide"}};
+    const char *operand = arguments->operand_count > 0 ? arguments->operands[0] : "";
+    bool has_words = false;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(words[i].command, arguments->command->name) == 0) {
+            has_words = true;
+            if (strcmp(words[i].operand, operand) == 0) {
+                return words[i].word;
+            }
+        }
+    }
+    return has_words && operand[0] != '\0' ? NULL : arguments->command->core;
+}
+
 int cli_plain(Cli *cli)
 {
     NativeBuffer json = {0};
     const CliArguments *arguments = &cli->arguments;
-    const char *action = arguments->operand_count > 0 ? arguments->operands[0] : "";
-    if (strcmp(arguments->command->core, "config") == 0) { /* its first operand is part of the word */
-        if (strcmp(action, "show") != 0 && strcmp(action, "check") != 0) {
-            return cli_error(cli, CLI_INPUT, "perly config can show and check", action, "perly config show");
-        }
-        cli_command_begin(cli, &json, action[0] == 's' ? "config_show" : "config_check");
-    } else {
-        const bool decides = strcmp(arguments->command->core, "actions") == 0 && action[0] != '\0';
-        cli_command_begin(cli, &json, decides ? "actions_decide" : arguments->command->core);
-        cli_arguments_members(arguments, &json);
+    const char *word = core_word(arguments);
+    if (word == NULL) {
+        native_buffer_format(&json, "perly help %s", arguments->command->name);
+        const int code = cli_error(cli, CLI_INPUT, "this word is not one of the command's",
+                                   arguments->operands[0], native_buffer_cstr(&json));
+        native_buffer_free(&json);
+        return code;
     }
+    cli_command_begin(cli, &json, word);
+    cli_arguments_members(arguments, &json);
     const int code = cli_run(cli, &json);
     native_buffer_free(&json);
+    if (code == CLI_DONE && !cli->printed && !cli->json && arguments->command->nothing != NULL) {
+        (void)printf("%s\n", arguments->command->nothing);
+    }
     return code;
 }
 

@@ -173,6 +173,23 @@ static void store_window(Pull *pull)
     store_apply(&pull->job, &ops);
 }
 
+/* A slice that ends before the next poll ends here: the job goes on in Salesforce. */
+static bool over_by(const Pull *pull, double delay_ms)
+{
+    const Engine *engine = pull->job.engine;
+    return engine->stopping && engine->mono_ms + delay_ms >= engine->stop_mono_ms;
+}
+
+static void pause(Pull *pull)
+{
+    const double delay_ms = sf_bulk_poll_delay_ms(pull->polls - 1);
+    if (over_by(pull, delay_ms)) {
+        engine_fail(&pull->job, error_make(ERROR_CANCELLED, SLICE("stopped")));
+        return;
+    }
+    engine_timer(&pull->job, delay_ms);
+}
+
 static void poll_job(Pull *pull)
 {
     const Error error = sf_bulk_query_poll(&pull->memory, pull->job_version, pull->job_id, &pull->spec);
@@ -214,12 +231,11 @@ static uint32_t page_rows(const Pull *pull)
 
 static void fetch_page(Pull *pull)
 {
-    Engine *engine = pull->job.engine;
-    if (engine->stopping && engine->mono_ms >= engine->stop_mono_ms) {
+    if (over_by(pull, 0)) {
         engine_fail(&pull->job, error_make(ERROR_CANCELLED, SLICE("stopped")));
         return;
     }
-    pull->page_began_ms = engine->mono_ms;
+    pull->page_began_ms = pull->job.engine->mono_ms;
     const Error error = sf_bulk_query_page(&pull->memory, pull->job_version, pull->job_id, page_rows(pull),
                                            pull->locator, NULL, &pull->spec);
     if (error.code != ERROR_OK) {
@@ -304,6 +320,14 @@ static void tell_done(Pull *pull)
     event_send(&event, pull->job.engine);
 }
 
+static void close_page(Pull *pull)
+{
+    if (pull->page_open) {
+        page_close(&pull->page);
+        pull->page_open = false;
+    }
+}
+
 static Error open_page(Pull *pull)
 {
     pull->page_open = true;
@@ -326,7 +350,9 @@ static JobStatus pull_step(Job *job, const Completion *got)
             AWAIT(job, OPENED, store_window(pull));
         }
         do {
-            AWAIT(job, PAUSE, engine_timer(job, sf_bulk_poll_delay_ms(pull->polls++)));
+            if (pull->polls++ != 0 || !pull->resumed) { /* one taken up again has waited already */
+                AWAIT(job, PAUSE, pause(pull));
+            }
             AWAIT_ANY(job, STATUS, poll_job(pull));
             TRY(job, read_status(pull, got));
         } while (!pull->lost && !sf_bulk_job_ended(&pull->bulk));
@@ -340,6 +366,7 @@ static JobStatus pull_step(Job *job, const Completion *got)
             break;
         }
     }
+    close_page(pull); /* its memory is more than making the indexes needs */
     AWAIT(job, DONE, store_done(pull));
     AWAIT_ANY(job, DELETE, delete_job(pull)); /* it lapses by itself otherwise */
     tell_done(pull);
@@ -349,9 +376,7 @@ static JobStatus pull_step(Job *job, const Completion *got)
 static void pull_close(Job *job)
 {
     Pull *pull = (Pull *)job;
-    if (pull->page_open) {
-        page_close(&pull->page);
-    }
+    close_page(pull);
     arena_free(&pull->memory);
 }
 
