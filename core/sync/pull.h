@@ -48,7 +48,7 @@ typedef struct Pull {
     SfBulkJob bulk;
     uint32_t polls;
     double page_began_ms;
-    double rows_per_ms; /* measured over the last page; 0 before */
+    double rows_per_ms;   /* measured over the last page; 0 before */
     uint64_t rows_before; /* of the job taken up again, already stored */
     uint64_t rows;
     uint64_t rows_announced;
