@@ -324,6 +324,14 @@ static void count_page(Pull *pull)
     event_send(&event, pull->job.engine);
 }
 
+static void close_page(Pull *pull)
+{
+    if (pull->page_open) {
+        pull->page_open = false;
+        page_close(&pull->page);
+    }
+}
+
 static void store_done(Pull *pull)
 {
     StoreOps ops;
@@ -393,6 +401,7 @@ static JobStatus pull_step(Job *job, const Completion *got)
             break;
         }
     }
+    close_page(pull); /* DONE sorts indexes, in memory that the page held */
     AWAIT(job, DONE, store_done(pull));
     AWAIT_ANY(job, DELETE, delete_job(pull)); /* it lapses by itself otherwise */
     tell_done(pull);
@@ -402,9 +411,7 @@ static JobStatus pull_step(Job *job, const Completion *got)
 static void pull_close(Job *job)
 {
     Pull *pull = (Pull *)job;
-    if (pull->page_open) {
-        page_close(&pull->page);
-    }
+    close_page(pull);
     arena_free(&pull->memory);
 }
 
