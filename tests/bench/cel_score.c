@@ -160,6 +160,18 @@ static Error make_rows(ScoreBench *bench, uint32_t count)
     return ERROR_NONE;
 }
 
+static Error compile(ScoreBench *bench)
+{
+    for (unsigned i = 0; i < EXPRESSIONS; i++) {
+        RETURN_IF_ERROR(cel_compile(&bench->arena, bench->environment, slice_from_text(EXPRESSION_TEXTS[i]),
+                                    &bench->issues, &bench->programs[i]));
+        RETURN_IF_ERROR(cel_evaluation_create(&bench->arena, bench->programs[i], &bench->scratch,
+                                              &bench->evaluations[i]));
+        cel_bind(bench->evaluations[i], 1, cel_timestamp(NOW_MS, 0));
+    }
+    return ERROR_NONE;
+}
+
 Error score_bench_init(ScoreBench *bench, const Allocator *allocator, uint32_t count)
 {
     CelEnvironment *environment = NULL;
@@ -170,18 +182,18 @@ Error score_bench_init(ScoreBench *bench, const Allocator *allocator, uint32_t c
     RETURN_IF_ERROR(cel_declare_row(environment, SLICE("account"), &SCHEMA));
     RETURN_IF_ERROR(cel_declare(environment, SLICE("now"), cel_type_plain(CEL_TYPE_TIMESTAMP)));
     bench->environment = environment;
-    return score_bench_compile(bench);
+    return compile(bench);
 }
 
-Error score_bench_compile(ScoreBench *bench)
+Error score_bench_compile_again(ScoreBench *bench)
 {
+    const ArenaMark mark = arena_mark(&bench->arena);
     for (unsigned i = 0; i < EXPRESSIONS; i++) {
+        const CelProgram *program = NULL;
         RETURN_IF_ERROR(cel_compile(&bench->arena, bench->environment, slice_from_text(EXPRESSION_TEXTS[i]),
-                                    &bench->issues, &bench->programs[i]));
-        RETURN_IF_ERROR(cel_evaluation_create(&bench->arena, bench->programs[i], &bench->scratch,
-                                              &bench->evaluations[i]));
-        cel_bind(bench->evaluations[i], 1, cel_timestamp(NOW_MS, 0));
+                                    &bench->issues, &program));
     }
+    arena_rewind(&bench->arena, mark);
     return ERROR_NONE;
 }
 
