@@ -3,17 +3,19 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 source toolchain/lib.sh
+source toolchain/bench.sh
 
 verb_help() {
     cat <<'TEXT'
 ./build.sh VERB
 
   test [FILTER]     build everything and run the tests; FILTER runs those whose name has the word
-  demo [...]        the main job on an invented org: --accounts N, --seed N, --days N
+  demo [...]        the main job on an invented org: --accounts N, --seed N, --days N, --host node
   native            the static library and the native programs, in build/native
   wasm              perly_core.wasm by Emscripten and by wasi-libc, checked against wasm/ABI.md
   deps              fetch what the other verbs need: Debian packages, npm packages, cJSON's source
   salesforce [...]  serve the local Salesforce until it is ended (--help tells its options)
+  bench [...]       the figures beside their peers: --quick, --json FILE, --only WORD
   fuzz [NAME]       run the fuzz harnesses, each for a fixed number of runs
   clean             remove build/ and node_modules/
   help              this text
@@ -56,7 +58,10 @@ verb_test() {
 
 verb_demo() {
     need_npm run
-    verb_native
+    case " $* " in
+        *" --host node "* | *" --host=node "*) verb_wasm ;;
+        *) verb_native ;;
+    esac
     exec "$(node24)" tests/demo/demo.mjs "$@"
 }
 
@@ -80,7 +85,7 @@ verb="${1:-help}"
 [ $# -eq 0 ] || shift
 case "$verb" in
     help | --help | -h) verb_help ;;
-    deps | native | wasm | test | demo | salesforce | fuzz | clean) "verb_$verb" "$@" ;;
+    deps | native | wasm | test | demo | bench | salesforce | fuzz | clean) "verb_$verb" "$@" ;;
     *)
         echo "build.sh: no verb '$verb'. ./build.sh help lists them." >&2
         exit 4

@@ -161,6 +161,13 @@ Error score_reasons_json(Arena *arena, const Model *model, const ScoreResult *re
 Error score_components_json(Arena *arena, const Model *model, const ScoreResult *result, Slice *json);
 Error score_signals_json(Arena *arena, const Model *model, const ScoreResult *result, Slice *json);
 
+/*
+ * The first expression of the result that ended in an error: what happened, in which account (place.source)
+ * and where in the configuration (pointer, line, column). False when there is none. For a log that shows each
+ * mistake once, with an example; result->errors counts them all.
+ */
+bool score_mistake(Arena *arena, const Model *model, const ScoreResult *result, Error *error);
+
 /* A sentence that says why there is no score, in `arena`; empty when there is one. */
 Slice score_unscored_text(Arena *arena, const Model *model, const ScoreResult *result);
 

@@ -17,7 +17,26 @@ Slice query_action_id(Slice key)
     return slice_find_byte(key, ':', 0) < key.length ? key : slice_part(key, 0, ID_BYTES);
 }
 
-/* A line for a person: the subject of a Task, the text of a post, the fields themselves of an update. */
+/* What an update shows: "15, Critical, 2026-11-23T08:00:00.000Z". */
+static Slice values_text(Query *query, JsonValue root)
+{
+    Buffer text;
+    buffer_init(&text, &query->row, 0);
+    JsonWriter json = {&text, false};
+    for (JsonValue value = json_first(root); json_present(value); value = json_next(value)) {
+        Slice word = {NULL, 0};
+        buffer_append(&text, text.length == 0 ? SLICE("") : SLICE(", "));
+        if (json_text(value, &word).code == ERROR_OK) {
+            buffer_append(&text, word);
+        } else {
+            json.comma = false;
+            (void)json_write_canonical(&json, value);
+        }
+    }
+    return text.failed ? SLICE("") : buffer_slice(&text);
+}
+
+/* A line for a person: the subject of a Task, the text of a post, the values of an update. */
 static Slice fields_text(Query *query, RowView row)
 {
     JsonDocument document;
@@ -25,6 +44,9 @@ static Slice fields_text(Query *query, RowView row)
     Slice text = json;
     if (query_json(query, json, &document)) {
         const JsonValue root = json_root(&document);
+        if (slice_equal(query_text(row, ACTION_KIND), SLICE("fields"))) {
+            return values_text(query, root);
+        }
         (void)json_text_or(json_get(root, SLICE("text")), json, &text);
         (void)json_text_or(json_get(root, SLICE("subject")), text, &text);
     }
@@ -61,9 +83,15 @@ static void all_params(Query *query, RowWriter *row)
     row_writer_text(row, 0, SLICE(""));
 }
 
+static Error tell_no_action(Query *query)
+{
+    return query_notice_if_empty(query, SLICE("no action waits for a decision"));
+}
+
 void actions_start(Command *command)
 {
-    static const Question questions[] = {{STATEMENT_ACTIONS_LIST, all_params, query_tell_action, NULL}};
+    static const Question questions[] = {
+        {STATEMENT_ACTIONS_LIST, all_params, query_tell_action, tell_no_action}};
     query_start(command, questions, 1, NULL);
 }
 

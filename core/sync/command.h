@@ -86,5 +86,9 @@ void accounts_start(Command *command);
 void explain_start(Command *command);
 void actions_start(Command *command);
 void actions_decide_start(Command *command);
+void signals_import_start(Command *command);
+void config_check_start(Command *command);
+void config_show_start(Command *command);
+void disconnect_start(Command *command);
 
 #endif

@@ -6,6 +6,7 @@
 #include "sync/query.h"
 
 #include "base/time.h"
+#include "config/document.h"
 #include "salesforce/ids.h"
 
 typedef struct Explain {
@@ -19,6 +20,7 @@ typedef struct Explain {
     Slice name;
     Slice owner;
     bool deleted;
+    const Config *config; /* for labels; NULL: it cannot be read */
 } Explain;
 
 /* Finding. */
@@ -152,14 +154,31 @@ static void member_json(Event *event, Slice key, JsonValue value)
     }
 }
 
+/* What the configuration calls it now; the name itself when it does not know it any more. */
+static Slice label_of(const Config *config, Slice name, bool gate)
+{
+    for (uint32_t i = 0; config != NULL && !gate && i < config->component_count; i++) {
+        if (slice_equal(config->components[i].name, name)) {
+            return config->components[i].label;
+        }
+    }
+    for (uint32_t i = 0; config != NULL && gate && i < config->gate_count; i++) {
+        if (slice_equal(config->gates[i].name, name)) {
+            return config->gates[i].label;
+        }
+    }
+    return name;
+}
+
 static void tell_component(Query *query, JsonValue item, JsonValue reasons)
 {
+    const Explain *explain = query->state;
     const bool gate = json_present(json_get(item, SLICE("gate")));
     const Slice kind = gate ? SLICE("gate") : SLICE("component");
     Slice name = SLICE("");
     (void)json_text_or(json_get(item, gate ? SLICE("gate") : SLICE("name")), name, &name);
-    Slice label = name;
-    (void)json_text_or(find_in(reasons, kind, name, SLICE("label")), name, &label);
+    Slice label = label_of(explain->config, name, gate);
+    (void)json_text_or(find_in(reasons, kind, name, SLICE("label")), label, &label);
     Event event;
     event_begin(&event, &query->row, SLICE("component"));
     event_text(&event, SLICE("name"), name);
@@ -272,6 +291,20 @@ static Error tell_history(Query *query, RowView row)
     return ERROR_NONE;
 }
 
+/* A configuration with mistakes must not hide why an account has its score. */
+static const Config *read_config(Command *command)
+{
+    ConfigIssues *issues = ARENA_NEW(&command->memory, ConfigIssues);
+    Config *config = NULL;
+    Slice text = {NULL, 0};
+    if (issues == NULL ||
+        json_text_or(json_get(command->arguments, SLICE("config")), SLICE(""), &text).code != ERROR_OK ||
+        config_read(&command->memory, text, SLICE("configuration"), issues, &config).code != ERROR_OK) {
+        return NULL;
+    }
+    return config;
+}
+
 void explain_start(Command *command)
 {
     static const Question questions[] = {
@@ -290,6 +323,7 @@ void explain_start(Command *command)
         engine_fail(&command->job, error);
         return;
     }
+    explain->config = read_config(command);
     buffer_init(&explain->matches, &command->memory, 0);
     explain->wanted_id = SLICE("");
     explain->wanted_name = explain->wanted;

@@ -69,7 +69,7 @@ static const Case cases[] = {
     {"an overdue renewal",
      ACCOUNT PEOPLE "\"activity\":[" LIVELY "],\"opportunity\":[" WON
                     "," RENEWAL("2026-10-23", "Negotiation") "]}",
-     75, 90, "renewal 31 days overdue, pushed 0 times"},
+     75, 90, "renewal 31 days overdue"},
     {"a lost renewal", ACCOUNT PEOPLE "\"activity\":[" LIVELY "],\"opportunity\":[" LOST "]}", 15, 15,
      "at most 15 after a lost renewal"},
     {"nothing is known", "{\"account\":[{\"id\":\"001a\",\"name\":\"Acme\"}]}", -1, -1, NULL},

@@ -242,6 +242,42 @@ static void frozen_components(void)
     scene_end(&scene);
 }
 
+static void mistakes_have_a_place(void)
+{
+    static const struct {
+        const char *name;
+        const char *config;
+        const char *message;
+        const char *pointer;
+        uint32_t column;
+    } cases[] = {{"a signal",
+                  "{\"model\":{\"signals\":{\"bad\":\"1 / (account.employees - 7)\"},\"components\":[" A(
+                      "signals.bad") "]}}",
+                  "division by zero", "/model/signals/bad", 31},
+                 {"a component", COMPONENTS(A("0.0 / 0.0")), "the result is not a finite number",
+                  "/model/components/0/score", 79},
+                 {"none", COMPONENTS(A("50")), NULL, NULL, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        Scene scene;
+        if (scene_model(&scene, slice_from_text(cases[i].config)) &&
+            scene_rows(&scene, one_account, features_view_now(0))) {
+            const ScoreResult result = scene_score(&scene, 0, 0, (ScoreState){0});
+            Error error = ERROR_NONE;
+            const bool found = score_mistake(&scene.arena, scene.model, &result, &error);
+            CHECK_NAMED(found == (cases[i].message != NULL), cases[i].name);
+            CHECK_NAMED(found == (result.errors > 0), cases[i].name);
+            if (found && cases[i].message != NULL) {
+                CHECK_TEXT(error.message, slice_from_text(cases[i].message), cases[i].name);
+                CHECK_TEXT(error.place.source, SLICE("001a"), cases[i].name);
+                CHECK_TEXT(error.place.pointer, slice_from_text(cases[i].pointer), cases[i].name);
+                CHECK_INT(error.place.line, 1, cases[i].name);
+                CHECK_INT(error.place.column, cases[i].column, cases[i].name);
+            }
+        }
+        scene_end(&scene);
+    }
+}
+
 static void says_what_is_missing(void)
 {
     Scene scene;
@@ -359,4 +395,5 @@ static void no_memory_on_the_hot_path(void)
 }
 
 TEST_MAIN(health, gates, segments, reasons, signals_and_their_ages, filters, frozen_components,
-          says_what_is_missing, what_rules_see, values_in_texts, no_memory_on_the_hot_path)
+          mistakes_have_a_place, says_what_is_missing, what_rules_see, values_in_texts,
+          no_memory_on_the_hot_path)

@@ -1,0 +1,31 @@
+// bench.mjs [--quick] [--json FILE] [--only WORD]: the figures of the project, each beside its peer. See README.md.
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+import { rows } from './lib.mjs';
+
+const { values } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'string' }, only: { type: 'string' }, help: { type: 'boolean' } } });
+if (values.help) {
+  console.log('bench [--quick] [--json FILE] [--only pull|ceiling|cel|size]   --quick: fewer rows and pairs, figures are rough');
+  process.exit(0);
+}
+const quick = values.quick === true;
+const pairs = quick ? 3 : 7;
+const parts = {
+  size: async () => (await import('./size.mjs')).sizes(),
+  cel: async () => (await import('./cel.mjs')).cel({ count: quick ? 20000 : 100000, pairs }),
+  pull: async () => (await import('./pull.mjs')).pullAgainstJavaScript({ count: quick ? 50000 : 200000, pairs }),
+  ceiling: async () => (await import('./pull.mjs')).pullAgainstC({ count: quick ? 200000 : 1000000, pairs }),
+};
+const wanted = Object.entries(parts).filter(([name]) => values.only === undefined || name === values.only);
+if (wanted.length === 0) {
+  console.error(`bench: no part '${values.only}'; there are ${Object.keys(parts).join(', ')}`);
+  process.exit(4);
+}
+for (const [, part] of wanted) await part();
+if (values.json) {
+  const out = rows.map(({ name, value, unit, peer, peer_value, ratio, goal, ok, lowest, highest }) => ({ name, value, unit, peer, peer_value, ratio, goal, ok, lowest, highest }));
+  writeFileSync(values.json, `${JSON.stringify(out, null, 1)}\n`);
+}
+const missed = rows.filter(({ ok }) => ok === false).length;
+console.log(`\n${rows.length} figures, ${missed} of them miss their goal`);

@@ -1,0 +1,63 @@
+// The native host on the benchmark's org: one pull of Account, and what it cost.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { connect, nativeHost, startCore } from '../e2e/core.mjs';
+import { now, pinned, here, scratch } from './lib.mjs';
+
+/** @param {string} csv */
+export async function startOrg(csv) {
+  const command = pinned(1, [process.execPath, join(here, 'org.mjs'), csv, '--page', '50000']);
+  const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(() => Promise.reject(new Error('org.mjs ended')))]);
+  const { port, rows } = JSON.parse(line);
+  return { url: `http://127.0.0.1:${port}`, rows, close: () => child.kill() };
+}
+
+/** @param {string} file */
+export const removeDatabase = (file) => ['', '-wal', '-shm'].forEach((end) => rmSync(file + end, { force: true }));
+
+/** @param {number} pid */
+function usage(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return { cpu: (Number(fields[11]) + Number(fields[12])) / 100, peakMiB: Number(peak?.[1]) / 1024 };
+}
+
+/**
+ * Pulls Account once, into a new database or again into the one that is there. The clock runs from the request of the
+ * first page to the event `pulled`: waiting for the org's job is left out, for it is the org's. What follows the pull
+ * (scoring) is not waited for.
+ * @param {{ url: string, rows: number }} org @param {{ database?: string, again?: boolean }} [options]
+ */
+export async function pull(org, { database = join(scratch, 'perly.db'), again = false } = {}) {
+  if (!again) removeDatabase(database);
+  const core = startCore({ host: pinned(0, nativeHost({ database, key: join(scratch, 'perly.key') })) });
+  const pid = /** @type {number} */ (core.child.pid);
+  const connected = again && existsSync(database) ? [] : await connect(core, { url: org.url, client_id: 'bench', client_secret: 'bench' });
+  if (connected.length && !connected.at(-1)?.ok) throw new Error(JSON.stringify(connected.at(-1)));
+  const before = usage(pid);
+  const asked = now();
+  const end = await pulled(core);
+  const ended = now();
+  const after = usage(pid);
+  core.child.kill('SIGKILL');
+  const { firstPage, selected } = await (await fetch(`${org.url}/bench`)).json();
+  return {
+    ...end, selected, rate: org.rows / ((ended - firstPage) / 1000), cpuRate: org.rows / (after.cpu - before.cpu),
+    commandSeconds: (ended - asked) / 1000, peakMiB: after.peakMiB,
+  };
+}
+
+/** Resolves at Account's `pulled`, while the command goes on. @param {ReturnType<typeof startCore>} core */
+function pulled(core) {
+  return new Promise((resolve, reject) => {
+    const onEvent = (event) => {
+      if (event.event === 'pulled' && event.object === 'Account') resolve(event);
+      if (event.event === 'command_end') reject(new Error(JSON.stringify(event)));
+    };
+    core.run({ command: 'sync', full: true }, onEvent).catch(reject);
+  });
+}
