@@ -83,15 +83,9 @@ static void all_params(Query *query, RowWriter *row)
     row_writer_text(row, 0, SLICE(""));
 }
 
-static Error tell_no_action(Query *query)
-{
-    return query_notice_if_empty(query, SLICE("no action waits for a decision"));
-}
-
 void actions_start(Command *command)
 {
-    static const Question questions[] = {
-        {STATEMENT_ACTIONS_LIST, all_params, query_tell_action, tell_no_action}};
+    static const Question questions[] = {{STATEMENT_ACTIONS_LIST, all_params, query_tell_action, NULL}};
     query_start(command, questions, 1, NULL);
 }
 

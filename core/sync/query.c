@@ -143,17 +143,6 @@ void query_member_reasons(Query *query, Event *event, Slice json)
     json_write_array_end(&event->json);
 }
 
-Error query_notice_if_empty(Query *query, Slice text)
-{
-    if (query->rows == 0) {
-        Event event;
-        event_begin(&event, &query->row, SLICE("notice"));
-        event_text(&event, SLICE("text"), text);
-        event_send(&event, query->job.engine);
-    }
-    return ERROR_NONE;
-}
-
 Error query_word(Command *command, Slice key, const Slice *words, size_t count, Slice *word)
 {
     Slice given = {NULL, 0};
@@ -214,11 +203,6 @@ static Error tell_account(Query *query, RowView row)
     return ERROR_NONE;
 }
 
-static Error tell_no_account(Query *query)
-{
-    return query_notice_if_empty(query, SLICE("no account is like that; perly status tells what was scored"));
-}
-
 static Error read_accounts(Command *command, Accounts *accounts)
 {
     static const Slice levels[] = {SLICE_INIT(""), SLICE_INIT("Low"), SLICE_INIT("Medium"),
@@ -241,8 +225,7 @@ static Error read_accounts(Command *command, Accounts *accounts)
 
 void accounts_start(Command *command)
 {
-    static const Question questions[] = {
-        {STATEMENT_ACCOUNTS_LIST, accounts_params, tell_account, tell_no_account}};
+    static const Question questions[] = {{STATEMENT_ACCOUNTS_LIST, accounts_params, tell_account, NULL}};
     Accounts *accounts = COMMAND_CHILD(command, Accounts);
     if (accounts == NULL) {
         return;

@@ -51,9 +51,6 @@ void query_member_time(Event *event, Slice key, RowView row, uint32_t column);
 /* A document of a column, parsed in query->row. False when there is none, or it is no JSON. */
 bool query_json(Query *query, Slice text, JsonDocument *document);
 
-/* Tells a person that a list is empty: the end of a question. */
-Error query_notice_if_empty(Query *query, Slice text);
-
 /* Member "reasons": the texts of a reasons column, the weightiest first. */
 void query_member_reasons(Query *query, Event *event, Slice json);
 

@@ -169,7 +169,7 @@ test('actions that wait are listed; a decision meets the ones that are meant and
   assert.deepEqual(states(), ['ready 0', 'parked 3', 'failed 3', 'done 3']);
   assert.equal(only(await good({ command: 'actions_decide', decision: 'drop' }), 'decided')[0].actions, 2);
   assert.deepEqual(states().map((text) => text.split(' ')[0]), ['ready', 'dropped', 'dropped', 'done']);
-  assert.deepEqual((await good({ command: 'actions' })).map(({ event }) => event), ['notice', 'command_end']);
+  assert.deepEqual((await good({ command: 'actions' })).map(({ event }) => event), ['command_end']);
 });
 
 const stored = () =>
