@@ -10,7 +10,7 @@ verb_help() {
 ./build.sh VERB
 
   test [FILTER]     build everything and run the tests; FILTER runs those whose name has the word
-  demo [...]        the main job on an invented org: --accounts N, --seed N, --days N
+  demo [...]        the main job on an invented org: --accounts N, --seed N, --days N, --host node
   native            the static library and the native programs, in build/native
   wasm              perly_core.wasm by Emscripten and by wasi-libc, checked against wasm/ABI.md
   deps              fetch what the other verbs need: Debian packages, npm packages, cJSON's source
@@ -58,7 +58,10 @@ verb_test() {
 
 verb_demo() {
     need_npm run
-    verb_native
+    case " $* " in
+        *" --host node "* | *" --host=node "*) verb_wasm ;;
+        *) verb_native ;;
+    esac
     exec "$(node24)" tests/demo/demo.mjs "$@"
 }
 

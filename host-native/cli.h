@@ -2,28 +2,15 @@
  * The command line `perly`. It knows files, terminals and signals; what a command does is the core's
  * business.
  *
- * Commands to the core are one JSON object each: "command" and the members below. What the user typed becomes
+ * Commands to the core are one JSON object each: "command" and its members. What the user typed becomes
  * members by the tables of cli_arguments.c (an option --only becomes "only"), so that a new option of the
  * core is a line there.
  *
- *     every command     config: text of the configuration file, config_name: its path (absent: the built-in
- * one) holder: who works here, for another who finds the lease taken; holder_dead: true when the host has
- * proved that no other process of this machine holds the connection connect           login, client_id,
- * client_secret, redirect_uri -> event authorize connect_finish    redirect: the query that the browser
- * brought back (in the same session) check, setup, disconnect sync              watch, full, only status,
- * accounts  risk, sort, limit explain           account plan              config of the proposed model; exit
- * code 2 when anything would change signals_import    name, text, part (from 0), last: a file in pieces of at
- * most 1 MiB, cut anywhere actions           decision: approve or drop; id (absent: all) config_show,
- * config_check
- *
- * Events are one JSON object each: "event" and the members that the table of views in cli_view.c names;
- * others are for machines and are not shown to people. With --json every event is passed on as it is, one a
- * line, and the last line is {"event":"exit","code":N}. The ones that this program acts on:
- *
- *     authorize         url: to be opened in a browser
- *     progress          object, rows, total (0: not known), job (absent: pull); rows = total ends the bar
- *     command_end       command, ok; when not ok: code, message, remedy, exit (0..6), and source, pointer,
- * line, column where they are known; when ok: exit, where it is not 0
+ * The commands, their members and their events stand in wasm/ABI.md, "Commands"; what people see of an event
+ * is the table of views in cli_view.c, and an event without a view is for machines. With --json every event
+ * is passed on as it is, one a line, and the last line is {"event":"exit","code":N}. This program acts on
+ * `authorize` (its URL is to be opened in a browser), `progress` (rows = total ends the bar) and
+ * `command_end` (the exit code, and the three lines of an error).
  */
 #ifndef PERLY_HOST_NATIVE_CLI_H
 #define PERLY_HOST_NATIVE_CLI_H
@@ -59,8 +46,8 @@ typedef struct Cli {
     char folder[CLI_PATH_MAX]; /* of the connection, with a '/' at its end */
     int lock;                  /* descriptor, or -1 */
     bool json;
-    bool out_is_terminal;
-    bool colour; /* on stdout */
+    int out_columns; /* of the terminal on stdout, 0 when it is none */
+    bool colour;     /* on stdout */
     bool error_is_terminal;
 
     NativeClock *clock;
@@ -74,6 +61,7 @@ typedef struct Cli {
     uint32_t progress_count;
     bool progress_shown; /* a line that is rewritten stands on stderr */
     const char *table;   /* event whose heading was printed last */
+    bool printed;        /* an event, to stdout */
 
     int exit;            /* of the command that ended last */
     NativeBuffer url;    /* of the event authorize */
@@ -116,6 +104,7 @@ int cli_error(Cli *cli, int code, const char *what, const char *place, const cha
 int cli_connect(Cli *cli);
 int cli_disconnect(Cli *cli);
 int cli_plain(Cli *cli); /* one command of the core, made by the tables */
+int cli_sync(Cli *cli);  /* cli_watch.c */
 int cli_signals(Cli *cli);
 int cli_backup(Cli *cli);
 int cli_help(Cli *cli);

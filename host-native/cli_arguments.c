@@ -50,7 +50,7 @@ static const CliCommand commands[] = {
                "    perly sync --full --only Account\n",
      .core = "sync",
      .flags = CLI_LOCKS,
-     .run = cli_plain,
+     .run = cli_sync,
      .options = {CLI_ONCE, CLI_WATCH, CLI_FULL, CLI_ONLY}},
     {.name = "status",
      .summary = "how the connection is, and whether a person must act",
@@ -62,6 +62,7 @@ static const CliCommand commands[] = {
      .detail = "    perly accounts --risk Critical\n"
                "    perly accounts --sort change --limit 10\n",
      .core = "accounts",
+     .nothing = "no account is like that; perly sync pulls and scores them",
      .run = cli_plain,
      .options = {CLI_RISK, CLI_SORT, CLI_LIMIT}},
     {.name = "explain",
@@ -92,6 +93,7 @@ static const CliCommand commands[] = {
                "    perly actions\n"
                "    perly actions approve 17\n",
      .core = "actions",
+     .nothing = "no task or post is held",
      .members = "decision id",
      .operands_max = 2,
      .flags = CLI_LOCKS,
@@ -101,7 +103,8 @@ static const CliCommand commands[] = {
      .summary = "the configuration in force, or whether a file is one",
      .detail = "    perly config show > config.json\n"
                "    perly config check --config config.json\n",
-     .core = "config",
+     .core = "config_show",
+     .members = "word",
      .operands_min = 1,
      .operands_max = 1,
      .run = cli_plain},

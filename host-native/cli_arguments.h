@@ -51,6 +51,7 @@ typedef struct CliCommand {
     const char *summary;
     const char *detail;  /* of its own help: a paragraph and an example */
     const char *core;    /* the core's word, where one word is enough */
+    const char *nothing; /* said when it ended well and had nothing to show */
     const char *members; /* JSON names of the operands, with spaces between; NULL: they are not passed on */
     uint32_t operands_min;
     uint32_t operands_max;

@@ -6,88 +6,162 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PART_BYTES = 1 << 20 };
+enum { PART_BYTES = 1 << 19 };
+
+/* The core's word for what was typed, or NULL when the first operand is none of its words. */
+static const char *core_word(const CliArguments *arguments)
+{
+    static const struct {
+        const char *command;
+        const char *operand;
+        const char *word;
+    } words[] = {{"config", "show", "config_show"},
+                 {"config", "check", "config_check"},
+                 {"actions", "approve", "actions_decide"},
+                 {"actions", "drop", "actions_decide"}};
+    const char *operand = arguments->operand_count > 0 ? arguments->operands[0] : "";
+    bool has_words = false;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(words[i].command, arguments->command->name) == 0) {
+            has_words = true;
+            if (strcmp(words[i].operand, operand) == 0) {
+                return words[i].word;
+            }
+        }
+    }
+    return has_words && operand[0] != '\0' ? NULL : arguments->command->core;
+}
 
 int cli_plain(Cli *cli)
 {
     NativeBuffer json = {0};
     const CliArguments *arguments = &cli->arguments;
-    const char *action = arguments->operand_count > 0 ? arguments->operands[0] : "";
-    if (strcmp(arguments->command->core, "config") == 0) { /* its first operand is part of the word */
-        if (strcmp(action, "show") != 0 && strcmp(action, "check") != 0) {
-            return cli_error(cli, CLI_INPUT, "perly config can show and check", action, "perly config show");
-        }
-        cli_command_begin(cli, &json, action[0] == 's' ? "config_show" : "config_check");
-    } else {
-        cli_command_begin(cli, &json, arguments->command->core);
-        cli_arguments_members(arguments, &json);
+    const char *word = core_word(arguments);
+    if (word == NULL) {
+        native_buffer_format(&json, "perly help %s", arguments->command->name);
+        const int code = cli_error(cli, CLI_INPUT, "this word is not one of the command's",
+                                   arguments->operands[0], native_buffer_cstr(&json));
+        native_buffer_free(&json);
+        return code;
     }
+    cli_command_begin(cli, &json, word);
+    cli_arguments_members(arguments, &json);
     const int code = cli_run(cli, &json);
     native_buffer_free(&json);
+    if (code == CLI_DONE && !cli->printed && !cli->json && arguments->command->nothing != NULL) {
+        (void)printf("%s\n", arguments->command->nothing);
+    }
     return code;
 }
 
-/* One piece of the file, as a command of its own. */
-static int import_part(Cli *cli, const char *name, NativeText text, uint32_t part, bool last)
+/* A file of signals on its way to the core, in pieces of whole lines, each a command of its own. */
+typedef struct Import {
+    Cli *cli;
+    const char *path;
+    NativeBuffer header; /* the first line of a CSV, which goes with every piece; empty for NDJSON */
+    unsigned long line;  /* of the file, with which the next piece begins; 0: nothing was read yet */
+} Import;
+
+static int import_piece(Import *import, NativeText text)
 {
     NativeBuffer json = {0};
-    cli_command_begin(cli, &json, "signals_import");
-    native_buffer_format(&json, ",\"part\":%u,\"last\":%s,\"name\":", part, last ? "true" : "false");
-    cli_json_string(&json, native_text(name));
+    cli_command_begin(import->cli, &json, "signals_import");
+    native_buffer_format(&json, ",\"line\":%lu,\"name\":", import->line);
+    cli_json_string(&json, native_text(import->path));
+    if (import->header.length > 0) {
+        native_buffer_text(&json, ",\"header\":");
+        cli_json_string(&json, (NativeText){import->header.bytes, import->header.length});
+    }
     native_buffer_text(&json, ",\"text\":");
     cli_json_string(&json, text);
-    const int code = cli_run(cli, &json);
+    const int code = cli_run(import->cli, &json);
     native_buffer_free(&json);
+    for (size_t i = 0; i < text.length; i++) {
+        import->line += text.bytes[i] == '\n' ? 1 : 0;
+    }
     return code;
 }
 
-/* A piece must not end inside a character: JSON is UTF-8. */
-static size_t whole_characters(const char *bytes, size_t length)
+/* Up to behind the last line end; all of it when nothing follows. */
+static size_t whole_lines(const char *bytes, size_t length, bool last)
 {
-    size_t end = length;
-    while (end > 0 && length - end < 4 && ((unsigned char)bytes[end - 1] & 0xc0) == 0x80) {
-        end--;
+    while (!last && length > 0 && bytes[length - 1] != '\n') {
+        length--;
     }
-    const bool lead = end > 0 && (unsigned char)bytes[end - 1] >= 0xc0;
-    if (!lead) {
-        return length;
+    return length;
+}
+
+/* Takes the header off the first piece. */
+static NativeText begin_import(Import *import, NativeText text)
+{
+    const size_t blank = strspn(text.bytes, " \t\r\n");
+    import->line = 1;
+    if (blank < text.length && text.bytes[blank] == '{') {
+        return text;
     }
-    const unsigned char first = (unsigned char)bytes[end - 1];
-    const size_t wanted = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    return length - (end - 1) >= wanted ? length : end - 1;
+    const char *end = memchr(text.bytes, '\n', text.length);
+    const size_t length = end == NULL ? text.length : (size_t)(end - text.bytes) + 1;
+    native_buffer_bytes(&import->header, text.bytes, length);
+    import->line = 2;
+    return (NativeText){text.bytes + length, text.length - length};
+}
+
+static int import_file(Import *import, FILE *file, char *piece)
+{
+    size_t kept = 0;
+    int code = 0;
+    bool last = false;
+    while (code == 0 && !last) {
+        const size_t length = kept + fread(piece + kept, 1, PART_BYTES - kept, file);
+        last = length < PART_BYTES;
+        piece[length] = '\0';
+        const size_t whole = whole_lines(piece, length, last);
+        if (whole == 0 && !last) {
+            return cli_error(import->cli, CLI_INPUT, "a line is longer than 512 KiB", import->path,
+                             "perly signals import FILE, with one value a line");
+        }
+        NativeText text = {piece, whole};
+        text = import->line == 0 ? begin_import(import, text) : text;
+        code = import_piece(import, text);
+        kept = length - whole;
+        memmove(piece, piece + whole, kept);
+    }
+    return code;
+}
+
+/* The accounts that values came for are scored again. */
+static int rescore(Cli *cli)
+{
+    NativeBuffer json = {0};
+    cli_command_begin(cli, &json, "sync");
+    native_buffer_text(&json, ",\"pull\":false");
+    const int code = cli_run(cli, &json);
+    native_buffer_free(&json);
+    return code;
 }
 
 int cli_signals(Cli *cli)
 {
-    const char *path = cli->arguments.operands[1];
+    Import import = {.cli = cli, .path = cli->arguments.operands[1]};
     if (strcmp(cli->arguments.operands[0], "import") != 0) {
         return cli_error(cli, CLI_INPUT, "perly signals can import", cli->arguments.operands[0],
                          "perly signals import FILE");
     }
-    FILE *file = fopen(path, "rb");
-    char *piece = malloc(PART_BYTES);
+    FILE *file = fopen(import.path, "rb");
+    char *piece = malloc(PART_BYTES + 1);
     if (file == NULL || piece == NULL) {
-        const int code = cli_error(cli, CLI_INPUT, strerror(errno), path, "perly signals import FILE");
+        const int code = cli_error(cli, CLI_INPUT, strerror(errno), import.path, "perly signals import FILE");
         free(piece);
         if (file != NULL) {
             (void)fclose(file);
         }
         return code;
     }
-    size_t kept = 0;
-    int code = 0;
-    bool last = false;
-    for (uint32_t part = 0; code == 0 && !last; part++) {
-        const size_t length = kept + fread(piece + kept, 1, PART_BYTES - kept, file);
-        last = length < PART_BYTES;
-        const size_t whole = last ? length : whole_characters(piece, length);
-        code = import_part(cli, path, (NativeText){piece, whole}, part, last);
-        kept = length - whole;
-        memmove(piece, piece + whole, kept);
-    }
+    const int code = import_file(&import, file, piece);
     free(piece);
     (void)fclose(file);
-    return code;
+    native_buffer_free(&import.header);
+    return code == 0 ? rescore(cli) : code;
 }
 
 int cli_backup(Cli *cli)

@@ -139,7 +139,7 @@ int cli_connect(Cli *cli)
     if (code != 0 || values[CLI_NO_SYNC] != NULL) {
         return code;
     }
-    const int checked = step(cli, "check");
+    int checked = step(cli, "check");
     if (checked != 0 && checked != CLI_PERSON) {
         return checked;
     }
@@ -148,6 +148,7 @@ int cli_connect(Cli *cli)
         if (code != 0) {
             return code;
         }
+        checked = checked == 0 ? 0 : step(cli, "check"); /* what was missing may be there now */
     } else if (!cli->json) {
         (void)fprintf(
             stderr, "perly setup creates Perly's fields when you want them; until then nothing is pushed.\n");

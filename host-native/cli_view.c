@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "cli_json.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,12 +13,15 @@
 typedef enum Form {
     AS_TEXT,
     AS_COUNT,    /* 12,345 */
+    AS_NUMBER,   /* at most one decimal */
     AS_POINTS,   /* thousandths of a point: +1.250 */
     AS_CHANGE,   /* +3, -12 */
     AS_DURATION, /* milliseconds: 840 ms, 12.3 s, 4 min */
     AS_LEVEL,    /* coloured by risk */
     AS_MARK,     /* true: ok, false: missing */
-    AS_LIST      /* texts of an array, joined by "; " */
+    AS_LIST,     /* texts of an array, joined by "; " */
+    AS_TIME,     /* 2026-11-23 08:00 UTC */
+    AS_WORDS     /* can_read_Account: can read Account */
 } Form;
 
 typedef struct Column {
@@ -38,7 +42,7 @@ typedef struct View {
 static const View views[] = {
     {"notice", "{text}", {{0}}},
     {"connected", "connected to {instance_url} as {username}", {{0}}},
-    {"check", NULL, {{"ok", "", 8, AS_MARK}, {"name", "Needed", 40, AS_TEXT}, {"text", "", 0, AS_TEXT}}},
+    {"check", NULL, {{"ok", "", 8, AS_MARK}, {"name", "Needed", 36, AS_WORDS}, {"text", "", 0, AS_TEXT}}},
     {"setup",
      NULL,
      {{"state", "", 8, AS_TEXT}, {"name", "In Salesforce", 44, AS_TEXT}, {"text", "", 0, AS_TEXT}}},
@@ -54,9 +58,15 @@ static const View views[] = {
       {"high", "", 0, AS_COUNT},
       {"medium", "", 0, AS_COUNT},
       {"low", "", 0, AS_COUNT}}},
-    {"pushed", "pushed  {accounts} accounts, {failed} refused", {{"accounts", "", 0, AS_COUNT}}},
-    {"acted", "acted   {count} {kind}, {failed} refused", {{"count", "", 0, AS_COUNT}}},
-    {"idle", "next cycle at {at}", {{0}}},
+    {"pushed",
+     "pushed  {accounts} accounts, {failed} refused, {later} later",
+     {{"accounts", "", 0, AS_COUNT}, {"failed", "", 0, AS_COUNT}, {"later", "", 0, AS_COUNT}}},
+    {"acted",
+     "acted   {kind}: {count} done, {failed} refused, {later} later",
+     {{"count", "", 0, AS_COUNT}, {"failed", "", 0, AS_COUNT}, {"later", "", 0, AS_COUNT}}},
+    {"outbox_stopped", "stopped {kind}: {message}. {remedy}", {{0}}},
+    {"decided", "{decision}: {actions} actions", {{"actions", "", 0, AS_COUNT}}},
+    {"idle", "next cycle at {at}", {{"at", "", 0, AS_TIME}}},
     {"status", NULL, {{"ok", "", 8, AS_MARK}, {"name", "", 28, AS_TEXT}, {"text", "", 0, AS_TEXT}}},
     {"account",
      NULL,
@@ -66,14 +76,23 @@ static const View views[] = {
       {"name", "Account", 32, AS_TEXT},
       {"owner", "Owner", 20, AS_TEXT},
       {"reasons", "Why", 0, AS_LIST}}},
-    {"explained", "{name}: health {score}, risk {level}, as of {at}. {note}", {{"level", "", 0, AS_LEVEL}}},
+    {"explained",
+     "{name}: health {score}, risk {level}, as of {at}. {note}",
+     {{"level", "", 0, AS_LEVEL}, {"at", "", 0, AS_TIME}}},
     {"component",
      NULL,
      {{"label", "Component", 24, AS_TEXT},
-      {"weight", "Weight", -6, AS_TEXT},
-      {"score", "Score", -6, AS_TEXT},
+      {"weight", "Weight", -6, AS_NUMBER},
+      {"score", "Score", -6, AS_NUMBER},
       {"points", "Points", -8, AS_POINTS},
       {"reason", "Because", 0, AS_TEXT}}},
+    {"signal", NULL, {{"name", "Signal", 24, AS_TEXT}, {"value", "Value", -12, AS_NUMBER}}},
+    {"rule",
+     NULL,
+     {{"name", "Rule", 24, AS_TEXT},
+      {"true", "True", 6, AS_TEXT},
+      {"fired", "Fired", -6, AS_COUNT},
+      {"last_fired", "Last", 0, AS_TEXT}}},
     {"cause",
      NULL,
      {{"points", "Points", -8, AS_POINTS},
@@ -81,13 +100,13 @@ static const View views[] = {
       {"text", "What changed", 0, AS_TEXT}}},
     {"history",
      NULL,
-     {{"at", "When", 24, AS_TEXT},
+     {{"at", "When", 20, AS_TIME},
       {"score", "Health", -6, AS_TEXT},
       {"level", "Risk", 8, AS_LEVEL},
       {"reasons", "Why", 0, AS_LIST}}},
     {"action",
      NULL,
-     {{"id", "Id", -6, AS_TEXT},
+     {{"id", "Id", 12, AS_TEXT},
       {"state", "State", 9, AS_TEXT},
       {"kind", "Kind", 8, AS_TEXT},
       {"account", "Account", 28, AS_TEXT},
@@ -97,6 +116,8 @@ static const View views[] = {
     {"imported",
      "imported {rows} values of {accounts} accounts, {failed} lines refused",
      {{"rows", "", 0, AS_COUNT}}},
+    {"decided", "{decision}: {actions} actions", {{"actions", "", 0, AS_COUNT}}},
+    {"issue", "{source} {pointer} line {line}, column {column}: {message}", {{0}}},
     {"config", "{text}", {{0}}},
 };
 
@@ -117,6 +138,15 @@ static void write_count(NativeBuffer *out, NativeText value)
         const size_t left = value.length - i;
         native_buffer_text(out, i > 0 && left % 3 == 0 && value.bytes[i - 1] != '-' ? "," : "");
         native_buffer_bytes(out, value.bytes + i, 1);
+    }
+}
+
+static void write_number(NativeBuffer *out, NativeText value)
+{
+    if (memchr(value.bytes, '.', value.length) == NULL || value.bytes[0] == '"') {
+        cli_json_plain(out, value);
+    } else {
+        native_buffer_format(out, "%.1f", cli_json_double(value, 0));
     }
 }
 
@@ -141,6 +171,27 @@ static void write_list(NativeBuffer *out, NativeText array)
     }
 }
 
+static void write_change(NativeBuffer *out, double change)
+{
+    if (change > 0 || change < 0) {
+        native_buffer_format(out, "%+.0f", change);
+    } else {
+        native_buffer_text(out, "-");
+    }
+}
+
+/* "2026-11-23T08:00:00.000Z" without its seconds; anything else as it is. */
+static void write_time(NativeBuffer *out, NativeText value)
+{
+    const size_t start = out->length;
+    cli_json_plain(out, value);
+    if (!out->failed && out->length - start == 24 && out->bytes[start + 10] == 'T') {
+        out->bytes[start + 10] = ' ';
+        out->length = start + 16;
+        native_buffer_text(out, " UTC");
+    }
+}
+
 /* What stands in the cell, without colour. Control characters become spaces: names come from a CRM. */
 static void write_value(NativeBuffer *out, NativeText value, Form form)
 {
@@ -151,17 +202,20 @@ static void write_value(NativeBuffer *out, NativeText value, Form form)
     }
     switch (form) {
     case AS_COUNT: write_count(out, value); break;
+    case AS_NUMBER: write_number(out, value); break;
     case AS_POINTS: native_buffer_format(out, "%+.1f", cli_json_double(value, 0) / 1000); break;
-    case AS_CHANGE: native_buffer_format(out, "%+.0f", cli_json_double(value, 0)); break;
+    case AS_CHANGE: write_change(out, cli_json_double(value, 0)); break;
+    case AS_TIME: write_time(out, value); break;
     case AS_DURATION: write_duration(out, cli_json_double(value, 0)); break;
     case AS_MARK: native_buffer_text(out, cli_json_is(value, "true") ? "ok" : "missing"); break;
     case AS_LIST: write_list(out, value); break;
     case AS_TEXT:
+    case AS_WORDS:
     case AS_LEVEL: cli_json_plain(out, value); break;
     }
     for (size_t i = start; i < out->length; i++) {
         const unsigned char c = (unsigned char)out->bytes[i];
-        out->bytes[i] = (char)(c < ' ' || c == 0x7f ? ' ' : c);
+        out->bytes[i] = (char)(c < ' ' || c == 0x7f || (c == '_' && form == AS_WORDS) ? ' ' : c);
     }
 }
 
@@ -223,6 +277,21 @@ static void print(NativeBuffer *line)
     (void)fflush(stdout);
 }
 
+/* The last column has what is left of a terminal's line; elsewhere it is never cut. */
+static int rest_of(const Cli *cli, const View *view)
+{
+    int used = 0;
+    for (int i = 0; i < COLUMNS_MAX && view->columns[i].key != NULL; i++) {
+        used += abs(view->columns[i].width) + (i > 0 ? 2 : 0);
+    }
+    return cli->out_columns == 0 ? 0 : cli->out_columns - used > 20 ? cli->out_columns - used : 20;
+}
+
+static int width_of(const Cli *cli, const View *view, int column)
+{
+    return view->columns[column].width == 0 ? rest_of(cli, view) : view->columns[column].width;
+}
+
 static void print_heading(const Cli *cli, const View *view)
 {
     NativeBuffer line = {0};
@@ -231,7 +300,8 @@ static void print_heading(const Cli *cli, const View *view)
         const Column *column = &view->columns[i];
         titled = titled || column->title[0] != '\0';
         native_buffer_text(&line, i > 0 ? "  " : "");
-        write_cell(&line, column->title, strlen(column->title), column->width, cli->colour ? "\033[1m" : "");
+        write_cell(&line, column->title, strlen(column->title), width_of(cli, view, i),
+                   cli->colour ? "\033[1m" : "");
     }
     if (titled) {
         print(&line);
@@ -249,7 +319,8 @@ static void print_row(const Cli *cli, const View *view, NativeText event)
         native_buffer_clear(&value);
         write_value(&value, member, column->form);
         native_buffer_text(&line, i > 0 ? "  " : "");
-        write_cell(&line, value.bytes, value.length, column->width, colour_of(cli, member, column->form));
+        write_cell(&line, value.bytes, value.length, width_of(cli, view, i),
+                   colour_of(cli, member, column->form));
     }
     print(&line);
     native_buffer_free(&line);
@@ -363,11 +434,13 @@ void cli_event(Cli *cli, NativeText event)
         print_line(cli, view, event);
     } else {
         if (cli->table != view->event) {
+            (void)fputs(cli->printed ? "\n" : "", stdout);
             print_heading(cli, view);
         }
         print_row(cli, view, event);
     }
     cli->table = view->line == NULL ? view->event : NULL;
+    cli->printed = true;
 }
 
 int cli_error(Cli *cli, int code, const char *what, const char *place, const char *remedy)

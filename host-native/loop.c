@@ -6,6 +6,7 @@
 /* The requests of the test clock; the core counts its calls from 1 up and never comes here. */
 enum { TEST_PAUSE_MS = 2 };
 #define CLOCK_CALLS UINT32_C(0xfffffff0)
+#define PAUSE_CALL UINT32_C(0)
 
 /* A completion that waits for its turn. */
 typedef struct Ended {
@@ -33,6 +34,7 @@ struct NativeLoop {
     NativeBuffer clock_body;
     uint32_t clock_call; /* the newest of the test clock's; answers to older ones say nothing */
     bool delivered;      /* in this turn */
+    bool paused;
 };
 
 void native_loop_time(NativeLoop *loop, double *wall_ms, double *mono_ms)
@@ -149,6 +151,19 @@ void native_loop_free(NativeLoop *loop)
 void native_loop_deliver_to(NativeLoop *loop, const NativeSink *sink)
 {
     loop->sink = *sink;
+}
+
+void native_loop_pause(NativeLoop *loop, double delay_ms)
+{
+    if (!native_clock_timer(loop->options.clock, PAUSE_CALL, delay_ms)) {
+        abort();
+    }
+    loop->paused = true;
+}
+
+bool native_loop_paused(const NativeLoop *loop)
+{
+    return loop->paused;
 }
 
 /* The ports. */
@@ -343,6 +358,10 @@ static void deliver_timers(NativeLoop *loop)
         double wall = 0;
         double mono = 0;
         loop->delivered = true;
+        if (call == PAUSE_CALL) {
+            loop->paused = false;
+            continue;
+        }
         native_loop_time(loop, &wall, &mono);
         loop->sink.timer_fire(loop->sink.context, wall, mono, call);
     }

@@ -67,6 +67,13 @@ void native_loop_deliver_to(NativeLoop *loop, const NativeSink *sink);
 void native_loop_time(NativeLoop *loop, double *wall_ms, double *mono_ms);
 
 /*
+ * Begins a pause of the host's own; native_loop_paused is true until it is over, by the loop's clock. One at
+ * a time.
+ */
+void native_loop_pause(NativeLoop *loop, double delay_ms);
+bool native_loop_paused(const NativeLoop *loop);
+
+/*
  * Delivers everything that is ready; when nothing was, waits until something is, or a watched descriptor is
  * readable (`ready` tells), at most a minute.
  */

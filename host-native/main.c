@@ -2,7 +2,14 @@
 #include "cli.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+static int columns_of_stdout(void)
+{
+    struct winsize size = {0};
+    return isatty(STDOUT_FILENO) != 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
 
 static int run(Cli *cli)
 {
@@ -37,6 +44,7 @@ int main(int argc, char **argv)
     const bool parsed = cli_arguments_parse(&cli.arguments, argc, argv, &problem, &remedy);
     cli.json = cli.arguments.values[CLI_JSON] != NULL;
     cli.error_is_terminal = isatty(STDERR_FILENO) != 0;
+    cli.out_columns = columns_of_stdout();
     cli.colour = isatty(STDOUT_FILENO) != 0 && getenv("NO_COLOR") == NULL;
     const int code =
         parsed ? run(&cli)

@@ -40,17 +40,54 @@ static void page_push(Arena *arena, ArenaPage *page)
     arena->page = page;
 }
 
+static void page_wipe(ArenaPage *page)
+{
+    volatile char *data = page_data(page); /* volatile: the stores must not be optimised away */
+    for (size_t i = 0; i < page->capacity; i++) {
+        data[i] = 0;
+    }
+}
+
+/* The smallest that is large enough: a small request must not take the page that a large one will need. */
 static bool reuse_spare(Arena *arena, size_t bytes)
 {
+    ArenaPage **best = NULL;
     for (ArenaPage **link = &arena->spare; *link != NULL; link = &(*link)->previous) {
-        ArenaPage *page = *link;
-        if (page->capacity >= bytes) {
-            *link = page->previous;
-            page_push(arena, page);
-            return true;
+        if ((*link)->capacity >= bytes && (best == NULL || (*link)->capacity < (*best)->capacity)) {
+            best = link;
         }
     }
-    return false;
+    if (best == NULL) {
+        return false;
+    }
+    ArenaPage *page = *best;
+    *best = page->previous;
+    page_push(arena, page);
+    return true;
+}
+
+/*
+ * Before a page is added because every spare one was too small: the largest of them makes room for it.
+ * Without this an arena whose requests vary around a size would gain a page each time the size has a new
+ * record.
+ */
+static void drop_largest_spare(Arena *arena)
+{
+    ArenaPage **largest = &arena->spare;
+    for (ArenaPage **link = &arena->spare; *link != NULL; link = &(*link)->previous) {
+        if ((*link)->capacity > (*largest)->capacity) {
+            largest = link;
+        }
+    }
+    ArenaPage *page = *largest;
+    if (page == NULL) {
+        return;
+    }
+    const size_t total = page->capacity + sizeof(ArenaPage);
+    *largest = page->previous;
+    arena->page_bytes -= total;
+    page_wipe(page);
+    (void)arena->allocator->resize(arena->allocator->context, page, total, 0);
 }
 
 /* Each page doubles the memory held, between the bounds, so that small arenas stay small. */
@@ -59,6 +96,7 @@ static bool add_page(Arena *arena, size_t bytes)
     if (bytes > SIZE_MAX - sizeof(ArenaPage) - PAGE_BYTES_MAX) {
         return false;
     }
+    drop_largest_spare(arena);
     size_t total = arena->page_bytes < PAGE_BYTES_MIN ? PAGE_BYTES_MIN : arena->page_bytes;
     total = total > PAGE_BYTES_MAX ? PAGE_BYTES_MAX : total;
     const size_t needed = bytes + sizeof(ArenaPage);
@@ -169,10 +207,7 @@ void arena_wipe(Arena *arena)
 {
     arena_reset(arena);
     for (ArenaPage *page = arena->spare; page != NULL; page = page->previous) {
-        volatile char *data = page_data(page); /* volatile: the stores must not be optimised away */
-        for (size_t i = 0; i < page->capacity; i++) {
-            data[i] = 0;
-        }
+        page_wipe(page);
     }
 }
 

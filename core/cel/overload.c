@@ -1,5 +1,6 @@
 /* Which overload of a function fits the types of the arguments. */
 #include "cel/checker.h"
+#include "cel/zone.h"
 
 enum { ARGUMENTS_MAX = 64, FUNCTION_NAME_MAX = 128 };
 
@@ -237,22 +238,40 @@ static bool is_null(const CelNode *node)
     return node->kind == NODE_LITERAL && node->literal.kind == CEL_NULL;
 }
 
-/* `field == null` never is what was meant: a field without a value is unknown, not null. */
-static void refuse_null(CelChecker *checker, const CelNode *node)
+/* "account.arr", as it must stand in has(). */
+static Slice field_path(CelChecker *checker, const CelNode *field)
+{
+    const bool named = field->reference == REFERENCE_COLUMN && field->first->kind == NODE_IDENT;
+    char buffer[FUNCTION_NAME_MAX];
+    Slice path = field->name;
+    if (named) {
+        const Error joined =
+            ERROR_TEXT(checker->context->arena, ERROR_CEL_TYPE, field->first->name, SLICE("."), path);
+        return joined.message;
+    }
+    return cel_dotted_name(field, buffer, sizeof buffer, &path) ? arena_copy(checker->context->arena, path)
+                                                                : field->name;
+}
+
+/* `field == null` never is what was meant: a field (or signal) without a value is unknown, not null. */
+static bool refuse_null(CelChecker *checker, const CelNode *node)
 {
     const CelNode *left = node->first;
     const CelNode *field = is_null(left) ? left->next : left;
-    if (checker->environment->checking != CEL_CHECK_ADMIN || field->reference != REFERENCE_COLUMN ||
+    const bool mapped = field->reference == REFERENCE_COLUMN ||
+                        (field->reference == REFERENCE_VARIABLE && field->kind == NODE_SELECT);
+    if (checker->environment->checking != CEL_CHECK_ADMIN || !mapped ||
         !is_null(is_null(left) ? left : left->next)) {
-        return;
+        return false;
     }
     const bool equal = node->name.data[1] == '=';
     ISSUE(checker->context, CEL_ERROR_OVERLOAD, node->offset,
           SLICE("a field without a value is unknown, never null"));
     const Error text =
         ERROR_TEXT(checker->context->arena, ERROR_CEL_TYPE, SLICE("write "), equal ? SLICE("!") : SLICE(""),
-                   SLICE("has(... ."), field->name, SLICE(")"));
+                   SLICE("has("), field_path(checker, field), SLICE(")"));
     cel_issue_suggest(checker->context, text.message);
+    return true;
 }
 
 static bool is_equality(Slice name)
@@ -393,6 +412,22 @@ static bool mentions_error(const CelNode *first)
     return false;
 }
 
+/* A zone that is written out is looked up now: a misspelt one should not wait for the first row. */
+static void check_zone(CelChecker *checker, const CelNode *node)
+{
+    const CelNode *zone = cel_child(node, node->count - 1U);
+    int32_t offset = 0;
+    if (checker->environment->checking == CEL_CHECK_NONE || node->reference != REFERENCE_OVERLOAD ||
+        zone == NULL || zone->kind != NODE_LITERAL || zone->literal.kind != CEL_STRING ||
+        cel_overloads[node->slot].signature[0] != 't') {
+        return;
+    }
+    const CelValue found = cel_zone_offset(checker->environment->zones, cel_text(zone->literal), 0, &offset);
+    if (found.kind == CEL_ERROR) {
+        ISSUE(checker->context, CEL_ERROR_ARGUMENT, zone->offset, slice_from_text(found.as.text));
+    }
+}
+
 void cel_check_call(CelChecker *checker, CelNode *node)
 {
     bool named = false;
@@ -402,13 +437,14 @@ void cel_check_call(CelChecker *checker, CelNode *node)
     const bool member = (node->flags & NODE_MEMBER) != 0;
     check_arguments(checker, node->first);
     const Arguments arguments = arguments_of(checker, node->first);
-    if (is_equality(node->name)) {
-        refuse_null(checker, node);
-    }
     node->type = cel_type_plain(CEL_TYPE_DYN);
+    if (is_equality(node->name) && refuse_null(checker, node)) {
+        return;
+    }
     const bool found = member ? resolve_named(checker, node, node->name, true, &arguments, &named)
                               : resolve_global(checker, node, node->name, &arguments, &named);
     if (found) {
+        check_zone(checker, node);
         return;
     }
     if (!named) {

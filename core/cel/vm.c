@@ -2,6 +2,7 @@
  * The interpreter: one loop, one switch, the common kinds of each operator inline, the rest in operators.c.
  * It trusts the program, which cel_verify has checked.
  */
+#include "base/time.h"
 #include "cel/internal.h"
 #include "cel/program.h"
 
@@ -394,7 +395,11 @@ static bool load_fixed(const CelEvaluation *evaluation, const CelInstruction *co
         *dst = no_value(evaluation, code);
         return false;
     }
-    *dst = (CelValue){.kind = code->flag, .as.integer = row_int64(view->row, code->b)};
+    /* One store for the kind and the zeros behind it: a value's first 8 bytes, little-endian as everywhere.
+     */
+    const uint64_t head = code->flag;
+    memcpy(dst, &head, sizeof head);
+    dst->as.integer = row_int64(view->row, code->b);
     return true;
 }
 
@@ -406,7 +411,8 @@ static bool load_text(const CelEvaluation *evaluation, const CelInstruction *cod
         *dst = no_value(evaluation, code);
         return false;
     }
-    *dst = cel_string(row_text(view->row, code->b));
+    const Slice text = row_text(view->row, code->b);
+    *dst = cel_string(text);
     if (code->flag != ROW_TEXT) {
         dst->kind = code->flag == ROW_BYTES ? CEL_BYTES : CEL_LIST;
         dst->form = CEL_LIST_TEXT;
@@ -453,6 +459,23 @@ static inline bool quick_doubles(CelOpcode opcode, const CelValue *a, const CelV
     case OP_MULTIPLY: *dst = cel_double(x * y); return true;
     default: *dst = cel_double(x / y); return true;
     }
+}
+
+/* A time of whole milliseconds minus (or plus) a duration or a time: the usual "how long ago". */
+static inline bool quick_times(CelOpcode opcode, const CelValue *a, const CelValue *b, CelValue *dst)
+{
+    const bool since = opcode == OP_SUBTRACT && b->kind == CEL_TIMESTAMP;
+    const bool moved = opcode <= OP_SUBTRACT && b->kind == CEL_DURATION;
+    if (a->kind != CEL_TIMESTAMP || !(since || moved) || (a->length | b->length) != 0) {
+        return false;
+    }
+    const int64_t ms = opcode == OP_ADD ? a->as.integer + b->as.integer : a->as.integer - b->as.integer;
+    const bool good = since ? ms >= -CEL_DURATION_MS_MAX && ms <= CEL_DURATION_MS_MAX
+                            : ms >= TIME_MS_MIN && ms <= TIME_MS_MAX;
+    if (good) {
+        *dst = since ? cel_duration(ms, 0) : cel_timestamp(ms, 0);
+    }
+    return good;
 }
 
 static bool same_text(const CelValue *a, const CelValue *b)
@@ -521,7 +544,11 @@ static inline const CelInstruction *compare(CelEvaluation *evaluation, const Cel
 static inline const CelInstruction *operate(CelEvaluation *evaluation, const CelInstruction *code)
 {
     CelValue *frame = evaluation->frame;
-    return quick_doubles((CelOpcode)code->opcode, A, B, DST) ? code : step(evaluation, code);
+    if (quick_doubles((CelOpcode)code->opcode, A, B, DST) ||
+        quick_times((CelOpcode)code->opcode, A, B, DST)) {
+        return code;
+    }
+    return step(evaluation, code);
 }
 
 /* How many instructions stand before the BRANCH of a superinstruction that has loaded its column. */

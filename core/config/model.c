@@ -93,6 +93,21 @@ static Error declare_rule_slots(ModelCompiler *compiler)
     return ERROR_NONE;
 }
 
+static uint32_t needs_of(const Model *model, const CelProgram *program)
+{
+    return program == NULL ? 0 : program_needs(model, program);
+}
+
+/* A text is part of what is told, so what it reads is needed as well. */
+static uint32_t template_needs(const Model *model, const Template *text)
+{
+    uint32_t needs = 0;
+    for (uint32_t i = 0; i < text->count; i++) {
+        needs |= needs_of(model, text->parts[i].program);
+    }
+    return needs;
+}
+
 static void compile_components(ModelCompiler *compiler)
 {
     const Config *config = compiler->config;
@@ -102,21 +117,22 @@ static void compile_components(ModelCompiler *compiler)
         component->config = &config->components[i];
         component->score = compile_expression(compiler, &component->config->score, EXPRESSION_NUMBER);
         component->reason = compile_template(compiler, &component->config->reason);
-        component->needs = component->score == NULL ? 0 : program_needs(model, component->score);
-        model->needs |= component->needs;
+        component->needs = needs_of(model, component->score);
+        model->needs |= component->needs | template_needs(model, &component->reason);
     }
     for (uint32_t i = 0; i < config->gate_count; i++) {
         ModelGate *gate = &model->gates[i];
         gate->config = &config->gates[i];
         gate->when = compile_expression(compiler, &gate->config->when, EXPRESSION_CONDITION);
         gate->reason = compile_template(compiler, &gate->config->reason);
-        gate->needs = gate->when == NULL ? 0 : program_needs(model, gate->when);
-        model->needs |= gate->needs;
+        gate->needs = needs_of(model, gate->when);
+        model->needs |= gate->needs | template_needs(model, &gate->reason);
     }
     for (uint32_t i = 0; i < config->segment_count; i++) {
         model->segments[i].config = &config->segments[i];
         model->segments[i].when =
             compile_expression(compiler, &config->segments[i].when, EXPRESSION_CONDITION);
+        model->needs |= needs_of(model, model->segments[i].when);
     }
 }
 
@@ -138,6 +154,11 @@ static void compile_rules(ModelCompiler *compiler)
         rule->task_subject = compile_template(compiler, &rule->config->task_subject);
         rule->task_description = compile_template(compiler, &rule->config->task_description);
         rule->chatter_text = compile_template(compiler, &rule->config->chatter_text);
+        compiler->model->needs |= needs_of(compiler->model, rule->when) |
+                                  needs_of(compiler->model, rule->due) |
+                                  template_needs(compiler->model, &rule->task_subject) |
+                                  template_needs(compiler->model, &rule->task_description) |
+                                  template_needs(compiler->model, &rule->chatter_text);
     }
 }
 
@@ -180,6 +201,7 @@ static Error compile_all(ModelCompiler *compiler)
     compile_components(compiler);
     RETURN_IF_ERROR(declare_rule_slots(compiler));
     compile_rules(compiler);
+    compiler->model->needs |= UINT32_C(1) << ENTITY_ACCOUNT;
     return ERROR_NONE;
 }
 

@@ -99,7 +99,7 @@ typedef struct Model {
     uint32_t rule_slot;
     const CelProgram *filter; /* over `account`; NULL: none, or a column of the account decides */
     uint32_t filter_column;   /* CONFIG_FILTER_COLUMN of the account's row; UINT32_MAX: none */
-    uint32_t needs;           /* of everything together */
+    uint32_t needs;           /* of everything together, texts and rules included; accounts always */
 } Model;
 
 /*

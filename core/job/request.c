@@ -75,7 +75,7 @@ static void conclude(Request *request);
 static void on_end(void *context, uint32_t outcome, Slice text)
 {
     Request *request = context;
-    (void)text;
+    request->reason = outcome == PERLY_HTTP_COMPLETE ? SLICE("") : arena_copy(request->arena, text);
     request->outcome = outcome;
     request->ended = true;
     if (!request->sink_waiting || outcome != PERLY_HTTP_COMPLETE) {
@@ -277,15 +277,16 @@ static double retry_after_of(const Request *request)
 
 static Error transport_error(const Request *request)
 {
+    const Slice reason = request->reason.length == 0 ? SLICE("the host gave no reason") : request->reason;
     switch (request->outcome) {
     case PERLY_HTTP_COMPLETE: return ERROR_NONE;
     case PERLY_HTTP_CANCELLED: return error_make(ERROR_CANCELLED, SLICE("stopped"));
     case PERLY_HTTP_NEVER_SENT:
-        return ERROR_TEXT(request->arena, ERROR_HTTP_UNREACHABLE, SLICE("no connection to the host of "),
-                          request->spec.purpose);
+        return ERROR_TEXT(request->arena, ERROR_HTTP_UNREACHABLE, SLICE("no connection for "),
+                          request->spec.purpose, SLICE(": "), reason);
     default:
         return ERROR_TEXT(request->arena, request->spec.once ? ERROR_REQUEST_UNCLEAR : ERROR_HTTP_CUT,
-                          SLICE("the connection broke during "), request->spec.purpose);
+                          SLICE("the connection broke during "), request->spec.purpose, SLICE(": "), reason);
     }
 }
 

@@ -66,6 +66,7 @@ typedef struct Request {
     bool sink_waiting;
     bool ended; /* the host is done, the sink is not */
     uint32_t outcome;
+    Slice reason; /* of an outcome that is not complete, in the host's words */
     double retry_after_ms;
     Error abandoned; /* ERROR_OK, or why nobody wants the answer any more */
     Buffer headers;

@@ -67,6 +67,10 @@ static void write_component(JsonWriter *writer, const ConfigComponent *config,
     } else {
         json_write_null(writer);
     }
+    if (component->frozen) {
+        json_write_key(writer, SLICE("frozen"));
+        json_write_bool(writer, true);
+    }
     if (component->known == SCORE_ERROR) {
         write_key_text(writer, SLICE("error"), slice_from_text(component->error.as.text));
     }
@@ -93,6 +97,44 @@ Error score_components_json(Arena *arena, const Model *model, const ScoreResult 
     }
     json_write_array_end(&writer);
     return finish(&buffer, json);
+}
+
+static Error read_kept(JsonValue item, const Model *model, ScoreKept *kept)
+{
+    const Config *config = model->config;
+    const JsonValue gate = json_get(item, SLICE("gate"));
+    const JsonValue score = json_get(item, SLICE("score"));
+    Slice name;
+    RETURN_IF_ERROR(json_text(json_present(gate) ? gate : json_get(item, SLICE("name")), &name));
+    if (!json_present(gate)) {
+        const uint32_t index = model_component_find(model, name);
+        if (index != UINT32_MAX && json_type(score) == JSON_NUMBER) {
+            kept[index].known = true;
+            return json_double(score, &kept[index].score);
+        }
+        return ERROR_NONE;
+    }
+    for (uint32_t i = 0; i < config->gate_count; i++) {
+        if (slice_equal(config->gates[i].name, name)) {
+            kept[config->component_count + i].known = true;
+        }
+    }
+    return ERROR_NONE;
+}
+
+Error score_kept_read(Arena *arena, const Model *model, Slice json, ScoreKept *kept)
+{
+    JsonDocument document;
+    for (uint32_t i = 0; i < model->config->component_count + model->config->gate_count; i++) {
+        kept[i] = (ScoreKept){false, 0};
+    }
+    const ArenaMark mark = arena_mark(arena);
+    RETURN_IF_ERROR(json_parse(arena, json, &document));
+    for (JsonValue item = json_first(json_root(&document)); json_present(item); item = json_next(item)) {
+        RETURN_IF_ERROR(read_kept(item, model, kept));
+    }
+    arena_rewind(arena, mark);
+    return ERROR_NONE;
 }
 
 static void write_time(JsonWriter *writer, int64_t ms)

@@ -111,13 +111,26 @@ static bool as_number(CelValue value, double *number)
     }
 }
 
-static void evaluate_component(Scorer *scorer, uint32_t index, ScoreResult *result)
+/* What a frozen component or gate was: `index` counts components, then gates. */
+static ScoreKept kept(const ScoreInput *input, uint32_t index)
+{
+    return input->frozen.kept == NULL ? (ScoreKept){false, 0} : input->frozen.kept[index];
+}
+
+static void evaluate_component(Scorer *scorer, const ScoreInput *input, uint32_t index, ScoreResult *result)
 {
     const Config *config = scorer->model->config;
     ScoreComponent *component = &result->components[index];
-    const CelValue value = checked(unit_run(scorer, &scorer->components[index]));
+    *component =
+        (ScoreComponent){.error = cel_unknown(),
+                         .frozen = (scorer->model->components[index].needs & input->frozen.entities) != 0};
+    CelValue value = cel_unknown();
+    if (!component->frozen) {
+        value = checked(unit_run(scorer, &scorer->components[index]));
+    } else if (kept(input, index).known) {
+        value = cel_double(kept(input, index).score);
+    }
     double number = 0;
-    *component = (ScoreComponent){.error = cel_unknown()};
     component->weight = result->segment == UINT32_MAX ? config->components[index].weight
                                                       : config->segments[result->segment].weights[index];
     if (as_number(value, &number)) {
@@ -157,12 +170,14 @@ static double mean(const Config *config, ScoreResult *result)
     return known;
 }
 
-static void apply_gates(Scorer *scorer, ScoreResult *result)
+static void apply_gates(Scorer *scorer, const ScoreInput *input, ScoreResult *result)
 {
     const Config *config = scorer->model->config;
     for (uint32_t i = 0; i < config->gate_count; i++) {
         ScoreGate *gate = &result->gates[i];
-        *gate = (ScoreGate){.applies = holds(scorer, &scorer->gates[i], result)};
+        *gate = (ScoreGate){.frozen = (scorer->model->gates[i].needs & input->frozen.entities) != 0};
+        gate->applies = gate->frozen ? kept(input, config->component_count + i).known
+                                     : holds(scorer, &scorer->gates[i], result);
         if (gate->applies && result->unscored == SCORE_IS_SCORED && result->raw > config->gates[i].at_most) {
             gate->points = result->raw - config->gates[i].at_most;
             result->raw = config->gates[i].at_most;
@@ -286,12 +301,12 @@ static Error score_bound(Scorer *scorer, Arena *arena, const ScoreInput *input, 
     evaluate_signals(scorer, arena, input, result);
     find_segment(scorer, result);
     for (uint32_t i = 0; i < config->component_count; i++) {
-        evaluate_component(scorer, i, result);
+        evaluate_component(scorer, input, i, result);
     }
     const Unscored filtered = result->unscored;
     const double known = mean(config, result);
     result->unscored = filtered != SCORE_IS_SCORED ? filtered : result->unscored;
-    apply_gates(scorer, result);
+    apply_gates(scorer, input, result);
     if (result->unscored != SCORE_IS_SCORED) {
         result->raw = 0;
         result->state = (ScoreState){.scored_before = input->previous.scored_before};

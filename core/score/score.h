@@ -6,7 +6,7 @@
  *     Scorer *scorer = NULL;
  *     RETURN_IF_ERROR(scorer_create(arena, model, &scratch, &scorer));
  *     for (uint32_t i = 0; i < block.accounts.row_count; i++) {
- *         const ScoreInput input = {&block, i, now_ms, &states[i], 0};
+ *         const ScoreInput input = {&block, i, now_ms, states[i], {0}};
  *         RETURN_IF_ERROR(score_account(scorer, arena, &input, &results[i]));
  *     }
  *
@@ -39,6 +39,7 @@ typedef struct ScoreSignal {
 
 typedef struct ScoreComponent {
     ScoreKnown known;
+    bool frozen;         /* as it was: an object that it needs could not be read */
     double score;        /* 0..100 */
     double weight;       /* the segment's, or the component's */
     double points;       /* lost against a perfect score: weight * (100 - score) / sum of known weights */
@@ -48,6 +49,7 @@ typedef struct ScoreComponent {
 
 typedef struct ScoreGate {
     bool applies;
+    bool frozen;
     double points; /* taken away by it, after the gates before it */
     int32_t thousandths;
 } ScoreGate;
@@ -95,12 +97,34 @@ typedef struct Scorer Scorer;
 /* `scratch` is used inside calls only and may be reset between them. ERROR_OUT_OF_MEMORY. */
 Error scorer_create(Arena *arena, const Model *model, Arena *scratch, Scorer **result);
 
+/* A component or gate of the previous scoring, for when its objects could not be read this time. */
+typedef struct ScoreKept {
+    bool known;   /* of a gate: it applied */
+    double score; /* of a component */
+} ScoreKept;
+
+/*
+ * Objects that could not be pulled to the end: components and gates that need one of them stay as they were,
+ * so that a gap in the data never looks like a silent customer. All zero: none.
+ */
+typedef struct ScoreFrozen {
+    uint32_t entities;     /* bit e: entity e */
+    const ScoreKept *kept; /* components, then gates, of the model (score_kept_read); NULL: unknown */
+} ScoreFrozen;
+
 typedef struct ScoreInput {
     const Block *block; /* made for the scorer's model */
     uint32_t account;   /* row of block->accounts */
     int64_t now_ms;     /* the cut's time */
     ScoreState previous;
+    ScoreFrozen frozen;
 } ScoreInput;
+
+/*
+ * Reads what score_components_json wrote at an earlier scoring, into kept[0..components + gates of the
+ * model). What the text does not have is not known. ERROR_JSON_SYNTAX, ERROR_OUT_OF_MEMORY.
+ */
+Error score_kept_read(Arena *arena, const Model *model, Slice json, ScoreKept *kept);
 
 /* The result's arrays and texts live in `arena`; its account id in the block. ERROR_OUT_OF_MEMORY. */
 Error score_account(Scorer *scorer, Arena *arena, const ScoreInput *input, ScoreResult *result);
@@ -136,6 +160,13 @@ Error score_rule_due(Scorer *scorer, Arena *arena, const ScoreInput *input, cons
 Error score_reasons_json(Arena *arena, const Model *model, const ScoreResult *result, Slice *json);
 Error score_components_json(Arena *arena, const Model *model, const ScoreResult *result, Slice *json);
 Error score_signals_json(Arena *arena, const Model *model, const ScoreResult *result, Slice *json);
+
+/*
+ * The first expression of the result that ended in an error: what happened, in which account (place.source)
+ * and where in the configuration (pointer, line, column). False when there is none. For a log that shows each
+ * mistake once, with an example; result->errors counts them all.
+ */
+bool score_mistake(Arena *arena, const Model *model, const ScoreResult *result, Error *error);
 
 /* A sentence that says why there is no score, in `arena`; empty when there is one. */
 Slice score_unscored_text(Arena *arena, const Model *model, const ScoreResult *result);

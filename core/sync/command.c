@@ -16,6 +16,15 @@ static const CommandKind kinds[] = {
     {SLICE_INIT("setup"), COMMAND_NEEDS_CONNECTION, setup_start},
     {SLICE_INIT("sync"), COMMAND_NEEDS_CONNECTION, sync_start},
     {SLICE_INIT("push"), COMMAND_NEEDS_CONNECTION, push_start},
+    {SLICE_INIT("status"), COMMAND_NEEDS_STORE, status_start},
+    {SLICE_INIT("accounts"), COMMAND_NEEDS_STORE, accounts_start},
+    {SLICE_INIT("explain"), COMMAND_NEEDS_STORE, explain_start},
+    {SLICE_INIT("actions"), COMMAND_NEEDS_STORE, actions_start},
+    {SLICE_INIT("actions_decide"), COMMAND_NEEDS_LEASE, actions_decide_start},
+    {SLICE_INIT("signals_import"), COMMAND_NEEDS_LEASE, signals_import_start},
+    {SLICE_INIT("config_check"), COMMAND_NEEDS_STORE, config_check_start},
+    {SLICE_INIT("config_show"), COMMAND_NEEDS_STORE, config_show_start},
+    {SLICE_INIT("disconnect"), COMMAND_NEEDS_LEASE, disconnect_start},
 };
 
 const CommandKind *command_find(Slice name)
@@ -35,7 +44,7 @@ static void migrate(Command *command)
     Table tables[ENTITIES_MAX];
     size_t count = 0;
     Buffer record;
-    const Error error = entities_tables(&command->memory, tables, &count);
+    const Error error = entities_tables(&command->memory, NULL, tables, &count);
     if (error.code != ERROR_OK) {
         engine_fail(&command->job, error);
         return;
@@ -157,6 +166,8 @@ void command_end(Command *command)
     event_uint64(&event, SLICE("api_calls"), command->session->api_calls);
     if (error.code != ERROR_OK) {
         event_error(&event, error);
+    } else if (command->exit != 0) {
+        event_int64(&event, SLICE("exit"), command->exit);
     }
     event_send(&event, engine);
     session_clear(command->session);

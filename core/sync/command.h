@@ -54,7 +54,11 @@ struct Command {
     LeaseKeeper keeper;
     Job *child; /* running, for perly_command_stop */
     Error result;
+    int exit; /* of a command that succeeds, where it is not 0 */
 };
+
+/* A person must act: the exit code of errors of the same kind. */
+enum { COMMAND_EXIT_PERSON = 3 };
 
 /* Begins the command of this document. ERROR_JSON_... and ERROR_UNKNOWN_COMMAND before anything started. */
 Error command_start(Command *command, Session *session, PendingConnect *pending, Slice json);
@@ -77,5 +81,14 @@ void check_start(Command *command);
 void setup_start(Command *command);
 void sync_start(Command *command);
 void push_start(Command *command);
+void status_start(Command *command);
+void accounts_start(Command *command);
+void explain_start(Command *command);
+void actions_start(Command *command);
+void actions_decide_start(Command *command);
+void signals_import_start(Command *command);
+void config_check_start(Command *command);
+void config_show_start(Command *command);
+void disconnect_start(Command *command);
 
 #endif

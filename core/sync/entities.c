@@ -51,7 +51,7 @@ static void append_indexes(Buffer *indexes, Source source)
     }
 }
 
-static Error entity_table(Arena *arena, Source source, Table *table)
+static Error entity_table(Arena *arena, Source source, const Plan *plan, Table *table)
 {
     size_t count = 0;
     const AttributeFacts *attributes = attribute_facts(&count);
@@ -60,10 +60,13 @@ static Error entity_table(Arena *arena, Source source, Table *table)
     buffer_init(&columns, arena, 0);
     buffer_init(&indexes, arena, 0);
     buffer_append(&columns, SLICE("id t key, stamp m, seen m, first_seen m, hash i, deleted b, master_id t"));
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; plan == NULL && i < count; i++) {
         if (attributes[i].source == source) {
             append_column(&columns, attributes[i].name, attributes[i].type);
         }
+    }
+    for (uint32_t i = 0; plan != NULL && i < plan->column_count; i++) {
+        append_column(&columns, plan->columns[i].name, plan->columns[i].type);
     }
     append_indexes(&indexes, source);
     if (columns.failed || indexes.failed) {
@@ -73,7 +76,7 @@ static Error entity_table(Arena *arena, Source source, Table *table)
     return ERROR_NONE;
 }
 
-Error entities_tables(Arena *arena, Table *tables, size_t *count)
+Error entities_tables(Arena *arena, const Plan *const *plans, Table *tables, size_t *count)
 {
     size_t done = 0;
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
@@ -83,7 +86,8 @@ Error entities_tables(Arena *arena, Table *tables, size_t *count)
             at++;
         }
         if (at == done) {
-            RETURN_IF_ERROR(entity_table(arena, (Source)source, &tables[done++]));
+            RETURN_IF_ERROR(
+                entity_table(arena, (Source)source, plans == NULL ? NULL : plans[source], &tables[done++]));
         }
     }
     *count = done;

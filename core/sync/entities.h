@@ -10,7 +10,10 @@
 
 enum { ENTITIES_MAX = SOURCE_COUNT };
 
-/* Fills in `tables` (room for ENTITIES_MAX) and `count`; the texts live in `arena`. ERROR_OUT_OF_MEMORY. */
-Error entities_tables(Arena *arena, Table *tables, size_t *count);
+/*
+ * Fills in `tables` (room for ENTITIES_MAX) and `count`; the texts live in `arena`. `plans` (one a source)
+ * adds the mapped columns; NULL: the attributes alone. ERROR_OUT_OF_MEMORY.
+ */
+Error entities_tables(Arena *arena, const Plan *const *plans, Table *tables, size_t *count);
 
 #endif

@@ -178,7 +178,11 @@ static uint32_t take_next(void *context, const RowBatch *batch)
     for (uint32_t i = 0; i < batch->row_count; i++) {
         const RowView row = row_at(batch, i);
         OutboxKind kind = OUTBOX_FIELDS;
-        if (outbox_kind_find(row_text(row, 0), &kind) && !run->blocked[kind]) {
+        if (!outbox_kind_find(row_text(row, 0), &kind)) {
+            continue;
+        }
+        run->counts[kind].later = (uint64_t)row_int64(row, 2);
+        if (!run->blocked[kind]) {
             const int64_t due_ms = row_state(row, 1) == ROW_VALUE ? row_int64(row, 1) : 0;
             run->next_ms = due_ms < run->next_ms ? due_ms : run->next_ms;
         }
@@ -189,6 +193,9 @@ static uint32_t take_next(void *context, const RowBatch *batch)
 static void read_next(OutboxRun *run)
 {
     run->next_ms = INT64_MAX;
+    for (unsigned kind = 0; kind < OUTBOX_KIND_COUNT; kind++) {
+        run->counts[kind].later = 0;
+    }
     store_query(&run->job, &run->query, sync_statement(STATEMENT_OUTBOX_NEXT), NULL, take_next, run);
 }
 

@@ -198,7 +198,6 @@ static void count(OutboxCounts *counts, OutboxState state)
 {
     counts->done += state == OUTBOX_DONE;
     counts->failed += state == OUTBOX_FAILED;
-    counts->later += state != OUTBOX_DONE && state != OUTBOX_FAILED;
 }
 
 static uint32_t random_uint32(const Engine *engine)

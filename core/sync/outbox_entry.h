@@ -59,7 +59,7 @@ typedef struct OutboxItems {
 typedef struct OutboxCounts {
     uint64_t done;
     uint64_t failed; /* a person must look at them */
-    uint64_t later;  /* tried again by themselves */
+    uint64_t later;  /* left: they are tried again by themselves */
 } OutboxCounts;
 
 /* Empties `items`, whose texts live in `arena`. ERROR_OUT_OF_MEMORY in items->error. */
@@ -72,8 +72,8 @@ uint32_t outbox_items_take(void *context, const RowBatch *batch);
 void outbox_items_claim(OutboxItems *items, const Session *session, StoreOps *ops);
 
 /*
- * Adds the operations that store what each item's `event` makes of it, and counts it. True when the table
- * says that others like them would end the same way.
+ * Adds the operations that store what each item's `event` makes of it, and counts what is done or failed.
+ * True when the table says that others like them would end the same way.
  */
 bool outbox_items_store(OutboxItems *items, Session *session, int64_t retry_after_ms, StoreOps *ops,
                         OutboxCounts *counts);

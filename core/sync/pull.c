@@ -3,13 +3,12 @@
 #include "base/hash.h"
 #include "base/number.h"
 #include "base/time.h"
-#include "salesforce/describe.h"
 #include "salesforce/soql.h"
 #include "sync/event.h"
 #include "sync/statements.h"
 
 #define PULL_POINTS(X)                                                                                       \
-    X(CHECKPOINT) X(DESCRIBE) X(CREATE) X(OPENED) X(STATUS) X(PAUSE) X(PAGE) X(COMMIT) X(DONE) X(DELETE)
+    X(CHECKPOINT) X(CREATE) X(OPENED) X(STATUS) X(PAUSE) X(PAGE) X(COMMIT) X(DONE) X(DELETE)
 
 static JobStatus pull_step(Job *job, const Completion *got);
 static void pull_close(Job *job);
@@ -17,7 +16,7 @@ JOB_KIND(pull_kind, "pull", PULL_POINTS, pull_step, pull_close);
 
 static Slice object_of(const Pull *pull)
 {
-    return source_facts(pull->source)->sobject;
+    return source_facts(pull->plan->source)->sobject;
 }
 
 /* The checkpoint. */
@@ -58,63 +57,6 @@ static void read_checkpoint(Pull *pull)
     pull->last_end_ms = TIME_MS_MIN;
     pull->loading = true;
     store_query(&pull->job, &pull->query, statement, &params, take_checkpoint, pull);
-}
-
-/* The plan: what the org has of what we want. */
-
-static void fetch_describe(Pull *pull)
-{
-    const Error error =
-        sf_describe(&pull->memory, pull->session->api_version, object_of(pull), SLICE(""), &pull->spec);
-    if (error.code != ERROR_OK) {
-        engine_fail(&pull->job, error);
-        return;
-    }
-    request_send(&pull->job, &pull->request, &pull->spec);
-}
-
-static RowType type_of_field(const SfDescribeField *field)
-{
-    switch (field->type) {
-    case SF_TYPE_INT: return ROW_INT64;
-    case SF_TYPE_DOUBLE:
-    case SF_TYPE_CURRENCY: return ROW_DOUBLE;
-    case SF_TYPE_BOOL: return ROW_BOOL;
-    case SF_TYPE_DATE:
-    case SF_TYPE_DATETIME: return ROW_TIME;
-    case SF_TYPE_MULTIPICKLIST: return ROW_LIST;
-    case SF_TYPE_OTHER:
-    case SF_TYPE_ID:
-    case SF_TYPE_REFERENCE:
-    case SF_TYPE_TEXT:
-    case SF_TYPE_TEXTAREA:
-    case SF_TYPE_PICKLIST:
-    case SF_TYPE_TIME: break;
-    }
-    return ROW_TEXT;
-}
-
-static Error make_plan(Pull *pull, Slice body)
-{
-    SfDescribe describe;
-    Arena scratch;
-    arena_init(&scratch, &pull->job.engine->allocator, 0);
-    const Error error = sf_describe_read(&pull->memory, &scratch, body, SF_PICKLISTS_SKIP, &describe);
-    arena_free(&scratch);
-    RETURN_IF_ERROR(error);
-    PlanField *fields = ARENA_ARRAY(&pull->memory, PlanField, describe.field_count);
-    if (fields == NULL) {
-        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a describe"));
-    }
-    size_t count = 0;
-    for (size_t i = 0; i < describe.field_count; i++) {
-        if (describe.fields[i].in_bulk) {
-            fields[count++] = (PlanField){describe.fields[i].name, type_of_field(&describe.fields[i])};
-        }
-    }
-    RETURN_IF_ERROR(plan_make(&pull->memory, pull->source, fields, count, NULL, 0, &pull->plan));
-    pull->page_open = true;
-    return page_open(&pull->page, &pull->job, pull->plan, session_guard, pull->session);
 }
 
 /* The hash of the SELECT list: a job of other fields is not taken up again. */
@@ -226,9 +168,26 @@ static void store_window(Pull *pull)
     row_writer_time(&params.writer, 6, pull->session->server_ms);
     store_ops_run(&ops, &params);
     if (pull->loading) {
-        store_ops_load_begin(&ops, source_facts(pull->source)->entity);
+        store_ops_load_begin(&ops, source_facts(pull->plan->source)->entity);
     }
     store_apply(&pull->job, &ops);
+}
+
+/* A slice that ends before the next poll ends here: the job goes on in Salesforce. */
+static bool over_by(const Pull *pull, double delay_ms)
+{
+    const Engine *engine = pull->job.engine;
+    return engine->stopping && engine->mono_ms + delay_ms >= engine->stop_mono_ms;
+}
+
+static void pause(Pull *pull)
+{
+    const double delay_ms = sf_bulk_poll_delay_ms(pull->polls - 1);
+    if (over_by(pull, delay_ms)) {
+        engine_fail(&pull->job, error_make(ERROR_CANCELLED, SLICE("stopped")));
+        return;
+    }
+    engine_timer(&pull->job, delay_ms);
 }
 
 static void poll_job(Pull *pull)
@@ -272,12 +231,11 @@ static uint32_t page_rows(const Pull *pull)
 
 static void fetch_page(Pull *pull)
 {
-    Engine *engine = pull->job.engine;
-    if (engine->stopping && engine->mono_ms >= engine->stop_mono_ms) {
+    if (over_by(pull, 0)) {
         engine_fail(&pull->job, error_make(ERROR_CANCELLED, SLICE("stopped")));
         return;
     }
-    pull->page_began_ms = engine->mono_ms;
+    pull->page_began_ms = pull->job.engine->mono_ms;
     const Error error = sf_bulk_query_page(&pull->memory, pull->job_version, pull->job_id, page_rows(pull),
                                            pull->locator, NULL, &pull->spec);
     if (error.code != ERROR_OK) {
@@ -324,14 +282,6 @@ static void count_page(Pull *pull)
     event_send(&event, pull->job.engine);
 }
 
-static void close_page(Pull *pull)
-{
-    if (pull->page_open) {
-        pull->page_open = false;
-        page_close(&pull->page);
-    }
-}
-
 static void store_done(Pull *pull)
 {
     StoreOps ops;
@@ -339,7 +289,7 @@ static void store_done(Pull *pull)
     store_ops_begin(&ops, &pull->job);
     session_guard(pull->session, &ops);
     if (pull->loading) {
-        store_ops_load_end(&ops, source_facts(pull->source)->entity);
+        store_ops_load_end(&ops, source_facts(pull->plan->source)->entity);
     }
     store_params_begin(&params, ops.arena, sync_statement(STATEMENT_PULL_DONE));
     row_writer_text(&params.writer, 0, object_of(pull));
@@ -370,14 +320,27 @@ static void tell_done(Pull *pull)
     event_send(&event, pull->job.engine);
 }
 
+static void close_page(Pull *pull)
+{
+    if (pull->page_open) {
+        page_close(&pull->page);
+        pull->page_open = false;
+    }
+}
+
+static Error open_page(Pull *pull)
+{
+    pull->page_open = true;
+    return page_open(&pull->page, &pull->job, pull->plan, session_guard, pull->session);
+}
+
 static JobStatus pull_step(Job *job, const Completion *got)
 {
     Pull *const pull = (Pull *)job;
     JOB_BEGIN(job, PULL_POINTS);
 
     AWAIT(job, CHECKPOINT, read_checkpoint(pull));
-    AWAIT(job, DESCRIBE, fetch_describe(pull));
-    TRY(job, make_plan(pull, got->body));
+    TRY(job, open_page(pull));
     TRY(job, open_window(pull));
 
     do {
@@ -387,7 +350,9 @@ static JobStatus pull_step(Job *job, const Completion *got)
             AWAIT(job, OPENED, store_window(pull));
         }
         do {
-            AWAIT(job, PAUSE, engine_timer(job, sf_bulk_poll_delay_ms(pull->polls++)));
+            if (pull->polls++ != 0 || !pull->resumed) { /* one taken up again has waited already */
+                AWAIT(job, PAUSE, pause(pull));
+            }
             AWAIT_ANY(job, STATUS, poll_job(pull));
             TRY(job, read_status(pull, got));
         } while (!pull->lost && !sf_bulk_job_ended(&pull->bulk));
@@ -401,7 +366,7 @@ static JobStatus pull_step(Job *job, const Completion *got)
             break;
         }
     }
-    close_page(pull); /* DONE sorts indexes, in memory that the page held */
+    close_page(pull); /* its memory is more than making the indexes needs */
     AWAIT(job, DONE, store_done(pull));
     AWAIT_ANY(job, DELETE, delete_job(pull)); /* it lapses by itself otherwise */
     tell_done(pull);

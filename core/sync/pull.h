@@ -22,7 +22,7 @@ enum {
 typedef struct Pull {
     Job job; /* first */
     Session *session;
-    Source source;
+    const Plan *plan;       /* outlives the pull */
     uint32_t page_rows_max; /* 1..PULL_PAGE_ROWS_MAX */
     bool full;              /* from the beginning, whatever was pulled before */
 
@@ -43,7 +43,6 @@ typedef struct Pull {
     StoreQuery query;
     Request request;
     RequestSpec spec;
-    Plan *plan;
     Page page;
     bool page_open;
     SfBulkJob bulk;

@@ -10,6 +10,7 @@
 #define PERLY_SYNC_SCORING_H
 
 #include "rules/scored.h"
+#include "sync/cause.h"
 #include "sync/session.h"
 #include "sync/verdict.h"
 
@@ -39,7 +40,9 @@ typedef struct Scoring {
     Features features;
     ScoredChunk rows; /* what earlier scorings left of the chunk's accounts */
     Scorer *scorer;
+    Causes causes;
     RulesScored rules_scored;
+    RulesEarlier *earlier;
     RulesInput rules_input;
     RulesRun *rules;
     RulesOutcome outcome;

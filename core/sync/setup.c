@@ -253,7 +253,7 @@ static void tell_name(Event *event, const Part *part)
         [SETUP_OBJECT] = SLICE_INIT("object_access"),  [SETUP_ACCESS] = SLICE_INIT("field_access"),
         [SETUP_ASSIGNMENT] = SLICE_INIT("assignment"),
     };
-    Slice text = SLICE("");
+    Slice text = {NULL, 0};
     event_text(event, SLICE("what"), names[part->look]);
     json_write_key(&event->json, SLICE("name"));
     Buffer name;

@@ -1,85 +1,95 @@
 /*
- * sync: one cycle. All objects are pulled side by side; when every object that the model needs has finished,
- * its accounts are scored as of one cut; then the outbox goes to Salesforce.
+ * sync: one cycle, or with "watch" one after the other, as often as the configuration says. A cycle that
+ * fails for a reason that passes is told and does not end the watch; one that a person must cure does.
  */
 #include "sync/command.h"
-#include "sync/outbox.h"
-#include "sync/pull.h"
-#include "sync/scoring.h"
+#include "sync/cycle.h"
 
-#define SYNC_POINTS(X) X(PULL) X(SCORE) X(ACT)
+#define SYNC_POINTS(X) X(CYCLE) X(SLEEP)
+
+enum { SYNC_RETRY_MS = 5 * 60 * 1000 };
 
 typedef struct Sync {
     Job job; /* first */
     Command *command;
-    Config *config;
-    Model *model;
-    ConfigIssues issues;
-    bool full;
-    int64_t page_rows;
-    Pull pulls[SOURCE_COUNT];
-    Scoring scoring;
-    OutboxRun outbox;
+    bool watch;
+    Error error; /* of the cycle that ended last */
+    double delay_ms;
+    Cycle cycle;
 } Sync;
 
 static JobStatus sync_step(Job *job, const Completion *got);
 JOB_KIND(sync_kind, "sync", SYNC_POINTS, sync_step, NULL);
 
-static Error read_config(Sync *sync)
+/* Does another cycle, without a person in between, have a chance? */
+static bool passes(Error error)
 {
-    Slice text = {NULL, 0};
-    Slice source = {NULL, 0};
-    const JsonValue arguments = sync->command->arguments;
-    RETURN_IF_ERROR(json_text_or(json_get(arguments, SLICE("config")), SLICE(""), &text));
-    RETURN_IF_ERROR(json_text_or(json_get(arguments, SLICE("config_name")), SLICE("configuration"), &source));
-    RETURN_IF_ERROR(config_read(sync->job.arena, text, source, &sync->issues, &sync->config));
-    return model_compile(sync->job.arena, sync->config, NULL, 0, NULL, &sync->issues, &sync->model);
-}
-
-/* All objects side by side. */
-static void start_pulls(Sync *sync)
-{
-    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        sync->pulls[source] = (Pull){.session = sync->command->session,
-                                     .source = (Source)source,
-                                     .full = sync->full,
-                                     .page_rows_max = (uint32_t)sync->page_rows};
-        pull_start(sync->job.engine, &sync->job, &sync->pulls[source]);
+    switch (error_class(error.code)) {
+    case ERROR_CLASS_NONE:
+    case ERROR_CLASS_RETRY_NOW:
+    case ERROR_CLASS_RETRY_LATER: return error.code != ERROR_CANCELLED && error.code != ERROR_STORE_GUARD;
+    case ERROR_CLASS_REFRESH:
+    case ERROR_CLASS_RECONNECT:
+    case ERROR_CLASS_SKIP_RECORD:
+    case ERROR_CLASS_STOP_JOB: break;
     }
+    return false;
 }
 
-/* The time of the cut: the server time at which its last window closed. */
-static int64_t cut_time(const Sync *sync)
+/* Tells how the cycle ended and when the next one begins. */
+static void plan_next(Sync *sync)
 {
-    int64_t latest = sync->pulls[0].to_ms;
-    for (unsigned source = 1; source < SOURCE_COUNT; source++) {
-        latest = sync->pulls[source].to_ms > latest ? sync->pulls[source].to_ms : latest;
+    const Engine *engine = sync->job.engine;
+    const bool failed = sync->error.code != ERROR_OK;
+    sync->delay_ms = failed ? SYNC_RETRY_MS : (double)sync->cycle.poll_ms;
+    Event event;
+    if (failed) {
+        event_begin(&event, sync->job.arena, SLICE("cycle_failed"));
+        event_error(&event, sync->error);
+        event_send(&event, sync->job.engine);
     }
-    return latest;
+    event_begin(&event, sync->job.arena, SLICE("idle"));
+    event_time(&event, SLICE("at"), (int64_t)(engine->wall_ms + sync->delay_ms));
+    event_send(&event, sync->job.engine);
 }
 
-static void start_scoring(Sync *sync)
+static void start_cycle(Sync *sync)
 {
-    sync->scoring =
-        (Scoring){.session = sync->command->session, .model = sync->model, .cut_ms = cut_time(sync)};
-    scoring_start(sync->job.engine, &sync->job, &sync->scoring);
-}
-
-static void start_outbox(Sync *sync)
-{
-    sync->outbox = (OutboxRun){.session = sync->command->session};
-    outbox_start(sync->job.engine, &sync->job, &sync->outbox);
+    cycle_start(sync->job.engine, &sync->job, &sync->cycle);
 }
 
 static JobStatus sync_step(Job *job, const Completion *got)
 {
     Sync *const sync = (Sync *)job;
     JOB_BEGIN(job, SYNC_POINTS);
-    TRY(job, read_config(sync));
-    AWAIT(job, PULL, start_pulls(sync));
-    AWAIT(job, SCORE, start_scoring(sync));
-    AWAIT(job, ACT, start_outbox(sync));
+    do {
+        AWAIT_ANY(job, CYCLE, start_cycle(sync));
+        sync->error = got->error;
+        TRY(job, sync->watch && passes(sync->error) ? ERROR_NONE : sync->error);
+        if (!sync->watch) {
+            break;
+        }
+        plan_next(sync);
+        AWAIT(job, SLEEP, engine_timer(job, sync->delay_ms));
+    } while (true);
     JOB_END(job);
+}
+
+static Error read_arguments(Command *command, Sync *sync)
+{
+    const JsonValue arguments = command->arguments;
+    Cycle *cycle = &sync->cycle;
+    int64_t page_rows = 0;
+    RETURN_IF_ERROR(json_bool_or(json_get(arguments, SLICE("watch")), false, &sync->watch));
+    RETURN_IF_ERROR(json_bool_or(json_get(arguments, SLICE("pull")), true, &cycle->pull));
+    RETURN_IF_ERROR(json_bool_or(json_get(arguments, SLICE("full")), false, &cycle->full));
+    RETURN_IF_ERROR(json_int64_or(json_get(arguments, SLICE("page_rows")), PULL_PAGE_ROWS_MAX, &page_rows));
+    RETURN_IF_ERROR(json_text_or(json_get(arguments, SLICE("config")), SLICE(""), &cycle->config_text));
+    RETURN_IF_ERROR(
+        json_text_or(json_get(arguments, SLICE("config_name")), SLICE("configuration"), &cycle->config_name));
+    const bool usable = page_rows >= 1 && page_rows <= PULL_PAGE_ROWS_MAX;
+    cycle->page_rows_max = usable ? (uint32_t)page_rows : PULL_PAGE_ROWS_MAX;
+    return ERROR_NONE;
 }
 
 void sync_start(Command *command)
@@ -89,11 +99,11 @@ void sync_start(Command *command)
         return;
     }
     sync->command = command;
-    (void)json_bool_or(json_get(command->arguments, SLICE("full")), false, &sync->full);
-    (void)json_int64_or(json_get(command->arguments, SLICE("page_rows")), PULL_PAGE_ROWS_MAX,
-                        &sync->page_rows);
-    if (sync->page_rows < 1 || sync->page_rows > PULL_PAGE_ROWS_MAX) {
-        sync->page_rows = PULL_PAGE_ROWS_MAX;
+    sync->cycle.session = command->session;
+    const Error error = read_arguments(command, sync);
+    if (error.code != ERROR_OK) {
+        engine_fail(&command->job, error);
+        return;
     }
     command_run_child(command, &sync->job, &sync_kind);
 }

@@ -18,8 +18,8 @@ typedef struct ScoreBench {
 /* Makes the accounts and compiles the rules. */
 Error score_bench_init(ScoreBench *bench, const Allocator *allocator, uint32_t count);
 
-/* Compiles the thirteen expressions and lets go of them. */
-Error score_bench_compile_again(ScoreBench *bench);
+/* Compiles the thirteen expressions (again). */
+Error score_bench_compile(ScoreBench *bench);
 
 /* Scores every account once; the mean score. */
 double score_bench_run(ScoreBench *bench);

@@ -2,14 +2,14 @@
 // pushed; then six weeks pass in the org's virtual time with one sync a day. What it shows is read back from the
 // database and from Salesforce.
 //
-//     node tests/demo/demo.mjs [--accounts N] [--seed N] [--days N]
+//     node tests/demo/demo.mjs [--accounts N] [--seed N] [--days N] [--host native|node]
 import { rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
 
 import { startServer } from '../salesforce/server.mjs';
-import { createPerly } from './perly.mjs';
+import { createNodePerly, createPerly } from './perly.mjs';
 import * as view from './view.mjs';
 
 const root = join(import.meta.dirname, '../..');
@@ -18,6 +18,7 @@ const { values: options } = parseArgs({
     accounts: { type: 'string', default: '2000' },
     seed: { type: 'string', default: '1' },
     days: { type: 'string', default: '42' },
+    host: { type: 'string', default: 'native' },
   },
 });
 const accounts = Number(options.accounts);
@@ -28,7 +29,10 @@ const redirect = 'http://localhost:8717/callback';
 rmSync(data, { recursive: true, force: true });
 view.title(`A Salesforce org with ${view.count(accounts)} accounts (seed ${options.seed})`);
 const server = await startServer({ accounts, seed: Number(options.seed), clock: 'virtual', redirectUris: [redirect] });
-const perly = createPerly({ program: join(root, 'build/native/host-native/perly'), data, clock: server.url });
+const perly =
+  options.host === 'node'
+    ? createNodePerly({ cli: join(root, 'host-node/src/cli.mjs'), data, clock: server.url })
+    : createPerly({ program: join(root, 'build/native/host-native/perly'), data, clock: server.url });
 
 /** @param {string} path @param {object} [body] */
 async function control(path, body) {

@@ -1,5 +1,8 @@
-// The program `perly`, run as a person would run it, with --json so that its events can be read.
+// Perly as the demo runs it: the program `perly` with --json, as a person would run it, or the Node host. Both tell
+// the same events.
 import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /**
@@ -50,6 +53,62 @@ export function createPerly({ program, data, clock }) {
       });
       const connected = events.find(({ event }) => event === 'connected');
       if (connected === undefined) throw new Error(`perly connect told no connection: ${JSON.stringify(events)}`);
+      return connected;
+    },
+  };
+}
+
+/**
+ * The Node host: one process, commands in as lines of JSON, events out as lines of JSON.
+ * @param {{ cli: string, data: string, clock: string }} options
+ */
+export function createNodePerly({ cli, data, clock }) {
+  const folder = join(data, 'default');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const files = ['--sqlite', join(folder, 'perly.db'), '--key-file', join(folder, 'key')];
+
+  /** @param {object[]} commands @param {(event: Event) => Promise<string | void> | void} [onEvent] */
+  async function run(commands, onEvent) {
+    const child = spawn(process.execPath, [cli, ...files], {
+      env: { ...process.env, PERLY_TEST_CLOCK: clock },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    /** @type {Event[]} */
+    const events = [];
+    const waiting = [...commands];
+    const next = () => {
+      const command = waiting.shift();
+      if (command === undefined) child.stdin.end();
+      else child.stdin.write(`${JSON.stringify({ holder: 'demo', holder_dead: true, ...command })}\n`);
+    };
+    next();
+    for await (const line of createInterface({ input: child.stdout })) {
+      const event = JSON.parse(line);
+      events.push(event);
+      const redirect = await onEvent?.(event);
+      if (redirect) waiting.unshift({ command: 'connect_finish', redirect });
+      if (event.event !== 'command_end') continue;
+      if (!event.ok && event.exit !== 3) throw new Error(`${event.command}: ${event.message}`);
+      next();
+    }
+    return events;
+  }
+
+  return {
+    /** @param {string[]} words */
+    run: ([command]) => run([{ command }]),
+    /** @param {(event: Event) => void} [onEvent] */
+    sync: (onEvent) => run([{ command: 'sync' }], onEvent),
+    /** @param {{ url: string, id: string, secret: string }} org */
+    async connect({ url, id, secret }) {
+      const question = { command: 'connect', login: url, client_id: id, client_secret: secret, redirect_uri: 'http://localhost:8717/callback' };
+      const events = await run([question], async (event) => {
+        if (event.event !== 'authorize') return undefined;
+        const answer = await fetch(event.url, { redirect: 'manual' });
+        return answer.headers.get('location') ?? '';
+      });
+      const connected = events.find(({ event }) => event === 'connected');
+      if (connected === undefined) throw new Error(`no connection: ${JSON.stringify(events)}`);
       return connected;
     },
   };

@@ -16,7 +16,7 @@ import { openSqlite } from '../../host-node/src/sqlite.mjs';
 import { startServer } from '../salesforce/server.mjs';
 import { startPostgres } from '../store/postgres_server.mjs';
 import { Subject } from '../store/subject.mjs';
-import { connect as connectNative, startCore } from './core.mjs';
+import { connect as connectNative, nativeHost, startCore } from './core.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-node-'));
 const cli = join(import.meta.dirname, '../../host-node/src/cli.mjs');
@@ -68,7 +68,7 @@ async function tablesOf(store) {
 
 async function nativeTables() {
   const database = join(folder, 'native.db');
-  const core = startCore({ database, key: join(folder, 'native.key') });
+  const core = startCore({ host: nativeHost({ database, key: join(folder, 'native.key') }) });
   assert.ok((await connectNative(core, org)).at(-1)?.ok);
   assert.ok((await core.run({ command: 'sync' })).at(-1)?.ok);
   await core.close();

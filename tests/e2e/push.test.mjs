@@ -9,7 +9,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 
 import { startServer } from '../salesforce/server.mjs';
-import { connect, startCore } from './core.mjs';
+import { connect, nativeHost, startCore } from './core.mjs';
 
 const V = '/services/data/v66.0';
 const folder = mkdtempSync(join(tmpdir(), 'perly-push-'));
@@ -67,7 +67,7 @@ async function open({ name = '', accounts = 40, keyed = true } = {}) {
 
   /** @param {NodeJS.ProcessEnv} [env] */
   const start = (env) => {
-    const core = startCore({ ...files, env: { PERLY_TEST_CLOCK: server.url, ...env } });
+    const core = startCore({ host: nativeHost(files), env: { PERLY_TEST_CLOCK: server.url, ...env } });
     closing.push(() => core.child.kill('SIGKILL'));
     return core;
   };
@@ -200,9 +200,41 @@ test('a locked record waits by itself, the others do not', async () => {
   for (let row = 0; row < 10; row++) s.addFields(s.account(row), { Perly_Health_Score__c: 50 });
   await s.control('lock', { id: s.account(4), times: 2 });
   const events = await s.push();
-  const [pushed] = named(events, 'pushed');
-  assert.equal(pushed.accounts, 10);
+  assert.deepEqual(named(events, 'pushed'), [{ event: 'pushed', accounts: 10, failed: 0, later: 0 }]);
   assert.deepEqual(s.states(), { 'fields done': 10 });
+  const attempts = s.database.prepare('select attempt, count(*) n from outbox group by attempt').all();
+  assert.deepEqual(attempts.map((row) => ({ ...row })), [{ attempt: 1, n: 9 }, { attempt: 3, n: 1 }]);
+});
+
+test('a session that ends on the way is renewed, and nothing is sent twice', async () => {
+  const s = await open({ name: 'expired' });
+  s.addTask(s.account(1), 'still there');
+  s.addPost(s.account(2), 'still here');
+  await s.control('faults', [
+    { match: { method: 'PATCH', path: 'composite/sobjects/Task' }, fault: { kind: 'expire' } },
+    { match: { method: 'POST', path: 'sobjects/FeedItem' }, fault: { kind: 'expire' } },
+  ]);
+  await s.push();
+  assert.deepEqual(s.states(), { 'task done': 1, 'chatter done': 1 });
+  assert.deepEqual(times(await s.tasks(), 'Description', ['still there']), [1]);
+  assert.deepEqual(times(await s.feed(), 'Body', ['still here']), [1]);
+});
+
+test('no API calls are left: the run ends and says so, all entries wait as they were', async () => {
+  const s = await open({ name: 'limit' });
+  s.addFields(s.account(1), { Perly_Health_Score__c: 70 });
+  s.addPost(s.account(1), 'not yet');
+  await s.control('faults', { match: { path: 'composite/sobjects' }, fault: { kind: 'limit' } });
+  const core = s.start();
+  const events = await core.run({ command: 'push' });
+  await core.close();
+  const last = events.at(-1);
+  assert.deepEqual([last?.ok, last?.code, last?.exit], [false, 'SF_API_LIMIT', 5]);
+  assert.deepEqual(named(events, 'pushed'), [{ event: 'pushed', accounts: 0, failed: 0, later: 1 }]);
+  assert.deepEqual(named(events, 'acted'), [{ event: 'acted', kind: 'chatter', count: 0, failed: 0, later: 1 }]);
+  const left = s.database.prepare('select state, attempt from outbox').all();
+  assert.deepEqual(left.map((row) => ({ ...row })), [{ state: 'ready', attempt: 0 }, { state: 'ready', attempt: 0 }]);
+  assert.deepEqual(times(await s.feed(), 'Body', ['not yet']), [0]);
 });
 
 test('503 with Retry-After: the request is repeated when Salesforce says', async () => {

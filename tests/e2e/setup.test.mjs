@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 
 import { startServer } from '../salesforce/server.mjs';
-import { connect, startCore } from './core.mjs';
+import { connect, nativeHost, startCore } from './core.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-setup-'));
 /** @type {(() => unknown)[]} */
@@ -21,7 +21,7 @@ after(async () => {
 async function connected(name) {
   const server = await startServer({ accounts: 10, seed: 11 });
   closing.push(() => server.close());
-  const core = startCore({ database: join(folder, `${name}.db`), key: join(folder, 'key') });
+  const core = startCore({ host: nativeHost({ database: join(folder, `${name}.db`), key: join(folder, 'key') }) });
   closing.push(() => core.child.kill('SIGKILL'));
   const org = { url: server.url, client_id: server.client.id, client_secret: server.client.secret };
   const last = (await connect(core, org)).at(-1);

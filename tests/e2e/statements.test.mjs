@@ -13,7 +13,7 @@ import { startPostgres } from '../store/postgres_server.mjs';
 const root = join(import.meta.dirname, '../..');
 const TEXT = String.raw`(?:"(?:\\.|[^"\\])*"\s*)+`;
 /** Adjacent literals, as C joins them. @param {string | undefined} literals */
-const joined = (literals) => [...(literals ?? '').matchAll(/"((?:\\.|[^"\\])*)"/g)].map(([, part]) => part).join('');
+const joined = (literals) => [...(literals ?? '').matchAll(/"((?:\\.|[^"\\])*)"/g)].map(([, part]) => part.replaceAll('\\"', '"')).join('');
 
 /** Letters of statements: how PostgreSQL calls the type, its number, and a value of it. @type {Record<string, [string, number, any]>} */
 const LETTERS = {

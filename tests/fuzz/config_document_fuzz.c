@@ -43,7 +43,7 @@ static void score_one(Arena *arena, const Allocator *allocator, const Model *mod
     perly_assert(features_add(&features, ENTITY_ACCOUNT, &batch).code == ERROR_OK);
     perly_assert(features_block(&features, arena, features_view_now(0), &block).code == ERROR_OK);
     perly_assert(scorer_create(arena, model, &scratch, &scorer).code == ERROR_OK);
-    const ScoreInput input = {&block, 0, 0, {0}};
+    const ScoreInput input = {&block, 0, 0, {0}, {0}};
     perly_assert(score_account(scorer, arena, &input, &result).code == ERROR_OK);
     perly_assert(result.unscored != SCORE_IS_SCORED || (result.score >= 0 && result.score <= 100));
     for (uint32_t i = 0; i < model->config->rule_count; i++) {

@@ -232,18 +232,26 @@ test('backup copies the database, and never over a file', () => {
   assert.match(again.err, /already/);
 });
 
-test('a file of signals arrives in pieces that cut no character', () => {
+test('a file of signals arrives in pieces of whole lines, each with the header, and is scored', () => {
   const connection = connected('signals');
   const path = join(home, 'signals.csv');
-  const text = `x${'\u20ac'.repeat(400_000)}`;
-  writeFileSync(path, text);
+  const line = `${'\u20ac'.repeat(50)}\n`;
+  writeFileSync(path, `account_id,name,value\n${line.repeat(5000)}`);
   const ran = perly(['signals', 'import', path, '--json', ...connection], {
     events: ['{"event":"command_end","ok":true}', '{"event":"command_end","ok":true}'],
   });
   assert.equal(ran.code, 0, ran.err);
-  // The fake core cuts what it echoes; parts and their order are in its beginning.
-  const parts = [...ran.out.matchAll(/"command":"signals_import".{0,60}?"part":(\d+),"last":(true|false)/g)];
-  assert.deepEqual(parts.map(([, part, last]) => [part, last]), [['0', 'false'], ['1', 'true']]);
+  // The fake core cuts what it echoes; the line, the name and the header are in its beginning.
+  const parts = [...ran.out.matchAll(/"command":"signals_import".{0,60}?"line":(\d+),"name":"[^"]*","header":"([^"]*)"/g)];
+  const inFirst = Math.floor((2 ** 19 - 22) / 151);
+  assert.deepEqual(
+    parts.map(([, first, header]) => [Number(first), header]),
+    [
+      [2, 'account_id,name,value\\u000a'],
+      [2 + inFirst, 'account_id,name,value\\u000a'],
+    ],
+  );
+  assert.match(ran.out, /"command":"sync".*"pull":false/);
 });
 
 test('the test clock must be on loopback', () => {

@@ -71,6 +71,35 @@ test('connect by a pasted address, sync, sync again', { timeout: 60_000 }, async
   }
 });
 
+test('--watch goes on by the clock, until it is stopped', { timeout: 60_000 }, async () => {
+  const server = await startServer({ accounts: 20, seed: 5, clock: 'virtual' });
+  try {
+    const login = ['connect', '--login-url', server.url, '--client-id', server.client.id, '--connection', 'watch'];
+    let asked = false;
+    const connected = await perly(server, [...login, '--headless', '--no-sync'], async (text, child) => {
+      const url = /^ {2}(http:\S+)$/m.exec(text)?.[1];
+      if (url === undefined || asked) return;
+      asked = true;
+      const answer = await fetch(url, { redirect: 'manual' });
+      child.stdin?.end(`${answer.headers.get('location')}\n`);
+    });
+    assert.equal(connected.code, 0, connected.said);
+    const setup = await perly(server, ['setup', '--connection', 'watch']);
+    assert.equal(setup.code, 0, setup.said);
+    let stopped = false;
+    const ran = await perly(server, ['sync', '--watch', '--connection', 'watch'], (text, child) => {
+      if ((text.match(/^next cycle at /gm)?.length ?? 0) < 4 || stopped) return;
+      stopped = true;
+      child.kill('SIGTERM');
+    });
+    assert.equal(ran.code, 130, ran.said);
+    const times = [...ran.said.matchAll(/^next cycle at (\S+ \S+) UTC$/gm)].map((found) => Date.parse(`${found[1]}Z`));
+    assert.ok(times[1] - times[0] >= 7_200_000 && times[1] - times[0] < 7_500_000, ran.said);
+  } finally {
+    server.close();
+  }
+});
+
 test('with the test clock no request leaves the machine', { timeout: 60_000 }, async () => {
   const server = await startServer({ accounts: 5, seed: 5, clock: 'virtual' });
   const driver = new NativeDriver(join(home, 'driver.db'), { PERLY_TEST_CLOCK: server.url });

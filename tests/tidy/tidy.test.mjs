@@ -21,7 +21,7 @@ const alsoAllowed = new Map([['cel', new Set(['row'])]]);
 const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
   .split('\n')
   .filter((file) => file !== '' && existsSync(join(root, file)));
-// The benchmarks' peers are measured as they are.
+// The peers of the benchmarks are other people's taste, taken over unchanged.
 const inC = files.filter((file) => /\.[ch]$/.test(file) && !file.startsWith('tests/bench/peers/'));
 const core = inC.filter((file) => file.startsWith('core/'));
 /** @param {string} file */

@@ -72,4 +72,25 @@ static void wipes_every_page(void)
     arena_free(&arena);
 }
 
-TEST_MAIN(aligns_and_bounds, resizes_in_place_at_the_end, rewinds_without_new_pages, wipes_every_page)
+/* A batch's blocks vary around a size; what is held must not grow with the number of batches. */
+static void holds_no_more_with_every_record_size(void)
+{
+    TestAllocator allocator;
+    test_allocator_init(&allocator);
+    Arena arena;
+    arena_init(&arena, &allocator.allocator, 0);
+    size_t after_ten = 0;
+    for (size_t round = 0; round < 1000; round++) {
+        arena_reset(&arena);
+        CHECK(arena_alloc(&arena, 5000, 8) != NULL);
+        CHECK(arena_alloc(&arena, (1 << 20) + 64 * round, 8) != NULL);
+        CHECK(arena_alloc(&arena, 100000, 8) != NULL);
+        after_ten = round == 10 ? allocator.bytes : after_ten;
+    }
+    CHECK(allocator.bytes_peak <= after_ten + (256 << 10));
+    arena_free(&arena);
+    CHECK_INT(allocator.bytes, 0, "all given back");
+}
+
+TEST_MAIN(holds_no_more_with_every_record_size, aligns_and_bounds, resizes_in_place_at_the_end,
+          rewinds_without_new_pages, wipes_every_page)

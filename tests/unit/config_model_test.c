@@ -49,6 +49,7 @@ static void default_compiles(void)
         const uint32_t sponsor = model_component_find(compiled.model, SLICE("sponsor"));
         CHECK((compiled.model->components[sponsor].needs & 1U << ENTITY_ROLE) != 0);
         CHECK_INT(compiled.model->filter_column, UINT32_MAX, "no filter");
+        CHECK_INT(compiled.model->needs, (1 << ENTITY_COUNT) - 1 - (1 << ENTITY_USER), "all but users");
     }
     end(&compiled);
 }

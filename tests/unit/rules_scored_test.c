@@ -63,7 +63,7 @@ static RulesOutcome play(Scene *scene, const Case *row, RulesAccount *account)
     RulesScored scored;
     rules_scored_init(&scored, scene->model, scene->scorer);
     const RulesInput input = input_of(scene, &scored);
-    const ScoreInput score_input = {&scene->block, 0, at(NOW), row->previous};
+    const ScoreInput score_input = {.block = &scene->block, .now_ms = at(NOW), .previous = row->previous};
     const ScoreResult result = scene_score(scene, 0, at(NOW), row->previous);
     for (uint32_t i = 0; i < CONFIG_RULES_MAX; i++) {
         states[i].seen = row->previous.scored_before;

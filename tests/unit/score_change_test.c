@@ -16,7 +16,7 @@ static ScoreResult rescore(Scene *scene, Scene *other, FeaturesView view, int64_
     CHECK_ERROR(features_block(&by->features, &by->arena, view, &block), ERROR_OK, "block");
     Block *kept = ARENA_NEW(&by->arena, Block);
     *kept = block;
-    const ScoreInput input = {kept, 0, now_ms, {0}};
+    const ScoreInput input = {kept, 0, now_ms, {0}, {0}};
     CHECK_ERROR(score_account(by->scorer, &by->arena, &input, &result), ERROR_OK, "score");
     return result;
 }

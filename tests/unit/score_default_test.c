@@ -69,7 +69,7 @@ static const Case cases[] = {
     {"an overdue renewal",
      ACCOUNT PEOPLE "\"activity\":[" LIVELY "],\"opportunity\":[" WON
                     "," RENEWAL("2026-10-23", "Negotiation") "]}",
-     75, 90, "renewal 31 days overdue, pushed 0 times"},
+     75, 90, "renewal 31 days overdue"},
     {"a lost renewal", ACCOUNT PEOPLE "\"activity\":[" LIVELY "],\"opportunity\":[" LOST "]}", 15, 15,
      "at most 15 after a lost renewal"},
     {"nothing is known", "{\"account\":[{\"id\":\"001a\",\"name\":\"Acme\"}]}", -1, -1, NULL},
@@ -164,7 +164,7 @@ static void default_rules(void)
                                          .level = rule->before,
                                          .score = rule->score_before};
             const ScoreResult result = scene_score(&scene, 0, at(NOW), previous);
-            const ScoreInput input = {&scene.block, 0, at(NOW), previous};
+            const ScoreInput input = {&scene.block, 0, at(NOW), previous, {0}};
             int64_t days = 0;
             CHECK_INT(result.level, RISK_HIGH, rule->name);
             CHECK_TEXT(scene.config->rules[0].name, SLICE("risk-worsened"), "name");
@@ -194,7 +194,7 @@ static void a_critical_account_is_due_in_a_day(void)
         const ScoreState previous = {
             .scored_before = true, .scored = true, .level = RISK_MEDIUM, .score = 60};
         const ScoreResult result = scene_score(&scene, 0, at(NOW), previous);
-        const ScoreInput input = {&scene.block, 0, at(NOW), previous};
+        const ScoreInput input = {&scene.block, 0, at(NOW), previous, {0}};
         int64_t days = 0;
         Slice text;
         CHECK_INT(result.level, RISK_CRITICAL, "15 + 5 is Critical: the gate acts at once");

@@ -63,7 +63,7 @@ static inline bool scene_rows(Scene *scene, Slice rows, FeaturesView view)
 static inline ScoreResult scene_score(Scene *scene, uint32_t account, int64_t now_ms, ScoreState previous)
 {
     ScoreResult result = {.unscored = UNSCORED_FILTER};
-    const ScoreInput input = {&scene->block, account, now_ms, previous};
+    const ScoreInput input = {&scene->block, account, now_ms, previous, {0}};
     CHECK_ERROR(score_account(scene->scorer, &scene->arena, &input, &result), ERROR_OK, "score");
     return result;
 }

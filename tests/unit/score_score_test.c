@@ -204,6 +204,80 @@ static void filters(void)
     }
 }
 
+/* The activities could not be read: what is made of them stays as it was, the rest goes on. */
+static void frozen_components(void)
+{
+    Scene scene;
+    const Slice config =
+        SLICE("{\"model\":{\"components\":["
+              "{\"name\":\"touch\",\"weight\":1,\"score\":\"linear((now - account.last_touch).getHours(), "
+              "480, 0)\"},"
+              "{\"name\":\"size\",\"weight\":1,\"score\":\"account.employees\"},"
+              "{\"name\":\"count\",\"weight\":1,\"score\":\"activities.size()\"}],"
+              "\"gates\":[{\"name\":\"quiet\",\"when\":\"activities.size() < 5\",\"at_most\":45}]}}");
+    const Slice rows = SLICE(
+        "{\"account\":[{\"id\":\"001a\",\"employees\":80}],\"activity\":[{\"id\":\"00Ta\",\"account_id\":"
+        "\"001a\",\"kind\":\"call\",\"at\":\"2026-11-02\",\"done\":true}]}");
+    if (scene_model(&scene, config) && scene_rows(&scene, rows, features_view_now(at("2026-11-12")))) {
+        const ScoreResult first = scene_score(&scene, 0, at("2026-11-12"), (ScoreState){0});
+        ScoreKept kept[4];
+        Slice json;
+        ScoreResult later;
+        CHECK_INT(first.raw_thousandths, 43667, "50, 80 and 1");
+        CHECK_ERROR(score_components_json(&scene.arena, scene.model, &first, &json), ERROR_OK, "json");
+        CHECK_ERROR(score_kept_read(&scene.arena, scene.model, json, kept), ERROR_OK, "kept");
+        CHECK(kept[0].known && kept[0].score == 50 && kept[3].known);
+        ScoreInput input = {&scene.block, 0, at("2026-11-22"), first.state, {1U << ENTITY_ACTIVITY, kept}};
+        CHECK_ERROR(score_account(scene.scorer, &scene.arena, &input, &later), ERROR_OK, "frozen");
+        CHECK_INT(later.raw_thousandths, 43667, "as it was");
+        CHECK(later.components[0].frozen && !later.components[1].frozen && later.components[2].frozen);
+        CHECK(later.gates[0].frozen && later.gates[0].applies);
+        input.frozen.kept = NULL;
+        CHECK_ERROR(score_account(scene.scorer, &scene.arena, &input, &later), ERROR_OK, "nothing kept");
+        CHECK_INT(later.unscored, UNSCORED_COVERAGE, "a third is known");
+        input.frozen = (ScoreFrozen){1U << ENTITY_USER, NULL};
+        CHECK_ERROR(score_account(scene.scorer, &scene.arena, &input, &later), ERROR_OK, "others");
+        CHECK_INT(later.raw_thousandths, 27000, "0, 80 and 1: nobody needs users");
+    }
+    scene_end(&scene);
+}
+
+static void mistakes_have_a_place(void)
+{
+    static const struct {
+        const char *name;
+        const char *config;
+        const char *message;
+        const char *pointer;
+        uint32_t column;
+    } cases[] = {{"a signal",
+                  "{\"model\":{\"signals\":{\"bad\":\"1 / (account.employees - 7)\"},\"components\":[" A(
+                      "signals.bad") "]}}",
+                  "division by zero", "/model/signals/bad", 31},
+                 {"a component", COMPONENTS(A("0.0 / 0.0")), "the result is not a finite number",
+                  "/model/components/0/score", 79},
+                 {"none", COMPONENTS(A("50")), NULL, NULL, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        Scene scene;
+        if (scene_model(&scene, slice_from_text(cases[i].config)) &&
+            scene_rows(&scene, one_account, features_view_now(0))) {
+            const ScoreResult result = scene_score(&scene, 0, 0, (ScoreState){0});
+            Error error = ERROR_NONE;
+            const bool found = score_mistake(&scene.arena, scene.model, &result, &error);
+            CHECK_NAMED(found == (cases[i].message != NULL), cases[i].name);
+            CHECK_NAMED(found == (result.errors > 0), cases[i].name);
+            if (found && cases[i].message != NULL) {
+                CHECK_TEXT(error.message, slice_from_text(cases[i].message), cases[i].name);
+                CHECK_TEXT(error.place.source, SLICE("001a"), cases[i].name);
+                CHECK_TEXT(error.place.pointer, slice_from_text(cases[i].pointer), cases[i].name);
+                CHECK_INT(error.place.line, 1, cases[i].name);
+                CHECK_INT(error.place.column, cases[i].column, cases[i].name);
+            }
+        }
+        scene_end(&scene);
+    }
+}
+
 static void says_what_is_missing(void)
 {
     Scene scene;
@@ -233,7 +307,7 @@ static void what_rules_see(void)
     if (scene_model(&scene, ruled) && scene_rows(&scene, one_account, features_view_now(0))) {
         const ScoreState previous = {.scored_before = true, .scored = true, .level = RISK_HIGH, .score = 30};
         const ScoreResult result = scene_score(&scene, 0, 0, previous);
-        const ScoreInput input = {&scene.block, 0, 0, previous};
+        const ScoreInput input = {&scene.block, 0, 0, previous, {0}};
         int64_t days = 0;
         Slice text;
         CHECK(result.changed && !result.baseline);
@@ -255,7 +329,7 @@ static void what_rules_see(void)
                     ERROR_CEL_EVALUATION, "division by zero");
         const ScoreResult first = scene_score(&scene, 0, 0, (ScoreState){0});
         CHECK(first.baseline && !first.changed);
-        CHECK(!cel_is_true(score_rule(scene.scorer, &(ScoreInput){&scene.block, 0, 0, {0}}, &first, 0)));
+        CHECK(!cel_is_true(score_rule(scene.scorer, &(ScoreInput){&scene.block, 0, 0, {0}, {0}}, &first, 0)));
     }
     scene_end(&scene);
 }
@@ -307,7 +381,7 @@ static void no_memory_on_the_hot_path(void)
         Arena results;
         arena_init(&results, &scene.allocator.allocator, 0);
         ScoreResult result;
-        const ScoreInput input = {&scene.block, 0, 0, {0}};
+        const ScoreInput input = {&scene.block, 0, 0, {0}, {0}};
         CHECK_ERROR(score_account(scene.scorer, &results, &input, &result), ERROR_OK, "first");
         const long calls = scene.allocator.calls;
         for (int i = 0; i < 1000; i++) {
@@ -320,5 +394,6 @@ static void no_memory_on_the_hot_path(void)
     scene_end(&scene);
 }
 
-TEST_MAIN(health, gates, segments, reasons, signals_and_their_ages, filters, says_what_is_missing,
-          what_rules_see, values_in_texts, no_memory_on_the_hot_path)
+TEST_MAIN(health, gates, segments, reasons, signals_and_their_ages, filters, frozen_components,
+          mistakes_have_a_place, says_what_is_missing, what_rules_see, values_in_texts,
+          no_memory_on_the_hot_path)

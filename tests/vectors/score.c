@@ -78,7 +78,7 @@ static Error tell_all(Setting *setting, const Slice *args, Buffer *answer)
     RETURN_IF_ERROR(features_block(&features, &setting->page, features_view_now(now_ms), &block));
     for (uint32_t i = 0; i < block.accounts.row_count; i++) {
         ScoreResult result;
-        const ScoreInput input = {&block, i, now_ms, {0}};
+        const ScoreInput input = {&block, i, now_ms, {0}, {0}};
         RETURN_IF_ERROR(score_account(setting->scorer, &setting->page, &input, &result));
         tell(setting, &result, answer);
     }
@@ -165,7 +165,7 @@ static Error score_block(Setting *setting, uint64_t seed, uint32_t first, uint32
     RETURN_IF_ERROR(features_block(&features, &setting->page, features_view_now(SCORE_ORG_NOW_MS), &block));
     for (uint32_t i = 0; i < block.accounts.row_count; i++) {
         ScoreResult result;
-        const ScoreInput input = {&block, i, SCORE_ORG_NOW_MS, {0}};
+        const ScoreInput input = {&block, i, SCORE_ORG_NOW_MS, {0}, {0}};
         RETURN_IF_ERROR(score_account(setting->scorer, &setting->page, &input, &result));
         hash_result(setting, &result, totals);
     }

@@ -20,7 +20,6 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct Perly {
     PerlyHost host;
@@ -34,8 +33,10 @@ enum { CALL = 1, RESUME_CALL = 2, CANCELLED_CALL = 3, SHOWN_BYTES = 64 };
 
 static size_t put_text(char *out, const char *text)
 {
-    const size_t length = strlen(text);
-    memcpy(out, text, length);
+    size_t length = 0;
+    for (; text[length] != '\0'; length++) {
+        out[length] = text[length];
+    }
     return length;
 }
 

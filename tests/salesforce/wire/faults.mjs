@@ -4,19 +4,20 @@
 // A rule: {"match": {"method": "GET", "path": "regexp", "nth": 2}, "fault": {...}, "times": 1}; `nth` counts
 // the requests that match, from 1; `times` is how often it fires after that (default 1, 0 = always). Faults:
 // {"kind": ...}
-//   delay        ms                        the answer waits, in org time
-//   status       status, body, retry_after body: "json" (default) | "empty" | "html"; also code, message
-//   expire       -                         the session of the request has expired: 401
-//   drop         -                         the request is read whole and the connection closed; nothing is
-//   done lost         -                         done and committed; then the connection is closed without an
-//   answer cut          after_bytes, in_head      the connection ends after that many body bytes, or inside
-//   the head rows         off                       Sforce-NumberOfRecords announces that many rows more than
-//   are sent slow_job     ms                        (at job creation) the job takes that much longer
-//   failed_job   message                   (at job creation) the job fails, message may be null wrong_count
-//   off                       (at job creation) numberRecordsProcessed is off by that plain        -
-//   gzip is not used although asked for skew         ms                        the Date header is off
-//   redirect     location                  302 to a maintenance page limit        -
-//   403 REQUEST_LIMIT_EXCEEDED
+//   delay        ms                         the answer waits, in org time
+//   status       status, body, retry_after  body: "json" (default) | "empty" | "html"; also code, message
+//   expire       -                          the session of the request has expired: 401
+//   drop         -                          read whole, the connection closed; nothing is done
+//   lost         -                          done and committed; the connection is closed without an answer
+//   cut          after_bytes, in_head       the connection ends after that many body bytes, or inside the head
+//   rows         off                        Sforce-NumberOfRecords announces that many rows more than are sent
+//   slow_job     ms                         (at job creation) the job takes that much longer
+//   failed_job   message                    (at job creation) the job fails; message may be null
+//   wrong_count  off                        (at job creation) numberRecordsProcessed is off by that
+//   plain        -                          gzip is not used although asked for
+//   skew         ms                         the Date header is off
+//   redirect     location                   302 to a maintenance page
+//   limit        -                          403 REQUEST_LIMIT_EXCEEDED
 
 import { createRandom } from '../base/random.mjs';
 import { ApiError } from '../base/errors.mjs';

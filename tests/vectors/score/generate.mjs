@@ -1,5 +1,6 @@
-// Writes many.json: 20 random models, each over 10,000 generated accounts. Their signals use every function of
-// core/cel/functions.def that gives something a signal can hold, over values that differ from account to account.
+// Writes told.json: the default model on a few accounts, and many.json: 20 random models, each over 10,000
+// generated accounts. Their signals use every function of core/cel/functions.def that gives something a signal can
+// hold, over values that differ from account to account.
 // The results come from the native build; the vectors prove that the others give the same bits.
 //
 //     node tests/vectors/score/generate.mjs
@@ -121,12 +122,39 @@ const functions = [...readFileSync(join(root, 'core/cel/functions.def'), 'utf8')
 const unused = functions.filter((name) => !text.includes(`${name}(`));
 if (unused.length > 0) throw new Error(`not used: ${unused.join(' ')}`);
 
-const input = Buffer.concat(vectors.map(encode).flatMap((bytes) => [uint32(bytes.length), bytes]));
-const run = spawnSync(join(root, 'build/native/tests/vectors/vectors'), { input, maxBuffer: 1 << 28 });
-for (let at = 0, i = 0; at < run.stdout.length; i++) {
-  const length = run.stdout.readUInt32LE(at);
-  vectors[i].result = run.stdout.toString('utf8', at + 4, at + 4 + length);
-  console.log(vectors[i].result);
-  at += 4 + length;
+// The default model on a few accounts that can be read.
+const call = (id, at, who = '003a') => ({ id, account_id: '001a', kind: 'call', at, done: true, contact_ids: who });
+const account = { id: '001a', name: 'Acme', owner_id: '005a', employees: 120, created: '2023-01-01' };
+const people = [{ id: '003a', account_id: '001a', title: 'CEO' }, { id: '003b', account_id: '001a' }];
+const habit = [call('00T1', '2026-02-01'), call('00T2', '2026-04-01', '003a;003b'), call('00T3', '2026-06-01')];
+const recent = [call('00T4', '2026-10-01'), call('00T5', '2026-11-20', '003b;003a')];
+const scenes = [
+  { account: [account], contact: people, activity: [...habit, ...recent] },
+  { account: [account], contact: people, activity: habit },
+  { account: [account], contact: [{ ...people[0], email_bounced: true }], activity: [...habit, ...recent] },
+  { account: [account], contact: people, activity: [...habit, ...recent],
+    opportunity: [{ id: '006a', account_id: '001a', type: 'Renewal', stage: 'Prospecting', close_date: '2026-12-20', is_closed: false, is_won: false }],
+    changes: [{ id: '006a', column: 'close_date', old: '2026-11-01T00:00:00.000Z', new: '2026-12-20T00:00:00.000Z', stamp: '2026-10-20', seen: '2026-10-20' }] },
+  { account: [account, { id: '001b', name: 'Nothing known' }],
+    signals: [{ account_id: '001a', name: 'usage', at: '2026-11-20', value: 33.3 }, { account_id: '001a', name: 'sentiment', at: '2026-01-20', value: 3 }] },
+];
+const told = scenes.map((scene) => ({ op: 'score', args: ['', JSON.stringify(scene), '2026-11-23T08:00:00Z'] }));
+const wrong = [
+  { op: 'score', args: ['{"model":{"signals":{"a":"signals.b","b":"signals.a"}}}', '{}', '2026-11-23T08:00:00Z'] },
+  { op: 'score', args: ['{"model":{"minimum_coverage":2}}', '{}', '2026-11-23T08:00:00Z'] },
+];
+
+/** @param {string} file @param {{op: string, args: string[], result?: string}[]} list */
+function answer(file, list) {
+  const input = Buffer.concat(list.map(encode).flatMap((bytes) => [uint32(bytes.length), bytes]));
+  const run = spawnSync(join(root, 'build/native/tests/vectors/vectors'), { input, maxBuffer: 1 << 28 });
+  for (let at = 0, i = 0; at < run.stdout.length; i++) {
+    const length = run.stdout.readUInt32LE(at);
+    list[i].result = run.stdout.toString('utf8', at + 4, at + 4 + length);
+    console.log(list[i].result);
+    at += 4 + length;
+  }
+  writeFileSync(join(here, file), `[\n${list.map((vector) => JSON.stringify(vector)).join(',\n')}\n]\n`);
 }
-writeFileSync(join(here, 'many.json'), `[\n${vectors.map((vector) => JSON.stringify(vector)).join(',\n')}\n]\n`);
+answer('told.json', [...told, ...wrong]);
+answer('many.json', vectors);

@@ -1,0 +1,35 @@
+/*
+ * Why an account's score is another one: the four causes of score/change.h, by scoring the account again as
+ * it was known at its previous scoring. Blocks of an earlier time are made once for all accounts of a chunk
+ * that were scored then.
+ */
+#ifndef PERLY_SYNC_CAUSE_H
+#define PERLY_SYNC_CAUSE_H
+
+#include "score/change.h"
+#include "score/features.h"
+
+enum { CAUSE_VIEWS = 3 }; /* BEFORE, LATE, TIME; the view CUSTOMER is the present one */
+
+typedef struct Causes {
+    Arena *arena; /* of the chunk */
+    const Features *features;
+    Scorer *scorer;
+    const Model *model;
+    int64_t now_ms;
+    bool made;
+    int64_t then_ms; /* for which the blocks were made */
+    Block blocks[CAUSE_VIEWS];
+} Causes;
+
+void causes_begin(Causes *causes, Arena *arena, const Features *features, Scorer *scorer, const Model *model,
+                  int64_t now_ms);
+
+/*
+ * The change of `result`'s account since `then_ms`, when the same model scored it. `*known` is false when one
+ * of the scorings gave no score. The scorer's last account is then another one. ERROR_OUT_OF_MEMORY.
+ */
+Error causes_find(Causes *causes, const ScoreResult *result, int64_t then_ms, ScoreChange *change,
+                  bool *known);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * One cycle: every object is described and planned, all are pulled side by side; when all have finished, the
+ * accounts are scored as of one cut; then the outbox goes to Salesforce. The next cycle begins anew, with the
+ * configuration and the describes of its day.
+ */
+#ifndef PERLY_SYNC_CYCLE_H
+#define PERLY_SYNC_CYCLE_H
+
+#include "sync/outbox.h"
+#include "sync/planning.h"
+#include "sync/pull.h"
+#include "sync/scoring.h"
+
+typedef struct Cycle {
+    Job job; /* first */
+    Session *session;
+    Slice config_text; /* empty: the default */
+    Slice config_name; /* for errors about it */
+    bool pull;         /* false: score and act on what is stored */
+    bool full;         /* pull from the beginning */
+    uint32_t page_rows_max;
+
+    int64_t poll_ms; /* the result: until the next cycle, as the configuration says */
+    Arena memory;
+    Config *config;
+    Model *model;
+    ConfigIssues issues;
+    Planning planning[SOURCE_COUNT];
+    Pull pulls[SOURCE_COUNT];
+    Request request;
+    RequestSpec spec;
+    Scoring scoring;
+    OutboxRun outbox;
+} Cycle;
+
+/*
+ * Starts the job as an effect of `parent`. What stands before `poll_ms` is filled in; the struct may be used
+ * again once the job has ended.
+ */
+void cycle_start(Engine *engine, Job *parent, Cycle *cycle);
+
+#endif

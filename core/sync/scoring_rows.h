@@ -1,0 +1,30 @@
+/*
+ * What a scoring reads: the users once, then chunk by chunk some accounts in order of Id with their children,
+ * and what earlier scorings left of them. Each read is an effect of the scoring job; what cannot be kept is
+ * the query's error.
+ */
+#ifndef PERLY_SYNC_SCORING_ROWS_H
+#define PERLY_SYNC_SCORING_ROWS_H
+
+#include "sync/scoring.h"
+
+/* The users, kept for all chunks; afterwards scoring_list_users makes the rules' view of them. */
+void scoring_read_users(Scoring *scoring);
+Error scoring_list_users(Scoring *scoring);
+
+/* Tasks of the last two days, which count against their owners' limit. */
+void scoring_read_earlier(Scoring *scoring);
+
+/* Begins a chunk with the next accounts after `after_id`: all of them, or those that are dirty. */
+void scoring_read_accounts(Scoring *scoring);
+
+/* The children of the chunk's accounts; `name` names the statement. */
+void scoring_read_children(Scoring *scoring, Entity entity, Slice name);
+
+/* What is known of the chunk's accounts besides records, into scoring->rows. */
+void scoring_read_health(Scoring *scoring);
+void scoring_read_rules(Scoring *scoring);
+void scoring_read_signals(Scoring *scoring);
+void scoring_read_changes(Scoring *scoring);
+
+#endif

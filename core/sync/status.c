@@ -1,0 +1,227 @@
+/*
+ * status: how the connection is. One event a line: {"event":"status","name":"connection","ok":true,
+ * "text":"..."} and the same facts as members. Exit code 3 when one of them is not ok: then a person must
+ * act.
+ */
+#include "sync/query.h"
+
+#include "base/time.h"
+
+static void begin(Query *query, Event *event, Slice name, bool ok, const Buffer *text)
+{
+    event_begin(event, &query->row, SLICE("status"));
+    event_text(event, SLICE("name"), name);
+    event_bool(event, SLICE("ok"), ok);
+    event_text(event, SLICE("text"), buffer_slice(text));
+    if (!ok) {
+        query->command->exit = COMMAND_EXIT_PERSON;
+    }
+}
+
+static void append_count(Buffer *text, int64_t count, Slice what)
+{
+    buffer_append(text, text->length == 0 ? SLICE("") : SLICE(", "));
+    buffer_append_int64(text, count);
+    buffer_append_byte(text, ' ');
+    buffer_append(text, what);
+}
+
+static void append_time(Buffer *text, RowView row, uint32_t column)
+{
+    char time[TIME_TEXT_BYTES];
+    if (row_state(row, column) == ROW_VALUE) {
+        time_print(row_int64(row, column), time);
+        buffer_append(text, slice_make(time, sizeof "2026-11-23T08:00:00" - 1));
+        buffer_append_byte(text, 'Z');
+    } else {
+        buffer_append(text, SLICE("never"));
+    }
+}
+
+/* org_id, username, instance_url, state, error, connected_at, refreshed_at */
+static Error tell_connection(Query *query, RowView row)
+{
+    const bool ok = slice_equal(query_text(row, 3), SLICE("connected"));
+    Buffer text;
+    Event event;
+    buffer_init(&text, &query->memory, 0);
+    buffer_append(&text, query_text(row, 2));
+    buffer_append(&text, SLICE(" as "));
+    buffer_append(&text, query_text(row, 1));
+    if (!ok) {
+        buffer_append(&text, SLICE(": lost, run perly connect. "));
+        buffer_append(&text, query_text(row, 4));
+    }
+    begin(query, &event, SLICE("connection"), ok, &text);
+    query_member_text(&event, SLICE("org_id"), row, 0);
+    query_member_text(&event, SLICE("username"), row, 1);
+    query_member_text(&event, SLICE("instance_url"), row, 2);
+    query_member_text(&event, SLICE("state"), row, 3);
+    query_member_text(&event, SLICE("error"), row, 4);
+    query_member_time(&event, SLICE("connected_at"), row, 5);
+    query_member_time(&event, SLICE("refreshed_at"), row, 6);
+    event_send(&event, query->job.engine);
+    return ERROR_NONE;
+}
+
+static Error tell_no_connection(Query *query)
+{
+    if (query->rows != 0) {
+        return ERROR_NONE;
+    }
+    Buffer text;
+    Event event;
+    buffer_init(&text, &query->memory, 0);
+    buffer_append(&text, SLICE("no org is connected: run perly connect"));
+    begin(query, &event, SLICE("connection"), false, &text);
+    event_send(&event, query->job.engine);
+    return ERROR_NONE;
+}
+
+/* object, state, last_end, started_at, rows_received, rows_announced, error */
+static Error tell_pull(Query *query, RowView row)
+{
+    const Slice state = query_text(row, 1);
+    const bool ok = !slice_equal(state, SLICE("failed"));
+    Buffer name;
+    Buffer text;
+    Event event;
+    buffer_init(&name, &query->memory, 0);
+    buffer_init(&text, &query->memory, 0);
+    buffer_append(&name, SLICE("pull "));
+    buffer_append(&name, query_text(row, 0));
+    buffer_append(&text, ok ? SLICE("up to ") : SLICE("failed; up to "));
+    append_time(&text, row, 2);
+    if (slice_equal(state, SLICE("running"))) {
+        buffer_append(&text, SLICE(", going on after "));
+        buffer_append_int64(&text, query_int(row, 4, 0));
+        buffer_append(&text, SLICE(" rows"));
+    } else if (!ok) {
+        buffer_append(&text, SLICE(": "));
+        buffer_append(&text, query_text(row, 6));
+    }
+    begin(query, &event, buffer_slice(&name), ok, &text);
+    query_member_text(&event, SLICE("object"), row, 0);
+    query_member_text(&event, SLICE("state"), row, 1);
+    query_member_time(&event, SLICE("up_to"), row, 2);
+    query_member_time(&event, SLICE("started_at"), row, 3);
+    query_member_int(&event, SLICE("rows"), row, 4);
+    query_member_int(&event, SLICE("rows_announced"), row, 5);
+    query_member_text(&event, SLICE("error"), row, 6);
+    event_send(&event, query->job.engine);
+    return ERROR_NONE;
+}
+
+/* number, at, accounts, scored, changed, actions, held */
+static Error tell_cut(Query *query, RowView row)
+{
+    Buffer text;
+    Event event;
+    buffer_init(&text, &query->memory, 0);
+    append_time(&text, row, 1);
+    append_count(&text, query_int(row, 2, 0), SLICE("accounts looked at"));
+    append_count(&text, query_int(row, 4, 0), SLICE("changed level"));
+    append_count(&text, query_int(row, 5, 0), SLICE("actions"));
+    begin(query, &event, SLICE("last scoring"), true, &text);
+    query_member_int(&event, SLICE("cut"), row, 0);
+    query_member_time(&event, SLICE("at"), row, 1);
+    query_member_int(&event, SLICE("accounts"), row, 2);
+    query_member_int(&event, SLICE("scored"), row, 3);
+    query_member_int(&event, SLICE("changed"), row, 4);
+    query_member_int(&event, SLICE("actions"), row, 5);
+    event_bool(&event, SLICE("held"), row_state(row, 6) == ROW_VALUE && row_bool(row, 6));
+    event_send(&event, query->job.engine);
+    return ERROR_NONE;
+}
+
+/* all, low, medium, high, critical, dirty */
+static Error tell_levels(Query *query, RowView row)
+{
+    static const Slice titles[] = {SLICE_INIT("Critical"), SLICE_INIT("High"), SLICE_INIT("Medium"),
+                                   SLICE_INIT("Low")};
+    static const Slice keys[] = {SLICE_INIT("critical"), SLICE_INIT("high"), SLICE_INIT("medium"),
+                                 SLICE_INIT("low")};
+    int64_t unscored = query_int(row, 0, 0);
+    Buffer text;
+    Event event;
+    buffer_init(&text, &query->memory, 0);
+    for (uint32_t i = 0; i < 4; i++) {
+        const int64_t count = query_int(row, 4 - i, 0);
+        append_count(&text, count, titles[i]);
+        unscored -= count;
+    }
+    append_count(&text, unscored, SLICE("without a score"));
+    append_count(&text, query_int(row, 5, 0), SLICE("waiting to be scored"));
+    begin(query, &event, SLICE("accounts"), true, &text);
+    for (uint32_t i = 0; i < 4; i++) {
+        event_int64(&event, keys[i], query_int(row, 4 - i, 0));
+    }
+    event_int64(&event, SLICE("unscored"), unscored);
+    event_int64(&event, SLICE("dirty"), query_int(row, 5, 0));
+    event_send(&event, query->job.engine);
+    return ERROR_NONE;
+}
+
+/* state, count, oldest */
+static Error tell_outbox(Query *query, RowView row)
+{
+    static const struct {
+        Slice state;
+        Slice what; /* for a person to do */
+    } waiting[] = {{SLICE_INIT("held"), SLICE_INIT("wait for approval: perly actions")},
+                   {SLICE_INIT("parked"), SLICE_INIT("have nobody to go to: perly actions")},
+                   {SLICE_INIT("failed"), SLICE_INIT("were refused: perly actions")}};
+    const Slice state = query_text(row, 0);
+    Slice what = state;
+    bool ok = true;
+    for (size_t i = 0; i < sizeof waiting / sizeof waiting[0]; i++) {
+        if (slice_equal(waiting[i].state, state)) {
+            what = waiting[i].what;
+            ok = false;
+        }
+    }
+    Buffer text;
+    Event event;
+    buffer_init(&text, &query->memory, 0);
+    append_count(&text, query_int(row, 1, 0), what);
+    buffer_append(&text, SLICE("; the oldest of "));
+    append_time(&text, row, 2);
+    begin(query, &event, SLICE("outbox"), ok, &text);
+    query_member_text(&event, SLICE("state"), row, 0);
+    query_member_int(&event, SLICE("count"), row, 1);
+    query_member_time(&event, SLICE("oldest"), row, 2);
+    event_send(&event, query->job.engine);
+    return ERROR_NONE;
+}
+
+/* object, code, message, count */
+static Error tell_errors(Query *query, RowView row)
+{
+    Buffer text;
+    Event event;
+    buffer_init(&text, &query->memory, 0);
+    append_count(&text, query_int(row, 3, 0), SLICE("records of "));
+    buffer_append(&text, query_text(row, 0));
+    buffer_append(&text, SLICE(": "));
+    buffer_append(&text, query_text(row, 2));
+    begin(query, &event, SLICE("refused records"), false, &text);
+    query_member_text(&event, SLICE("object"), row, 0);
+    query_member_text(&event, SLICE("code"), row, 1);
+    query_member_text(&event, SLICE("message"), row, 2);
+    query_member_int(&event, SLICE("count"), row, 3);
+    event_send(&event, query->job.engine);
+    return ERROR_NONE;
+}
+
+void status_start(Command *command)
+{
+    static const Question questions[] = {
+        {STATEMENT_STATUS_CONNECTION, NULL, tell_connection, tell_no_connection},
+        {STATEMENT_STATUS_PULLS, NULL, tell_pull, NULL},
+        {STATEMENT_STATUS_CUT, NULL, tell_cut, NULL},
+        {STATEMENT_STATUS_LEVELS, NULL, tell_levels, NULL},
+        {STATEMENT_STATUS_OUTBOX, NULL, tell_outbox, NULL},
+        {STATEMENT_STATUS_ERRORS, NULL, tell_errors, NULL},
+    };
+    query_start(command, questions, sizeof questions / sizeof questions[0], NULL);
+}

@@ -1,0 +1,84 @@
+// Columns by configuration: expressions and plain fields become real columns with the org's types, expressions of
+// the model read them, and a field that the org lacks is told before anything is pulled.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, before, test } from 'node:test';
+
+import { startServer } from '../salesforce/server.mjs';
+import { connect, nativeHost, startCore } from './core.mjs';
+
+const folder = mkdtempSync(join(tmpdir(), 'perly-mapping-'));
+const database = join(folder, 'perly.db');
+/** @type {any} */
+let server;
+/** @type {ReturnType<typeof startCore>} */
+let core;
+
+before(async () => {
+  server = await startServer({ accounts: 80, seed: 2 });
+  core = startCore({ host: nativeHost({ database, key: join(folder, 'key') }) });
+  await connect(core, { url: server.url, client_id: server.client.id, client_secret: server.client.secret });
+});
+after(async () => {
+  await core.close();
+  await server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** @param {object} [config] */
+async function sync(config) {
+  const events = await core.run({ command: 'sync', full: true, ...(config ? { config: JSON.stringify(config) } : {}) });
+  return /** @type {any} */ (events.at(-1));
+}
+
+/** @param {string} sql */
+function read(sql) {
+  const file = new DatabaseSync(database, { readOnly: true });
+  const rows = file.prepare(sql).all();
+  file.close();
+  return /** @type {any[]} */ (rows);
+}
+
+test('without a mapping the tables have the attributes alone', async () => {
+  assert.equal((await sync()).ok, true);
+  assert.ok(!read('pragma table_info(account)').some(({ name }) => name === 'arr'));
+});
+
+test('a mapping adds columns to tables that are full, with the types of the org', async () => {
+  const end = await sync({
+    mapping: { account: { arr: 'record.ARR__c', size: "record.NumberOfEmployees >= 1000 ? 'large' : 'small'" } },
+    model: {
+      signals: { rich: 'account.arr > 20000.0' },
+      components: [{ name: 'arr', label: 'Revenue', weight: 1, score: "signals.rich && account.size == 'large' ? 90.0 : 20.0" }],
+    },
+  });
+  assert.equal(end.ok, true, JSON.stringify(end));
+  const columns = Object.fromEntries(read('pragma table_info(account)').map(({ name, type }) => [name, type]));
+  assert.deepEqual([columns.arr, columns.size], ['REAL', 'TEXT']);
+  assert.equal(read("select id from account where size = 'large' and employees < 1000").length, 0);
+  assert.ok(read("select id from account where size = 'large'").length > 0);
+  const wrong = read(
+    `select a.id from account a join health h on h.account_id = a.id
+      where h.score != case when a.arr > 20000 and a.size = 'large' then 90 else 20 end`,
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test('every custom field comes along when asked for, but ours', async () => {
+  assert.equal((await sync({ mapping: { account: { '*': true } } })).ok, true);
+  const names = read('pragma table_info(account)').map(({ name }) => name);
+  assert.ok(names.includes('arr__c') && names.includes('segment__c'));
+  assert.ok(!names.some((name) => name.startsWith('perly_')));
+});
+
+test('a field that the org lacks is an error that names it, and nothing is pulled', async () => {
+  const before = read('select finished_at from pull order by object');
+  const end = await sync({ mapping: { account: { arr: 'record.ARR_c' } } });
+  assert.equal(end.ok, false);
+  assert.equal(end.code, 'CONFIG_FIELD');
+  assert.match(end.message, /ARR_c on Account/);
+  assert.deepEqual(read('select finished_at from pull order by object'), before);
+});

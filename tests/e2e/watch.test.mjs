@@ -1,0 +1,50 @@
+// sync --watch: cycle after cycle on the org's clock, through an outage, until it is stopped.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+
+import { startServer } from '../salesforce/server.mjs';
+import { connect, nativeHost, startCore } from './core.mjs';
+
+const folder = mkdtempSync(join(tmpdir(), 'perly-watch-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+test('cycles follow each other every two hours, an outage is told and outlived', async () => {
+  const server = await startServer({ accounts: 40, seed: 6, clock: 'virtual' });
+  const core = startCore({
+    host: nativeHost({ database: join(folder, 'perly.db'), key: join(folder, 'key') }),
+    env: { PERLY_TEST_CLOCK: server.url },
+  });
+  /** @type {any[]} */
+  const events = [];
+  let outage = false;
+  try {
+    await connect(core, { url: server.url, client_id: server.client.id, client_secret: server.client.secret });
+    const watched = core.run({ command: 'sync', watch: true }, (event) => {
+      events.push(event);
+      const cycles = events.filter(({ event }) => event === 'scored').length;
+      // After the first cycle every create of a Bulk job fails for a while.
+      if (event.event === 'idle' && cycles === 1 && !outage) {
+        outage = true;
+        void fetch(`${server.url}/_control/faults`, {
+          method: 'POST',
+          body: JSON.stringify({ match: { method: 'POST', path: '/jobs/query' }, times: 60, fault: { kind: 'status', status: 503 } }),
+        });
+      }
+      if (event.event === 'idle' && cycles === 3) core.child.kill('SIGTERM');
+    });
+    await assert.rejects(watched, /the core ended/);
+  } finally {
+    await core.close();
+    await server.close();
+  }
+  const scored = events.filter(({ event }) => event === 'scored').map(({ at }) => Date.parse(at));
+  assert.ok(scored.length >= 3);
+  const hours = (scored[2] - scored[1]) / 3600000;
+  assert.ok(hours >= 2 && hours < 2.1, `${hours} hours between two cycles`);
+  const failed = events.filter(({ event }) => event === 'cycle_failed');
+  assert.ok(failed.length > 0, 'the outage is told');
+  assert.ok(failed.every(({ remedy }) => remedy.length > 0));
+});
