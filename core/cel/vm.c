@@ -541,6 +541,34 @@ static inline const CelInstruction *compare(CelEvaluation *evaluation, const Cel
     return code;
 }
 
+static inline const CelInstruction *equal(CelEvaluation *evaluation, const CelInstruction *code)
+{
+    CelValue *frame = evaluation->frame;
+    const bool wanted = code->opcode == OP_EQUAL;
+    if (A->kind == CEL_STRING && B->kind == CEL_STRING) {
+        *DST = cel_bool(same_text(A, B) == wanted);
+        return code;
+    }
+    const unsigned order = quick_order(A, B);
+    if (order == 0) {
+        return step(evaluation, code);
+    }
+    *DST = cel_bool((order == CEL_SAME) == wanted);
+    return code;
+}
+
+static inline const CelInstruction *merge_bools(CelEvaluation *evaluation, const CelInstruction *code)
+{
+    CelValue *frame = evaluation->frame;
+    if (A->kind != CEL_BOOL || B->kind != CEL_BOOL) {
+        return step(evaluation, code);
+    }
+    const bool a = A->as.integer != 0;
+    const bool b = B->as.integer != 0;
+    *DST = cel_bool(code->opcode == OP_AND ? a && b : a || b);
+    return code;
+}
+
 static inline const CelInstruction *operate(CelEvaluation *evaluation, const CelInstruction *code)
 {
     CelValue *frame = evaluation->frame;
@@ -563,6 +591,14 @@ static inline const CelInstruction *operate(CelEvaluation *evaluation, const Cel
             code = step(evaluation, code);                                                                   \
         }                                                                                                    \
     } while (0)
+
+static inline bool jumps(CelOpcode opcode, const CelValue *condition)
+{
+    if (opcode == OP_JUMP_KNOWN) {
+        return condition->kind != CEL_UNKNOWN;
+    }
+    return condition->kind == CEL_BOOL && (condition->as.integer != 0) == (opcode == OP_JUMP_TRUE);
+}
 
 static CelValue run(CelEvaluation *evaluation)
 {
@@ -600,15 +636,15 @@ static CelValue run(CelEvaluation *evaluation)
         case OP_SUBTRACT:
         case OP_MULTIPLY:
         case OP_DIVIDE: code = operate(evaluation, code); break;
+        case OP_EQUAL:
+        case OP_NOT_EQUAL: code = equal(evaluation, code); break;
+        case OP_AND:
+        case OP_OR: code = merge_bools(evaluation, code); break;
         case OP_JUMP: GO_TO(code->b); break;
         case OP_JUMP_FALSE:
         case OP_JUMP_TRUE:
-            if (A->kind == CEL_BOOL && (A->as.integer != 0) == (code->opcode == OP_JUMP_TRUE)) {
-                GO_TO(code->b);
-            }
-            break;
         case OP_JUMP_KNOWN:
-            if (A->kind != CEL_UNKNOWN) {
+            if (jumps((CelOpcode)code->opcode, A)) {
                 GO_TO(code->b);
             }
             break;
