@@ -40,12 +40,17 @@ static void page_push(Arena *arena, ArenaPage *page)
     arena->page = page;
 }
 
-static void page_wipe(ArenaPage *page)
+static void page_wipe_part(ArenaPage *page, size_t from, size_t to)
 {
     volatile char *data = page_data(page); /* volatile: the stores must not be optimised away */
-    for (size_t i = 0; i < page->capacity; i++) {
+    for (size_t i = from; i < to; i++) {
         data[i] = 0;
     }
+}
+
+static void page_wipe(ArenaPage *page)
+{
+    page_wipe_part(page, 0, page->capacity);
 }
 
 /* The smallest that is large enough: a small request must not take the page that a large one will need. */
@@ -196,6 +201,18 @@ void arena_rewind(Arena *arena, ArenaMark mark)
         perly_assert(mark.used <= arena->page->used);
         arena->page->used = mark.used;
     }
+}
+
+void arena_rewind_wiped(Arena *arena, ArenaMark mark)
+{
+    ArenaPage *page = arena->page;
+    for (; page != mark.page; page = page->previous) {
+        page_wipe_part(page, 0, page->used);
+    }
+    if (page != NULL) {
+        page_wipe_part(page, mark.used, page->used);
+    }
+    arena_rewind(arena, mark);
 }
 
 void arena_reset(Arena *arena)

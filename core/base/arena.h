@@ -68,6 +68,9 @@ ArenaMark arena_mark(const Arena *arena);
 /* Gives back all that was allocated since the mark; the pages are kept. */
 void arena_rewind(Arena *arena, ArenaMark mark);
 
+/* As arena_rewind, and overwrites with zeros what is given back: it held a token. */
+void arena_rewind_wiped(Arena *arena, ArenaMark mark);
+
 /* Gives back everything; the pages are kept for the next use. */
 void arena_reset(Arena *arena);
 

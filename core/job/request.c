@@ -172,7 +172,7 @@ static void attempt(Request *request)
     request->call = engine_call_open(engine, CALL_HTTP, owner);
     const uint32_t flags = request->spec.once ? PERLY_HTTP_ONCE : PERLY_HTTP_IDEMPOTENT;
     engine->host.http_send(engine->host.context, request->call, flags, text.data, text.length);
-    arena_rewind(request->arena, mark); /* the host has copied it; a token does not stay here */
+    arena_rewind_wiped(request->arena, mark); /* the host has copied it; a token does not stay here */
 }
 
 void request_send(Job *job, Request *request, const RequestSpec *spec)
@@ -203,10 +203,10 @@ void request_abandon(Request *request, Error error)
     }
     request->abandoned = error;
     request->sink_waiting = false;
-    if (request->ended) {
-        conclude(request);
+    if (request->state == REQUEST_SENT && request->ended) {
+        conclude(request); /* only the sink was waited for */
     } else if (request->state != REQUEST_REFRESHING) {
-        engine_call_cancel(engine_of(request), request->call);
+        engine_call_cancel(engine_of(request), request->call); /* its end concludes */
     }
 }
 

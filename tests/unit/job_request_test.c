@@ -33,6 +33,7 @@ typedef struct Bench {
     Fetch fetch;
     int refreshes;
     Error refresh_error;
+    bool refresh_waits;
 } Bench;
 
 static Error authorize(void *context, Slice *instance_url, Buffer *headers)
@@ -59,7 +60,9 @@ static void refresh(void *context, Request *request)
 {
     Bench *bench = context;
     bench->refreshes++;
-    request_refreshed(request, bench->refresh_error);
+    if (!bench->refresh_waits) {
+        request_refreshed(request, bench->refresh_error);
+    }
 }
 
 static void ended(void *owner, Job *job)
@@ -228,6 +231,49 @@ static void is_cancelled_in_a_pause(void)
     bench_close(&bench, "cancel");
 }
 
+/* Its timer is still open: the job must not go on before that has ended, and then once. */
+static void is_abandoned_in_a_pause(void)
+{
+    static Bench bench;
+    bench_open(&bench, get_spec());
+    answer(&bench, fake_take(&bench.fake).call, 503, SLICE(""), SLICE(""));
+    const FakeEffect timer = fake_take(&bench.fake);
+    request_abandon(&bench.fetch.request, error_make(ERROR_STORE_FULL, SLICE("no room")));
+    engine_drain(&bench.engine);
+    CHECK(!bench.fetch.ended);
+    CHECK_INT(fake_take(&bench.fake).kind, FAKE_CANCEL, "the timer is cancelled");
+    engine_deliver_end(&bench.engine, timer.call, PERLY_END_CANCELLED, SLICE(""));
+    engine_drain(&bench.engine);
+    CHECK_ERROR(bench.fetch.got.error, ERROR_STORE_FULL, "why it was abandoned");
+    bench_close(&bench, "abandon in a pause");
+}
+
+static void is_abandoned_in_a_refresh(void)
+{
+    static Bench bench;
+    bench_open(&bench, get_spec());
+    bench.refresh_waits = true;
+    answer(&bench, fake_take(&bench.fake).call, 401, SLICE(""), SLICE(""));
+    request_abandon(&bench.fetch.request, error_make(ERROR_STORE_FULL, SLICE("no room")));
+    engine_drain(&bench.engine);
+    CHECK(!bench.fetch.ended);
+    request_refreshed(&bench.fetch.request, ERROR_NONE);
+    engine_drain(&bench.engine);
+    CHECK_ERROR(bench.fetch.got.error, ERROR_STORE_FULL, "why it was abandoned");
+    bench_close(&bench, "abandon in a refresh");
+}
+
+/* The next block of the job's arena is where the request was written. */
+static void leaves_no_token_behind(void)
+{
+    static Bench bench;
+    bench_open(&bench, get_spec());
+    const Slice left = slice_make(arena_alloc(&bench.arena, 512, 1), 512);
+    CHECK_INT(slice_find(left, SLICE("fake"), 0) == SIZE_MAX, true, "no token");
+    answer(&bench, fake_take(&bench.fake).call, 200, SLICE(""), SLICE("{}"));
+    bench_close(&bench, "token");
+}
+
 static void finds_headers(void)
 {
     const Slice headers = SLICE("sforce-locator: null\nx-empty:\nsforce-numberofrecords: 42");
@@ -238,4 +284,5 @@ static void finds_headers(void)
 }
 
 TEST_MAIN(writes_a_whole_request, waits_and_repeats_what_passes, gives_up_after_the_attempts,
-          never_repeats_what_may_have_arrived, refreshes_once, is_cancelled_in_a_pause, finds_headers)
+          never_repeats_what_may_have_arrived, refreshes_once, is_cancelled_in_a_pause,
+          is_abandoned_in_a_pause, is_abandoned_in_a_refresh, leaves_no_token_behind, finds_headers)
