@@ -44,6 +44,10 @@ static void add_path(Search *search, Slice path)
             return;
         }
     }
+    if (search->count == ROW_COLUMNS_MAX) {
+        search->whole = true; /* no row has more columns */
+        return;
+    }
     if (search->count == search->capacity) {
         const size_t old = search->capacity * sizeof *search->paths;
         Slice *grown = arena_resize(search->arena, search->paths, old,

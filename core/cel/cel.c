@@ -36,7 +36,8 @@ Error cel_compile(Arena *arena, const CelEnvironment *environment, Slice text, C
         return out_of_memory();
     }
     CelNode *root = cel_parse(&context);
-    CelChecker checker = {.context = &context, .environment = environment};
+    uint32_t steps = 0;
+    CelChecker checker = {.context = &context, .environment = environment, .steps = &steps};
     if (issues->count == 0 && !context.out_of_memory) {
         cel_check(&checker, root);
     }

@@ -20,7 +20,10 @@ typedef struct CelChecker {
     CelBinding *trail; /* what to restore when an overload does not fit after all */
     uint32_t trail_count;
     uint32_t trail_capacity;
+    uint32_t *steps; /* taken through types so far: shared parts make a type's tree larger than its text */
 } CelChecker;
+
+enum { CEL_TYPE_STEPS_MAX = 2000000 };
 
 /* Annotates the tree with types and references; issues tell what is wrong. */
 void cel_check(CelChecker *checker, CelNode *root);

@@ -17,7 +17,7 @@ static bool items_of(const CelCall *call, const CelValue *list, const CelValue *
         *error = CEL_ERROR_MEMORY;
         return false;
     }
-    if (!cel_charge(call, *count)) {
+    if (!cel_charge(call, 2 * (uint64_t)*count)) {
         *error = CEL_ERROR_COST;
         return false;
     }
@@ -127,7 +127,8 @@ CelValue cel_fn_range(const CelCall *call, const CelValue *arguments, uint32_t c
 {
     const int64_t length = arguments[0].as.integer < 0 ? 0 : arguments[0].as.integer;
     (void)count;
-    if (length > (int64_t)(CEL_RESULT_BYTES_MAX / sizeof(CelValue)) || !cel_charge(call, (uint64_t)length)) {
+    if (length > (int64_t)(CEL_RESULT_BYTES_MAX / sizeof(CelValue)) ||
+        !cel_charge(call, 2 * (uint64_t)length)) {
         return CEL_ERROR_MEMORY;
     }
     CelValue *out = ARENA_ARRAY(call->arena, CelValue, (size_t)length);

@@ -284,7 +284,7 @@ CelValue cel_fn_split(const CelCall *call, const CelValue *arguments, uint32_t c
     const Slice separator = cel_text(arguments[1]);
     const int64_t limit = count == 3 ? arguments[2].as.integer : -1;
     const uint32_t pieces = limit == 0 ? 0 : piece_count(text, separator, limit);
-    if (!cel_charge(call, text.length / 4 + pieces)) {
+    if (!cel_charge(call, text.length / 4 + 2 * (uint64_t)pieces)) {
         return CEL_ERROR_COST;
     }
     CelValue *items = ARENA_ARRAY(call->arena, CelValue, pieces);

@@ -162,6 +162,12 @@ static void consider(Nearest *nearest, Slice name)
     }
 }
 
+/* Issues that are only counted need no suggestion, which costs far more than they. */
+static bool is_kept(const CelChecker *checker)
+{
+    return checker->context->issues->count <= CEL_ISSUES_MAX;
+}
+
 /* A third of the letters may be wrong, at least one. */
 static Nearest nearest_of(Slice wanted)
 {
@@ -192,6 +198,9 @@ void cel_undeclared(CelChecker *checker, CelNode *node, Slice name)
     const Slice shown = arena_copy(checker->context->arena, name);
     ISSUE(checker->context, CEL_ERROR_UNDECLARED, node->offset, SLICE("there is no variable `"), shown,
           SLICE("`"));
+    if (!is_kept(checker)) {
+        return;
+    }
     Nearest nearest = nearest_of(shown);
     for (const CelLocal *local = checker->scope; local != NULL; local = local->outer) {
         consider(&nearest, local->name);
@@ -211,6 +220,9 @@ void cel_undeclared_column(CelChecker *checker, CelNode *node, const CelType *ob
     }
     ISSUE(checker->context, CEL_ERROR_UNDECLARED, node->offset, SLICE("no field `"), node->name,
           SLICE("` on "), object->name);
+    if (!is_kept(checker)) {
+        return;
+    }
     Nearest nearest = nearest_of(node->name);
     for (uint32_t i = 0; i < object->schema->column_count; i++) {
         consider(&nearest, object->schema->columns[i].name);
@@ -243,6 +255,9 @@ void cel_undeclared_function(CelChecker *checker, CelNode *node, bool member)
             cel_issue_suggest(checker->context, SLICE("this macro takes other arguments"));
             return;
         }
+    }
+    if (!is_kept(checker)) {
+        return;
     }
     Nearest nearest = nearest_of(node->name);
     for (uint32_t i = 0; i < cel_overload_count; i++) {

@@ -49,7 +49,7 @@ CelValue cel_timestamp_checked(int64_t ms, int64_t nanos)
 static CelValue join_text(const CelCall *call, const CelValue *a, const CelValue *b)
 {
     const size_t length = (size_t)a->length + b->length;
-    if (length > CEL_RESULT_BYTES_MAX || !cel_charge(call, length / 16)) {
+    if (length > CEL_RESULT_BYTES_MAX || !cel_charge(call, length / 8)) {
         return length > CEL_RESULT_BYTES_MAX ? CEL_ERROR_MEMORY : CEL_ERROR_COST;
     }
     if (a->length == 0 || b->length == 0) {
@@ -74,7 +74,7 @@ static CelValue join_lists(const CelCall *call, const CelValue *a, const CelValu
     const CelValue *first = cel_items(call->arena, a, &left);
     const CelValue *second = cel_items(call->arena, b, &right);
     const size_t count = (size_t)left + right;
-    if (!cel_charge(call, count / 4)) {
+    if (!cel_charge(call, 2 * (uint64_t)count)) {
         return CEL_ERROR_COST;
     }
     if (count > CEL_RESULT_BYTES_MAX / sizeof(CelValue)) {

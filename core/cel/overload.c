@@ -1,5 +1,6 @@
 /* Which overload of a function fits the types of the arguments. */
 #include "cel/checker.h"
+#include "cel/zone.h"
 
 enum { ARGUMENTS_MAX = 64, FUNCTION_NAME_MAX = 128 };
 
@@ -411,6 +412,22 @@ static bool mentions_error(const CelNode *first)
     return false;
 }
 
+/* A zone that is written out is looked up now: a misspelt one should not wait for the first row. */
+static void check_zone(CelChecker *checker, const CelNode *node)
+{
+    const CelNode *zone = cel_child(node, node->count - 1U);
+    int32_t offset = 0;
+    if (checker->environment->checking == CEL_CHECK_NONE || node->reference != REFERENCE_OVERLOAD ||
+        zone == NULL || zone->kind != NODE_LITERAL || zone->literal.kind != CEL_STRING ||
+        cel_overloads[node->slot].signature[0] != 't') {
+        return;
+    }
+    const CelValue found = cel_zone_offset(checker->environment->zones, cel_text(zone->literal), 0, &offset);
+    if (found.kind == CEL_ERROR) {
+        ISSUE(checker->context, CEL_ERROR_ARGUMENT, zone->offset, slice_from_text(found.as.text));
+    }
+}
+
 void cel_check_call(CelChecker *checker, CelNode *node)
 {
     bool named = false;
@@ -427,6 +444,7 @@ void cel_check_call(CelChecker *checker, CelNode *node)
     const bool found = member ? resolve_named(checker, node, node->name, true, &arguments, &named)
                               : resolve_global(checker, node, node->name, &arguments, &named);
     if (found) {
+        check_zone(checker, node);
         return;
     }
     if (!named) {

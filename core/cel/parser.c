@@ -310,6 +310,8 @@ static Slice quoted_name(Slice text)
 static CelNode *parse_struct(CelParser *parser, Slice name, uint32_t offset)
 {
     CelNode *node = cel_node(parser->context, NODE_STRUCT, offset);
+    CelNode *first = NULL;
+    CelNode **end = &first;
     node->name = name;
     advance(parser);
     while (!at_token(parser, TOKEN_RIGHT_BRACE) && !at_token(parser, TOKEN_COMMA)) {
@@ -323,13 +325,18 @@ static CelNode *parse_struct(CelParser *parser, Slice name, uint32_t offset)
         CelNode *value = parse_expression(parser);
         value->name2 = field;
         value->flags = (uint8_t)(value->flags | (optional ? NODE_MAYBE : 0));
-        cel_node_add(parser->context, node, value);
+        if (value != &parser->context->spare) {
+            *end = value;
+            end = &value->next;
+        }
         if (!accept(parser, TOKEN_COMMA)) {
             break;
         }
     }
-    if (node->first == NULL) {
+    if (first == NULL) {
         (void)accept(parser, TOKEN_COMMA);
+    } else {
+        cel_node_add(parser->context, node, first);
     }
     expect_close(parser, TOKEN_RIGHT_BRACE, SLICE("`}`"));
     return node;

@@ -19,6 +19,16 @@ static void *grow(CelChecker *checker, void *block, uint32_t *capacity, size_t b
     return grown;
 }
 
+/* Counts a step; true when there have been too many, which is an issue once. Then no walk goes deeper. */
+static bool spent(const CelChecker *checker)
+{
+    if (*checker->steps == CEL_TYPE_STEPS_MAX) {
+        ISSUE(checker->context, CEL_ERROR_LIMIT, 0, SLICE("the types of the expression are too complex"));
+    }
+    *checker->steps += *checker->steps <= CEL_TYPE_STEPS_MAX;
+    return *checker->steps > CEL_TYPE_STEPS_MAX;
+}
+
 const CelType *cel_type_variable(CelChecker *checker)
 {
     if (checker->variable_count == checker->variable_capacity) {
@@ -72,7 +82,7 @@ const CelType *cel_resolve(const CelChecker *checker, const CelType *type)
 const CelType *cel_resolve_all(const CelChecker *checker, const CelType *type, unsigned depth)
 {
     const CelType *resolved = cel_resolve(checker, type);
-    if (resolved->kind == CEL_TYPE_PARAMETER || depth > RESOLVE_DEPTH_MAX) {
+    if (resolved->kind == CEL_TYPE_PARAMETER || depth > RESOLVE_DEPTH_MAX || spent(checker)) {
         return cel_type_plain(CEL_TYPE_DYN);
     }
     if (resolved->count == 0) {
@@ -96,7 +106,7 @@ bool cel_is_dyn(const CelChecker *checker, const CelType *type)
 bool cel_has_dyn(const CelChecker *checker, const CelType *type)
 {
     const CelType *resolved = cel_resolve(checker, type);
-    bool found = resolved->kind == CEL_TYPE_DYN || resolved->kind == CEL_TYPE_PARAMETER;
+    bool found = resolved->kind == CEL_TYPE_DYN || resolved->kind == CEL_TYPE_PARAMETER || spent(checker);
     for (uint32_t i = 0; i < resolved->count && !found; i++) {
         found = cel_has_dyn(checker, resolved->parameters[i]);
     }
@@ -111,16 +121,16 @@ static bool same_head(const CelType *a, const CelType *b)
             (a->variable == b->variable && (a->variable != 0 || slice_equal(a->name, b->name))));
 }
 
-static bool same_type(const CelType *a, const CelType *b)
+static bool same_type(const CelChecker *checker, const CelType *a, const CelType *b)
 {
     if (a == b) {
         return true;
     }
-    if (!same_head(a, b)) {
+    if (!same_head(a, b) || spent(checker)) {
         return false;
     }
     for (uint32_t i = 0; i < a->count; i++) {
-        if (!same_type(a->parameters[i], b->parameters[i])) {
+        if (!same_type(checker, a->parameters[i], b->parameters[i])) {
             return false;
         }
     }
@@ -134,7 +144,7 @@ static bool occurs(const CelChecker *checker, const CelType *variable, const Cel
     if (resolved->kind == CEL_TYPE_PARAMETER) {
         return resolved->variable == variable->variable;
     }
-    bool found = depth > RESOLVE_DEPTH_MAX;
+    bool found = depth > RESOLVE_DEPTH_MAX || spent(checker);
     for (uint32_t i = 0; i < resolved->count && !found; i++) {
         found = occurs(checker, variable, resolved->parameters[i], depth + 1);
     }
@@ -153,7 +163,10 @@ static bool as_general(const CelChecker *checker, const CelType *a, const CelTyp
     if (a->kind == CEL_TYPE_DYN || is_parameter(a)) {
         return true;
     }
-    if (b->kind == CEL_TYPE_DYN || is_parameter(b) || !same_head(a, b)) {
+    if (a == b) {
+        return true;
+    }
+    if (b->kind == CEL_TYPE_DYN || is_parameter(b) || !same_head(a, b) || spent(checker)) {
         return false;
     }
     for (uint32_t i = 0; i < a->count && a->kind != CEL_TYPE_TYPE; i++) {
@@ -171,7 +184,7 @@ static bool substitute(CelChecker *checker, const CelType *type, const CelType *
                        unsigned depth)
 {
     *known = true;
-    if (same_type(type, variable)) {
+    if (same_type(checker, type, variable)) {
         return true;
     }
     if (variable->variable == 0) {
@@ -181,7 +194,7 @@ static bool substitute(CelChecker *checker, const CelType *type, const CelType *
     const CelType *stands_for = bound_to(checker, variable);
     if (stands_for != NULL) {
         stands_for = cel_resolve(checker, stands_for);
-        if (same_type(type, stands_for)) {
+        if (same_type(checker, type, stands_for)) {
             return true;
         }
         if (!assignable(checker, type, stands_for, depth + 1)) {
@@ -227,7 +240,7 @@ static bool assignable(CelChecker *checker, const CelType *from, const CelType *
     if (from == to || is_open(from) || is_open(to)) {
         return true;
     }
-    if (depth > RESOLVE_DEPTH_MAX) {
+    if (depth > RESOLVE_DEPTH_MAX || spent(checker)) {
         return false;
     }
     if (is_parameter(to)) {

@@ -240,7 +240,7 @@ typedef enum CelMapResult { CEL_MAP_OK, CEL_MAP_REPEATED, CEL_MAP_BAD_KEY, CEL_M
 CelMapResult cel_map_add(Arena *arena, CelMap *map, const CelValue *key, const CelValue *value);
 
 /* The value of a key (a double finds the integer it equals), or NULL. */
-const CelValue *cel_map_find(const CelMap *map, const CelValue *key);
+const CelValue *cel_map_find(const CelMap *map, const CelValue *wanted);
 
 /*
  * Appends a value as string(x) and "%s" have it: a duration in seconds with an `s`, a timestamp as RFC 3339,

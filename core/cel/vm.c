@@ -2,6 +2,7 @@
  * The interpreter: one loop, one switch, the common kinds of each operator inline, the rest in operators.c.
  * It trusts the program, which cel_verify has checked.
  */
+#include "base/time.h"
 #include "cel/internal.h"
 #include "cel/program.h"
 
@@ -460,6 +461,23 @@ static inline bool quick_doubles(CelOpcode opcode, const CelValue *a, const CelV
     }
 }
 
+/* A time of whole milliseconds minus (or plus) a duration or a time: the usual "how long ago". */
+static inline bool quick_times(CelOpcode opcode, const CelValue *a, const CelValue *b, CelValue *dst)
+{
+    const bool since = opcode == OP_SUBTRACT && b->kind == CEL_TIMESTAMP;
+    const bool moved = opcode <= OP_SUBTRACT && b->kind == CEL_DURATION;
+    if (a->kind != CEL_TIMESTAMP || !(since || moved) || (a->length | b->length) != 0) {
+        return false;
+    }
+    const int64_t ms = opcode == OP_ADD ? a->as.integer + b->as.integer : a->as.integer - b->as.integer;
+    const bool good = since ? ms >= -CEL_DURATION_MS_MAX && ms <= CEL_DURATION_MS_MAX
+                            : ms >= TIME_MS_MIN && ms <= TIME_MS_MAX;
+    if (good) {
+        *dst = since ? cel_duration(ms, 0) : cel_timestamp(ms, 0);
+    }
+    return good;
+}
+
 static bool same_text(const CelValue *a, const CelValue *b)
 {
     return a->length == b->length && memcmp(a->as.text, b->as.text, a->length) == 0;
@@ -523,10 +541,42 @@ static inline const CelInstruction *compare(CelEvaluation *evaluation, const Cel
     return code;
 }
 
+static inline const CelInstruction *equal(CelEvaluation *evaluation, const CelInstruction *code)
+{
+    CelValue *frame = evaluation->frame;
+    const bool wanted = code->opcode == OP_EQUAL;
+    if (A->kind == CEL_STRING && B->kind == CEL_STRING) {
+        *DST = cel_bool(same_text(A, B) == wanted);
+        return code;
+    }
+    const unsigned order = quick_order(A, B);
+    if (order == 0) {
+        return step(evaluation, code);
+    }
+    *DST = cel_bool((order == CEL_SAME) == wanted);
+    return code;
+}
+
+static inline const CelInstruction *merge_bools(CelEvaluation *evaluation, const CelInstruction *code)
+{
+    CelValue *frame = evaluation->frame;
+    if (A->kind != CEL_BOOL || B->kind != CEL_BOOL) {
+        return step(evaluation, code);
+    }
+    const bool a = A->as.integer != 0;
+    const bool b = B->as.integer != 0;
+    *DST = cel_bool(code->opcode == OP_AND ? a && b : a || b);
+    return code;
+}
+
 static inline const CelInstruction *operate(CelEvaluation *evaluation, const CelInstruction *code)
 {
     CelValue *frame = evaluation->frame;
-    return quick_doubles((CelOpcode)code->opcode, A, B, DST) ? code : step(evaluation, code);
+    if (quick_doubles((CelOpcode)code->opcode, A, B, DST) ||
+        quick_times((CelOpcode)code->opcode, A, B, DST)) {
+        return code;
+    }
+    return step(evaluation, code);
 }
 
 /* How many instructions stand before the BRANCH of a superinstruction that has loaded its column. */
@@ -541,6 +591,14 @@ static inline const CelInstruction *operate(CelEvaluation *evaluation, const Cel
             code = step(evaluation, code);                                                                   \
         }                                                                                                    \
     } while (0)
+
+static inline bool jumps(CelOpcode opcode, const CelValue *condition)
+{
+    if (opcode == OP_JUMP_KNOWN) {
+        return condition->kind != CEL_UNKNOWN;
+    }
+    return condition->kind == CEL_BOOL && (condition->as.integer != 0) == (opcode == OP_JUMP_TRUE);
+}
 
 static CelValue run(CelEvaluation *evaluation)
 {
@@ -578,15 +636,15 @@ static CelValue run(CelEvaluation *evaluation)
         case OP_SUBTRACT:
         case OP_MULTIPLY:
         case OP_DIVIDE: code = operate(evaluation, code); break;
+        case OP_EQUAL:
+        case OP_NOT_EQUAL: code = equal(evaluation, code); break;
+        case OP_AND:
+        case OP_OR: code = merge_bools(evaluation, code); break;
         case OP_JUMP: GO_TO(code->b); break;
         case OP_JUMP_FALSE:
         case OP_JUMP_TRUE:
-            if (A->kind == CEL_BOOL && (A->as.integer != 0) == (code->opcode == OP_JUMP_TRUE)) {
-                GO_TO(code->b);
-            }
-            break;
         case OP_JUMP_KNOWN:
-            if (A->kind != CEL_UNKNOWN) {
+            if (jumps((CelOpcode)code->opcode, A)) {
                 GO_TO(code->b);
             }
             break;

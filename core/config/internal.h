@@ -2,6 +2,7 @@
 #ifndef PERLY_CONFIG_INTERNAL_H
 #define PERLY_CONFIG_INTERNAL_H
 
+#include "base/nearest.h"
 #include "config/document.h"
 #include "json/document.h"
 #include "json/writer.h"
@@ -66,8 +67,5 @@ void config_map_filter(Reader *reader);
 
 /* Fills in canonical text and hashes. ERROR_OUT_OF_MEMORY. */
 Error config_hashes(Arena *arena, Config *config);
-
-/* The name nearest to `wanted`, or empty when none is near. */
-Slice nearest_name(Slice wanted, const Slice *names, size_t count);
 
 #endif

@@ -1,6 +1,6 @@
 #include "map/plan.h"
 
-#include "base/assert.h"
+#include "base/nearest.h"
 #include "perly/host.h"
 
 static const RowColumn fixed_columns[PLAN_FIXED_COUNT] = {
@@ -44,6 +44,26 @@ static const PlanField *find_field(const PlanField *org, size_t count, Slice nam
     return NULL;
 }
 
+/* "no field `ARR_c` on Account; did you mean `ARR__c`?" */
+static Error unknown_field(Builder *builder, Slice name)
+{
+    const Slice object = source_facts(builder->plan->source)->sobject;
+    Slice *names = ARENA_ARRAY(builder->arena, Slice, builder->org_count);
+    Slice nearest = {NULL, 0};
+    for (size_t i = 0; names != NULL && i < builder->org_count; i++) {
+        names[i] = builder->org[i].name;
+    }
+    if (names != NULL) {
+        nearest = nearest_name(name, names, builder->org_count);
+    }
+    if (nearest.length == 0) {
+        return ERROR_TEXT(builder->arena, ERROR_CONFIG_FIELD, SLICE("no field `"), name, SLICE("` on "),
+                          object);
+    }
+    return ERROR_TEXT(builder->arena, ERROR_CONFIG_FIELD, SLICE("no field `"), name, SLICE("` on "), object,
+                      SLICE("; did you mean `"), nearest, SLICE("`?"));
+}
+
 /* The index of a field in the list, which it joins when it is new. */
 static Error add_field(Builder *builder, Slice name, bool must_exist, uint32_t *index)
 {
@@ -56,8 +76,7 @@ static Error add_field(Builder *builder, Slice name, bool must_exist, uint32_t *
     }
     const PlanField *field = find_field(builder->org, builder->org_count, name);
     if (field == NULL && must_exist) {
-        return ERROR_TEXT(builder->arena, ERROR_CONFIG_FIELD, SLICE("no field "), name, SLICE(" on "),
-                          source_facts(plan->source)->sobject);
+        return unknown_field(builder, name);
     }
     if (plan->fields.column_count == builder->fields_max) {
         return error_make(ERROR_LIMIT_EXCEEDED, SLICE("too many fields are mapped"));

@@ -1,16 +1,16 @@
-// bench.mjs [--quick] [--json FILE] [--only WORD]: the figures of the project, each beside its peer. See README.md.
+// bench.mjs [--quick] [--json FILE] [--only WORD] [--pairs N]: the figures of the project, each beside its peer. See README.md.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 import { rows } from './lib.mjs';
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'string' }, only: { type: 'string' }, help: { type: 'boolean' } } });
+const { values } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'string' }, only: { type: 'string' }, pairs: { type: 'string' }, help: { type: 'boolean' } } });
 if (values.help) {
-  console.log('bench [--quick] [--json FILE] [--only pull|ceiling|cel|size]   --quick: fewer rows and pairs, figures are rough');
+  console.log('bench [--quick] [--json FILE] [--only pull|ceiling|cel|size] [--pairs N]   --quick: fewer rows and pairs, figures are rough');
   process.exit(0);
 }
 const quick = values.quick === true;
-const pairs = quick ? 3 : 7;
+const pairs = values.pairs === undefined ? (quick ? 3 : 7) : Number(values.pairs);
 const parts = {
   size: async () => (await import('./size.mjs')).sizes(),
   cel: async () => (await import('./cel.mjs')).cel({ count: quick ? 20000 : 100000, pairs }),

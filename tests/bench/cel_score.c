@@ -19,8 +19,9 @@ enum { EXPRESSIONS = 13, SIGNALS = 8, TAGS_MAX = 4 };
 static const char *const EXPRESSION_TEXTS[EXPRESSIONS] = {
     "account.seats_total > 0.0 ? 100.0 * account.seats_used / account.seats_total : 0.0",
     "account.usage_prev > 0.0 ? (account.usage - account.usage_prev) / account.usage_prev * 100.0 : 0.0",
-    "account.last_login > now - duration(\"168h\") ? 100.0 : account.last_login > now - duration(\"720h\") ? "
-    "50.0 : 0.0",
+    ("account.last_login > now - duration(\"168h\") ? 100.0 : account.last_login > now - duration(\"720h\") "
+     "? "
+     "50.0 : 0.0"),
     "account.p1_tickets > 0.0 ? 0.0 : account.open_tickets <= 3.0 ? 100.0 : 60.0",
     "has(account.nps) ? (account.nps + 100.0) / 2.0 : 50.0",
     "account.plan in [\"enterprise\", \"business\"] ? 100.0 : account.plan == \"pro\" ? 70.0 : 40.0",
@@ -28,8 +29,8 @@ static const char *const EXPRESSION_TEXTS[EXPRESSIONS] = {
     "has(account.csm_email) && account.csm_email.endsWith(\"@example.com\") ? 100.0 : 40.0",
     "account.arr >= 100000.0 && account.usage < account.usage_prev * 0.7",
     "\"at-risk\" in account.tags || account.p1_tickets > 2.0",
-    "account.industry.startsWith(\"Tech\") && account.region in [\"EMEA\", \"APAC\"] && "
-    "!account.contract.auto_renew",
+    ("account.industry.startsWith(\"Tech\") && account.region in [\"EMEA\", \"APAC\"] && "
+     "!account.contract.auto_renew"),
     "account.name.contains(\"Bank\") && now - account.created > duration(\"8760h\")",
     "has(account.nps) && account.nps < 0.0 && account.renewal < now + duration(\"1440h\")",
 };

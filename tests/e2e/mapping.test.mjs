@@ -79,6 +79,6 @@ test('a field that the org lacks is an error that names it, and nothing is pulle
   const end = await sync({ mapping: { account: { arr: 'record.ARR_c' } } });
   assert.equal(end.ok, false);
   assert.equal(end.code, 'CONFIG_FIELD');
-  assert.match(end.message, /ARR_c on Account/);
+  assert.equal(end.message, 'no field `ARR_c` on Account; did you mean `ARR__c`?');
   assert.deepEqual(read('select finished_at from pull order by object'), before);
 });

@@ -486,6 +486,60 @@ static void refuses_what_is_too_large(void)
     tear_down(&fixture);
 }
 
+/* `before`, then `part` so many times, then `after`. */
+static Slice repeated(Arena *arena, const char *before, const char *part, size_t count, const char *after)
+{
+    Buffer text;
+    buffer_init(&text, arena, 0);
+    buffer_append(&text, slice_from_text(before));
+    for (size_t i = 0; i < count; i++) {
+        buffer_append(&text, slice_from_text(part));
+    }
+    buffer_append(&text, slice_from_text(after));
+    return buffer_slice(&text);
+}
+
+/* None of these may take long: each once was, or could be, quadratic or worse. */
+static void compiles_hostile_text_in_time(void)
+{
+    Fixture fixture;
+    set_up(&fixture);
+    Arena *arena = &fixture.arena;
+    Buffer doubling;
+    buffer_init(&doubling, arena, 0);
+    buffer_append(&doubling, SLICE("cel.bind(v0, {1: 1}, "));
+    for (int i = 1; i < 40; i++) {
+        buffer_append(&doubling, SLICE("cel.bind(v"));
+        buffer_append_int64(&doubling, i);
+        buffer_append(&doubling, SLICE(", {1: [v"));
+        buffer_append_int64(&doubling, i - 1);
+        buffer_append(&doubling, SLICE("].map(x, coalesce(x)), 2: [v"));
+        buffer_append_int64(&doubling, i - 1);
+        buffer_append(&doubling, SLICE("]}.transformMap(k, v, {v: v}), "));
+    }
+    buffer_append(&doubling, SLICE("v39"));
+    for (int i = 0; i < 40; i++) {
+        buffer_append(&doubling, SLICE(")"));
+    }
+    const Slice texts[] = {
+        repeated(arena, "Msg{", "a: 1,", 40000, "b: 1}"),
+        repeated(arena, "[", "nobody + ", 1, "1]"),
+        repeated(arena, "[", "acount.arr, ", 15000, "1]"),
+        repeated(arena, "[", "account.ar, ", 15000, "1]"),
+        repeated(arena, "[", "1 + 'a', ", 12000, "1]"),
+        repeated(arena, "true", " || account.arr > 1.0", 9000, ""),
+        repeated(arena, "[", "account.name,", 20000, "''].size()"),
+        repeated(arena, "'", "\\n", 400000, "'.size()"),
+        buffer_slice(&doubling),
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const CelProgram *program = NULL;
+        const Error error = cel_compile(arena, fixture.environment, texts[i], &fixture.issues, &program);
+        CHECK_NAMED(error.code != ERROR_INTERNAL && error.code != ERROR_OUT_OF_MEMORY, "a program or issues");
+    }
+    tear_down(&fixture);
+}
+
 static void survives_failing_memory(void)
 {
     Fixture fixture;
@@ -512,4 +566,5 @@ static void survives_failing_memory(void)
 
 TEST_MAIN(reads_rows_in_place, spreads_unknown, adds_functions_for_scoring, explains_mistakes,
           collects_all_mistakes, finds_fields, tells_what_a_program_reads, evaluates_rows_without_allocating,
-          bounds_cost_and_size, refuses_what_is_too_large, survives_failing_memory)
+          bounds_cost_and_size, refuses_what_is_too_large, compiles_hostile_text_in_time,
+          survives_failing_memory)

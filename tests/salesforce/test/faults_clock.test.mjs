@@ -182,26 +182,26 @@ test('the clock: closing the connection voids a timer', async (t) => {
 });
 
 test('a client that stops reading is not sent everything', async (t) => {
-  const s = await open(t, { accounts: 2000 });
+  const s = await open(t, { accounts: 5000 });
   const made = (
     await s.job(
       'SELECT Id, Subject, Description, WhatId, WhoId, OwnerId, CreatedDate, SystemModstamp FROM Task',
     )
   ).body;
+  const url = `${s.url}${V}/jobs/query/${made.id}/results`;
+  const headers = { authorization: `Bearer ${s.tokens.access_token}` };
+  const whole = (await (await fetch(url, { headers })).arrayBuffer()).byteLength;
   await s.control('stats/reset');
   const res = await new Promise((resolve) => {
-    http.get(
-      `${s.url}${V}/jobs/query/${made.id}/results`,
-      { headers: { authorization: `Bearer ${s.tokens.access_token}` } },
-      resolve,
-    );
+    http.get(url, { headers }, resolve);
   });
   await new Promise((resolve) => {
-    setTimeout(resolve, 150);
+    setTimeout(resolve, 300);
   });
   const sent = (await s.get('/_control/stats')).body.bytes_sent;
   res.destroy();
-  assert.ok(sent < 6 * 2 ** 20, `${sent} bytes sent ahead`);
+  // What the two sockets hold is the kernel's to decide; the server itself keeps no more than that.
+  assert.ok(sent < whole / 2, `${sent} of ${whole} bytes sent ahead`);
 });
 
 test('a client that dies in the middle of a request does no harm', async (t) => {

@@ -1,5 +1,4 @@
-/* "Did you mean": the name that differs by the fewest letters. */
-#include "config/internal.h"
+#include "base/nearest.h"
 
 enum { NAME_BYTES_MAX = 64 };
 
