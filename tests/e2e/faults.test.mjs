@@ -133,3 +133,17 @@ for (const fault of matrix) {
     await world.server.close();
   });
 }
+
+// A pull that was stopped and is taken up again closes an older window than a cycle without a pull in between.
+test('a cut is never earlier than the one before', async () => {
+  const world = await prepare('cuts');
+  assert.equal((await sync(world)).ok, true);
+  const database = new DatabaseSync(world.database);
+  const { at } = /** @type {any} */ (database.prepare('select at from cut').get());
+  const later = new Date(Date.parse(at) + 3600000).toISOString();
+  database.prepare('update cut set at = ?').run(later);
+  database.close();
+  const events = await world.core.run({ command: 'sync', full: true });
+  assert.equal(events.find(({ event }) => event === 'scored')?.at, later);
+  await world.core.close();
+});
