@@ -238,6 +238,7 @@ static void pause(Request *request, Error error)
         return;
     }
     request->state = REQUEST_PAUSED;
+    request->refreshed = request->refreshed && request->status == 0; /* what answered took the session */
     const CallOwner owner = {.job = request->job, .context = request, .end = on_pause_over};
     request->call = engine_call_open(engine, CALL_TIMER, owner);
     engine->host.timer(engine->host.context, request->call, delay);

@@ -1,7 +1,7 @@
 /*
  * The request layer: one HTTP exchange as a job sees it. It owns the request until its outcome is final: it
  * adds the session, sends, classifies the answer, waits and sends again when the class says so, refreshes the
- * session at most once, and resets the sink that the body fills before another attempt.
+ * session at most once in a row, and resets the sink that the body fills before another attempt.
  *
  * What an answer means is Salesforce's business: `classify` of the engine's product decides. What may be
  * repeated is the caller's: an IDEMPOTENT request is repeated after any failure that passes; a ONCE request

@@ -216,6 +216,21 @@ static void refreshes_once(void)
     bench_close(&bench, "refresh");
 }
 
+/* A session that was accepted may end while the request is repeated for another reason. */
+static void refreshes_again_after_an_answer(void)
+{
+    static Bench bench;
+    bench_open(&bench, get_spec());
+    answer(&bench, fake_take(&bench.fake).call, 401, SLICE(""), SLICE(""));
+    answer(&bench, fake_take(&bench.fake).call, 503, SLICE(""), SLICE(""));
+    engine_deliver_end(&bench.engine, fake_take(&bench.fake).call, PERLY_END_OK, SLICE(""));
+    answer(&bench, fake_take(&bench.fake).call, 401, SLICE(""), SLICE(""));
+    answer(&bench, fake_take(&bench.fake).call, 200, SLICE(""), SLICE("[]"));
+    CHECK_INT(bench.refreshes, 2, "two refreshes");
+    CHECK_ERROR(bench.fetch.got.error, ERROR_OK, "done");
+    bench_close(&bench, "refresh again");
+}
+
 static void is_cancelled_in_a_pause(void)
 {
     static Bench bench;
@@ -326,6 +341,6 @@ static void finds_headers(void)
 }
 
 TEST_MAIN(writes_a_whole_request, waits_and_repeats_what_passes, gives_up_after_the_attempts,
-          never_repeats_what_may_have_arrived, refreshes_once, is_cancelled_in_a_pause,
-          is_abandoned_in_a_pause, is_abandoned_in_a_refresh, leaves_no_token_behind, waits_for_a_busy_sink,
-          finds_headers)
+          never_repeats_what_may_have_arrived, refreshes_once, refreshes_again_after_an_answer,
+          is_cancelled_in_a_pause, is_abandoned_in_a_pause, is_abandoned_in_a_refresh, leaves_no_token_behind,
+          waits_for_a_busy_sink, finds_headers)
