@@ -145,7 +145,7 @@ static void begin_answer(Request *request)
         request->spec.body_limit == 0 ? (size_t)REQUEST_BODY_LIMIT : request->spec.body_limit;
     buffer_init(&request->body, request->arena, limit);
     if (request->spec.sink != NULL) {
-        request->spec.sink->reset(request->spec.sink->context);
+        request->sink_waiting = request->spec.sink->reset(request->spec.sink->context) == PERLY_WAIT;
     }
 }
 

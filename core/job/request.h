@@ -13,13 +13,13 @@
 #include "job/engine.h"
 
 /*
- * Where a body goes. `reset` begins again (before the first attempt too); `body` takes a piece and answers
- * PERLY_MORE, or PERLY_WAIT when it cannot take more before request_resume (it has then taken this piece
- * whole). `end` is asked once the body is complete and the sink is not waiting: its error is the exchange's.
+ * Where a body goes. `reset` begins again (before the first attempt too); `body` takes a piece. Both answer
+ * PERLY_MORE, or PERLY_WAIT when no more can be taken before request_resume (the piece was then taken whole).
+ * `end` is asked once the body is complete and the sink is not waiting: its error is the exchange's.
  */
 typedef struct Sink {
     void *context;
-    void (*reset)(void *context);
+    uint32_t (*reset)(void *context);
     uint32_t (*body)(void *context, Slice bytes);
     Error (*end)(void *context);
     void (*closed)(void *context,

@@ -104,6 +104,11 @@ static void start_lease(Command *command)
     lease_take(command->job.engine, &command->job, &command->take);
 }
 
+static Error stop_error(const Command *command)
+{
+    return command->stopped ? error_make(ERROR_CANCELLED, SLICE("stopped")) : ERROR_NONE;
+}
+
 static JobStatus command_step(Job *job, const Completion *got)
 {
     Command *const command = (Command *)job;
@@ -112,6 +117,7 @@ static JobStatus command_step(Job *job, const Completion *got)
     AWAIT(job, MIGRATE, migrate(command));
     AWAIT(job, CONNECTION, read_connection(command));
     TRY(job, command->result);
+    TRY(job, stop_error(command));
     if (command->kind->needs >= COMMAND_NEEDS_LEASE) {
         AWAIT(job, LEASE, start_lease(command));
         lease_keep(&command->keeper, command->session);
@@ -124,6 +130,7 @@ static JobStatus command_step(Job *job, const Completion *got)
             command->session->connected = command->result.code == ERROR_OK;
         }
     }
+    command->result = command->result.code == ERROR_OK ? stop_error(command) : command->result;
     if (command->result.code == ERROR_OK) {
         AWAIT_ANY(job, RUN, command->kind->start(command));
         command->result = got->error;
@@ -153,6 +160,17 @@ Error command_start(Command *command, Session *session, PendingConnect *pending,
     command->job.arena = &command->memory;
     job_start(session->engine, NULL, &command->job, &command_kind);
     return ERROR_NONE;
+}
+
+/* The job itself is not cancelled: it must still give the lease back. */
+void command_stop(Command *command)
+{
+    command->stopped = true;
+    if (command->child != NULL) {
+        job_cancel(command->child);
+    } else if (command->take.watching) {
+        job_cancel(&command->take.job);
+    }
 }
 
 void command_end(Command *command)

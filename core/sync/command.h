@@ -52,7 +52,8 @@ struct Command {
     Slice sealed;
     LeaseTake take;
     LeaseKeeper keeper;
-    Job *child; /* running, for perly_command_stop */
+    Job *child;   /* running, for command_stop */
+    bool stopped; /* nothing new is begun */
     Error result;
     int exit; /* of a command that succeeds, where it is not 0 */
 };
@@ -62,6 +63,9 @@ enum { COMMAND_EXIT_PERSON = 3 };
 
 /* Begins the command of this document. ERROR_JSON_... and ERROR_UNKNOWN_COMMAND before anything started. */
 Error command_start(Command *command, Session *session, PendingConnect *pending, Slice json);
+
+/* Ends the command as soon as what runs can end: at once, wherever it stands. */
+void command_stop(Command *command);
 
 /* Tells the result as the last event and frees the command's memory. */
 void command_end(Command *command);

@@ -73,9 +73,12 @@ static void begin_body(Page *page)
     }
 }
 
-static void sink_reset(void *context)
+/* A batch of the attempt before may still be on its way: an answer without a body ends after it. */
+static uint32_t sink_reset(void *context)
 {
-    begin_body(context);
+    Page *page = context;
+    begin_body(page);
+    return page->writing ? PERLY_WAIT : PERLY_MORE;
 }
 
 static uint32_t sink_body(void *context, Slice bytes)

@@ -10,7 +10,37 @@ struct Perly {
     PendingConnect pending;
     Command command;
     bool busy;
+    uint32_t deadline; /* the timer of perly_command_stop; 0: none */
 };
+
+enum { DEADLINE_EARLY_MS = 10 }; /* a host's timer may round down */
+
+/* One that was set for an earlier command, or has given way to another, comes too early. */
+static void on_deadline(void *context, uint32_t end, Slice payload)
+{
+    Perly *perly = context;
+    const Engine *engine = &perly->engine;
+    (void)payload;
+    const bool due = engine->stopping && engine->mono_ms + DEADLINE_EARLY_MS >= engine->stop_mono_ms;
+    if (end == PERLY_END_OK && perly->busy && due) {
+        perly->deadline = 0;
+        command_stop(&perly->command);
+    }
+}
+
+static void set_deadline(Perly *perly, double by_mono_ms)
+{
+    Engine *engine = &perly->engine;
+    const CallOwner owner = {.context = perly, .end = on_deadline};
+    perly->deadline = engine_call_open(engine, CALL_TIMER, owner);
+    engine->host.timer(engine->host.context, perly->deadline, by_mono_ms - engine->mono_ms);
+}
+
+static void clear_deadline(Perly *perly)
+{
+    engine_call_cancel(&perly->engine, perly->deadline);
+    perly->deadline = 0;
+}
 
 static void root_ended(void *owner, Job *job)
 {
@@ -19,6 +49,7 @@ static void root_ended(void *owner, Job *job)
         refresh_ended(job);
     } else if (job == &perly->command.job) {
         perly->busy = false;
+        clear_deadline(perly);
         command_end(&perly->command);
     }
 }
@@ -90,8 +121,11 @@ void perly_command_stop(Perly *perly, double wall_ms, double mono_ms, double by_
     Engine *engine = enter(perly, wall_ms, mono_ms);
     engine->stopping = true;
     engine->stop_mono_ms = by_mono_ms;
-    if (perly->busy && by_mono_ms <= mono_ms && perly->command.child != NULL) {
-        job_cancel(perly->command.child);
+    clear_deadline(perly);
+    if (perly->busy && by_mono_ms > mono_ms) {
+        set_deadline(perly, by_mono_ms);
+    } else if (perly->busy) {
+        command_stop(&perly->command);
     }
     engine_drain(engine);
 }

@@ -8,7 +8,7 @@
 #include "sync/statements.h"
 
 #define PULL_POINTS(X)                                                                                       \
-    X(CHECKPOINT) X(CREATE) X(OPENED) X(STATUS) X(PAUSE) X(PAGE) X(COMMIT) X(DONE) X(DELETE)
+    X(CHECKPOINT) X(CREATE) X(OPENED) X(STATUS) X(PAUSE) X(PAGE) X(COMMIT) X(FORGET) X(DONE) X(DELETE)
 
 static JobStatus pull_step(Job *job, const Completion *got);
 static void pull_close(Job *job);
@@ -44,6 +44,7 @@ static uint32_t take_checkpoint(void *context, const RowBatch *batch)
     pull->locator = text_or_empty(pull, row, 6);
     pull->last_end_ms = time_or(row, 7, TIME_MS_MIN);
     pull->loading = row_state(row, 8) != ROW_VALUE;
+    pull->rows_before = row_state(row, 9) == ROW_VALUE ? (uint64_t)row_int64(row, 9) : 0;
     pull->resumed = slice_equal(row_text(row, 0), SLICE("running")) && pull->job_id.length != 0;
     return PERLY_MORE;
 }
@@ -88,6 +89,7 @@ static Error open_window(Pull *pull)
         return ERROR_NONE;
     }
     pull->resumed = false;
+    pull->rows_before = 0;
     pull->fields = hash;
     pull->locator = SLICE("");
     if (pull->session->server_ms == 0) {
@@ -137,12 +139,13 @@ static Error read_job(Pull *pull, const Completion *got)
 {
     RETURN_IF_ERROR(sf_bulk_job_read(&pull->memory, got->body, &pull->bulk));
     pull->rows_announced = pull->bulk.processed;
-    return sf_bulk_job_error(&pull->memory, &pull->bulk);
+    return ERROR_NONE;
 }
 
 static Error take_job(Pull *pull, const Completion *got)
 {
     RETURN_IF_ERROR(read_job(pull, got));
+    RETURN_IF_ERROR(sf_bulk_job_error(&pull->memory, &pull->bulk));
     pull->job_id = arena_copy(&pull->memory, slice_make(pull->bulk.id, sizeof pull->bulk.id));
     pull->job_version =
         pull->bulk.api_version.length == 0 ? pull->session->api_version : pull->bulk.api_version;
@@ -214,6 +217,12 @@ static Error read_status(Pull *pull, const Completion *got)
 
 /* Pages. */
 
+/* One whose last page was committed before a crash has all its rows. */
+static bool has_more(const Pull *pull)
+{
+    return pull->locator.length != 0 || pull->rows_before + pull->rows < pull->rows_announced;
+}
+
 /* As many rows as a third of the time left allows at the measured rate (ARCHITECTURE, "Deadlines"). */
 static uint32_t page_rows(const Pull *pull)
 {
@@ -280,6 +289,35 @@ static void count_page(Pull *pull)
     event_uint64(&event, SLICE("rows"), pull->rows);
     event_uint64(&event, SLICE("total"), pull->rows_announced);
     event_send(&event, pull->job.engine);
+}
+
+/* The job as a whole: what it announced is what its pages brought. */
+static Error check_rows(Pull *pull)
+{
+    const uint64_t rows = pull->rows_before + pull->rows;
+    if (rows == pull->rows_announced) {
+        return ERROR_NONE;
+    }
+    char want[NUMBER_TEXT_BYTES];
+    char got[NUMBER_TEXT_BYTES];
+    const Slice announced = slice_make(want, number_print_uint64(pull->rows_announced, want));
+    return ERROR_TEXT(&pull->memory, ERROR_SF_ROW_COUNT, SLICE("the Bulk job for "), object_of(pull),
+                      SLICE(" announced "), announced, SLICE(" rows and had "),
+                      slice_make(got, number_print_uint64(rows, got)));
+}
+
+/* The next pull begins a new job: this one will never be any better. */
+static void forget_job(Pull *pull)
+{
+    StoreOps ops;
+    StoreParams params;
+    store_ops_begin(&ops, &pull->job);
+    session_guard(pull->session, &ops);
+    store_params_begin(&params, ops.arena, sync_statement(STATEMENT_PULL_FAILED));
+    row_writer_text(&params.writer, 0, object_of(pull));
+    row_writer_text(&params.writer, 1, pull->refused.message);
+    store_ops_run(&ops, &params);
+    store_apply(&pull->job, &ops);
 }
 
 static void store_done(Pull *pull)
@@ -358,7 +396,8 @@ static JobStatus pull_step(Job *job, const Completion *got)
         } while (!pull->lost && !sf_bulk_job_ended(&pull->bulk));
     } while (pull->lost);
 
-    while (pull->rows_announced != 0) {
+    pull->refused = sf_bulk_job_error(&pull->memory, &pull->bulk);
+    while (pull->refused.code == ERROR_OK && has_more(pull)) {
         AWAIT(job, PAGE, fetch_page(pull));
         AWAIT(job, COMMIT, commit_page(pull));
         count_page(pull);
@@ -367,6 +406,11 @@ static JobStatus pull_step(Job *job, const Completion *got)
         }
     }
     close_page(pull); /* its memory is more than making the indexes needs */
+    pull->refused = pull->refused.code == ERROR_OK ? check_rows(pull) : pull->refused;
+    if (pull->refused.code != ERROR_OK) {
+        AWAIT_ANY(job, FORGET, forget_job(pull));
+        TRY(job, pull->refused);
+    }
     AWAIT(job, DONE, store_done(pull));
     AWAIT_ANY(job, DELETE, delete_job(pull)); /* it lapses by itself otherwise */
     tell_done(pull);

@@ -48,9 +48,11 @@ typedef struct Pull {
     SfBulkJob bulk;
     uint32_t polls;
     double page_began_ms;
-    double rows_per_ms; /* measured over the last page; 0 before */
+    double rows_per_ms;   /* measured over the last page; 0 before */
+    uint64_t rows_before; /* of the job taken up again, already stored */
     uint64_t rows;
     uint64_t rows_announced;
+    Error refused; /* of the job as a whole: its checkpoint is given up */
     uint64_t inserted;
     uint64_t changed;
 } Pull;

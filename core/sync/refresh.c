@@ -20,15 +20,23 @@ typedef struct Refresh {
 static JobStatus refresh_step(Job *job, const Completion *got);
 JOB_KIND(refresh_kind, "refresh", REFRESH_POINTS, refresh_step, NULL);
 
-static void ask_token(Refresh *refresh)
+/* A request of its own carries no session, so nobody else looks at the lease. */
+static Error write_request(Refresh *refresh)
 {
     const Session *session = refresh->session;
     const SfApp app = {.client_id = session->client_id, .client_secret = session->client_secret};
-    const Error error =
-        session->refresh_token.length == 0
-            ? error_make(ERROR_SF_ACCESS_REVOKED, SLICE("the session is over and there is no refresh token"))
-            : sf_oauth_by_refresh(&refresh->memory, &app, session->login_base, session->refresh_token,
-                                  &refresh->spec);
+    RETURN_IF_ERROR(session_may_send(session));
+    if (session->refresh_token.length == 0) {
+        return error_make(ERROR_SF_ACCESS_REVOKED,
+                          SLICE("the session is over and there is no refresh token"));
+    }
+    return sf_oauth_by_refresh(&refresh->memory, &app, session->login_base, session->refresh_token,
+                               &refresh->spec);
+}
+
+static void ask_token(Refresh *refresh)
+{
+    const Error error = write_request(refresh);
     if (error.code != ERROR_OK) {
         engine_fail(&refresh->job, error);
         return;

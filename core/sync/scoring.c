@@ -26,6 +26,10 @@ static uint32_t take_cut(void *context, const RowBatch *batch)
     const RowView row = row_at(batch, 0);
     scoring->cut = row_int64(row, 0) + 1;
     scoring->last_whole_ms = row_state(row, 1) == ROW_VALUE ? row_int64(row, 1) : TIME_MS_MIN;
+    /* A pull taken up again closes an older window than a cycle without a pull in between: time stands still
+     * then, since candidates, cooldowns and the history of scores are in its order. */
+    const int64_t last_ms = row_state(row, 2) == ROW_VALUE ? row_int64(row, 2) : TIME_MS_MIN;
+    scoring->cut_ms = scoring->cut_ms > last_ms ? scoring->cut_ms : last_ms;
     return PERLY_MORE;
 }
 

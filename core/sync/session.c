@@ -6,6 +6,15 @@
 #include "sync/refresh.h"
 #include "sync/statements.h"
 
+Error session_may_send(const Session *session)
+{
+    if (session->engine->mono_ms - session->renewed_ms > LEASE_SILENT_MS) {
+        return error_make(ERROR_STORE_GUARD,
+                          SLICE("the lease was not renewed for 30 seconds: nothing more is sent"));
+    }
+    return ERROR_NONE;
+}
+
 /* What requests ask of the session (job/request.h). */
 
 static Error authorize(void *context, Slice *instance_url, Buffer *headers)
@@ -14,10 +23,7 @@ static Error authorize(void *context, Slice *instance_url, Buffer *headers)
     if (!session->connected) {
         return error_make(ERROR_NOT_CONNECTED, SLICE("no org is connected"));
     }
-    if (session->engine->mono_ms - session->renewed_ms > LEASE_SILENT_MS) {
-        return error_make(ERROR_STORE_GUARD,
-                          SLICE("the lease was not renewed for 30 seconds: nothing more is sent"));
-    }
+    RETURN_IF_ERROR(session_may_send(session));
     *instance_url = session->instance_url;
     buffer_append(headers, SLICE("Authorization: Bearer "));
     buffer_append(headers, session->access_token);
@@ -60,10 +66,17 @@ void session_init(Session *session, Engine *engine)
 
 void session_clear(Session *session)
 {
+    Slice *const texts[] = {&session->org_id,        &session->user_id,      &session->username,
+                            &session->login_base,    &session->instance_url, &session->client_id,
+                            &session->scope,         &session->api_version,  &session->access_token,
+                            &session->refresh_token, &session->client_secret};
     arena_wipe(&session->secrets);
     arena_reset(&session->facts);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        *texts[i] = (Slice){NULL, 0};
+    }
     session->connected = false;
-    session->access_token = session->refresh_token = session->client_secret = (Slice){NULL, 0};
+    session->server_ms = 0;
 }
 
 void session_close(Session *session)

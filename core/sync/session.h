@@ -45,6 +45,9 @@ void session_close(Session *session);
 /* Forgets tokens and facts: as before the first session_facts. */
 void session_clear(Session *session);
 
+/* ERROR_STORE_GUARD once the lease may be another's: nothing more is sent, least of all a refresh token. */
+Error session_may_send(const Session *session);
+
 /* Copies what is not secret; slices of `from` may live anywhere. ERROR_OUT_OF_MEMORY. */
 Error session_set_facts(Session *session, const Session *from);
 

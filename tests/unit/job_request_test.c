@@ -274,6 +274,48 @@ static void leaves_no_token_behind(void)
     bench_close(&bench, "token");
 }
 
+/* A sink that is still busy with what an attempt before left. */
+
+typedef struct Busy {
+    int asked;
+} Busy;
+
+static uint32_t busy_reset(void *context)
+{
+    (void)context;
+    return PERLY_WAIT;
+}
+
+static uint32_t busy_body(void *context, Slice bytes)
+{
+    (void)context;
+    (void)bytes;
+    return PERLY_WAIT;
+}
+
+static Error busy_end(void *context)
+{
+    ((Busy *)context)->asked++;
+    return ERROR_NONE;
+}
+
+static void waits_for_a_busy_sink(void)
+{
+    static Bench bench;
+    Busy busy = {0};
+    const Sink sink = {&busy, busy_reset, busy_body, busy_end, NULL};
+    RequestSpec spec = get_spec();
+    spec.sink = &sink;
+    bench_open(&bench, spec);
+    answer(&bench, fake_take(&bench.fake).call, 200, SLICE(""), SLICE("")); /* no body would have told it */
+    CHECK(!bench.fetch.ended);
+    CHECK_INT(busy.asked, 0, "not asked before it can answer");
+    request_resume(&bench.fetch.request);
+    engine_drain(&bench.engine);
+    CHECK_INT(busy.asked, 1, "asked once");
+    bench_close(&bench, "busy sink");
+}
+
 static void finds_headers(void)
 {
     const Slice headers = SLICE("sforce-locator: null\nx-empty:\nsforce-numberofrecords: 42");
@@ -285,4 +327,5 @@ static void finds_headers(void)
 
 TEST_MAIN(writes_a_whole_request, waits_and_repeats_what_passes, gives_up_after_the_attempts,
           never_repeats_what_may_have_arrived, refreshes_once, is_cancelled_in_a_pause,
-          is_abandoned_in_a_pause, is_abandoned_in_a_refresh, leaves_no_token_behind, finds_headers)
+          is_abandoned_in_a_pause, is_abandoned_in_a_refresh, leaves_no_token_behind, waits_for_a_busy_sink,
+          finds_headers)
