@@ -43,7 +43,7 @@ static void append_indexes(Buffer *indexes, Source source)
                     {SLICE_INIT("contact_id"), SLICE_INIT("_contact")},
                     {SLICE_INIT("record_id"), SLICE_INIT("_record")}};
     const Slice entity = source_facts(source)->entity;
-    append_index(indexes, entity, SLICE("_hash"), SLICE("id, hash, stamp, seen"));
+    append_index(indexes, entity, SLICE("_hash"), SLICE("id, hash"));
     for (size_t i = 0; i < sizeof children / sizeof children[0]; i++) {
         if (has_attribute(source, children[i].attribute)) {
             append_index(indexes, entity, children[i].suffix, children[i].attribute);
