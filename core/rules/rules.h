@@ -40,7 +40,11 @@ enum {
     RULES_NOTES_MAX = 10000              /* kept in full; all are counted */
 };
 
-/* Every Task's subject begins with it: by that the pull leaves our own Tasks out of an account's activity. */
+/*
+ * Every Task's subject begins with it, so that people see who wrote it. The pull knows our own Tasks by their
+ * key field (map/attributes.def); without that field they are activities of kind other, which no touch is
+ * made of.
+ */
 #define RULES_SUBJECT_PREFIX SLICE("Perly: ")
 
 /* What made the score move. The first four are the causes of score/change.h in other words. */

@@ -35,7 +35,6 @@ static uint32_t take_checkpoint(void *context, const RowBatch *batch)
 {
     Pull *pull = context;
     const RowView row = row_at(batch, 0);
-    pull->known = true;
     pull->from_ms = time_or(row, 1, TIME_MS_MIN);
     pull->to_ms = time_or(row, 2, TIME_MS_MIN);
     pull->fields = text_or_empty(pull, row, 3);

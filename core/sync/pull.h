@@ -27,7 +27,6 @@ typedef struct Pull {
     bool full;              /* from the beginning, whatever was pulled before */
 
     /* The checkpoint. */
-    bool known;   /* the object was pulled, or begun, before */
     bool resumed; /* its job is taken up where it stopped */
     bool lost;    /* that job is gone */
     bool loading; /* no window of this object was ever finished */
