@@ -8,6 +8,19 @@ void engine_init(Engine *engine, const PerlyHost *host, uint32_t dialect)
     engine->allocator = (Allocator){host->memory_resize, host->context};
 }
 
+/* A child is younger than its parent, in whose memory it may lie. */
+void engine_close(Engine *engine)
+{
+    while (engine->jobs != NULL) {
+        Job *job = engine->jobs;
+        engine->jobs = job->next;
+        if (job->kind->close != NULL) {
+            job->kind->close(job);
+        }
+    }
+    engine->ready_first = NULL;
+}
+
 /* Calls. */
 
 static Call *find_call(Engine *engine, uint32_t number)

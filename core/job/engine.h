@@ -59,6 +59,10 @@ struct Engine {
 
 void engine_init(Engine *engine, const PerlyHost *host, uint32_t dialect);
 
+/* Drops every live job, the youngest first: each is closed, none is told, nothing more is asked of the host.
+ * Memory of a root's own struct stays its owner's. */
+void engine_close(Engine *engine);
+
 /* Opens a call. The number, or 0 when ENGINE_CALLS_MAX are open (a bug in the product: jobs bound their
  * calls). */
 uint32_t engine_call_open(Engine *engine, CallKind kind, CallOwner owner);

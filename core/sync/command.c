@@ -168,8 +168,8 @@ void command_stop(Command *command)
     command->stopped = true;
     if (command->child != NULL) {
         job_cancel(command->child);
-    } else if (command->take.watching) {
-        job_cancel(&command->take.job);
+    } else {
+        lease_take_stop(&command->take);
     }
 }
 

@@ -78,6 +78,7 @@ static JobStatus take_step(Job *job, const Completion *got)
         TRY(job, watch(take));
         AWAIT(job, WATCH, engine_timer(job, LEASE_WATCH_MS));
     } while (true);
+    take->taking = true;
     AWAIT_ANY(job, TAKE, take_over(take));
     TRY(job, got->error.code == ERROR_STORE_GUARD ? held(take) : got->error);
     take->session->lease_token = take->token + 1;
@@ -88,6 +89,13 @@ static JobStatus take_step(Job *job, const Completion *got)
 void lease_take(Engine *engine, Job *parent, LeaseTake *take)
 {
     job_start(engine, parent, &take->job, &take_kind);
+}
+
+void lease_take_stop(LeaseTake *take)
+{
+    if (take->watching && !take->taking) {
+        job_cancel(&take->job);
+    }
 }
 
 static void renew(LeaseKeeper *keeper)

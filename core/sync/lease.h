@@ -24,11 +24,16 @@ typedef struct LeaseTake {
     int64_t first_counter;
     double watched_since_ms;
     bool watching;
+    bool taking;
     Slice other; /* who holds it */
 } LeaseTake;
 
 /* ERROR_LEASE_HELD names the holder. Afterwards session->lease_token is set. */
 void lease_take(Engine *engine, Job *parent, LeaseTake *take);
+
+/* Ends the wait for another's lease. A commit that takes it runs to its end: one that was cut off may have
+ * happened, and a lease that nobody knows of makes others wait. */
+void lease_take_stop(LeaseTake *take);
 
 /* Keeping it: a root job that renews until it is stopped. */
 typedef struct LeaseKeeper {

@@ -74,6 +74,8 @@ void perly_core_free(Perly *perly)
     if (perly == NULL) {
         return;
     }
+    engine_close(&perly->engine);
+    refresh_drop(&perly->session);
     if (perly->busy) {
         arena_wipe(&perly->command.memory);
         arena_free(&perly->command.memory);

@@ -149,6 +149,14 @@ bool refresh_is(const Job *job)
     return job->kind == &refresh_kind;
 }
 
+static void release(Refresh *refresh)
+{
+    const Allocator allocator = refresh->session->engine->allocator;
+    arena_wipe(&refresh->memory);
+    arena_free(&refresh->memory);
+    (void)allocator.resize(allocator.context, refresh, sizeof *refresh, 0);
+}
+
 void refresh_ended(Job *job)
 {
     Refresh *refresh = (Refresh *)job;
@@ -162,7 +170,14 @@ void refresh_ended(Job *job)
         request_refreshed(request, error_copy(request->arena, error));
         request = next;
     }
-    arena_wipe(&refresh->memory);
-    arena_free(&refresh->memory);
-    (void)session->engine->allocator.resize(session->engine->allocator.context, refresh, sizeof *refresh, 0);
+    release(refresh);
+}
+
+void refresh_drop(Session *session)
+{
+    if (session->refresh != NULL) {
+        release(session->refresh);
+        session->refresh = NULL;
+        session->waiting = NULL;
+    }
 }

@@ -15,4 +15,7 @@ void refresh_start(Session *session);
 bool refresh_is(const Job *job);
 void refresh_ended(Job *job);
 
+/* Frees one that runs, when its job was dropped with the engine. */
+void refresh_drop(Session *session);
+
 #endif

@@ -66,6 +66,8 @@ static void bench_open(Bench *bench)
 
 static void bench_close(Bench *bench, const char *name)
 {
+    engine_close(&bench->engine);
+    refresh_drop(&bench->session);
     session_close(&bench->session);
     arena_free(&bench->arena);
     fake_host_free(&bench->fake);
@@ -122,6 +124,17 @@ static void asks_for_a_token_under_the_lease(void)
     bench_close(&bench, "fresh");
 }
 
+/* The instance is dropped while the token endpoint is asked. */
+static void frees_a_refresh_under_way(void)
+{
+    static Bench bench;
+    bench_open(&bench);
+    answer(&bench, send_one(&bench).call, 401, slice_make(EXPIRED, sizeof EXPIRED - 1));
+    CHECK_INT(fake_take(&bench.fake).kind, FAKE_HTTP, "asks");
+    bench_close(&bench, "refreshing");
+    CHECK(!bench.wait.ended);
+}
+
 /* A login that failed half-way must not decide which org the next one may be of. */
 static void forgets_facts(void)
 {
@@ -136,4 +149,5 @@ static void forgets_facts(void)
     bench_close(&bench, "facts");
 }
 
-TEST_MAIN(asks_for_no_token_after_the_lease, asks_for_a_token_under_the_lease, forgets_facts)
+TEST_MAIN(asks_for_no_token_after_the_lease, asks_for_a_token_under_the_lease, frees_a_refresh_under_way,
+          forgets_facts)

@@ -141,5 +141,51 @@ static void forgets_a_deadline(void)
     bench_close(&bench, "forgotten");
 }
 
+/* Up to the moment when the lease of a dead holder is being taken. */
+static FakeEffect take_lease(Bench *bench)
+{
+    end(bench, expect(bench, FAKE_MIGRATE, "migrates"), PERLY_END_OK);
+    end(bench, expect(bench, FAKE_QUERY, "connection"), PERLY_END_OK);
+    hold_lease(bench, expect(bench, FAKE_QUERY, "lease"));
+    for (int i = 0; i < 3; i++) {
+        const FakeEffect watch = expect(bench, FAKE_TIMER, "watches");
+        bench->mono_ms += watch.delay_ms;
+        perly_timer_fire(bench->perly, 0, bench->mono_ms, watch.call);
+        hold_lease(bench, expect(bench, FAKE_QUERY, "lease"));
+    }
+    return expect(bench, FAKE_APPLY, "takes");
+}
+
+/* A cancelled commit may have happened: the next one would wait 45 s for a lease that nobody has. */
+static void gives_back_a_lease_that_it_was_taking(void)
+{
+    static Bench bench;
+    bench_open(&bench, SLICE("{\"command\":\"sync\"}"));
+    const FakeEffect take = take_lease(&bench);
+    stop(&bench, bench.mono_ms);
+    CHECK_INT(fake_take(&bench.fake).kind, FAKE_NONE, "the commit is not cancelled");
+    end(&bench, take, PERLY_END_OK);
+    end(&bench, expect(&bench, FAKE_APPLY, "gives it back"), PERLY_END_OK);
+    expect_stopped(&bench, "stopped");
+    bench_close(&bench, "taking");
+}
+
+/* What runs is dropped with the instance, its memory too. */
+static void is_freed_while_a_command_runs(void)
+{
+    static Bench bench;
+    bench_open(&bench, SLICE("{\"command\":\"accounts\"}"));
+    bench_close(&bench, "migrating");
+    bench_open(&bench, SLICE("{\"command\":\"accounts\"}"));
+    end(&bench, expect(&bench, FAKE_MIGRATE, "migrates"), PERLY_END_OK);
+    end(&bench, expect(&bench, FAKE_QUERY, "connection"), PERLY_END_OK);
+    (void)expect(&bench, FAKE_QUERY, "a child reads");
+    bench_close(&bench, "reading");
+    bench_open(&bench, SLICE("{\"command\":\"signals_import\",\"text\":\"account,name,value,time\"}"));
+    end(&bench, take_lease(&bench), PERLY_END_OK);
+    (void)expect(&bench, FAKE_TIMER, "the keeper");
+    bench_close(&bench, "under the lease");
+}
+
 TEST_MAIN(stops_before_it_has_begun, stops_while_it_waits_for_the_lease, stops_when_its_deadline_passes,
-          forgets_a_deadline)
+          forgets_a_deadline, gives_back_a_lease_that_it_was_taking, is_freed_while_a_command_runs)
