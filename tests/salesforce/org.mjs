@@ -34,7 +34,16 @@ export const DEFAULTS = {
   /** Chatter (Connect) requests a user may make in an hour. */
   chatterHourly: 1000,
   contactsToMultipleAccounts: false,
+  /** EUR is the corporate currency; USD and GBP have rates. */
   multiCurrency: false,
+  /** Advanced currency management: rates by date, in DatedConversionRate. Only with multiCurrency. */
+  datedRates: false,
+  /** An EmailMessage behind each e-mail's Task, as orgs with Enhanced Email have. */
+  enhancedEmail: true,
+  /** OpportunityFieldHistory: stage, amount and close date are tracked. */
+  fieldHistory: true,
+  /** Data protection records: one contact in twenty has an Individual. */
+  individuals: true,
   /** One account in eight is a person. */
   personAccounts: false,
   sandbox: false,
@@ -51,6 +60,12 @@ export const DEFAULTS = {
   keepPages: false,
   /** Bulk jobs with ORDER BY or LIMIT over more rows fail with QUERY_TIMEOUT. */
   orderByLimit: 500000,
+  /** Bulk jobs with more rows fail with QUERY_TIMEOUT; a narrower window does not. null: none does. */
+  timeoutRows: null,
+  /** Ids that getUpdated and getDeleted tell in one answer; more is EXCEEDED_ID_LIMIT. */
+  replicationIds: 600000,
+  /** ms: the log of deletions was emptied then; getDeleted tells it as earliestDateAvailable. */
+  deletedSince: null,
   /** Rows in a page of Bulk results when the caller does not say. */
   pageRows: 50000,
   redirectUris: ['http://localhost:8717/callback', 'http://127.0.0.1:8717/callback'],

@@ -111,7 +111,8 @@ function run(org, job, plan) {
     if (fault.kind === 'failed_job') job.failure = fault.message ?? null;
     if (fault.kind === 'wrong_count') job.countOff = fault.off;
   }
-  if (job.ordered && job.rows.length > (org.options.orderByLimit ?? Infinity)) job.failure = 'QUERY_TIMEOUT';
+  const most = job.ordered ? org.options.orderByLimit : org.options.timeoutRows;
+  if (job.rows.length > (most ?? Infinity)) job.failure = 'QUERY_TIMEOUT';
 }
 
 function freezeOnChange(job, table) {

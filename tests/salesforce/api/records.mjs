@@ -185,6 +185,7 @@ function updated(ctx, request, { name }) {
     if (table.life[row] === LIVE && at >= from && at < to && (!shared || shared(row)))
       ids.push(ctx.org.ids.text(table.keyOf(row)));
   }
+  checkCount(ctx.org, ids);
   return json(200, {
     ids,
     latestDateCovered: restTime(Math.min(to, Math.floor(ctx.org.now() / MINUTE) * MINUTE)),
@@ -192,20 +193,28 @@ function updated(ctx, request, { name }) {
 }
 
 function deleted(ctx, request, { name }) {
-  const [from, to] = replicationWindow(ctx, request, 15);
+  const [from, to] = replicationWindow(ctx, request, 30);
   const { table } = replicated(ctx, name);
+  const earliest = Math.max(ctx.org.now() - 15 * DAY, ctx.org.options.deletedSince ?? 0);
   const records = [];
   for (let row = 0; row < table.count; row++) {
     const at = table.get(row, 'SystemModstamp');
-    if (table.life[row] >= DELETED && at >= from && at < to) {
+    if (table.life[row] >= DELETED && at >= Math.max(from, earliest) && at < to) {
       records.push({ id: ctx.org.ids.text(table.keyOf(row)), deletedDate: restTime(at) });
     }
   }
+  checkCount(ctx.org, records);
   return json(200, {
     deletedRecords: records,
-    earliestDateAvailable: restTime(ctx.org.now() - 15 * DAY),
+    earliestDateAvailable: restTime(earliest),
     latestDateCovered: restTime(Math.min(to, Math.floor(ctx.org.now() / MINUTE) * MINUTE)),
   });
+}
+
+function checkCount(org, found) {
+  const most = org.options.replicationIds;
+  if (found.length > most)
+    throw badRequest('EXCEEDED_ID_LIMIT', `entity has more than ${most} ids in the given time`);
 }
 
 function replicated(ctx, name) {

@@ -69,6 +69,7 @@ export function addActivity(org, random, about, at) {
     LastModifiedById: about.owner,
     SystemModstamp: at,
   };
+  if (org.options.multiCurrency) common.CurrencyIsoCode = 'EUR';
   if (random.chance(0.08)) common.Description = random.pick(NOTES);
   if (org.options.quirks && random.chance(0.002)) common.Description = `nul\u0000inside`;
   return kind === 'meeting'
@@ -94,9 +95,11 @@ function addTask(org, random, kind, common, at, about) {
       CallDurationInSeconds: 30 + random.int(1800),
     });
   }
-  if (kind === 'email' && random.chance(about.inbound))
-    table.set(row, 'Subject', `Re: ${common.Subject}`.replace('Re: Re:', 'Re:'));
+  const incoming = kind === 'email' && random.chance(about.inbound);
+  if (incoming) table.set(row, 'Subject', `Re: ${common.Subject}`.replace('Re: Re:', 'Re:'));
   put(table, row, values);
+  // One e-mail in five was logged by hand: a task without a message.
+  if (kind === 'email' && org.options.enhancedEmail && row % 5) addMessage(org, table, row, common, incoming);
   if (kind === 'other' && at > org.now() - 20 * DAY && random.chance(0.5)) {
     put(table, row, {
       Status: 'Not Started',
@@ -105,6 +108,35 @@ function addTask(org, random, kind, common, at, about) {
     });
   }
   return { table, row };
+}
+
+const OURS = 'owner@local.example';
+
+/** The message behind an e-mail's task: what was said, from whom to whom. */
+function addMessage(org, tasks, task, common, incoming) {
+  const table = org.tables.get('EmailMessage'),
+    contacts = org.tables.get('Contact');
+  const who = common.WhoId === null ? -1 : contacts.rowOf(common.WhoId);
+  const theirs = who < 0 ? 'someone@contacts.example' : contacts.get(who, 'Email');
+  const row = table.addRow();
+  put(table, row, {
+    ActivityId: tasks.keyOf(task),
+    RelatedToId: common.WhatId,
+    Subject: tasks.get(task, 'Subject'),
+    FromAddress: incoming ? theirs : OURS,
+    ToAddress: incoming ? OURS : theirs,
+    FromName: incoming ? 'A contact' : 'An owner',
+    TextBody: 'Private words of the message.',
+    HtmlBody: '<p>Private words of the message.</p>',
+    Incoming: incoming,
+    Status: incoming ? 'Replied' : 'Sent',
+    MessageDate: common.CreatedDate,
+    CreatedDate: common.CreatedDate,
+    CreatedById: common.CreatedById,
+    LastModifiedDate: common.CreatedDate,
+    LastModifiedById: common.CreatedById,
+    SystemModstamp: common.CreatedDate,
+  });
 }
 
 function addEvent(org, random, common, at) {

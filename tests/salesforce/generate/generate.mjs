@@ -195,10 +195,22 @@ function addContacts(org, random, account, owner, { born, now }) {
       LastModifiedById: owner,
       SystemModstamp: made,
     });
+    if (org.options.multiCurrency) table.set(row, 'CurrencyIsoCode', 'EUR');
+    if (org.options.individuals && row % 20 === 7) addIndividual(org, table, row);
     keys.push(table.keyOf(row));
   }
   addAccountRoles(org, random, account, keys, owner, born);
   return keys;
+}
+
+/** What the person behind a contact said about his data: so far, nothing that forbids anything. */
+function addIndividual(org, contacts, row) {
+  const table = org.tables.get('Individual'),
+    to = table.addRow();
+  const same = ['FirstName', 'LastName', 'OwnerId', 'CreatedDate', 'CreatedById'];
+  const edited = ['LastModifiedDate', 'LastModifiedById', 'SystemModstamp'];
+  for (const name of [...same, ...edited]) table.set(to, name, contacts.get(row, name));
+  contacts.set(row, 'IndividualId', table.keyOf(to));
 }
 
 const ROLES = [

@@ -2,6 +2,7 @@
 // rows.
 
 import { DAY, startOfDay } from '../base/time.mjs';
+import { addFieldHistory } from '../store/history.mjs';
 import { STAGES } from '../store/computed.mjs';
 
 const OPEN = ['Prospecting', 'Qualification', 'Needs Analysis', 'Proposal', 'Negotiation'];
@@ -100,15 +101,17 @@ function addOpportunity(org, random, about, { type, stage, close, amount = 10000
     LastModifiedById: about.owner,
     SystemModstamp: edited,
   });
-  if (org.options.multiCurrency) table.set(row, 'CurrencyIsoCode', random.pick(['EUR', 'USD']));
-  addHistory(org, about, key, { made, edited, stage, amount, closeDate, slips });
+  const currency = org.options.multiCurrency ? { CurrencyIsoCode: random.pick(['EUR', 'USD']) } : {};
+  put(table, row, currency);
+  addHistory(org, about, key, { made, edited, stage, amount, closeDate, slips, currency });
   addRoles(org, random, about, key, made);
   return key;
 }
 
-function addHistory(org, about, key, { made, edited, stage, amount, closeDate, slips }) {
+function addHistory(org, about, key, { made, edited, stage, amount, closeDate, slips, currency }) {
   const table = org.tables.get('OpportunityHistory');
-  const add = (at, values) =>
+  let last = null;
+  const add = (at, values) => {
     put(table, table.addRow(), {
       OpportunityId: key,
       CreatedDate: at,
@@ -117,8 +120,12 @@ function addHistory(org, about, key, { made, edited, stage, amount, closeDate, s
       Amount: amount,
       ForecastCategory: STAGES[values.StageName][1],
       Probability: STAGES[values.StageName][0],
+      ...currency,
       ...values,
     });
+    addFieldHistory(org, { opportunity: key, user: about.owner, at }, last, values);
+    last = values;
+  };
   add(made, { StageName: 'Qualification', CloseDate: closeDate - slips * 30 * DAY });
   for (let i = 1; i <= slips; i++) {
     const at = made + Math.floor(((edited - made) * i) / (slips + 1));

@@ -1,6 +1,6 @@
 // What every org has before any business: organisation, users with managers, profiles, statuses.
 
-import { DAY } from '../base/time.mjs';
+import { DAY, startOfDay } from '../base/time.mjs';
 import { PERMISSIONS } from '../schema/setup.mjs';
 
 const put = (table, row, values) => {
@@ -13,6 +13,28 @@ export function addSetup(org) {
   addOrganization(org, stamps);
   addUsers(org, stamps);
   addStatuses(org, stamps);
+  if (org.options.multiCurrency) addCurrencies(org, stamps);
+}
+
+/** What one unit of the corporate currency is in each other, as CurrencyType tells it. */
+const RATES = [
+  ['EUR', 1],
+  ['USD', 1.08],
+  ['GBP', 0.86],
+];
+
+function addCurrencies(org, stamps) {
+  const types = org.tables.get('CurrencyType'),
+    dated = org.tables.get('DatedConversionRate');
+  const by = { CreatedById: org.otherAdmin, LastModifiedById: org.otherAdmin };
+  for (const [code, rate] of RATES) {
+    const first = { IsoCode: code, ConversionRate: rate, ...stamps, ...by };
+    put(types, types.addRow(), { ...first, DecimalPlaces: 2, IsActive: true, IsCorporate: rate === 1 });
+    if (!dated || rate === 1) continue;
+    const turn = startOfDay(org.now() - 200 * DAY);
+    put(dated, dated.addRow(), { ...first, StartDate: 0, NextStartDate: turn, ConversionRate: rate * 1.1 });
+    put(dated, dated.addRow(), { ...first, StartDate: turn });
+  }
 }
 
 function addOrganization(org, stamps) {
@@ -65,6 +87,7 @@ function addUsers(org, stamps) {
       ManagerId: manager,
       ProfileId: profiles.keyOf(first ? admin : plain),
       Title: n === 1 ? 'Head of Sales' : 'Account Manager',
+      ...(org.options.multiCurrency ? { CurrencyIsoCode: 'EUR' } : {}),
       ...stamps,
     });
     if (first) org.connectedUser = key;
@@ -134,6 +157,7 @@ function addOtherAdmin(org, stamps, profile) {
     LanguageLocaleKey: 'en_US',
     UserType: 'Standard',
     ProfileId: profile,
+    ...(org.options.multiCurrency ? { CurrencyIsoCode: 'EUR' } : {}),
     ...stamps,
   });
   org.otherAdmin = table.keyOf(row);

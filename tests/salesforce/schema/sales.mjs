@@ -52,6 +52,18 @@ ForecastCategory picklist 40 N
 SystemModstamp datetime D
 IsDeleted boolean D`;
 
+/** One row a field and change; rows of history have neither SystemModstamp nor an editor. */
+const OPPORTUNITY_FIELD_HISTORY = `
+Id id D
+IsDeleted boolean D
+OpportunityId reference D >Opportunity/Opportunity
+CreatedById reference D >User/CreatedBy
+CreatedDate datetime D
+Field picklist 255 D restricted =created|Amount|CloseDate|StageName
+DataType picklist 40 N restricted =Text|DateOnly|Currency|EnumOrId
+OldValue anyType N nofilter nosort
+NewValue anyType N nofilter nosort`;
+
 const RECURRENCE = `
 RecurrenceActivityId reference N >Task/RecurrenceActivity
 IsRecurrence boolean CD
@@ -137,22 +149,28 @@ const EMAIL_MESSAGE = `
 Id id D
 ParentId reference CN >Case/Parent
 ActivityId reference CN >Task/Activity
-CreatedById reference D >User/CreatedBy
-CreatedDate datetime D
-LastModifiedDate datetime D
-LastModifiedById reference D >User/LastModifiedBy
-SystemModstamp datetime D
+${SYSTEM_FIELDS}
 TextBody textarea 32000 CUN
 HtmlBody textarea 32000 CUN
+Headers textarea 32000 CUN
 Subject string 3000 CUN
 FromName string 1000 CUN
 FromAddress email 1000 CUN
 ToAddress string 4000 CUN
+CcAddress string 4000 CUN
+BccAddress string 4000 CUN
 Incoming boolean CUD
+HasAttachment boolean D
 Status picklist 40 CU =New|Read|Replied|Sent|Forwarded|Draft
-IsDeleted boolean D
 MessageDate datetime CUN
-RelatedToId reference CUN >Account,Opportunity/RelatedTo`;
+IsDeleted boolean D
+MessageIdentifier string 765 CUN
+ThreadIdentifier string 765 CUN
+IsClientManaged boolean CD
+RelatedToId reference CUN >Account,Opportunity/RelatedTo
+IsTracked boolean CUD
+FirstOpenedDate datetime N
+IsBounced boolean D`;
 
 const STATUS = (more) => `
 Id id D
@@ -173,6 +191,7 @@ export default [
     children: [
       ['OpportunityContactRole', 'OpportunityId', 'OpportunityContactRoles'],
       ['OpportunityHistory', 'OpportunityId', 'OpportunityHistories'],
+      ['OpportunityFieldHistory', 'OpportunityId', 'Histories'],
     ],
   },
   {
@@ -182,9 +201,24 @@ export default [
     readOnly: true,
     fields: OPPORTUNITY_HISTORY,
   },
+  {
+    name: 'OpportunityFieldHistory',
+    prefix: '017',
+    plural: 'Opportunity Field History',
+    feature: 'fieldHistory',
+    readOnly: true,
+    system: true,
+    fields: OPPORTUNITY_FIELD_HISTORY,
+  },
   { name: 'Task', prefix: '00T', plural: 'Tasks', feed: true, activity: true, fields: TASK },
   { name: 'Event', prefix: '00U', plural: 'Events', activity: true, fields: EVENT },
-  { name: 'EmailMessage', prefix: '02s', plural: 'Email Messages', fields: EMAIL_MESSAGE },
+  {
+    name: 'EmailMessage',
+    prefix: '02s',
+    plural: 'Email Messages',
+    feature: 'enhancedEmail',
+    fields: EMAIL_MESSAGE,
+  },
   {
     name: 'TaskStatus',
     prefix: '01T',

@@ -77,9 +77,22 @@ export function createSchema(features, at) {
   };
 }
 
+/** Records that carry a currency of their own in a multi-currency org. */
+const CURRENCY_OF = [
+  'account',
+  'accountcontactrelation',
+  'contact',
+  'event',
+  'opportunity',
+  'opportunityhistory',
+  'task',
+  'user',
+];
+
 function addCurrency(objects) {
-  for (const name of ['account', 'contact', 'opportunity']) {
+  for (const name of CURRENCY_OF) {
     const object = objects.get(name);
+    if (!object) continue;
     const field = parseField('CurrencyIsoCode picklist 3 CUD restricted =*EUR|USD|GBP');
     object.fields.push(field);
     object.byName.set('currencyisocode', field);

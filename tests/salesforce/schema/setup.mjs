@@ -126,6 +126,46 @@ RelatedRecordId reference CN >Task/RelatedRecord
 InsertedById reference N >User/InsertedBy
 Visibility picklist 40 CUN =*InternalUsers|AllUsers`;
 
+const CURRENCY_TYPE = `
+Id id D
+IsoCode picklist 3 CU restricted =EUR|USD|GBP
+ConversionRate double 18/6 CU
+DecimalPlaces int CU
+IsActive boolean CUD
+IsCorporate boolean D
+${SYSTEM_FIELDS}`;
+
+const DATED_CONVERSION_RATE = `
+Id id D
+IsoCode picklist 3 CU restricted =EUR|USD|GBP
+StartDate date CU
+NextStartDate date N
+ConversionRate double 18/6 CU
+${SYSTEM_FIELDS}`;
+
+/** What a person said about his data; contacts point to it. */
+const INDIVIDUAL = `
+Id id D
+IsDeleted boolean D
+OwnerId reference CUD >User/Owner
+LastName string 80 CU required
+FirstName string 40 CUN
+Salutation picklist 40 CUN =Mr.|Ms.|Mrs.|Dr.|Prof.|Mx.
+Name string 121 calc namefield
+HasOptedOutTracking boolean CUD
+HasOptedOutProfiling boolean CUD
+HasOptedOutProcessing boolean CUD
+HasOptedOutSolicit boolean CUD
+ShouldForget boolean CUD
+SendIndividualData boolean CUD
+CanStorePiiElsewhere boolean CUD
+HasOptedOutGeoTracking boolean CUD
+BirthDate date CUN
+IndividualsAge picklist 40 CUN =13 or Older|16 or Older
+LastViewedDate datetime N
+${SYSTEM_FIELDS}
+MasterRecordId reference N >Individual/MasterRecord`;
+
 const USER_RECORD_ACCESS = `
 Id id D
 UserId reference N
@@ -196,6 +236,32 @@ export default [
     system: true,
     needs: 'AssignPermissionSets',
     fields: PERMISSION_SET_ASSIGNMENT,
+  },
+  {
+    name: 'CurrencyType',
+    prefix: '01L',
+    plural: 'Currency Types',
+    feature: 'multiCurrency',
+    system: true,
+    needs: 'CustomizeApplication',
+    fields: CURRENCY_TYPE,
+  },
+  {
+    name: 'DatedConversionRate',
+    prefix: '04w',
+    plural: 'Dated Conversion Rates',
+    feature: 'datedRates',
+    system: true,
+    needs: 'CustomizeApplication',
+    fields: DATED_CONVERSION_RATE,
+  },
+  {
+    name: 'Individual',
+    prefix: '0PK',
+    plural: 'Individuals',
+    feature: 'individuals',
+    mergeable: true,
+    fields: INDIVIDUAL,
   },
   { name: 'FeedItem', prefix: '0D5', plural: 'Feed Items', chatter: true, fields: `Id id D${FEED}` },
   {

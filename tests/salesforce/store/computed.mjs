@@ -43,6 +43,7 @@ const COMPUTED = {
     IsEmailBounced: (_org, table) => (row) => table.get(row, 'EmailBouncedDate') !== null,
   },
   User: { Name: name },
+  Individual: { Name: name },
   Opportunity: {
     IsClosed: stage((value) => value?.startsWith('Closed') ?? false),
     IsWon: stage((value) => value === 'Closed Won'),

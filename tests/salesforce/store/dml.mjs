@@ -338,6 +338,7 @@ export function housekeeping(org) {
     const table = object.prefix && org.tables.get(object.name);
     if (!table) continue;
     const stamps = table.columns.get('SystemModstamp');
+    if (!stamps) continue;
     for (let row = 0; row < table.count; row++) {
       if (table.life[row] === DELETED && stamps.get(row) < now - RECYCLE_DAYS * DAY)
         table.setLife(row, PURGED);

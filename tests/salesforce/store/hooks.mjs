@@ -3,6 +3,7 @@
 import { badRequest } from '../base/errors.mjs';
 import { startOfDay, wholeSecond } from '../base/time.mjs';
 import { addOccurrences, checkSeries } from './recurrence.mjs';
+import { addFieldHistory } from './history.mjs';
 import { STAGES } from './computed.mjs';
 import { LIVE } from './table.mjs';
 
@@ -110,6 +111,11 @@ function opportunityAfter(ctx, table, row, old) {
   const history = ctx.org.tables.get('OpportunityHistory');
   const to = history.addRow();
   const at = ctx.stampAt ?? wholeSecond(ctx.org.now());
+  const now = Object.fromEntries(HISTORY.map((name) => [name, table.get(row, name)]));
+  const before = old.size ? { ...now, ...Object.fromEntries(old) } : null;
+  addFieldHistory(ctx.org, { opportunity: table.keyOf(row), user: ctx.user, at }, before, now);
+  if (table.columns.has('CurrencyIsoCode'))
+    history.set(to, 'CurrencyIsoCode', table.get(row, 'CurrencyIsoCode'));
   for (const name of HISTORY) history.set(to, name, table.get(row, name));
   history.set(to, 'OpportunityId', table.keyOf(row));
   history.set(to, 'ForecastCategory', STAGES[table.get(row, 'StageName')]?.[1] ?? 'Pipeline');
