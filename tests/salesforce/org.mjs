@@ -53,6 +53,8 @@ export const DEFAULTS = {
   pace: false,
   /** Ask for spellings that are rare but legal: ints as `0.0`, doubles in scientific form, NUL bytes. */
   quirks: false,
+  /** JSON over many lines, as after `X-PrettyPrint: 1`. */
+  prettyPrint: false,
   /** Share of rows that become visible later than their stamp says, and by how much at most. */
   lateShare: 0,
   lateSeconds: 90,

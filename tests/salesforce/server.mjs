@@ -18,15 +18,16 @@ import { CLIENT, grant, isExpired, routes as oauthRoutes } from './api/oauth.mjs
 import { page } from './api/page.mjs';
 import { routes as queryRoutes } from './api/query.mjs';
 import { routes as recordRoutes } from './api/records.mjs';
+import { routes as soapRoutes } from './api/soap.mjs';
 import { routes as toolingRoutes } from './api/tooling.mjs';
 import { createRouter } from './wire/router.mjs';
 import * as faults from './wire/faults.mjs';
-import { failure, makeRequest } from './wire/http.mjs';
+import { failure, makeRequest, pretty } from './wire/http.mjs';
 
 const BODY_LIMIT = 160 * 2 ** 20,
   URI_LIMIT = 16384;
 
-const OPEN = createRouter(oauthRoutes);
+const OPEN = createRouter([...oauthRoutes, ...soapRoutes]);
 const DATA = createRouter([
   ...describeRoutes,
   ...bulkQueryRoutes,
@@ -126,6 +127,8 @@ async function inside(org, req, res, request) {
   org.jobFaults = faults.jobFault(met);
   const instead = faults.instead(org, request, met);
   const answer = instead ?? respond(org, request, req.url.length + JSON.stringify(req.headers).length);
+  const isPretty = org.options.prettyPrint || request.headers['x-prettyprint'] === '1';
+  if (isPretty && answer.json) answer.body = pretty(answer.json);
   note(org, request, answer.status);
   if (faults.find(met, 'lost')) res.destroy();
   else await send(org, req, res, answer, met);

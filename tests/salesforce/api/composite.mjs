@@ -193,5 +193,7 @@ function plantChildren(ctx, type, relation, records, key, plant) {
 export const routes = [
   ['POST', '/services/data/v:version/composite', composite],
   ['POST', '/services/data/v:version/composite/batch', batch],
+  // The same for resources of Chatter.
+  ['POST', '/services/data/v:version/connect/batch', batch],
   ['POST', '/services/data/v:version/composite/tree/:name', tree],
 ];

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { ApiError, notFound } from '../base/errors.mjs';
 import { soapType } from '../schema/parse.mjs';
+import { identityUrl } from './oauth.mjs';
 import { LIVE } from '../store/table.mjs';
 import { empty, json } from '../wire/http.mjs';
 
@@ -50,8 +51,9 @@ function resources(ctx) {
     'search',
     'recent',
   ];
-  if (ctx.org.options.chatter) names.push('chatter');
-  return json(200, Object.fromEntries(names.map((name) => [name, `${base}/${name}`])));
+  if (ctx.org.options.chatter) names.push('chatter', 'connect');
+  const paths = names.map((name) => [name, `${base}/${name}`]);
+  return json(200, { ...Object.fromEntries(paths), identity: identityUrl(ctx) });
 }
 
 function limits(ctx) {

@@ -10,6 +10,8 @@ import { verifyJwt } from './jwt.mjs';
 /** Live approvals a user may have for one application; the next one kills the oldest. */
 const APPROVALS = 5;
 const CODE_LIFE = 15 * MINUTE;
+/** RFC 7636 ends at 128 characters; Salesforce says 128 bytes, which in base64url are 171 characters. */
+const VERIFIER = /^[A-Za-z0-9._~-]{43,171}$/;
 
 /** The application that is registered in every local org. Plainly no real credentials. */
 export const CLIENT = { id: 'local-salesforce-client-id', secret: 'local-salesforce-client-secret' };
@@ -80,9 +82,13 @@ const oauthError = (error, description, status = 400) =>
     { 'cache-control': 'no-store', 'content-type': 'application/json;charset=UTF-8' },
   );
 
+/** Of the user of a request, or of another. */
+export const identityUrl = ({ org, origin, user }, of = user) =>
+  `${origin}/id/${org.ids.text(org.id)}/${org.ids.text(of)}`;
+
 function tokenAnswer(ctx, family, refresh) {
   const { org } = ctx;
-  const id = `${ctx.origin}/id/${org.ids.text(org.id)}/${org.ids.text(family.user)}`;
+  const id = identityUrl(ctx, family.user);
   const issued = String(Math.floor(org.now()));
   const answer = { access_token: newAccess(org, family) };
   if (refresh) answer.refresh_token = refresh;
@@ -224,7 +230,7 @@ function codeGrant(ctx, form) {
     const verifier = form.get('code_verifier');
     if (!verifier) return oauthError('invalid_grant', 'invalid code verifier');
     if (
-      !/^[A-Za-z0-9._~-]{43,128}$/.test(verifier) ||
+      !VERIFIER.test(verifier) ||
       createHash('sha256').update(verifier).digest('base64url') !== code.challenge
     ) {
       return oauthError('invalid_grant', 'invalid code verifier');
@@ -304,7 +310,7 @@ function introspect(ctx, request) {
     scope: session.scope,
     client_id: org.auth.client.id,
     token_type: 'access_token',
-    sub: `${ctx.origin}/id/${org.ids.text(org.id)}/${org.ids.text(session.user)}`,
+    sub: identityUrl(ctx, session.user),
     iat: seconds(session.used),
     exp: seconds(session.used + org.options.sessionMinutes * MINUTE),
   });
@@ -351,7 +357,7 @@ function identityOf(ctx, user) {
     });
   }
   return {
-    id: `${origin}/id/${org.ids.text(org.id)}/${org.ids.text(user)}`,
+    id: identityUrl(ctx, user),
     asserted_user: true,
     user_id: org.ids.text(user),
     organization_id: org.ids.text(org.id),

@@ -73,4 +73,10 @@ export const text = (status, body, headers = {}) => ({
 });
 
 /** @returns {Answer} */
+export const xmlText = (status, body) => text(status, body, { 'content-type': 'text/xml; charset=UTF-8' });
+
+/** JSON over many lines, with ` : ` behind a name, as the platform prints it for people. */
+export const pretty = (value) => JSON.stringify(value, null, 2).replace(/^(\s*"(?:\\.|[^"\\])*"):/gm, '$1 :');
+
+/** @returns {Answer} */
 export const html = (status, body) => text(status, body, { 'content-type': 'text/html; charset=UTF-8' });
