@@ -4,7 +4,6 @@
 #include "salesforce/errors.h"
 #include "salesforce/internal.h"
 #include "salesforce/url.h"
-#include "json/split.h"
 
 /* {"method":"GET","url":"/services/data/v66.0/sobjects/Account/describe","referenceId":"d0","httpHeaders":{...}}
  */
@@ -87,14 +86,6 @@ static Error find_body(Arena *scratch, Slice text, Span *span)
     return ERROR_NONE;
 }
 
-typedef struct Parts {
-    Arena *scratch;
-    SfCompositeFunction *part;
-    void *context;
-    size_t count;
-    size_t room;
-} Parts;
-
 /* The element with null in place of its body, which may be far longer than the rest and is not parsed here.
  */
 static Error parse_frame(Arena *scratch, Slice text, Span span, JsonDocument *document)
@@ -110,50 +101,56 @@ static Error parse_frame(Arena *scratch, Slice text, Span span, JsonDocument *do
     return json_parse(scratch, buffer_slice(&frame), document);
 }
 
-static Error read_part(Parts *parts, Slice text)
+static Error read_part(SfCompositeReader *reader, Slice text)
 {
     Span span = {0, 0};
     JsonDocument document;
     int64_t status = 0;
-    RETURN_IF_ERROR(find_body(parts->scratch, text, &span));
-    RETURN_IF_ERROR(parse_frame(parts->scratch, text, span, &document));
+    RETURN_IF_ERROR(find_body(reader->scratch, text, &span));
+    RETURN_IF_ERROR(parse_frame(reader->scratch, text, span, &document));
     const JsonValue root = json_root(&document);
     const JsonValue headers = json_get(root, SLICE("httpHeaders"));
     RETURN_IF_ERROR(json_int64(json_get(root, SLICE("httpStatusCode")), &status));
     if (status < 100 || status > 999) {
         return json_error(root, ERROR_JSON_TYPE, SLICE("not an HTTP status"));
     }
-    SfCompositePart part = {.index = parts->count, .status = (uint32_t)status};
+    SfCompositePart part = {.index = reader->count, .status = (uint32_t)status};
     const Slice body = slice_part(text, span.begin, span.end);
     RETURN_IF_ERROR(json_text_or(json_get(headers, SLICE("Last-Modified")), SLICE(""), &part.last_modified));
     if (status == 200) {
         part.body = body;
     } else if (status != 304) {
-        part.error = sf_classify(parts->scratch, part.status, SLICE(""), body);
+        part.error = sf_classify(reader->scratch, part.status, SLICE(""), body);
     }
-    return parts->part(parts->context, &part);
+    return reader->part(reader->context, &part);
 }
 
 static Error on_part(void *context, Slice text)
 {
-    Parts *parts = context;
-    if (parts->count == parts->room) {
+    SfCompositeReader *reader = context;
+    if (reader->count == reader->wanted) {
         return error_make(ERROR_SF_ANSWER, SLICE("more answers than were asked for"));
     }
-    const ArenaMark mark = arena_mark(parts->scratch);
-    RETURN_IF_ERROR(read_part(parts, text));
-    arena_rewind(parts->scratch, mark);
-    parts->count++;
+    const ArenaMark mark = arena_mark(reader->scratch);
+    RETURN_IF_ERROR(read_part(reader, text));
+    arena_rewind(reader->scratch, mark);
+    reader->count++;
     return ERROR_NONE;
 }
 
-Error sf_composite_read(Arena *scratch, Slice body, size_t count, SfCompositeFunction *part, void *context)
+void sf_composite_begin(SfCompositeReader *reader, Arena *scratch, size_t count, SfCompositeFunction *part,
+                        void *context)
 {
-    Parts parts = {.scratch = scratch, .part = part, .context = context, .room = count};
-    JsonSplitter splitter;
-    json_split_init(&splitter, scratch, SLICE("compositeResponse"), (JsonElementSink){on_part, &parts});
-    RETURN_IF_ERROR(answer_error(SLICE("composite answer"), json_split_feed(&splitter, body, true)));
-    if (parts.count != count) {
+    *reader = (SfCompositeReader){.scratch = scratch, .part = part, .context = context, .wanted = count};
+    json_split_init(&reader->splitter, scratch, SLICE("compositeResponse"),
+                    (JsonElementSink){on_part, reader});
+}
+
+Error sf_composite_feed(SfCompositeReader *reader, Slice bytes, bool closed)
+{
+    RETURN_IF_ERROR(
+        answer_error(SLICE("composite answer"), json_split_feed(&reader->splitter, bytes, closed)));
+    if (closed && reader->count != reader->wanted) {
         return error_make(ERROR_SF_ANSWER, SLICE("fewer answers than were asked for"));
     }
     return ERROR_NONE;

@@ -7,6 +7,7 @@
 
 #include "job/request.h"
 #include "json/document.h"
+#include "json/split.h"
 
 enum { SF_COMPOSITE_MAX = 25 };
 
@@ -31,11 +32,27 @@ typedef struct SfCompositePart {
 /* Valid during the call: body, last_modified and error. */
 typedef Error SfCompositeFunction(void *context, const SfCompositePart *part);
 
+/* Reads the answer as it arrives: memory is that of its longest part. The caller's; its members are not. */
+typedef struct SfCompositeReader {
+    JsonSplitter splitter;
+    Arena *scratch;
+    SfCompositeFunction *part;
+    void *context;
+    size_t count;  /* parts read */
+    size_t wanted; /* parts asked for */
+} SfCompositeReader;
+
 /*
- * Calls `part` for each answer, in the order asked. The body of the request may be long: describes of wide
- * objects are some 100 KB each, so set spec.body_limit for the number asked. ERROR_SF_ANSWER for another
- * document or another number of parts.
+ * `part` is called for each answer, in the order asked; its error ends the reading. `scratch` is used until
+ * the last feed, and left to the caller to reset.
  */
-Error sf_composite_read(Arena *scratch, Slice body, size_t count, SfCompositeFunction *part, void *context);
+void sf_composite_begin(SfCompositeReader *reader, Arena *scratch, size_t count, SfCompositeFunction *part,
+                        void *context);
+
+/*
+ * Takes all bytes; `closed` says that nothing follows. Errors stay. ERROR_SF_ANSWER for another document, and
+ * for another number of parts than were asked for.
+ */
+Error sf_composite_feed(SfCompositeReader *reader, Slice bytes, bool closed);
 
 #endif

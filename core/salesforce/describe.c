@@ -92,6 +92,12 @@ bool sf_describe_in_bulk(Slice soap_type)
            slice_equal(soap_type, SLICE("tns:ID"));
 }
 
+void sf_describe_settle(SfDescribeField *field)
+{
+    field->type = type_of(field->type_name);
+    field->in_bulk = sf_describe_in_bulk(field->soap_type);
+}
+
 /* A size that does not fit is cut: none of Salesforce's is near. */
 static Error read_size(JsonValue field, Slice key, uint32_t *size)
 {
@@ -174,8 +180,7 @@ static Error read_field(Arena *arena, JsonValue value, SfPicklists picklists, Sf
         RETURN_IF_ERROR(read_texts(arena, json_get(value, SLICE("picklistValues")), SLICE("value"),
                                    &field->picklist, &field->picklist_count));
     }
-    field->type = type_of(field->type_name);
-    field->in_bulk = sf_describe_in_bulk(field->soap_type);
+    sf_describe_settle(field);
     return ERROR_NONE;
 }
 

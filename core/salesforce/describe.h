@@ -98,6 +98,9 @@ const SfDescribeField *sf_describe_find(const SfDescribe *describe, Slice name);
  */
 bool sf_describe_in_bulk(Slice soap_type);
 
+/* Sets `type` and `in_bulk` of a field from its two type names: for one that was stored and read again. */
+void sf_describe_settle(SfDescribeField *field);
+
 /* One object of describeGlobal. */
 typedef struct SfObject {
     Slice name;

@@ -21,8 +21,20 @@ static const Table fixed_tables[] = {
     TABLE("pull",
           "object t key, state t not null, window_start m, window_end m, fields t, job_id t, job_version t, "
           "locator t, "
-          "rows_announced i, rows_received i, last_end m, first_done m, started_at m, finished_at m, error t",
+          "rows_announced i, rows_received i, last_end m, first_done m, started_at m, finished_at m, error "
+          "t, loading b",
           ""),
+    /* What the org has of each object that is pulled, as the connected user sees it. */
+    TABLE("described",
+          "object t key, label t, modified t, at m not null, replicateable b, user_id t not null, "
+          "api_version t "
+          "not null",
+          ""),
+    TABLE(
+        "field",
+        "object t key, name t key, position i not null, label t, type t not null, soap_type t, calculated b, "
+        "custom b, since m not null, seen m not null, gone m",
+        ""),
     /* Every configuration ever in force. */
     TABLE("configuration", "hash t key, model_hash t not null, text t not null, since m not null", ""),
     /* Every change of a stored value; an insert is told by first_seen. */

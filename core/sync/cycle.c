@@ -2,8 +2,9 @@
 
 #include "salesforce/versions.h"
 #include "sync/entities.h"
+#include "sync/statements.h"
 
-#define CYCLE_POINTS(X) X(PLAN) X(MIGRATE) X(PULL) X(TIME) X(SCORE) X(ACT)
+#define CYCLE_POINTS(X) X(DESCRIBE) X(MIGRATE) X(STATES) X(PULL) X(TIME) X(SCORE) X(ACT)
 
 static JobStatus cycle_step(Job *job, const Completion *got);
 static void cycle_close(Job *job);
@@ -15,26 +16,34 @@ static Error read_config(Cycle *cycle)
                        &cycle->config);
 }
 
-static void start_planning(Cycle *cycle)
+static void start_describing(Cycle *cycle)
+{
+    cycle->describing = (Describing){.session = cycle->session};
+    describing_start(cycle->job.engine, &cycle->job, &cycle->describing);
+}
+
+static Error make_plans(Cycle *cycle)
 {
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        cycle->planning[source] =
-            (Planning){.session = cycle->session, .source = (Source)source, .config = cycle->config};
-        planning_start(cycle->job.engine, &cycle->job, &cycle->planning[source]);
+        const Described *object = &cycle->describing.objects[source];
+        if (!object->known) {
+            return ERROR_TEXT(cycle->job.arena, ERROR_SF_OBJECT_UNKNOWN,
+                              SLICE("the connected user sees no object "),
+                              source_facts((Source)source)->sobject);
+        }
+        RETURN_IF_ERROR(planning_make(cycle->job.arena, (Source)source, cycle->config, &object->describe,
+                                      &cycle->plans[source]));
     }
+    return ERROR_NONE;
 }
 
 /* The mapped columns join their tables before the first row with them comes. */
 static void migrate(Cycle *cycle)
 {
-    const Plan *plans[SOURCE_COUNT];
     Table tables[ENTITIES_MAX];
     size_t count = 0;
     Buffer record;
-    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        plans[source] = cycle->planning[source].plan;
-    }
-    const Error error = entities_tables(cycle->job.arena, plans, tables, &count);
+    const Error error = entities_tables(cycle->job.arena, (const Plan *const *)cycle->plans, tables, &count);
     if (error.code != ERROR_OK) {
         engine_fail(&cycle->job, error);
         return;
@@ -59,13 +68,14 @@ static Error compile_model(Cycle *cycle)
                   {SOURCE_OPPORTUNITY, ENTITY_OPPORTUNITY},
                   {SOURCE_TASK, ENTITY_ACTIVITY},
                   {SOURCE_USER, ENTITY_USER}};
-    MappedColumn *columns = ARENA_ARRAY(cycle->job.arena, MappedColumn, ENTITY_COUNT * ROW_COLUMNS_MAX);
+    MappedColumn *columns =
+        ARENA_ARRAY(cycle->job.arena, MappedColumn, (size_t)ENTITY_COUNT * ROW_COLUMNS_MAX);
     size_t count = 0;
     if (columns == NULL) {
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a model"));
     }
     for (size_t i = 0; i < sizeof mapped / sizeof mapped[0]; i++) {
-        const Plan *plan = cycle->planning[mapped[i].source].plan;
+        const Plan *plan = cycle->plans[mapped[i].source];
         for (uint32_t c = planning_attribute_count(plan); c < plan->column_count; c++) {
             columns[count++] = (MappedColumn){mapped[i].entity, plan->columns[c].name, plan->columns[c].type};
         }
@@ -74,12 +84,60 @@ static Error compile_model(Cycle *cycle)
                          &cycle->model);
 }
 
+/* The sources of one table share the load of the first of them. */
+static PullLoad *load_of(Cycle *cycle, Source source)
+{
+    unsigned first = 0;
+    while (!slice_equal(source_facts((Source)first)->entity, source_facts(source)->entity)) {
+        first++;
+    }
+    return &cycle->loads[first];
+}
+
+static uint32_t take_state(void *context, const RowBatch *batch)
+{
+    Cycle *cycle = context;
+    for (uint32_t i = 0; i < batch->row_count; i++) {
+        const RowView row = row_at(batch, i);
+        const Source source = source_find(row_text(row, 0));
+        if (source != SOURCE_COUNT) {
+            PullLoad *load = load_of(cycle, source);
+            cycle->pulled[source] = row_bool(row, 1);
+            load->begun = load->begun || row_bool(row, 2);
+            load->done = load->done || row_bool(row, 1);
+        }
+    }
+    return PERLY_MORE;
+}
+
+static void read_states(Cycle *cycle)
+{
+    memset(cycle->loads, 0, sizeof cycle->loads);
+    memset(cycle->pulled, 0, sizeof cycle->pulled);
+    store_query(&cycle->job, &cycle->query, sync_statement(STATEMENT_PULL_STATES), NULL, take_state, cycle);
+}
+
+/*
+ * A table is in its first load until all its sources were pulled once. One that joins a table that is loaded
+ * (an object that the user did not see before) is compared as any later pull.
+ */
+static void open_loads(Cycle *cycle)
+{
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        PullLoad *load = load_of(cycle, (Source)source);
+        load->loading = load->begun || !load->done;
+        load->open++;
+    }
+}
+
 /* All objects side by side. */
 static void start_pulls(Cycle *cycle)
 {
+    open_loads(cycle);
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         cycle->pulls[source] = (Pull){.session = cycle->session,
-                                      .plan = cycle->planning[source].plan,
+                                      .plan = cycle->plans[source],
+                                      .load = load_of(cycle, (Source)source),
                                       .full = cycle->full,
                                       .page_rows_max = cycle->page_rows_max};
         pull_start(cycle->job.engine, &cycle->job, &cycle->pulls[source]);
@@ -128,10 +186,12 @@ static JobStatus cycle_step(Job *job, const Completion *got)
     JOB_BEGIN(job, CYCLE_POINTS);
     TRY(job, read_config(cycle));
     cycle->poll_ms = cycle->config->salesforce.poll_ms;
-    AWAIT(job, PLAN, start_planning(cycle));
+    AWAIT(job, DESCRIBE, start_describing(cycle));
+    TRY(job, make_plans(cycle));
     AWAIT(job, MIGRATE, migrate(cycle));
     TRY(job, compile_model(cycle));
     if (cycle->pull) {
+        AWAIT(job, STATES, read_states(cycle));
         AWAIT(job, PULL, start_pulls(cycle));
     } else {
         AWAIT(job, TIME, ask_time(cycle));
@@ -144,9 +204,7 @@ static JobStatus cycle_step(Job *job, const Completion *got)
 static void cycle_close(Job *job)
 {
     Cycle *cycle = (Cycle *)job;
-    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        planning_free(&cycle->planning[source]);
-    }
+    describing_free(&cycle->describing);
     arena_free(&cycle->memory);
 }
 
@@ -154,6 +212,6 @@ void cycle_start(Engine *engine, Job *parent, Cycle *cycle)
 {
     arena_init(&cycle->memory, &engine->allocator, 0);
     cycle->job.arena = &cycle->memory;
-    memset(cycle->planning, 0, sizeof cycle->planning);
+    cycle->describing.stored.allocator = NULL;
     job_start(engine, parent, &cycle->job, &cycle_kind);
 }

@@ -6,6 +6,7 @@
 #ifndef PERLY_SYNC_CYCLE_H
 #define PERLY_SYNC_CYCLE_H
 
+#include "sync/describing.h"
 #include "sync/outbox.h"
 #include "sync/planning.h"
 #include "sync/pull.h"
@@ -25,7 +26,11 @@ typedef struct Cycle {
     Config *config;
     Model *model;
     ConfigIssues issues;
-    Planning planning[SOURCE_COUNT];
+    Describing describing;
+    Plan *plans[SOURCE_COUNT];
+    StoreQuery query;
+    bool pulled[SOURCE_COUNT];    /* to the end, at least once, before this cycle */
+    PullLoad loads[SOURCE_COUNT]; /* of a table, at its first source */
     Pull pulls[SOURCE_COUNT];
     Request request;
     RequestSpec spec;

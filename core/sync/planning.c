@@ -1,26 +1,8 @@
 #include "sync/planning.h"
 
-#include "salesforce/describe.h"
-
-#define PLANNING_POINTS(X) X(DESCRIBE)
-
-static JobStatus planning_step(Job *job, const Completion *got);
-JOB_KIND(planning_kind, "plan", PLANNING_POINTS, planning_step, NULL);
-
 static Error no_memory(void)
 {
     return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a plan"));
-}
-
-static void fetch_describe(Planning *planning)
-{
-    const Error error = sf_describe(&planning->memory, planning->session->api_version,
-                                    source_facts(planning->source)->sobject, SLICE(""), &planning->spec);
-    if (error.code != ERROR_OK) {
-        engine_fail(&planning->job, error);
-        return;
-    }
-    request_send(&planning->job, &planning->request, &planning->spec);
 }
 
 static RowType type_of_field(const SfDescribeField *field)
@@ -69,7 +51,7 @@ static Error map_field(Arena *arena, Slice field, PlanMapping *mapping)
     }
     for (size_t i = 0; i < field.length; i++) {
         const char c = field.data[i];
-        name[i] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+        name[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
     }
     Buffer expression;
     buffer_init(&expression, arena, 0);
@@ -85,12 +67,11 @@ static bool is_wanted(const SfDescribeField *field)
     return field->custom && field->in_bulk && !slice_starts_with(field->name, SLICE("Perly_"));
 }
 
-static Error list_mappings(Planning *planning, const SfDescribe *describe, PlanMapping **result,
-                           size_t *count)
+static Error list_mappings(Arena *arena, const Config *config, Source source, const SfDescribe *describe,
+                           PlanMapping **result, size_t *count)
 {
-    const ConfigMappings *configured = &planning->config->mappings[entity_of(planning->source)];
-    PlanMapping *mappings =
-        ARENA_ARRAY(&planning->memory, PlanMapping, configured->count + PLANNING_ALL_FIELDS_MAX);
+    const ConfigMappings *configured = &config->mappings[entity_of(source)];
+    PlanMapping *mappings = ARENA_ARRAY(arena, PlanMapping, configured->count + PLANNING_ALL_FIELDS_MAX);
     if (mappings == NULL) {
         return no_memory();
     }
@@ -101,7 +82,7 @@ static Error list_mappings(Planning *planning, const SfDescribe *describe, PlanM
     size_t all = 0;
     for (size_t i = 0; configured->all_fields && i < describe->field_count; i++) {
         if (is_wanted(&describe->fields[i]) && all < PLANNING_ALL_FIELDS_MAX) {
-            RETURN_IF_ERROR(map_field(&planning->memory, describe->fields[i].name, &mappings[used++]));
+            RETURN_IF_ERROR(map_field(arena, describe->fields[i].name, &mappings[used++]));
             all++;
         }
     }
@@ -110,53 +91,23 @@ static Error list_mappings(Planning *planning, const SfDescribe *describe, PlanM
     return ERROR_NONE;
 }
 
-static Error make_plan(Planning *planning, Slice body)
+Error planning_make(Arena *arena, Source source, const Config *config, const SfDescribe *describe,
+                    Plan **plan)
 {
-    SfDescribe describe;
-    Arena scratch;
-    arena_init(&scratch, &planning->job.engine->allocator, 0);
-    Error error = sf_describe_read(&planning->memory, &scratch, body, SF_PICKLISTS_SKIP, &describe);
-    error = error.code == ERROR_OK ? error : error_copy(&planning->memory, error);
-    arena_free(&scratch);
-    RETURN_IF_ERROR(error);
-    PlanField *fields = ARENA_ARRAY(&planning->memory, PlanField, describe.field_count);
+    PlanField *fields = ARENA_ARRAY(arena, PlanField, describe->field_count);
     PlanMapping *mappings = NULL;
     size_t mapping_count = 0;
     if (fields == NULL) {
         return no_memory();
     }
-    RETURN_IF_ERROR(list_mappings(planning, &describe, &mappings, &mapping_count));
+    RETURN_IF_ERROR(list_mappings(arena, config, source, describe, &mappings, &mapping_count));
     size_t count = 0;
-    for (size_t i = 0; i < describe.field_count; i++) {
-        if (describe.fields[i].in_bulk) {
-            fields[count++] = (PlanField){describe.fields[i].name, type_of_field(&describe.fields[i])};
+    for (size_t i = 0; i < describe->field_count; i++) {
+        if (describe->fields[i].in_bulk) {
+            fields[count++] = (PlanField){describe->fields[i].name, type_of_field(&describe->fields[i])};
         }
     }
-    return plan_make(&planning->memory, planning->source, fields, count, mappings, mapping_count,
-                     &planning->plan);
-}
-
-static JobStatus planning_step(Job *job, const Completion *got)
-{
-    Planning *const planning = (Planning *)job;
-    JOB_BEGIN(job, PLANNING_POINTS);
-    AWAIT(job, DESCRIBE, fetch_describe(planning));
-    TRY(job, make_plan(planning, got->body));
-    JOB_END(job);
-}
-
-void planning_start(Engine *engine, Job *parent, Planning *planning)
-{
-    arena_init(&planning->memory, &engine->allocator, 0);
-    planning->job.arena = &planning->memory;
-    job_start(engine, parent, &planning->job, &planning_kind);
-}
-
-void planning_free(Planning *planning)
-{
-    if (planning->memory.allocator != NULL) {
-        arena_free(&planning->memory);
-    }
+    return plan_make(arena, source, fields, count, mappings, mapping_count, plan);
 }
 
 uint32_t planning_attribute_count(const Plan *plan)

@@ -1,32 +1,19 @@
 /*
- * Planning: what the org has of what the configuration wants. Each object is described before its window, so
- * a field that was added today is in today's pull.
+ * Planning: what the org has of what the configuration wants. Made anew for each cycle, from what the org
+ * tells of itself on that day.
  */
 #ifndef PERLY_SYNC_PLANNING_H
 #define PERLY_SYNC_PLANNING_H
 
 #include "config/document.h"
 #include "map/plan.h"
-#include "sync/session.h"
+#include "salesforce/describe.h"
 
 enum { PLANNING_ALL_FIELDS_MAX = 200 }; /* custom fields that "*" maps as columns of one table */
 
-typedef struct Planning {
-    Job job; /* first */
-    Session *session;
-    Source source;
-    const Config *config;
-    Arena memory; /* holds the plan: until planning_free */
-    Request request;
-    RequestSpec spec;
-    Plan *plan; /* the result */
-} Planning;
-
-/* Starts the job as an effect of `parent`. session, source and config are filled in. */
-void planning_start(Engine *engine, Job *parent, Planning *planning);
-
-/* For one that was zeroed, or has ended. */
-void planning_free(Planning *planning);
+/* Makes the plan of `source`, in `arena`; texts of `describe` and `config` outlive it. Errors: plan_make. */
+Error planning_make(Arena *arena, Source source, const Config *config, const SfDescribe *describe,
+                    Plan **plan);
 
 /* How many columns of the plan are attributes; the mapped ones follow. */
 uint32_t planning_attribute_count(const Plan *plan);

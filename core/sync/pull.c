@@ -42,8 +42,7 @@ static uint32_t take_checkpoint(void *context, const RowBatch *batch)
     pull->job_version = text_or_empty(pull, row, 5);
     pull->locator = text_or_empty(pull, row, 6);
     pull->last_end_ms = time_or(row, 7, TIME_MS_MIN);
-    pull->loading = row_state(row, 8) != ROW_VALUE;
-    pull->rows_before = row_state(row, 9) == ROW_VALUE ? (uint64_t)row_int64(row, 9) : 0;
+    pull->rows_before = (uint64_t)(row_state(row, 8) == ROW_VALUE ? row_int64(row, 8) : 0);
     pull->resumed = slice_equal(row_text(row, 0), SLICE("running")) && pull->job_id.length != 0;
     return PERLY_MORE;
 }
@@ -55,7 +54,6 @@ static void read_checkpoint(Pull *pull)
     store_params_begin(&params, &pull->memory, statement);
     row_writer_text(&params.writer, 0, object_of(pull));
     pull->last_end_ms = TIME_MS_MIN;
-    pull->loading = true;
     store_query(&pull->job, &pull->query, statement, &params, take_checkpoint, pull);
 }
 
@@ -168,8 +166,9 @@ static void store_window(Pull *pull)
     row_writer_text(&params.writer, 4, pull->job_id);
     row_writer_text(&params.writer, 5, pull->job_version);
     row_writer_time(&params.writer, 6, pull->session->server_ms);
+    row_writer_bool(&params.writer, 7, pull->load->loading);
     store_ops_run(&ops, &params);
-    if (pull->loading) {
+    if (pull->load->loading) {
         store_ops_load_begin(&ops, source_facts(pull->plan->source)->entity);
     }
     store_apply(&pull->job, &ops);
@@ -250,7 +249,7 @@ static void fetch_page(Pull *pull)
         engine_fail(&pull->job, error);
         return;
     }
-    page_fetch(&pull->page, &pull->spec, pull->to_ms, pull->loading);
+    page_fetch(&pull->page, &pull->spec, pull->to_ms, pull->load->loading);
 }
 
 /* The last batch of the page and the next locator, in one transaction. */
@@ -319,21 +318,43 @@ static void forget_job(Pull *pull)
     store_apply(&pull->job, &ops);
 }
 
+/* The table is loaded: its sources are compared from now on. */
+static void end_load(const Pull *pull, StoreOps *ops)
+{
+    const Slice entity = source_facts(pull->plan->source)->entity;
+    store_ops_load_end(ops, entity);
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        StoreParams params;
+        if (slice_equal(source_facts((Source)source)->entity, entity)) {
+            store_params_begin(&params, ops->arena, sync_statement(STATEMENT_PULL_LOADED));
+            row_writer_text(&params.writer, 0, source_facts((Source)source)->sobject);
+            store_ops_run(ops, &params);
+        }
+    }
+}
+
 static void store_done(Pull *pull)
 {
     StoreOps ops;
     StoreParams params;
     store_ops_begin(&ops, &pull->job);
     session_guard(pull->session, &ops);
-    if (pull->loading) {
-        store_ops_load_end(&ops, source_facts(pull->plan->source)->entity);
-    }
     store_params_begin(&params, ops.arena, sync_statement(STATEMENT_PULL_DONE));
     row_writer_text(&params.writer, 0, object_of(pull));
     row_writer_time(&params.writer, 1, pull->to_ms);
     row_writer_time(&params.writer, 2, pull->session->server_ms);
     store_ops_run(&ops, &params);
+    pull->load->open--;
+    if (pull->load->loading && pull->load->open == 0) {
+        end_load(pull, &ops);
+    }
     store_apply(&pull->job, &ops);
+}
+
+/* One page is left to lapse by itself, in 7 days: that costs no API call. */
+static bool worth_deleting(const Pull *pull)
+{
+    return pull->rows_announced > pull->page_rows_max;
 }
 
 static void delete_job(Pull *pull)
@@ -411,7 +432,9 @@ static JobStatus pull_step(Job *job, const Completion *got)
         TRY(job, pull->refused);
     }
     AWAIT(job, DONE, store_done(pull));
-    AWAIT_ANY(job, DELETE, delete_job(pull)); /* it lapses by itself otherwise */
+    if (worth_deleting(pull)) {
+        AWAIT_ANY(job, DELETE, delete_job(pull));
+    }
     tell_done(pull);
     JOB_END(job);
 }

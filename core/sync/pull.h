@@ -19,17 +19,25 @@ enum {
     PULL_PAGE_ROWS_MIN = 200
 };
 
+/* The first load of a table, shared by the sources that fill it: it ends with the last of them. */
+typedef struct PullLoad {
+    bool begun;    /* before this cycle, and not ended */
+    bool done;     /* a source of it was pulled to the end before this cycle */
+    bool loading;  /* no row is compared */
+    uint32_t open; /* sources that are not done in this cycle */
+} PullLoad;
+
 typedef struct Pull {
     Job job; /* first */
     Session *session;
     const Plan *plan;       /* outlives the pull */
+    PullLoad *load;         /* of the plan's table; outlives the pull */
     uint32_t page_rows_max; /* 1..PULL_PAGE_ROWS_MAX */
     bool full;              /* from the beginning, whatever was pulled before */
 
     /* The checkpoint. */
     bool resumed; /* its job is taken up where it stopped */
     bool lost;    /* that job is gone */
-    bool loading; /* no window of this object was ever finished */
     int64_t from_ms;
     int64_t to_ms;
     int64_t last_end_ms; /* TIME_MS_MIN: never */
@@ -56,8 +64,8 @@ typedef struct Pull {
     uint64_t changed;
 } Pull;
 
-/* Starts the pull as an effect of `parent`. `pull` is filled in but for its job: session, source, full,
- * page_rows_max. */
+/* Starts the pull as an effect of `parent`. `pull` is filled in but for its job: session, plan, load,
+ * full, page_rows_max. */
 void pull_start(Engine *engine, Job *parent, Pull *pull);
 
 #endif

@@ -153,7 +153,11 @@ static Error on_part(void *context, const SfCompositePart *part)
 
 static Error composite(FuzzArenas *arenas, Slice body)
 {
-    return sf_composite_read(&arenas->scratch, body, 2, on_part, arenas);
+    SfCompositeReader reader;
+    const size_t half = body.length / 2;
+    sf_composite_begin(&reader, &arenas->scratch, 2, on_part, arenas);
+    RETURN_IF_ERROR(sf_composite_feed(&reader, slice_part(body, 0, half), false));
+    return sf_composite_feed(&reader, slice_part(body, half, body.length), true);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

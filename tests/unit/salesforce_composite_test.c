@@ -56,6 +56,16 @@ static Error note(void *context, const SfCompositePart *part)
     "{\"httpStatusCode\":404,\"body\":[{\"errorCode\":\"NOT_FOUND\",\"message\":\"The requested resource "   \
     "does not exist\"}]}"
 
+static Error read_in_pieces(Arena *arena, Slice body, size_t piece, size_t count, Log *log)
+{
+    SfCompositeReader reader;
+    sf_composite_begin(&reader, arena, count, note, log);
+    for (size_t at = 0; at < body.length; at += piece) {
+        RETURN_IF_ERROR(sf_composite_feed(&reader, slice_part(body, at, at + piece), false));
+    }
+    return sf_composite_feed(&reader, SLICE(""), true);
+}
+
 static void reads_each_answer(void)
 {
     static const struct {
@@ -89,9 +99,17 @@ static void reads_each_answer(void)
         Scratch other;
         Log log = {.arena = scratch_open(&scratch)};
         buffer_init(&log.text, log.arena, 0);
-        CHECK_ERROR(sf_composite_read(scratch_open(&other), rows[i].body, rows[i].count, note, &log),
-                    rows[i].code, rows[i].body.data);
+        CHECK_ERROR(
+            read_in_pieces(scratch_open(&other), rows[i].body, rows[i].body.length, rows[i].count, &log),
+            rows[i].code, rows[i].body.data);
         CHECK_TEXT(buffer_slice(&log.text), rows[i].log, rows[i].body.data);
+        for (size_t piece = 1; piece < 8; piece++) {
+            buffer_clear(&log.text);
+            arena_reset(&other.arena);
+            CHECK_ERROR(read_in_pieces(&other.arena, rows[i].body, piece, rows[i].count, &log), rows[i].code,
+                        rows[i].body.data);
+            CHECK_TEXT(buffer_slice(&log.text), rows[i].log, rows[i].body.data);
+        }
         scratch_close(&scratch);
         scratch_close(&other);
     }

@@ -1,0 +1,55 @@
+/*
+ * Describing: what the org has, of all objects that are pulled, in one API call (Composite, with
+ * If-Modified-Since for each). What was told stands in tables `described` and `field`, so an object that has
+ * not changed costs no body. Done before each cycle, so that a field added today is in today's pull.
+ *
+ * Documentation does not say whether a change of field-level security moves Last-Modified: once a day, and
+ * after a statement that Salesforce refused (describing_forget), everything is asked for anew.
+ */
+#ifndef PERLY_SYNC_DESCRIBING_H
+#define PERLY_SYNC_DESCRIBING_H
+
+#include "map/attributes.h"
+#include "salesforce/composite.h"
+#include "salesforce/describe.h"
+#include "sync/session.h"
+
+enum { DESCRIBING_KEPT_MS = 24 * 60 * 60 * 1000 };
+
+/* One object, as the connected user sees it. */
+typedef struct Described {
+    bool known; /* false: the user sees no such object */
+    bool fresh; /* told in this cycle; else what is stored still holds */
+    SfDescribe describe;
+    Slice modified; /* Last-Modified; empty: not told */
+    int64_t at_ms;  /* server time at which it was told */
+} Described;
+
+typedef struct Describing {
+    Job job; /* first */
+    Session *session;
+
+    Described objects[SOURCE_COUNT]; /* the result, by source; until describing_free */
+    Arena stored;                    /* what the tables hold */
+    Arena told;                      /* what this answer holds */
+    Arena scratch;
+    StoreQuery query;
+    Request request;
+    RequestSpec spec;
+    Sink sink;
+    SfCompositeReader reader;
+    Described answer[SOURCE_COUNT];
+    size_t rooms[SOURCE_COUNT]; /* for fields, while they are read from the table */
+    Error error;                /* the first of reading */
+} Describing;
+
+/* Starts the job as an effect of `parent`; session is filled in, the rest zero. */
+void describing_start(Engine *engine, Job *parent, Describing *describing);
+
+/* For one that was zeroed, or has ended. */
+void describing_free(Describing *describing);
+
+/* Adds what makes the next cycle ask for this object anew. */
+void describing_forget(StoreOps *ops, Slice object);
+
+#endif
