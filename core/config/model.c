@@ -82,6 +82,7 @@ static Error declare_rule_slots(ModelCompiler *compiler)
         [RULE_PREVIOUS_SCORE] = {SLICE_INIT("previous.score"), cel_type_plain(CEL_TYPE_INT)},
         [RULE_PREVIOUS_LEVEL] = {SLICE_INIT("previous.level"), cel_type_plain(CEL_TYPE_STRING)},
         [RULE_REASONS] = {SLICE_INIT("reasons"), texts},
+        [RULE_CHANGES] = {SLICE_INIT("changes"), texts},
     };
     if (texts == NULL) {
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a type"));

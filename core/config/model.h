@@ -5,7 +5,9 @@
  * Variables of expressions, by slot (ModelSlot): `account` and `owner` are rows, `contacts`, `opportunities`
  * and `activities` lists of rows, `now` is the time of the cut, `signals.<name>` the signals. Conditions and
  * texts of rules have besides: `score`, `coverage`, `risk.level`, `risk.changed`, `risk.worsened`,
- * `risk.improved`, `previous.score`, `previous.level` and `reasons` (a list of texts, the weightiest first).
+ * `risk.improved`, `previous.score`, `previous.level`, `reasons` (a list of texts: why points are missing,
+ * the weightiest first) and `changes` (what moved the score since the previous scoring; empty when it is not
+ * known).
  */
 #ifndef PERLY_CONFIG_MODEL_H
 #define PERLY_CONFIG_MODEL_H
@@ -35,6 +37,7 @@ typedef enum RuleSlot {
     RULE_PREVIOUS_SCORE,
     RULE_PREVIOUS_LEVEL,
     RULE_REASONS,
+    RULE_CHANGES,
     RULE_SLOT_COUNT
 } RuleSlot;
 

@@ -103,6 +103,104 @@ bool score_change(Arena *arena, const ChangeInput *input, ScoreChange *change, E
     return true;
 }
 
+/* For people. */
+
+static Slice cause_text(ChangeCause cause)
+{
+    static const Slice texts[CHANGE_CAUSE_COUNT] = {
+        [CHANGE_LATE] = SLICE_INIT(" (data arrived late)"),
+        [CHANGE_TIME] = SLICE_INIT(" (time passed)"),
+        [CHANGE_CUSTOMER] = SLICE_INIT(" (the customer changed)"),
+        [CHANGE_MODEL] = SLICE_INIT(" (the model changed)"),
+    };
+    return texts[cause];
+}
+
+/* The cause that did most of it in the part's own direction. */
+static ChangeCause main_cause(const ChangePart *part)
+{
+    unsigned most = 0;
+    for (unsigned i = 1; i < CHANGE_CAUSE_COUNT; i++) {
+        const bool more =
+            part->total < 0 ? part->causes[i] < part->causes[most] : part->causes[i] > part->causes[most];
+        most = more ? i : most;
+    }
+    return (ChangeCause)most;
+}
+
+/* "Recency of contact -5.2 (time passed)"; `tenths` of a point, not 0. */
+static Slice part_text(Arena *arena, const ChangePart *part, int32_t tenths)
+{
+    const int32_t size = tenths < 0 ? -tenths : tenths;
+    Buffer buffer;
+    buffer_init(&buffer, arena, 0);
+    buffer_append(&buffer, part->label);
+    buffer_append(&buffer, tenths < 0 ? SLICE(" -") : SLICE(" +"));
+    buffer_append_int64(&buffer, size / 10);
+    if (size % 10 != 0) {
+        buffer_append_byte(&buffer, '.');
+        buffer_append_int64(&buffer, size % 10);
+    }
+    buffer_append(&buffer, cause_text(main_cause(part)));
+    return buffer.failed ? SLICE("") : buffer_slice(&buffer);
+}
+
+static int32_t tenths_of(int32_t thousandths)
+{
+    return (thousandths + (thousandths < 0 ? -50 : 50)) / 100;
+}
+
+/* The part that moved the score most, in the level's direction, among those not told; UINT32_MAX: none. */
+static uint32_t next_part(const ScoreChange *change, bool worse, const uint32_t *told, uint32_t count)
+{
+    uint32_t found = UINT32_MAX;
+    int32_t most = 0;
+    for (uint32_t i = 0; i < change->part_count; i++) {
+        const int32_t moved = worse ? -change->parts[i].total : change->parts[i].total;
+        bool is_told = false;
+        for (uint32_t k = 0; k < count; k++) {
+            is_told = is_told || told[k] == i;
+        }
+        if (moved > most && !is_told && tenths_of(moved) > 0) {
+            most = moved;
+            found = i;
+        }
+    }
+    return found;
+}
+
+Error score_change_tell(Arena *arena, const ScoreChange *change, ScoreResult *result)
+{
+    const bool worse = result->level > result->previous.level ||
+                       (result->level == result->previous.level && change->total < 0);
+    Slice *texts = ARENA_ARRAY(arena, Slice, CHANGE_TEXTS_MAX);
+    uint32_t told[CHANGE_TEXTS_MAX];
+    uint32_t part_count = 0;
+    uint32_t count = 0;
+    if (texts == NULL) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to explain a change"));
+    }
+    if (result->level < result->previous.level && result->previous.has_candidate) {
+        texts[count++] = SLICE("the earlier rise has held");
+    }
+    while (count < CHANGE_TEXTS_MAX) {
+        const uint32_t part = next_part(change, worse, told, part_count);
+        if (part == UINT32_MAX) {
+            break;
+        }
+        told[part_count++] = part;
+        texts[count] = part_text(arena, &change->parts[part], tenths_of(change->parts[part].total));
+        if (texts[count++].length == 0) {
+            return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to explain a change"));
+        }
+    }
+    result->changes = texts;
+    result->change_count = count;
+    return ERROR_NONE;
+}
+
+/* For machines. */
+
 static void write_causes(JsonWriter *writer, const int32_t causes[CHANGE_CAUSE_COUNT])
 {
     json_write_key(writer, SLICE("causes"));

@@ -26,6 +26,8 @@ typedef enum ChangeCause {
 /* "late", "time", "customer", "model". A literal. */
 Slice change_cause_name(ChangeCause cause);
 
+enum { CHANGE_TEXTS_MAX = 3 };
+
 typedef struct ChangePart {
     Slice name; /* of the component or gate */
     Slice label;
@@ -53,6 +55,14 @@ typedef struct ChangeInput {
 /* False, and nothing written, when one of the five has no score. ERROR_OUT_OF_MEMORY is told through `error`.
  */
 bool score_change(Arena *arena, const ChangeInput *input, ScoreChange *change, Error *error);
+
+/*
+ * Fills in `result->changes`, in `arena`: at most CHANGE_TEXTS_MAX texts for people, what moved the score
+ * most first: "Recency of contact -5.2 (time passed)", in points. Parts that point the other way than the
+ * level are left out, and so is what rounds to 0. A level that rises because it was held long enough says
+ * that first. ERROR_OUT_OF_MEMORY.
+ */
+Error score_change_tell(Arena *arena, const ScoreChange *change, ScoreResult *result);
 
 /* As JSON text in `arena`: {"total", "causes": {...}, "parts": [...]}. ERROR_OUT_OF_MEMORY. */
 Error score_change_json(Arena *arena, const ScoreChange *change, Slice *json);

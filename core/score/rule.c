@@ -1,7 +1,14 @@
 /* What a rule says of one account and its score. */
+#include "score/change.h"
 #include "score/scorer.h"
 
 enum { REASONS_MAX = 3, BUSINESS_DAYS_MAX = 365 };
+
+/* What lists of texts are made of while a program runs. */
+typedef struct Lists {
+    CelValue reasons[REASONS_MAX];
+    CelValue changes[CHANGE_TEXTS_MAX];
+} Lists;
 
 static void bind_previous(Scorer *scorer, const ScoreResult *result)
 {
@@ -27,10 +34,10 @@ static void bind_score(Scorer *scorer, const ScoreResult *result)
         scored ? cel_bool(result->changed && result->level < result->previous.level) : cel_unknown();
 }
 
-static void bind_result(Scorer *scorer, const ScoreInput *input, const ScoreResult *result,
-                        CelValue reasons[REASONS_MAX])
+static void bind_result(Scorer *scorer, const ScoreInput *input, const ScoreResult *result, Lists *lists)
 {
     const uint32_t count = result->reason_count < REASONS_MAX ? result->reason_count : REASONS_MAX;
+    CelValue *values = &scorer->values[scorer->model->rule_slot];
     scorer_bind(scorer, input);
     for (uint32_t i = 0; i < scorer->model->config->signal_count; i++) {
         scorer->values[SLOT_SIGNALS + i] = result->signals[i].value;
@@ -38,15 +45,19 @@ static void bind_result(Scorer *scorer, const ScoreInput *input, const ScoreResu
     bind_score(scorer, result);
     bind_previous(scorer, result);
     for (uint32_t i = 0; i < count; i++) {
-        reasons[i] = cel_string(result->reasons[i].text);
+        lists->reasons[i] = cel_string(result->reasons[i].text);
     }
-    scorer->values[scorer->model->rule_slot + RULE_REASONS] = cel_list(reasons, count);
+    for (uint32_t i = 0; i < result->change_count; i++) {
+        lists->changes[i] = cel_string(result->changes[i]);
+    }
+    values[RULE_REASONS] = cel_list(lists->reasons, count);
+    values[RULE_CHANGES] = cel_list(lists->changes, result->change_count);
 }
 
 CelValue score_rule(Scorer *scorer, const ScoreInput *input, const ScoreResult *result, uint32_t rule)
 {
-    CelValue reasons[REASONS_MAX];
-    bind_result(scorer, input, result, reasons);
+    Lists lists;
+    bind_result(scorer, input, result, &lists);
     const ArenaMark mark = arena_mark(scorer->scratch);
     const CelValue value = unit_run(scorer, &scorer->rules[rule]);
     arena_rewind(scorer->scratch, mark);
@@ -64,8 +75,8 @@ Error score_rule_due(Scorer *scorer, Arena *arena, const ScoreInput *input, cons
         *business_days = model->config->due_business_days;
         return ERROR_NONE;
     }
-    CelValue reasons[REASONS_MAX];
-    bind_result(scorer, input, result, reasons);
+    Lists lists;
+    bind_result(scorer, input, result, &lists);
     const ArenaMark mark = arena_mark(scorer->scratch);
     const CelValue value = unit_run(scorer, &scorer->dues[rule]);
     arena_rewind(scorer->scratch, mark);
@@ -87,10 +98,10 @@ Error score_rule_text(Scorer *scorer, Arena *arena, const ScoreInput *input, con
     const Template *templates[] = {[RULE_TEXT_SUBJECT] = &model->task_subject,
                                    [RULE_TEXT_DESCRIPTION] = &model->task_description,
                                    [RULE_TEXT_CHATTER] = &model->chatter_text};
-    CelValue reasons[REASONS_MAX];
+    Lists lists;
     Buffer buffer;
     buffer_init(&buffer, arena, 0);
-    bind_result(scorer, input, result, reasons);
+    bind_result(scorer, input, result, &lists);
     const ArenaMark mark = arena_mark(scorer->scratch);
     const bool good = template_print(&buffer, templates[which], scorer_template_value, scorer);
     arena_rewind(scorer->scratch, mark);

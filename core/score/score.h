@@ -88,6 +88,8 @@ typedef struct ScoreResult {
     bool baseline;   /* the very first score */
     bool changed;    /* the level differs from that of the previous scoring */
     ScoreState previous;
+    const Slice *changes; /* what moved the score since then, in words: score_change_tell; else none */
+    uint32_t change_count;
     ScoreState state; /* to keep for the next scoring */
     int64_t due_ms;   /* when a held level would be reached; 0: none is held */
 } ScoreResult;

@@ -90,6 +90,7 @@ static Error score_one(Scoring *scoring, const Block *block, uint32_t account)
     RETURN_IF_ERROR(explain(scoring, before, &result, &why, &change));
     if (why.change != NULL) { /* conditions are put to the account that was scored last */
         RETURN_IF_ERROR(score_account(scoring->scorer, &scoring->chunk, &input, &result));
+        RETURN_IF_ERROR(score_change_tell(&scoring->chunk, why.change, &result));
     }
     scored_rules(&scoring->rows, config, id, states[0]);
     RETURN_IF_ERROR(

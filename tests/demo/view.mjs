@@ -92,7 +92,11 @@ export function tasks(records) {
 export function posts(items) {
   const ours = items.filter(({ Body }) => /\[perly:/.test(Body ?? ''));
   console.log(`  ${count(ours.length)} Chatter posts`);
-  for (const item of ours.slice(-3)) console.log(`    ${String(item.Body).split('\n')[0]}`);
+  for (const item of ours.slice(-3)) {
+    const [first, ...rest] = String(item.Body).split('\n').filter((line) => line !== '' && !line.startsWith('[perly:'));
+    console.log(`    ${first}`);
+    for (const line of rest) console.log(`      ${paint('2', line)}`);
+  }
 }
 
 /** @param {any[]} rows */

@@ -200,7 +200,8 @@ static void default_texts(void)
         CHECK_TEXT(task->owner_id, SLICE("005A"), "owner");
         CHECK_TEXT(post->rule, SLICE("risk-changed"), "rule");
         CHECK_TEXT(slice_part(post->text, 0, post->text.length - 50),
-                   SLICE("Churn risk of Acme went from Medium to Critical, health from 60 to 10: few people"),
+                   SLICE("Churn risk of Acme went from Medium to Critical, health fell from 60 to 10.\n"
+                         "What weighs: few people"),
                    "post");
         CHECK_TEXT(rules_cause_name(post->cause), SLICE("customer"), "cause");
     }

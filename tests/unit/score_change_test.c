@@ -137,6 +137,89 @@ static void told_causes(void)
     }
 }
 
+typedef struct Told {
+    const char *name;
+    RiskLevel before;
+    RiskLevel after;
+    bool held; /* a better level was a candidate */
+    int32_t parts[4][CHANGE_CAUSE_COUNT];
+    const char *texts; /* joined by "; " */
+} Told;
+
+static const Told told_cases[] = {
+    {"what moved most comes first, in tenths of a point",
+     RISK_LOW,
+     RISK_HIGH,
+     false,
+     {{0, -5240, 0, 0}, {0, 0, -12000, 0}},
+     "B -12 (the customer changed); A -5.2 (time passed)"},
+    {"what points the other way is left out, and what rounds to nothing",
+     RISK_LOW,
+     RISK_MEDIUM,
+     false,
+     {{0, 7000, 0, 0}, {-49, 0, 0, 0}, {-50, 0, 0, 0}},
+     "C -0.1 (data arrived late)"},
+    {"the cause is the one that moved the part that way",
+     RISK_HIGH,
+     RISK_LOW,
+     false,
+     {{0, -9000, 12000, 0}},
+     "A +3 (the customer changed)"},
+    {"no more than three",
+     RISK_LOW,
+     RISK_CRITICAL,
+     false,
+     {{-1000, 0, 0, 0}, {-2000, 0, 0, 0}, {-3000, 0, 0, 0}, {0, 0, 0, -4000}},
+     "D -4 (the model changed); C -3 (data arrived late); B -2 (data arrived late)"},
+    {"a held level says so first",
+     RISK_MEDIUM,
+     RISK_LOW,
+     true,
+     {{0, -2000, 0, 0}},
+     "the earlier rise has held"},
+    {"a candidate has no part in a fall",
+     RISK_MEDIUM,
+     RISK_HIGH,
+     true,
+     {{0, -2000, 0, 0}},
+     "A -2 (time passed)"},
+    {"nothing moved", RISK_LOW, RISK_MEDIUM, false, {{0}}, ""},
+};
+
+static void told_in_words(void)
+{
+    for (size_t i = 0; i < sizeof told_cases / sizeof told_cases[0]; i++) {
+        const Told *row = &told_cases[i];
+        static const Slice labels[] = {SLICE_INIT("A"), SLICE_INIT("B"), SLICE_INIT("C"), SLICE_INIT("D")};
+        TestAllocator allocator;
+        Arena arena;
+        test_allocator_init(&allocator);
+        arena_init(&arena, &allocator.allocator, 0);
+        ChangePart parts[4] = {{.label = labels[0]}};
+        ScoreChange change = {.parts = parts, .part_count = 4};
+        ScoreResult result = {.level = row->after};
+        result.previous.level = row->before;
+        result.previous.has_candidate = row->held;
+        for (unsigned k = 0; k < 4; k++) {
+            parts[k].label = labels[k];
+            for (unsigned cause = 0; cause < CHANGE_CAUSE_COUNT; cause++) {
+                parts[k].causes[cause] = row->parts[k][cause];
+                parts[k].total += row->parts[k][cause];
+                change.total += row->parts[k][cause];
+            }
+        }
+        CHECK_ERROR(score_change_tell(&arena, &change, &result), ERROR_OK, row->name);
+        Buffer joined;
+        buffer_init(&joined, &arena, 0);
+        for (uint32_t k = 0; k < result.change_count; k++) {
+            buffer_append(&joined, k > 0 ? SLICE("; ") : SLICE(""));
+            buffer_append(&joined, result.changes[k]);
+        }
+        CHECK_TEXT(buffer_slice(&joined), slice_from_text(row->texts), row->name);
+        arena_free(&arena);
+    }
+}
+
 static void as_json(void)
 {
     Scene scene;
@@ -289,4 +372,4 @@ static void random_changes_add_up(void)
     CHECK(explained > 400);
 }
 
-TEST_MAIN(told_causes, as_json, without_a_score_there_is_no_change, random_changes_add_up)
+TEST_MAIN(told_causes, told_in_words, as_json, without_a_score_there_is_no_change, random_changes_add_up)
