@@ -22,7 +22,7 @@ struct NativeClock {
     char *url;
     double wall;
     double mono;
-    double told; /* deadline that the server knows, NAN for none */
+    bool told; /* the server believes that we wait */
     NativeBuffer text;
     NativeBuffer answer;
 };
@@ -228,7 +228,6 @@ NativeClock *native_clock_test_new(const char *url, NativeBuffer *problem)
     }
     copy[strlen(copy) - (copy[strlen(copy) - 1] == '/' ? 1 : 0)] = '\0';
     clock->url = copy;
-    clock->told = NAN;
     if (!prepare(clock) || !ask(clock, "/register", true) || !ask(clock, "", false) ||
         !take_times(clock, clock->answer.bytes)) {
         native_buffer_format(problem, "the test clock at %s does not answer", url);
@@ -254,19 +253,19 @@ void native_clock_free(NativeClock *clock)
     free(clock);
 }
 
-NativeText native_clock_request(NativeClock *clock)
+NativeText native_clock_request(NativeClock *clock, uint32_t open)
 {
-    const double next = clock->count > 0 ? clock->heap[0].at : INFINITY;
-    if (clock->url == NULL || clock->told == next) {
+    if (clock->url == NULL) {
         return NATIVE_TEXT("");
     }
     NativeBuffer body = {0};
     write_process(&body);
     if (clock->count > 0) {
-        native_buffer_format(&body, ",\"at_mono\":%.0f}", next);
+        native_buffer_format(&body, ",\"at_mono\":%.0f", clock->heap[0].at);
     } else {
-        native_buffer_text(&body, ",\"at_mono\":null}");
+        native_buffer_text(&body, ",\"at_mono\":null");
     }
+    native_buffer_format(&body, ",\"open\":%u}", open);
     native_buffer_clear(&clock->text);
     native_buffer_format(
         &clock->text,
@@ -278,7 +277,7 @@ NativeText native_clock_request(NativeClock *clock)
     if (!ok) {
         return NATIVE_TEXT("");
     }
-    clock->told = next;
+    clock->told = true;
     return (NativeText){clock->text.bytes, clock->text.length};
 }
 
@@ -288,7 +287,7 @@ void native_clock_answer(NativeClock *clock, const char *body, size_t length)
     native_buffer_bytes(&clock->answer, body, length);
     const char *json = native_buffer_cstr(&clock->answer);
     if (json != NULL && strstr(json, "\"fired\":true") != NULL) {
-        clock->told = NAN;
+        clock->told = false;
         (void)take_times(clock, json);
     }
 }
@@ -298,9 +297,9 @@ void native_clock_woke(NativeClock *clock)
     if (clock->url == NULL) {
         return;
     }
-    if (!isnan(clock->told)) {
+    if (clock->told) {
         (void)ask(clock, "/busy", true);
-        clock->told = NAN;
+        clock->told = false;
     }
     if (ask(clock, "", false)) {
         (void)take_times(clock, clock->answer.bytes);

@@ -42,11 +42,11 @@ int native_clock_wait_ms(NativeClock *clock);
 bool native_clock_is_test(const NativeClock *clock);
 
 /*
- * The request (a message for native_http_send) that says when the next timer is due; the caller sends it
- * before a long wait and gives the body of the answer to native_clock_answer. Valid until the next call;
- * empty when the server knows already.
+ * The request (a message for native_http_send) that says when the next timer is due, and how many of our
+ * requests have not ended; the caller sends it before a long wait and gives the body of the answer to
+ * native_clock_answer. Valid until the next call; empty on the real clock.
  */
-NativeText native_clock_request(NativeClock *clock);
+NativeText native_clock_request(NativeClock *clock, uint32_t open);
 void native_clock_answer(NativeClock *clock, const char *body, size_t length);
 
 /* After a wait that something else ended: the server is told, and the time is read anew. */

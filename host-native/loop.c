@@ -33,6 +33,7 @@ struct NativeLoop {
     NativeBuffer rows;
     NativeBuffer clock_body;
     uint32_t clock_call; /* the newest of the test clock's; answers to older ones say nothing */
+    uint32_t open;       /* the core's requests that have not ended */
     bool delivered;      /* in this turn */
     bool paused;
 };
@@ -93,6 +94,7 @@ static void on_end(void *context, uint32_t call, uint32_t outcome, const char *t
     double mono = 0;
     loop->delivered = true;
     if (call < CLOCK_CALLS) {
+        loop->open--;
         native_loop_time(loop, &wall, &mono);
         loop->sink.http_end(loop->sink.context, wall, mono, call, outcome, text, length);
     } else if (call == loop->clock_call) {
@@ -182,7 +184,9 @@ static void *memory_resize(void *context, void *block, size_t old_bytes, size_t 
 
 static void http_send(void *context, uint32_t call, uint32_t flags, const char *request, size_t length)
 {
-    native_http_send(((NativeLoop *)context)->http, call, flags, request, length);
+    NativeLoop *loop = context;
+    loop->open++;
+    native_http_send(loop->http, call, flags, request, length);
 }
 
 static void store_migrate(void *context, uint32_t call, const char *record, size_t length)
@@ -417,7 +421,7 @@ static void deliver_queries(NativeLoop *loop)
 /* Tells the test clock what we wait for; nothing on the real one. */
 static void tell_clock(NativeLoop *loop)
 {
-    const NativeText request = native_clock_request(loop->options.clock);
+    const NativeText request = native_clock_request(loop->options.clock, loop->open);
     if (request.length > 0) {
         native_buffer_clear(&loop->clock_body);
         loop->clock_call = CLOCK_CALLS + ((loop->clock_call + 1) & 0xf);

@@ -6,11 +6,17 @@ import { isLoopback } from './http_message.mjs';
 
 /** @typedef {{ wall: number, mono: number }} Time whole milliseconds: since 1970 (UTC), and monotonic */
 /**
+ * @typedef {object} Wait
+ * @property {number} [due] of monotonic time
+ * @property {Promise<void>} arrived
+ * @property {boolean} working our own work goes on
+ * @property {number} requests ours that have not ended
+ */
+/**
  * @typedef {object} Clock
  * @property {boolean} isTest
  * @property {() => Time} now
- * @property {(due: number | undefined, arrived: Promise<void>, working: boolean) => Promise<void>} wait
- *   until `due` of monotonic time has come or something has arrived; `working`: our own work goes on
+ * @property {(wait: Wait) => Promise<void>} wait until `due` has come or something has arrived
  * @property {() => Promise<void>} close
  */
 
@@ -36,7 +42,7 @@ export function realClock() {
   return {
     isTest: false,
     now: () => ({ wall: Date.now(), mono: mono() }),
-    async wait(due, arrived) {
+    async wait({ due, arrived }) {
       /** @type {NodeJS.Timeout | undefined} */
       let timer;
       const time = new Promise((resolve) => {
@@ -61,9 +67,10 @@ export async function testClock(url) {
   const process = `node-${globalThis.process.pid}-${Math.random().toString(36).slice(2)}`;
   /** @type {Time} */
   let time = { wall: 0, mono: 0 };
+  let turn = 0; // requests on two connections may overtake each other
   /** @param {string} path @param {object} [body] @param {AbortSignal} [signal] */
   const post = async (path, body, signal) => {
-    const init = { method: 'POST', body: JSON.stringify({ process, ...body }), signal };
+    const init = { method: 'POST', body: JSON.stringify({ process, turn, ...body }), signal };
     const answer = await fetch(`${url}/_clock/${path}`, {
       ...init,
       headers: { 'content-type': 'application/json' },
@@ -76,10 +83,11 @@ export async function testClock(url) {
   return {
     isTest: true,
     now: () => time,
-    async wait(due, arrived, working) {
+    async wait({ due, arrived, working, requests }) {
       if (working) return arrived;
+      turn++;
       const stop = new AbortController();
-      const fired = post('timer', { at_mono: due ?? null }, stop.signal).then(() => 'fired');
+      const fired = post('timer', { at_mono: due ?? null, open: requests }, stop.signal).then(() => 'fired');
       const first = await Promise.race([arrived, fired]);
       if (first === 'fired') return;
       fired.catch(() => {}); // void

@@ -73,6 +73,7 @@ export class Host {
   #calls = /** @type {Map<number, Call>} */ (new Map());
   #timers = /** @type {Map<number, number>} */ (new Map()); // call -> due, monotonic
   #working = 0; // calls that no clock needs to pass for
+  #requests = 0; // that have not ended
   #lastTurn = performance.now();
   #arrived = () => {};
   /** @type {((event: CoreEvent) => void) | undefined} */
@@ -90,8 +91,10 @@ export class Host {
   #ports() {
     const { store, keys, log, clock } = this.#parts;
     return {
-      http_send: (call, flags, request) =>
-        this.#begin(call, (it) => this.#exchange(call, it, flags, request)),
+      http_send: (call, flags, request) => {
+        this.#requests++;
+        this.#begin(call, (it) => this.#exchange(call, it, flags, request));
+      },
       store_migrate: (call, record) => this.#plain(call, () => store.migrate(record)),
       store_apply: (call, record) => this.#plain(call, () => store.apply(record)),
       store_compare: (call, record) => this.#plain(call, () => store.compare(record)),
@@ -183,9 +186,22 @@ export class Host {
   }
 
   async #wait() {
-    const arrived = new Promise((resolve) => (this.#arrived = () => resolve(undefined)));
+    let came = false;
+    const arrived = new Promise((resolve) => {
+      this.#arrived = () => {
+        came = true;
+        resolve(undefined);
+      };
+    });
+    if (this.#parts.clock.isTest) await turn(); // by then what the ports began counts as work
+    if (came) return;
     const due = this.#timers.size > 0 ? Math.min(...this.#timers.values()) : undefined;
-    await this.#parts.clock.wait(due, /** @type {Promise<void>} */ (arrived), this.#working > 0);
+    await this.#parts.clock.wait({
+      due,
+      arrived: /** @type {Promise<void>} */ (arrived),
+      working: this.#working > 0,
+      requests: this.#requests,
+    });
   }
 
   #fireTimers() {
@@ -280,6 +296,7 @@ export class Host {
     } catch (error) {
       end.text = reasonOf(error); // a transport that throws cannot say what it sent
     }
+    this.#requests--;
     await this.#enqueue(call, 'perly_http_end', number, end.outcome, end.text);
   }
 

@@ -2,7 +2,7 @@
 // pushed; then six weeks pass in the org's virtual time with one sync a day. What it shows is read back from the
 // database and from Salesforce.
 //
-//     node tests/demo/demo.mjs [--accounts N] [--seed N] [--days N] [--host native|node]
+//     node tests/demo/demo.mjs [--accounts N] [--seed N] [--days N] [--host native|node] [--data DIR]
 import { rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -19,11 +19,12 @@ const { values: options } = parseArgs({
     seed: { type: 'string', default: '1' },
     days: { type: 'string', default: '42' },
     host: { type: 'string', default: 'native' },
+    data: { type: 'string', default: join(root, 'build/demo') },
   },
 });
 const accounts = Number(options.accounts);
 const days = Number(options.days);
-const data = join(root, 'build/demo');
+const data = options.data;
 const redirect = 'http://localhost:8717/callback';
 
 rmSync(data, { recursive: true, force: true });

@@ -1,14 +1,29 @@
 // The demo, small: what a user's first command shows must be there and must add up.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
+import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 
 const demo = join(import.meta.dirname, 'demo.mjs');
+const folder = mkdtempSync(join(tmpdir(), 'perly-demo-'));
+after(() => rmSync(folder, { recursive: true }));
+
+/** @param {'native' | 'node'} host */
+async function run(host) {
+  const data = join(folder, host);
+  const options = ['--accounts', '250', '--days', '10', '--seed', '4', '--host', host, '--data', data];
+  const { stdout } = await promisify(execFile)(process.execPath, [demo, ...options]);
+  return { stdout, database: new DatabaseSync(join(data, 'default/perly.db'), { readOnly: true }) };
+}
+
+const runs = Promise.all([run('native'), run('node')]);
 
 test('the demo connects, sets up, pulls, scores, pushes and acts', async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, [demo, '--accounts', '250', '--days', '10', '--seed', '4']);
+  const [{ stdout }] = await runs;
   assert.match(stdout, /created {2}field Account\.Perly_Health_Score__c/);
   assert.match(stdout, /Account +250 rows/);
   assert.match(stdout, /day 10 of 10/);
@@ -19,4 +34,19 @@ test('the demo connects, sets up, pulls, scores, pushes and acts', async () => {
   const shown = [...(/(.*) on Account$/m.exec(stdout)?.[1] ?? '').matchAll(/([\d,]+) (Low|Medium|High|Critical)/g)];
   const total = shown.reduce((sum, [, number]) => sum + Number(number.replace(',', '')), 0);
   assert.ok(total >= 245 && total <= 250, `${total} accounts show a level`);
+});
+
+test('one seed gives one result: the same rows and times under both hosts, however busy the machine', async () => {
+  const [native, node] = await runs;
+  for (const table of ['cut', 'health', 'score', 'rule_state', 'outbox', 'change', 'account', 'activity']) {
+    const rows = (/** @type {{ database: DatabaseSync }} */ { database }) => {
+      const select = database.prepare(`select * from "${table}" order by 1, 2, 3`);
+      select.setReadBigInts(true);
+      return select.all();
+    };
+    assert.ok(rows(native).length > 0, table);
+    assert.deepEqual(rows(node), rows(native), table);
+  }
+  const places = /127\.0\.0\.1:\d+|in [\d.]+ s$|\S+default\/perly\.db|--data \S+/gm;
+  assert.equal(node.stdout.replace(places, ''), native.stdout.replace(places, ''));
 });

@@ -38,7 +38,8 @@ export function made(event) {
 /** @param {any[]} events @param {number} ms */
 export function firstSync(events, ms) {
   if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
-  for (const event of events.filter(({ event }) => event === 'pulled')) {
+  const pulled = events.filter(({ event }) => event === 'pulled').sort((a, b) => (a.object < b.object ? -1 : 1));
+  for (const event of pulled) {
     console.log(`  ${event.object.padEnd(24)} ${count(event.rows).padStart(8)} rows`);
   }
   const rows = sum(events, 'pulled', 'rows');

@@ -6,16 +6,17 @@ import { realClock, testClock } from '../../host-node/src/clock.mjs';
 // By a name that is computed, since the local Salesforce is not under these strict types.
 const { startServer } = await import(String(new URL('../salesforce/server.mjs', import.meta.url)));
 
+const idle = { working: false, requests: 0 };
 const never = /** @type {Promise<void>} */ (new Promise(() => {}));
 
 test('the real clock: whole milliseconds, waits for a moment or an arrival', async () => {
   const clock = realClock();
   const { wall, mono } = clock.now();
   assert.ok(Number.isInteger(wall) && Number.isInteger(mono) && Math.abs(wall - Date.now()) < 1000);
-  await clock.wait(mono + 30, never, false);
+  await clock.wait({ due: mono + 30, arrived: never, ...idle });
   const passed = clock.now().mono - mono;
   assert.ok(passed >= 29 && passed < 2000, `${passed} ms`);
-  await clock.wait(mono + 40 * 86400000, Promise.resolve(), false); // a delay that Node would fire at once
+  await clock.wait({ due: mono + 40 * 86400000, arrived: Promise.resolve(), ...idle }); // a delay that Node would fire at once
 });
 
 test('the test clock: a timer of a month passes at once; an arrival leaves time where it was', async () => {
@@ -24,12 +25,12 @@ test('the test clock: a timer of a month passes at once; an arrival leaves time 
     const clock = await testClock(server.url);
     const before = clock.now();
     const month = 30 * 86400000;
-    await clock.wait(before.mono + month, never, false);
+    await clock.wait({ due: before.mono + month, arrived: never, ...idle });
     assert.deepEqual(clock.now(), { wall: before.wall + month, mono: before.mono + month });
     const arrived = /** @type {Promise<void>} */ (new Promise((resolve) => setTimeout(resolve, 20)));
-    await clock.wait(undefined, arrived, false);
+    await clock.wait({ arrived, ...idle });
     assert.equal(clock.now().mono, before.mono + month);
-    await clock.wait(0, Promise.resolve(), true);
+    await clock.wait({ due: 0, arrived: Promise.resolve(), working: true, requests: 0 });
     await clock.close();
   } finally {
     await server.close();

@@ -17,7 +17,7 @@ export async function clockRequest(org, request, onClose) {
       clock.unregister(named(body));
       return time();
     case '/_clock/busy':
-      clock.busy(named(body));
+      clock.busy(named(body), body.turn);
       return time();
     case '/_clock/advance':
       clock.advance(Number(body.ms) || 0);
@@ -26,7 +26,9 @@ export async function clockRequest(org, request, onClose) {
       const at = body.at_mono ?? null;
       if (at !== null && typeof at !== 'number')
         throw badRequest('INVALID_TIMER', 'at_mono is a number or null');
-      const wait = clock.timer(named(body), at);
+      if (body.open !== undefined && !Number.isInteger(body.open))
+        throw badRequest('INVALID_TIMER', 'open is a whole number');
+      const wait = clock.timer(named(body), at, body);
       onClose(wait.void);
       return time({ fired: await wait.done });
     }

@@ -158,6 +158,31 @@ test('the clock: a paced answer sleeps in virtual time', async (t) => {
   assert.equal((await timer).body.fired, false);
 });
 
+test('the clock: it does not pass an answer that a busy process has not heard of', async (t) => {
+  const s = await open(t);
+  const clock = async (what, body) => (await s.post(`/_clock/${what}`, { process: 'a', ...body })).body;
+  const { mono } = await clock('register');
+  await ask(s);
+  const unheard = clock('timer', { at_mono: mono + 60000, open: 1 });
+  await new Promise((resolve) => {
+    setTimeout(resolve, 200);
+  });
+  assert.equal(s.org.clock.mono(), mono);
+  await clock('busy');
+  assert.equal((await unheard).fired, false);
+  assert.equal((await clock('timer', { at_mono: mono + 60000, open: 0 })).mono, mono + 60000);
+});
+
+test('the clock: a timer that its own end overtook is void', async (t) => {
+  const s = await open(t);
+  const clock = async (what, body) => (await s.post(`/_clock/${what}`, { process: 'a', ...body })).body;
+  const { mono } = await clock('register');
+  await clock('busy', { turn: 1 });
+  const answer = await clock('timer', { at_mono: mono + 60000, open: 0, turn: 1 });
+  assert.deepEqual([answer.fired, answer.mono], [false, mono]);
+  assert.equal((await clock('timer', { at_mono: mono + 5, open: 0, turn: 2 })).fired, true);
+});
+
 test('the clock: closing the connection voids a timer', async (t) => {
   const s = await open(t);
   await s.post('/_clock/register', { process: 'a' });

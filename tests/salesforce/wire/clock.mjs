@@ -4,17 +4,22 @@
 //   GET  {url}/_clock             -> {"wall": ms since 1970, "mono": ms, "mode": "virtual"}
 //   POST {url}/_clock/register    {"process": id}: as GET; from now on the clock waits for this process
 //   POST {url}/_clock/unregister  {"process": id}
-//   POST {url}/_clock/timer       {"process": id, "at_mono": ms | null}
-//        "I have nothing to do before at_mono" (null: until an answer arrives). Answered, late, when
+//   POST {url}/_clock/timer       {"process": id, "at_mono": ms | null, "open": requests}
+//        "I have nothing to do before at_mono" (null: until an answer arrives), and so many requests of
+//        mine have not ended for me (it may be left out). Answered, late, when
 //        the clock has passed at_mono: {"wall", "mono", "fired": true}. A process has one timer: a new
 //        one answers the old one with "fired": false. Closing the connection voids the timer.
-//   POST {url}/_clock/busy        {"process": id}: I woke for another reason; my timer is void
+//   POST {url}/_clock/busy        {"process": id, "turn": n}: I woke for another reason; my timer is void, and
+//        so is one of this turn that arrives later (a process that numbers its waits sends "turn" with both)
 //   POST {url}/_clock/advance     {"ms": n}: moves the clock by hand and fires what it passes
 //
 // When every registered process waits, and the server itself has no request in hand (one that sleeps on
-// this clock, as a paced answer does, is not in hand), the clock jumps to the next timer or sleeper. A
-// process that is woken by an answer must set its timer anew; one that does not is believed to wait after
-// QUIET_MS of silence. With several processes, each names itself in the header Perly-Test-Process.
+// this clock, as a paced answer does, is not in hand), the clock jumps to the next timer or sleeper. It does
+// not jump while a request or an answer is under way: when the processes tell how many of their requests are
+// open, and the server has another number, some have not arrived or were not heard of (LOST_MS of silence: a
+// connection broke). A process that does not tell must set its timer anew when an answer wakes it; one that
+// does not is believed to wait after QUIET_MS of silence. With several of those, each names itself in the
+// header Perly-Test-Process.
 // Nobody registered: the clock moves by /_clock/advance, and by itself only to wake an answer that sleeps.
 // With a real clock time passes as on the machine, and /_clock/advance adds to it.
 
@@ -22,6 +27,7 @@ import { performance } from 'node:perf_hooks';
 
 const GRACE_MS = 2,
   QUIET_MS = 50,
+  LOST_MS = 2000,
   LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /**
@@ -40,12 +46,14 @@ class Clock {
     this.born = performance.now();
     /** Where a virtual clock stands; what was added to a real one. */
     this.moved = 0;
-    /** Requests in hand, and the last moment (of the machine) at which anything happened. */
+    /** Requests that are not answered, those of them in hand, and the last moment (of the machine) at which
+     * anything happened. */
+    this.open = 0;
     this.inHand = 0;
     this.stirred = performance.now();
     /**
      * @type {Map<string, {timer: {answer: (fired: boolean) => void, sleeper: Sleeper | null} | null, stale:
-     * boolean}>}
+     * boolean, open: number | undefined, turn: number}>}
      */
     this.known = new Map();
     /** @type {Set<Sleeper>} */
@@ -89,12 +97,14 @@ class Clock {
 
   /** A request came in. */
   enter() {
+    this.open++;
     this.inHand++;
     this.#stir();
   }
 
   /** Its answer is out: the timer of `id` (or of the only process there is) no longer says that it waits. */
   leave(id) {
+    this.open--;
     this.inHand--;
     this.#stir();
     const only = this.known.size === 1 ? [...this.known.keys()][0] : id;
@@ -104,7 +114,7 @@ class Clock {
   }
 
   register(id) {
-    if (!this.known.has(id)) this.known.set(id, { timer: null, stale: false });
+    if (!this.known.has(id)) this.known.set(id, { timer: null, stale: false, open: undefined, turn: -1 });
     return this.known.get(id);
   }
 
@@ -115,8 +125,9 @@ class Clock {
   }
 
   /** The process woke for another reason: its timer is void. */
-  busy(id) {
+  busy(id, turn = -1) {
     const process = this.known.get(id);
+    if (process) process.turn = Math.max(process.turn, turn);
     if (!process?.timer) return;
     const { answer, sleeper } = process.timer;
     process.timer = null;
@@ -127,13 +138,16 @@ class Clock {
   /**
    * @param {string} id
    * @param {number | null} at mono ms; null: waits for an answer, not for a time
+   * @param {{open?: number, turn?: number}} [told] its requests that have not ended for it, and its turn
    * @returns {{done: Promise<boolean>, void: () => void}} done: true when the clock has passed `at`, false
    *   when replaced or void; `void` drops this timer, if it is still the process's
    */
-  timer(id, at) {
-    this.busy(id);
+  timer(id, at, { open, turn } = {}) {
     const process = this.register(id);
+    if (turn !== undefined && turn <= process.turn) return { done: Promise.resolve(false), void: () => {} };
+    this.busy(id);
     process.stale = false;
+    process.open = open;
     this.#stir();
     const timer = { answer: null, sleeper: null };
     const done = new Promise((resolve) => {
@@ -190,8 +204,12 @@ class Clock {
   }
 
   #everybodyWaits() {
-    const quiet = performance.now() - this.stirred > QUIET_MS;
-    return this.inHand === 0 && [...this.known.values()].every((one) => one.timer && (!one.stale || quiet));
+    const all = [...this.known.values()],
+      silence = performance.now() - this.stirred;
+    if (this.inHand > 0 || !all.every((one) => one.timer)) return false;
+    if (all.some((one) => one.open === undefined))
+      return silence > QUIET_MS || all.every((one) => !one.stale);
+    return silence > LOST_MS || all.reduce((sum, one) => sum + one.open, 0) === this.open;
   }
 
   /** Soon, jump to the next event, if by then nobody has anything to do before it. */
