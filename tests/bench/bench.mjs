@@ -6,7 +6,7 @@ import { rows } from './lib.mjs';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'string' }, only: { type: 'string' }, pairs: { type: 'string' }, help: { type: 'boolean' } } });
 if (values.help) {
-  console.log('bench [--quick] [--json FILE] [--only pull|ceiling|cel|size] [--pairs N]   --quick: fewer rows and pairs, figures are rough');
+  console.log('bench [--quick] [--json FILE] [--only size|cel|pull|ceiling|promises|sync100k] [--pairs N]   --quick: fewer rows and pairs, figures are rough');
   process.exit(0);
 }
 const quick = values.quick === true;
@@ -15,6 +15,8 @@ const parts = {
   size: async () => (await import('./size.mjs')).sizes(),
   cel: async () => (await import('./cel.mjs')).cel({ count: quick ? 20000 : 100000, pairs }),
   pull: async () => (await import('./pull.mjs')).pullAgainstJavaScript({ count: quick ? 50000 : 200000, pairs }),
+  promises: async () => (await import('./promises.mjs')).promises({ accounts: quick ? 500 : 2000, days: quick ? 3 : 14 }),
+  sync100k: async () => (await import('./sync100k.mjs')).sync100k({ accounts: quick ? 10000 : 100000 }),
   ceiling: async () => (await import('./pull.mjs')).pullAgainstC({ count: quick ? 200000 : 1000000, pairs }),
 };
 const wanted = Object.entries(parts).filter(([name]) => values.only === undefined || name === values.only);

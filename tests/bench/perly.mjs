@@ -19,8 +19,8 @@ export async function startOrg(csv) {
 /** @param {string} file */
 export const removeDatabase = (file) => ['', '-wal', '-shm'].forEach((end) => rmSync(file + end, { force: true }));
 
-/** @param {number} pid */
-function usage(pid) {
+/** Processor seconds and peak memory so far. @param {number} pid */
+export function usage(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
   const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return { cpu: (Number(fields[11]) + Number(fields[12])) / 100, peakMiB: Number(peak?.[1]) / 1024 };

@@ -7,6 +7,7 @@
  *
  * CORE_RUN_KILL=KIND:N ends the process by SIGKILL at the N-th effect of a kind: `request` (sent), `answer`
  * (its head read), `commit` (about to begin), `committed` (ended, the core does not know yet).
+ * CORE_RUN_BATCH_MS=N lets every batch of rows (a transaction of 256 KiB or more) take so long.
  * PERLY_TEST_CLOCK=URL takes the time from the local Salesforce.
  */
 #include "loop.h"
@@ -16,7 +17,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { BATCH_BYTES = 256 << 10 };
 
 /* Which effect is the last one; ports of the native host stand behind ours. */
 typedef struct Runner {
@@ -24,6 +28,7 @@ typedef struct Runner {
     Perly *perly;
     char kill_kind[16];
     long kill_left; /* 0: never */
+    long batch_ms;
 } Runner;
 
 static void count_effect(Runner *runner, const char *kind)
@@ -34,8 +39,10 @@ static void count_effect(Runner *runner, const char *kind)
     }
 }
 
-static void read_kill(Runner *runner)
+static void read_environment(Runner *runner)
 {
+    const char *batch_ms = getenv("CORE_RUN_BATCH_MS");
+    runner->batch_ms = batch_ms == NULL ? 0 : strtol(batch_ms, NULL, 10);
     const char *text = getenv("CORE_RUN_KILL");
     const char *colon = text == NULL ? NULL : strchr(text, ':');
     if (colon != NULL && (size_t)(colon - text) < sizeof runner->kill_kind) {
@@ -71,6 +78,10 @@ static void apply(void *context, uint32_t call, const char *record, size_t lengt
 {
     Runner *runner = context;
     count_effect(runner, "commit");
+    if (length >= BATCH_BYTES) {
+        const struct timespec pause = {runner->batch_ms / 1000, runner->batch_ms % 1000 * 1000000};
+        (void)nanosleep(&pause, NULL);
+    }
     runner->inner.store_apply(runner->inner.context, call, record, length);
     count_effect(runner, "committed");
 }
@@ -244,7 +255,7 @@ int main(int argc, char **argv)
                                        .event = write_event};
     NativeLoop *loop = native_loop_new(&options);
     Runner runner = {.kill_left = 0};
-    read_kill(&runner);
+    read_environment(&runner);
     native_loop_ports(loop, &runner.inner);
     const PerlyHost host = counting_host(&runner);
     Perly *perly = perly_core_new(&host, PERLY_DIALECT_SQLITE);
