@@ -116,7 +116,6 @@ static const View views[] = {
     {"imported",
      "imported {rows} values of {accounts} accounts, {failed} lines refused",
      {{"rows", "", 0, AS_COUNT}}},
-    {"decided", "{decision}: {actions} actions", {{"actions", "", 0, AS_COUNT}}},
     {"issue", "{source} {pointer} line {line}, column {column}: {message}", {{0}}},
     {"config", "{text}", {{0}}},
 };
@@ -387,6 +386,20 @@ static void write_place(NativeText event, NativeBuffer *place)
     }
 }
 
+/* What the core cannot know: the file of an error of the database, and else which connection it is. */
+static void write_connection(const Cli *cli, NativeText code, NativeBuffer *place)
+{
+    static const char prefix[] = "\"STORE_";
+    if (code.length > sizeof prefix && strncmp(code.bytes, prefix, sizeof prefix - 1) == 0) {
+        char path[CLI_PATH_MAX];
+        cli_folder_path(cli, "perly.db", path);
+        native_buffer_text(place, path);
+    } else {
+        const char *name = cli->arguments.values[CLI_CONNECTION];
+        native_buffer_format(place, "the connection \"%s\"", name == NULL ? "default" : name);
+    }
+}
+
 /* The last event of a command: its exit code, and the three lines of its error. */
 static void end_command(Cli *cli, NativeText event)
 {
@@ -400,6 +413,9 @@ static void end_command(Cli *cli, NativeText event)
     NativeBuffer remedy = {0};
     copy_member(event, "message", &what);
     write_place(event, &place);
+    if (place.length == 0) {
+        write_connection(cli, cli_json_get(event, "code"), &place);
+    }
     copy_member(event, "remedy", &remedy);
     (void)cli_error(cli, cli->exit, native_buffer_cstr(&what), native_buffer_cstr(&place),
                     native_buffer_cstr(&remedy));
