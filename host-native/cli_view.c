@@ -49,6 +49,12 @@ static const View views[] = {
     {"pulled",
      "pulled  {object}: {rows} rows, {new} new, {changed} changed",
      {{"rows", "", 0, AS_COUNT}, {"new", "", 0, AS_COUNT}, {"changed", "", 0, AS_COUNT}}},
+    {"incident",
+     "failed  {object}: {message}. {remedy}. Until it can be pulled these stay as they were: {frozen}",
+     {{"frozen", "", 0, AS_LIST}}},
+    {"incident_over",
+     "well    {object} is pulled again; it failed since {since}",
+     {{"since", "", 0, AS_TIME}}},
     {"scored",
      "scored  {accounts} accounts in {ms}: {critical} Critical, {high} High, {medium} Medium, {low} Low, "
      "{unscored} without a score",

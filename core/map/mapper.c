@@ -43,6 +43,16 @@ void mapper_free(Mapper *mapper)
     }
 }
 
+void mapper_count_anew(Mapper *mapper)
+{
+    mapper->bad_values = 0;
+    mapper->bad_text = 0;
+    mapper->bad_results = 0;
+    mapper->filtered = 0;
+    mapper->rejected_rows = 0;
+    mapper->rejected_kept = 0;
+}
+
 Error mapper_header(Mapper *mapper, const Slice *names, uint32_t count)
 {
     const RowSchema *fields = &mapper->plan->fields;
@@ -270,6 +280,25 @@ static Error set_fixed(Mapper *mapper, const Slice *fields, int64_t seen_ms, Row
     return ERROR_NONE;
 }
 
+/* The first column that is null though there is a value for it. */
+static void note_rejected(Mapper *mapper, const Slice *fields, const RowWriter *out)
+{
+    const Plan *plan = mapper->plan;
+    const Slice id = fields[mapper->order[0]];
+    uint32_t i = 0;
+    mapper->rejected_rows++;
+    while (i < plan->column_count && (out->states[PLAN_FIXED_COUNT + i] != ROW_NULL ||
+                                      (plan->columns[i].program == NULL &&
+                                       field_text(mapper, fields, plan->columns[i].field).length == 0))) {
+        i++;
+    }
+    if (mapper->rejected_kept < MAPPER_REJECTED_MAX && id.length == MAPPER_ID_BYTES) {
+        MapperRejected *rejected = &mapper->rejected[mapper->rejected_kept++];
+        memcpy(rejected->id, id.data, MAPPER_ID_BYTES);
+        rejected->column = i < plan->column_count ? plan->columns[i].name : SLICE("");
+    }
+}
+
 static void set_columns(Mapper *mapper, const Slice *fields, const CelRows *record, RowWriter *out)
 {
     const Plan *plan = mapper->plan;
@@ -289,6 +318,7 @@ Error mapper_row(Mapper *mapper, const Slice *fields, uint32_t count, int64_t se
     const Plan *plan = mapper->plan;
     RowBatch batch;
     const CelRows record = {&batch, &plan->fields, 0, 1};
+    const uint64_t bad_before = mapper->bad_values + mapper->bad_results;
     if (count != mapper->page_columns) {
         return error_make(ERROR_SF_PAGE_ROW, SLICE("a row has another number of fields than the header"));
     }
@@ -307,6 +337,9 @@ Error mapper_row(Mapper *mapper, const Slice *fields, uint32_t count, int64_t se
     set_columns(mapper, fields, &record, out);
     if (out->states == NULL) {
         return row_writer_end(out); /* it ran out of memory: the writer knows */
+    }
+    if (mapper->bad_values + mapper->bad_results != bad_before) {
+        note_rejected(mapper, fields, out);
     }
     row_writer_int64(out, PLAN_HASH, (int64_t)row_hash(out, plan->table.column_count, heap_start));
     return row_writer_end(out);

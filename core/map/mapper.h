@@ -7,6 +7,14 @@
 
 #include "map/plan.h"
 
+enum { MAPPER_REJECTED_MAX = 20, MAPPER_ID_BYTES = 18 };
+
+/* A row that was not taken as it came: one of its values is stored as null. */
+typedef struct MapperRejected {
+    char id[MAPPER_ID_BYTES];
+    Slice column; /* of the plan's table */
+} MapperRejected;
+
 typedef struct Mapper {
     const Plan *plan;
     Arena *arena;
@@ -16,6 +24,9 @@ typedef struct Mapper {
     uint64_t bad_text;     /* texts with invalid UTF-8: the bytes are replaced by U+FFFD */
     uint64_t bad_results;  /* expressions that ended in an error, or gave another type: stored as null */
     uint64_t filtered;     /* rows that the source's filter left out */
+    uint64_t rejected_rows;
+    MapperRejected rejected[MAPPER_REJECTED_MAX]; /* the first of them */
+    uint32_t rejected_kept;
     Buffer mended;
     CelEvaluation **evaluations; /* one a column, NULL for plain fields; then the filter's */
     bool evaluates;
@@ -27,6 +38,9 @@ typedef struct Mapper {
  */
 Error mapper_init(Mapper *mapper, Arena *arena, const Plan *plan);
 void mapper_free(Mapper *mapper);
+
+/* All counts to zero: before a page, and before another attempt at it. */
+void mapper_count_anew(Mapper *mapper);
 
 /*
  * Reads the header row of a page: names match without regard to case and in any order; further columns are

@@ -19,11 +19,15 @@ static const Table fixed_tables[] = {
     TABLE("lease", "id i key, token i not null, counter i not null, holder t not null, renewed m", ""),
     /* Where the pull of each Salesforce object stands. */
     TABLE("pull",
-          "object t key, state t not null, window_start m, window_end m, fields t, job_id t, job_version t, "
-          "locator t, "
-          "rows_announced i, rows_received i, last_end m, first_done m, started_at m, finished_at m, error "
-          "t, loading b",
+          "object t key, state t not null, window_start m, window_end m, goal m, fields t, job_id t, "
+          "job_version "
+          "t, locator t, rows_announced i, rows_received i, announced i, received i, inserted i, changed i, "
+          "left_out i, rejected i, org_rows i, held_rows i, counted_at m, last_end m, first_done m, "
+          "started_at m, "
+          "finished_at m, failed_since m, error_code t, error t, loading b",
           ""),
+    /* Rows of the last pull that were not taken as they came. */
+    TABLE("rejected", "object t key, id t key, column_name t, at m not null", ""),
     /* What the org has of each object that is pulled, as the connected user sees it. */
     TABLE("described",
           "object t key, label t, modified t, at m not null, replicateable b, user_id t not null, "

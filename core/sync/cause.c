@@ -56,7 +56,8 @@ Error causes_find(Causes *causes, const ScoreResult *result, int64_t then_ms, Sc
     RETURN_IF_ERROR(make_blocks(causes, then_ms));
     for (size_t i = 0; i < CAUSE_VIEWS; i++) {
         const Block *block = &causes->blocks[i];
-        ScoreInput input = {.block = block, .now_ms = block->now_ms, .previous = result->previous};
+        ScoreInput input = {
+            .block = block, .now_ms = block->now_ms, .previous = result->previous, .frozen = causes->frozen};
         if (!find_account(block, result->account_id, &input.account)) {
             return ERROR_NONE;
         }

@@ -17,6 +17,7 @@ typedef struct Causes {
     Scorer *scorer;
     const Model *model;
     int64_t now_ms;
+    ScoreFrozen frozen; /* of the account that is asked for: as in its present scoring */
     bool made;
     int64_t then_ms; /* for which the blocks were made */
     Block blocks[CAUSE_VIEWS];

@@ -1,10 +1,11 @@
 #include "sync/cycle.h"
 
+#include "base/time.h"
 #include "salesforce/versions.h"
 #include "sync/entities.h"
 #include "sync/statements.h"
 
-#define CYCLE_POINTS(X) X(DESCRIBE) X(MIGRATE) X(STATES) X(PULL) X(TIME) X(SCORE) X(ACT)
+#define CYCLE_POINTS(X) X(DESCRIBE) X(MIGRATE) X(STATES) X(PULL) X(OUTAGES) X(TIME) X(SCORE) X(ACT)
 
 static JobStatus cycle_step(Job *job, const Completion *got);
 static void cycle_close(Job *job);
@@ -27,9 +28,7 @@ static Error make_plans(Cycle *cycle)
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         const Described *object = &cycle->describing.objects[source];
         if (!object->known) {
-            return ERROR_TEXT(cycle->job.arena, ERROR_SF_OBJECT_UNKNOWN,
-                              SLICE("the connected user sees no object "),
-                              source_facts((Source)source)->sobject);
+            return object->error;
         }
         RETURN_IF_ERROR(planning_make(cycle->job.arena, (Source)source, cycle->config, &object->describe,
                                       &cycle->plans[source]));
@@ -102,7 +101,9 @@ static uint32_t take_state(void *context, const RowBatch *batch)
         const Source source = source_find(row_text(row, 0));
         if (source != SOURCE_COUNT) {
             PullLoad *load = load_of(cycle, source);
-            cycle->pulled[source] = row_bool(row, 1);
+            cycle->outages.objects[source].pulled = row_bool(row, 1);
+            cycle->outages.objects[source].failed_ms =
+                row_state(row, 3) == ROW_VALUE ? row_int64(row, 3) : TIME_MS_MIN;
             load->begun = load->begun || row_bool(row, 2);
             load->done = load->done || row_bool(row, 1);
         }
@@ -113,7 +114,10 @@ static uint32_t take_state(void *context, const RowBatch *batch)
 static void read_states(Cycle *cycle)
 {
     memset(cycle->loads, 0, sizeof cycle->loads);
-    memset(cycle->pulled, 0, sizeof cycle->pulled);
+    cycle->outages = (Outages){.frozen = 0};
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        cycle->outages.objects[source].failed_ms = TIME_MS_MIN;
+    }
     store_query(&cycle->job, &cycle->query, sync_statement(STATEMENT_PULL_STATES), NULL, take_state, cycle);
 }
 
@@ -130,11 +134,15 @@ static void open_loads(Cycle *cycle)
     }
 }
 
-/* All objects side by side. */
+/* All objects side by side, but for those that the user does not see any more. */
 static void start_pulls(Cycle *cycle)
 {
     open_loads(cycle);
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        cycle->pulls[source] = (Pull){.session = NULL};
+        if (cycle->describing.objects[source].error.code != ERROR_OK) {
+            continue;
+        }
         cycle->pulls[source] = (Pull){.session = cycle->session,
                                       .plan = cycle->plans[source],
                                       .load = load_of(cycle, (Source)source),
@@ -142,6 +150,27 @@ static void start_pulls(Cycle *cycle)
                                       .page_rows_max = cycle->page_rows_max};
         pull_start(cycle->job.engine, &cycle->job, &cycle->pulls[source]);
     }
+}
+
+/* What could not be pulled, and whether that ends the cycle. */
+static Error judge_pulls(Cycle *cycle, Error error)
+{
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        const Error unseen = cycle->describing.objects[source].error;
+        cycle->outages.objects[source].error =
+            unseen.code != ERROR_OK ? unseen : cycle->pulls[source].failure;
+    }
+    cycle->judged = outages_judge(&cycle->outages);
+    return outage_is_whole(error) ? error : ERROR_NONE;
+}
+
+static void store_outages(Cycle *cycle)
+{
+    StoreOps ops;
+    store_ops_begin(&ops, &cycle->job);
+    session_guard(cycle->session, &ops);
+    outages_store(&cycle->outages, cycle->session->server_ms, &ops);
+    store_apply(&cycle->job, &ops);
 }
 
 /* Without a pull Salesforce is asked for nothing but its clock: every `now` is the server's. */
@@ -161,16 +190,22 @@ static int64_t cut_time(const Cycle *cycle)
     if (!cycle->pull) {
         return cycle->session->server_ms - PULL_LAG_MS;
     }
-    int64_t latest = cycle->pulls[0].to_ms;
-    for (unsigned source = 1; source < SOURCE_COUNT; source++) {
-        latest = cycle->pulls[source].to_ms > latest ? cycle->pulls[source].to_ms : latest;
+    int64_t latest = TIME_MS_MIN;
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        const int64_t end_ms = cycle->pulls[source].checkpoint.to_ms;
+        const bool done = cycle->outages.objects[source].error.code == ERROR_OK;
+        latest = done && end_ms > latest ? end_ms : latest;
     }
     return latest;
 }
 
 static void start_scoring(Cycle *cycle)
 {
-    cycle->scoring = (Scoring){.session = cycle->session, .model = cycle->model, .cut_ms = cut_time(cycle)};
+    cycle->scoring = (Scoring){.session = cycle->session,
+                               .model = cycle->model,
+                               .cut_ms = cut_time(cycle),
+                               .whole = cycle->outages.over,
+                               .frozen = cycle->outages.frozen};
     scoring_start(cycle->job.engine, &cycle->job, &cycle->scoring);
 }
 
@@ -190,10 +225,15 @@ static JobStatus cycle_step(Job *job, const Completion *got)
     TRY(job, make_plans(cycle));
     AWAIT(job, MIGRATE, migrate(cycle));
     TRY(job, compile_model(cycle));
+    AWAIT(job, STATES, read_states(cycle));
     if (cycle->pull) {
-        AWAIT(job, STATES, read_states(cycle));
-        AWAIT(job, PULL, start_pulls(cycle));
+        AWAIT_ANY(job, PULL, start_pulls(cycle));
+        TRY(job, judge_pulls(cycle, got->error));
+        AWAIT(job, OUTAGES, store_outages(cycle));
+        TRY(job, cycle->judged);
+        outages_tell(&cycle->outages, cycle->model, cycle->job.arena, job->engine);
     } else {
+        outages_go_on(&cycle->outages);
         AWAIT(job, TIME, ask_time(cycle));
     }
     AWAIT(job, SCORE, start_scoring(cycle));

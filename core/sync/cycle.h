@@ -1,12 +1,13 @@
 /*
- * One cycle: every object is described and planned, all are pulled side by side; when all have finished, the
- * accounts are scored as of one cut; then the outbox goes to Salesforce. The next cycle begins anew, with the
- * configuration and the describes of its day.
+ * One cycle: every object is described and planned, all are pulled side by side; when all have finished, or
+ * failed (outage.h), the accounts are scored as of one cut; then the outbox goes to Salesforce. The next
+ * cycle begins anew, with the configuration and the describes of its day.
  */
 #ifndef PERLY_SYNC_CYCLE_H
 #define PERLY_SYNC_CYCLE_H
 
 #include "sync/describing.h"
+#include "sync/outage.h"
 #include "sync/outbox.h"
 #include "sync/planning.h"
 #include "sync/pull.h"
@@ -29,7 +30,8 @@ typedef struct Cycle {
     Describing describing;
     Plan *plans[SOURCE_COUNT];
     StoreQuery query;
-    bool pulled[SOURCE_COUNT];    /* to the end, at least once, before this cycle */
+    Outages outages;
+    Error judged;                 /* the outage that ends the cycle, or none */
     PullLoad loads[SOURCE_COUNT]; /* of a table, at its first source */
     Pull pulls[SOURCE_COUNT];
     Request request;

@@ -143,6 +143,16 @@ static void ask(Describing *describing)
     request_send(&describing->job, &describing->request, &describing->spec);
 }
 
+/* "The requested resource does not exist" says nothing of the object: it is not there, or not to be seen. */
+static Error refusal(Describing *describing, const SfCompositePart *part)
+{
+    if (part->error.code != ERROR_SF_RECORD_GONE && part->error.code != ERROR_SF_OBJECT_UNKNOWN) {
+        return error_copy(&describing->told, part->error);
+    }
+    return ERROR_TEXT(&describing->told, ERROR_SF_OBJECT_UNKNOWN, SLICE("the connected user sees no object "),
+                      source_facts((Source)part->index)->sobject);
+}
+
 static Error take_part(void *context, const SfCompositePart *part)
 {
     Describing *describing = context;
@@ -151,10 +161,10 @@ static Error take_part(void *context, const SfCompositePart *part)
         return ERROR_NONE;
     }
     if (part->error.code != ERROR_OK) {
-        const bool unseen =
-            part->error.code == ERROR_SF_RECORD_GONE || part->error.code == ERROR_SF_OBJECT_UNKNOWN;
-        return unseen ? ERROR_NONE : error_copy(&describing->told, part->error);
+        object->error = refusal(describing, part);
+        return ERROR_NONE;
     }
+    object->error = ERROR_NONE;
     Error error = sf_describe_read(&describing->told, &describing->scratch, part->body, SF_PICKLISTS_SKIP,
                                    &object->describe);
     RETURN_IF_ERROR(error_copy(&describing->told, error));
@@ -164,13 +174,10 @@ static Error take_part(void *context, const SfCompositePart *part)
     return ERROR_NONE;
 }
 
-/* A part that is neither there nor unchanged: the user does not see the object. */
 static Error take_answer(void *context, const SfCompositePart *part)
 {
     Describing *describing = context;
-    const Described *stored = &describing->objects[part->index];
-    Described *object = &describing->answer[part->index];
-    *object = part->status == 304 ? *stored : (Described){.at_ms = TIME_MS_MIN};
+    describing->answer[part->index] = describing->objects[part->index];
     return take_part(context, part);
 }
 

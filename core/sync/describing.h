@@ -18,8 +18,9 @@ enum { DESCRIBING_KEPT_MS = 24 * 60 * 60 * 1000 };
 
 /* One object, as the connected user sees it. */
 typedef struct Described {
-    bool known; /* false: the user sees no such object */
-    bool fresh; /* told in this cycle; else what is stored still holds */
+    bool known;  /* false: it was never told, and is not now */
+    Error error; /* why it was not told now: what is stored is as it was */
+    bool fresh;  /* told in this cycle; else what is stored still holds */
     SfDescribe describe;
     Slice modified; /* Last-Modified; empty: not told */
     int64_t at_ms;  /* server time at which it was told */

@@ -67,6 +67,7 @@ static void begin_body(Page *page)
     page->error = csv_reader_init(&page->csv, &page->csv_arena, sink, NULL);
     page->header_done = false;
     page->row_count = 0;
+    mapper_count_anew(&page->mapper);
     buffer_clear(&page->rest[page->keep]);
     if (!page->writing) {
         begin_rows(page); /* else the batch stays until it is written */

@@ -26,7 +26,7 @@ static RowType type_of_field(const SfDescribeField *field)
     return ROW_TEXT;
 }
 
-static Entity entity_of(Source source)
+Entity planning_entity(Source source)
 {
     switch (source) {
     case SOURCE_ACCOUNT: return ENTITY_ACCOUNT;
@@ -70,7 +70,7 @@ static bool is_wanted(const SfDescribeField *field)
 static Error list_mappings(Arena *arena, const Config *config, Source source, const SfDescribe *describe,
                            PlanMapping **result, size_t *count)
 {
-    const ConfigMappings *configured = &config->mappings[entity_of(source)];
+    const ConfigMappings *configured = &config->mappings[planning_entity(source)];
     PlanMapping *mappings = ARENA_ARRAY(arena, PlanMapping, configured->count + PLANNING_ALL_FIELDS_MAX);
     if (mappings == NULL) {
         return no_memory();

@@ -15,6 +15,9 @@ enum { PLANNING_ALL_FIELDS_MAX = 200 }; /* custom fields that "*" maps as column
 Error planning_make(Arena *arena, Source source, const Config *config, const SfDescribe *describe,
                     Plan **plan);
 
+/* The entity that the rows of a source become. */
+Entity planning_entity(Source source);
+
 /* How many columns of the plan are attributes; the mapped ones follow. */
 uint32_t planning_attribute_count(const Plan *plan);
 

@@ -6,9 +6,12 @@
 #include "salesforce/soql.h"
 #include "sync/event.h"
 #include "sync/statements.h"
+#include "sync/window.h"
 
 #define PULL_POINTS(X)                                                                                       \
-    X(CHECKPOINT) X(CREATE) X(OPENED) X(STATUS) X(PAUSE) X(PAGE) X(COMMIT) X(FORGET) X(DONE) X(DELETE)
+    X(CHECKPOINT)                                                                                            \
+    X(CREATE)                                                                                                \
+    X(OPENED) X(STATUS) X(PAUSE) X(ABORT) X(HALVE) X(PAGE) X(COMMIT) X(GIVE_UP) X(DONE) X(DELETE)
 
 static JobStatus pull_step(Job *job, const Completion *got);
 static void pull_close(Job *job);
@@ -17,86 +20,6 @@ JOB_KIND(pull_kind, "pull", PULL_POINTS, pull_step, pull_close);
 static Slice object_of(const Pull *pull)
 {
     return source_facts(pull->plan->source)->sobject;
-}
-
-/* The checkpoint. */
-
-static int64_t time_or(RowView row, uint32_t column, int64_t otherwise)
-{
-    return row_state(row, column) == ROW_VALUE ? row_int64(row, column) : otherwise;
-}
-
-static Slice text_or_empty(Pull *pull, RowView row, uint32_t column)
-{
-    return row_state(row, column) == ROW_VALUE ? arena_copy(&pull->memory, row_text(row, column)) : SLICE("");
-}
-
-static uint32_t take_checkpoint(void *context, const RowBatch *batch)
-{
-    Pull *pull = context;
-    const RowView row = row_at(batch, 0);
-    pull->from_ms = time_or(row, 1, TIME_MS_MIN);
-    pull->to_ms = time_or(row, 2, TIME_MS_MIN);
-    pull->fields = text_or_empty(pull, row, 3);
-    pull->job_id = text_or_empty(pull, row, 4);
-    pull->job_version = text_or_empty(pull, row, 5);
-    pull->locator = text_or_empty(pull, row, 6);
-    pull->last_end_ms = time_or(row, 7, TIME_MS_MIN);
-    pull->rows_before = (uint64_t)(row_state(row, 8) == ROW_VALUE ? row_int64(row, 8) : 0);
-    pull->resumed = slice_equal(row_text(row, 0), SLICE("running")) && pull->job_id.length != 0;
-    return PERLY_MORE;
-}
-
-static void read_checkpoint(Pull *pull)
-{
-    StoreParams params;
-    const Statement *statement = sync_statement(STATEMENT_PULL_READ);
-    store_params_begin(&params, &pull->memory, statement);
-    row_writer_text(&params.writer, 0, object_of(pull));
-    pull->last_end_ms = TIME_MS_MIN;
-    store_query(&pull->job, &pull->query, statement, &params, take_checkpoint, pull);
-}
-
-/* The hash of the SELECT list: a job of other fields is not taken up again. */
-static Error hash_fields(Pull *pull, Slice *hash)
-{
-    Sha256 sha;
-    uint8_t digest[SHA256_BYTES];
-    sha256_init(&sha);
-    for (uint32_t i = 0; i < pull->plan->fields.column_count; i++) {
-        sha256_update(&sha, pull->plan->fields.columns[i].name);
-        sha256_update(&sha, pull->plan->missing[i] ? SLICE("-") : SLICE(","));
-    }
-    sha256_finish(&sha, digest);
-    char *text = arena_alloc(&pull->memory, 16, 1);
-    if (text == NULL) {
-        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a pull"));
-    }
-    hash_hex(digest, 8, text);
-    *hash = slice_make(text, 16);
-    return ERROR_NONE;
-}
-
-/* Decides between going on with the stored job and a new window. */
-static Error open_window(Pull *pull)
-{
-    Slice hash = {NULL, 0};
-    RETURN_IF_ERROR(hash_fields(pull, &hash));
-    if (pull->resumed && slice_equal(hash, pull->fields)) {
-        return ERROR_NONE;
-    }
-    pull->resumed = false;
-    pull->rows_before = 0;
-    pull->fields = hash;
-    pull->locator = SLICE("");
-    if (pull->session->server_ms == 0) {
-        return error_make(ERROR_SF_ANSWER,
-                          SLICE("Salesforce's answers carry no Date: no window can be closed"));
-    }
-    pull->to_ms = pull->session->server_ms - PULL_LAG_MS;
-    const bool everything = pull->full || pull->last_end_ms == TIME_MS_MIN;
-    pull->from_ms = everything ? TIME_MS_MIN : pull->last_end_ms - PULL_OVERLAP_MS;
-    return ERROR_NONE;
 }
 
 /* The Bulk job. */
@@ -118,8 +41,8 @@ static void create_job(Pull *pull)
                                  .columns = names,
                                  .column_count = count,
                                  .window_column = SLICE("SystemModstamp"),
-                                 .from_ms = pull->from_ms,
-                                 .to_ms = pull->to_ms};
+                                 .from_ms = pull->checkpoint.from_ms,
+                                 .to_ms = pull->checkpoint.to_ms};
         error = sf_soql_select(&pull->memory, &select, &soql);
     }
     if (error.code == ERROR_OK) {
@@ -141,36 +64,34 @@ static Error read_job(Pull *pull, const Completion *got)
 
 static Error take_job(Pull *pull, const Completion *got)
 {
+    Checkpoint *at = &pull->checkpoint;
     RETURN_IF_ERROR(read_job(pull, got));
-    RETURN_IF_ERROR(sf_bulk_job_error(&pull->memory, &pull->bulk));
-    pull->job_id = arena_copy(&pull->memory, slice_make(pull->bulk.id, sizeof pull->bulk.id));
-    pull->job_version =
+    at->job_id = arena_copy(&pull->memory, slice_make(pull->bulk.id, sizeof pull->bulk.id));
+    at->job_version =
         pull->bulk.api_version.length == 0 ? pull->session->api_version : pull->bulk.api_version;
+    pull->moved_ms = pull->job.engine->mono_ms;
     return ERROR_NONE;
+}
+
+static void begin_ops(Pull *pull, StoreOps *ops)
+{
+    store_ops_begin(ops, &pull->job);
+    session_guard(pull->session, ops);
 }
 
 static void store_window(Pull *pull)
 {
     StoreOps ops;
-    StoreParams params;
-    store_ops_begin(&ops, &pull->job);
-    session_guard(pull->session, &ops);
-    store_params_begin(&params, ops.arena, sync_statement(STATEMENT_PULL_OPEN));
-    row_writer_text(&params.writer, 0, object_of(pull));
-    row_writer_null(&params.writer, 1);
-    if (pull->from_ms != TIME_MS_MIN) {
-        row_writer_time(&params.writer, 1, pull->from_ms);
-    }
-    row_writer_time(&params.writer, 2, pull->to_ms);
-    row_writer_text(&params.writer, 3, pull->fields);
-    row_writer_text(&params.writer, 4, pull->job_id);
-    row_writer_text(&params.writer, 5, pull->job_version);
-    row_writer_time(&params.writer, 6, pull->session->server_ms);
-    row_writer_bool(&params.writer, 7, pull->load->loading);
-    store_ops_run(&ops, &params);
+    begin_ops(pull, &ops);
+    const CheckpointOpen open = {.object = object_of(pull),
+                                 .at_ms = pull->session->server_ms,
+                                 .loading = pull->load->loading,
+                                 .first = pull->first};
+    checkpoint_opened(&ops, &open, &pull->checkpoint);
     if (pull->load->loading) {
         store_ops_load_begin(&ops, source_facts(pull->plan->source)->entity);
     }
+    pull->first = false;
     store_apply(&pull->job, &ops);
 }
 
@@ -193,7 +114,8 @@ static void pause(Pull *pull)
 
 static void poll_job(Pull *pull)
 {
-    const Error error = sf_bulk_query_poll(&pull->memory, pull->job_version, pull->job_id, &pull->spec);
+    const Error error =
+        sf_bulk_query_poll(&pull->memory, pull->checkpoint.job_version, pull->checkpoint.job_id, &pull->spec);
     if (error.code != ERROR_OK) {
         engine_fail(&pull->job, error);
         return;
@@ -201,16 +123,49 @@ static void poll_job(Pull *pull)
     request_send(&pull->job, &pull->request, &pull->spec);
 }
 
-/* A job that was begun long ago may be gone (results are kept for 7 days): then the window is opened anew. */
+/*
+ * A job that was begun long ago may be gone (results are kept for 7 days): then the window is opened anew.
+ * One that has not moved for an hour will not.
+ */
 static Error read_status(Pull *pull, const Completion *got)
 {
+    const SfBulkState state = pull->bulk.state;
+    const uint64_t processed = pull->bulk.processed;
     pull->lost = pull->resumed && got->error.code == ERROR_SF_RECORD_GONE;
     if (pull->lost) {
-        pull->fields = SLICE("");
-        return open_window(pull);
+        pull->resumed = false;
+        window_next(pull);
+        return ERROR_NONE;
     }
     RETURN_IF_ERROR(got->error);
-    return read_job(pull, got);
+    RETURN_IF_ERROR(read_job(pull, got));
+    const double now_ms = pull->job.engine->mono_ms;
+    if (state != pull->bulk.state || processed != pull->bulk.processed || pull->moved_ms == 0) {
+        pull->moved_ms = now_ms;
+    }
+    pull->stuck = !sf_bulk_job_ended(&pull->bulk) && now_ms - pull->moved_ms >= PULL_STUCK_MS;
+    return ERROR_NONE;
+}
+
+static void abort_job(Pull *pull)
+{
+    const Error error = sf_bulk_query_abort(&pull->memory, pull->checkpoint.job_version,
+                                            pull->checkpoint.job_id, &pull->spec);
+    if (error.code != ERROR_OK) {
+        engine_fail(&pull->job, error);
+        return;
+    }
+    request_send(&pull->job, &pull->request, &pull->spec);
+}
+
+/* What stands against the job's rows, when it has ended or will not. */
+static Error job_error(Pull *pull)
+{
+    if (pull->stuck) {
+        return ERROR_TEXT(&pull->memory, ERROR_SF_QUERY_TIMEOUT, SLICE("the Bulk job for "), object_of(pull),
+                          SLICE(" did not move for 60 minutes and was aborted"));
+    }
+    return sf_bulk_job_error(&pull->memory, &pull->bulk);
 }
 
 /* Pages. */
@@ -218,7 +173,8 @@ static Error read_status(Pull *pull, const Completion *got)
 /* One whose last page was committed before a crash has all its rows. */
 static bool has_more(const Pull *pull)
 {
-    return pull->locator.length != 0 || pull->rows_before + pull->rows < pull->rows_announced;
+    return pull->checkpoint.locator.length != 0 ||
+           pull->checkpoint.received + pull->rows_here < pull->rows_announced;
 }
 
 /* As many rows as a third of the time left allows at the measured rate (ARCHITECTURE, "Deadlines"). */
@@ -243,34 +199,51 @@ static void fetch_page(Pull *pull)
         return;
     }
     pull->page_began_ms = pull->job.engine->mono_ms;
-    const Error error = sf_bulk_query_page(&pull->memory, pull->job_version, pull->job_id, page_rows(pull),
-                                           pull->locator, NULL, &pull->spec);
+    const Error error =
+        sf_bulk_query_page(&pull->memory, pull->checkpoint.job_version, pull->checkpoint.job_id,
+                           page_rows(pull), pull->checkpoint.locator, NULL, &pull->spec);
     if (error.code != ERROR_OK) {
         engine_fail(&pull->job, error);
         return;
     }
-    page_fetch(&pull->page, &pull->spec, pull->to_ms, pull->load->loading);
+    page_fetch(&pull->page, &pull->spec, pull->checkpoint.to_ms, pull->load->loading);
+}
+
+static void store_rejected(const Pull *pull, StoreOps *ops)
+{
+    const Mapper *mapper = &pull->page.mapper;
+    for (uint32_t i = 0; i < mapper->rejected_kept; i++) {
+        StoreParams params;
+        store_params_begin(&params, ops->arena, sync_statement(STATEMENT_REJECTED_WRITE));
+        row_writer_text(&params.writer, 0, object_of(pull));
+        row_writer_text(&params.writer, 1, slice_make(mapper->rejected[i].id, MAPPER_ID_BYTES));
+        row_writer_text(&params.writer, 2, mapper->rejected[i].column);
+        row_writer_time(&params.writer, 3, pull->session->server_ms);
+        store_ops_run(ops, &params);
+    }
 }
 
 /* The last batch of the page and the next locator, in one transaction. */
 static void commit_page(Pull *pull)
 {
     StoreOps ops;
-    StoreParams params;
-    const Slice locator = pull->page.answer_facts.last ? SLICE("") : pull->page.answer_facts.locator;
-    pull->locator = arena_copy(&pull->memory, locator);
-    store_ops_begin(&ops, &pull->job);
-    session_guard(pull->session, &ops);
+    const Page *page = &pull->page;
+    const Slice locator = page->answer_facts.last ? SLICE("") : page->answer_facts.locator;
+    pull->checkpoint.locator = arena_copy(&pull->memory, locator);
+    begin_ops(pull, &ops);
     const Error error = page_finish(&pull->page, &ops);
     if (error.code != ERROR_OK) {
         engine_fail(&pull->job, error);
         return;
     }
-    store_params_begin(&params, ops.arena, sync_statement(STATEMENT_PULL_PAGE));
-    row_writer_text(&params.writer, 0, object_of(pull));
-    row_writer_text(&params.writer, 1, pull->locator);
-    row_writer_int64(&params.writer, 2, (int64_t)pull->page.row_count);
-    store_ops_run(&ops, &params);
+    const CheckpointPage brought = {.locator = pull->checkpoint.locator,
+                                    .rows = page->row_count,
+                                    .inserted = page->inserted,
+                                    .changed = page->changed,
+                                    .left_out = page->mapper.filtered,
+                                    .rejected = page->mapper.rejected_rows};
+    checkpoint_page(&ops, object_of(pull), &brought);
+    store_rejected(pull, &ops);
     store_apply(&pull->job, &ops);
 }
 
@@ -278,6 +251,7 @@ static void count_page(Pull *pull)
 {
     const double took_ms = pull->job.engine->mono_ms - pull->page_began_ms;
     pull->rows += pull->page.row_count;
+    pull->rows_here += pull->page.row_count;
     pull->inserted += pull->page.inserted;
     pull->changed += pull->page.changed;
     pull->rows_per_ms = took_ms > 0 ? (double)pull->page.row_count / took_ms : pull->rows_per_ms;
@@ -292,7 +266,7 @@ static void count_page(Pull *pull)
 /* The job as a whole: what it announced is what its pages brought. */
 static Error check_rows(Pull *pull)
 {
-    const uint64_t rows = pull->rows_before + pull->rows;
+    const uint64_t rows = pull->checkpoint.received + pull->rows_here;
     if (rows == pull->rows_announced) {
         return ERROR_NONE;
     }
@@ -304,17 +278,12 @@ static Error check_rows(Pull *pull)
                       slice_make(got, number_print_uint64(rows, got)));
 }
 
-/* The next pull begins a new job: this one will never be any better. */
-static void forget_job(Pull *pull)
+/* The next window begins a new job: this one will never be any better. */
+static void give_up_job(Pull *pull)
 {
     StoreOps ops;
-    StoreParams params;
-    store_ops_begin(&ops, &pull->job);
-    session_guard(pull->session, &ops);
-    store_params_begin(&params, ops.arena, sync_statement(STATEMENT_PULL_FAILED));
-    row_writer_text(&params.writer, 0, object_of(pull));
-    row_writer_text(&params.writer, 1, pull->refused.message);
-    store_ops_run(&ops, &params);
+    begin_ops(pull, &ops);
+    checkpoint_given_up(&ops, object_of(pull));
     store_apply(&pull->job, &ops);
 }
 
@@ -333,22 +302,33 @@ static void end_load(const Pull *pull, StoreOps *ops)
     }
 }
 
+static bool at_goal(const Pull *pull)
+{
+    return pull->checkpoint.to_ms >= pull->checkpoint.goal_ms;
+}
+
 static void store_done(Pull *pull)
 {
     StoreOps ops;
-    StoreParams params;
-    store_ops_begin(&ops, &pull->job);
-    session_guard(pull->session, &ops);
-    store_params_begin(&params, ops.arena, sync_statement(STATEMENT_PULL_DONE));
-    row_writer_text(&params.writer, 0, object_of(pull));
-    row_writer_time(&params.writer, 1, pull->to_ms);
-    row_writer_time(&params.writer, 2, pull->session->server_ms);
-    store_ops_run(&ops, &params);
-    pull->load->open--;
-    if (pull->load->loading && pull->load->open == 0) {
+    const bool whole = at_goal(pull);
+    begin_ops(pull, &ops);
+    checkpoint_done(&ops, object_of(pull), &pull->checkpoint, pull->rows_announced, pull->session->server_ms,
+                    whole);
+    if (whole) {
+        pull->load->open--;
+    }
+    if (whole && pull->load->loading && pull->load->open == 0) {
         end_load(pull, &ops);
     }
     store_apply(&pull->job, &ops);
+}
+
+static void open_next(Pull *pull)
+{
+    pull->halvings = 0;
+    pull->resumed = false;
+    pull->checkpoint.from_ms = pull->checkpoint.to_ms;
+    window_next(pull);
 }
 
 /* One page is left to lapse by itself, in 7 days: that costs no API call. */
@@ -359,7 +339,8 @@ static bool worth_deleting(const Pull *pull)
 
 static void delete_job(Pull *pull)
 {
-    const Error error = sf_bulk_query_delete(&pull->memory, pull->job_version, pull->job_id, &pull->spec);
+    const Error error = sf_bulk_query_delete(&pull->memory, pull->checkpoint.job_version,
+                                             pull->checkpoint.job_id, &pull->spec);
     if (error.code != ERROR_OK) {
         engine_fail(&pull->job, error);
         return;
@@ -392,49 +373,69 @@ static Error open_page(Pull *pull)
     return page_open(&pull->page, &pull->job, pull->plan, session_guard, pull->session);
 }
 
+static void start_read(Pull *pull)
+{
+    pull->read = (CheckpointRead){.checkpoint = &pull->checkpoint, .arena = &pull->memory};
+    checkpoint_read(&pull->job, &pull->read, object_of(pull));
+}
+
 static JobStatus pull_step(Job *job, const Completion *got)
 {
     Pull *const pull = (Pull *)job;
     JOB_BEGIN(job, PULL_POINTS);
 
-    AWAIT(job, CHECKPOINT, read_checkpoint(pull));
-    TRY(job, open_page(pull));
-    TRY(job, open_window(pull));
+    AWAIT(job, CHECKPOINT, start_read(pull));
+    TRY(job, window_open(pull));
 
-    do {
-        if (!pull->resumed) {
-            AWAIT(job, CREATE, create_job(pull));
-            TRY(job, take_job(pull, got));
-            AWAIT(job, OPENED, store_window(pull));
-        }
+    do { /* a window */
         do {
-            if (pull->polls++ != 0 || !pull->resumed) { /* one taken up again has waited already */
-                AWAIT(job, PAUSE, pause(pull));
+            if (!pull->resumed) {
+                AWAIT(job, CREATE, create_job(pull));
+                TRY(job, take_job(pull, got));
+                AWAIT(job, OPENED, store_window(pull));
             }
-            AWAIT_ANY(job, STATUS, poll_job(pull));
-            TRY(job, read_status(pull, got));
-        } while (!pull->lost && !sf_bulk_job_ended(&pull->bulk));
-    } while (pull->lost);
+            do {
+                if (pull->polls++ != 0 || !pull->resumed) { /* one taken up again has waited already */
+                    AWAIT(job, PAUSE, pause(pull));
+                }
+                AWAIT_ANY(job, STATUS, poll_job(pull));
+                TRY(job, read_status(pull, got));
+            } while (!pull->lost && !pull->stuck && !sf_bulk_job_ended(&pull->bulk));
+        } while (pull->lost);
 
-    pull->refused = sf_bulk_job_error(&pull->memory, &pull->bulk);
-    while (pull->refused.code == ERROR_OK && has_more(pull)) {
-        AWAIT(job, PAGE, fetch_page(pull));
-        AWAIT(job, COMMIT, commit_page(pull));
-        count_page(pull);
-        if (pull->locator.length == 0) {
+        if (pull->stuck) {
+            AWAIT_ANY(job, ABORT, abort_job(pull));
+        }
+        pull->refused = job_error(pull);
+        if (window_halve(pull)) {
+            AWAIT(job, HALVE, give_up_job(pull));
+            pull->resumed = false;
+            window_next(pull);
+            continue;
+        }
+        if (pull->refused.code == ERROR_OK && has_more(pull)) {
+            TRY(job, open_page(pull));
+            do {
+                AWAIT(job, PAGE, fetch_page(pull));
+                AWAIT(job, COMMIT, commit_page(pull));
+                count_page(pull);
+            } while (pull->checkpoint.locator.length != 0);
+            close_page(pull); /* its memory is more than making the indexes needs */
+        }
+        pull->refused = pull->refused.code == ERROR_OK ? check_rows(pull) : pull->refused;
+        if (pull->refused.code != ERROR_OK) {
+            AWAIT_ANY(job, GIVE_UP, give_up_job(pull));
+            TRY(job, pull->refused);
+        }
+        AWAIT(job, DONE, store_done(pull));
+        if (worth_deleting(pull)) {
+            AWAIT_ANY(job, DELETE, delete_job(pull));
+        }
+        if (at_goal(pull)) {
             break;
         }
-    }
-    close_page(pull); /* its memory is more than making the indexes needs */
-    pull->refused = pull->refused.code == ERROR_OK ? check_rows(pull) : pull->refused;
-    if (pull->refused.code != ERROR_OK) {
-        AWAIT_ANY(job, FORGET, forget_job(pull));
-        TRY(job, pull->refused);
-    }
-    AWAIT(job, DONE, store_done(pull));
-    if (worth_deleting(pull)) {
-        AWAIT_ANY(job, DELETE, delete_job(pull));
-    }
+        open_next(pull);
+    } while (true);
     tell_done(pull);
     JOB_END(job);
 }
@@ -442,6 +443,7 @@ static JobStatus pull_step(Job *job, const Completion *got)
 static void pull_close(Job *job)
 {
     Pull *pull = (Pull *)job;
+    pull->failure = error_copy(job->parent->arena, job->error);
     close_page(pull);
     arena_free(&pull->memory);
 }

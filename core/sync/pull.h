@@ -3,12 +3,14 @@
  * its table. The checkpoint is the object's row of table `pull`; a crash repeats at most one page.
  *
  * A window runs from the end of the last one, less an overlap (rows can become visible late), to the server's
- * time less a lag; never to a local clock. Rows that come twice change nothing.
+ * time less a lag; never to a local clock. Rows that come twice change nothing. A window that takes
+ * Salesforce too long is given up and halved.
  */
 #ifndef PERLY_SYNC_PULL_H
 #define PERLY_SYNC_PULL_H
 
 #include "salesforce/bulk_job.h"
+#include "sync/checkpoint.h"
 #include "sync/page.h"
 #include "sync/session.h"
 
@@ -16,8 +18,14 @@ enum {
     PULL_OVERLAP_MS = 10 * 60 * 1000,
     PULL_LAG_MS = 5 * 60 * 1000,
     PULL_PAGE_ROWS_MAX = 50000,
-    PULL_PAGE_ROWS_MIN = 200
+    PULL_PAGE_ROWS_MIN = 200,
+    PULL_STUCK_MS = 60 * 60 * 1000, /* without a change of state or count */
+    PULL_HALVINGS_MAX = 3,
+    PULL_WINDOW_MS_MIN = 1000 /* stamps have whole seconds */
 };
+
+/* Where halving begins for a window without a beginning: before the first Salesforce org. */
+#define PULL_FIRST_MS INT64_C(915148800000) /* 1999-01-01 */
 
 /* The first load of a table, shared by the sources that fill it: it ends with the last of them. */
 typedef struct PullLoad {
@@ -35,19 +43,16 @@ typedef struct Pull {
     uint32_t page_rows_max; /* 1..PULL_PAGE_ROWS_MAX */
     bool full;              /* from the beginning, whatever was pulled before */
 
-    /* The checkpoint. */
-    bool resumed; /* its job is taken up where it stopped */
-    bool lost;    /* that job is gone */
-    int64_t from_ms;
-    int64_t to_ms;
-    int64_t last_end_ms; /* TIME_MS_MIN: never */
-    Slice fields;
-    Slice job_id;
-    Slice job_version;
-    Slice locator;
+    Checkpoint checkpoint; /* its window's end is the time of what was read */
+    bool resumed;          /* the window's job is taken up where it stopped */
+    bool lost;             /* that job is gone */
+    bool stuck;            /* the job does not move */
+    bool first;            /* of the pull's windows */
+    int64_t span_ms;       /* of a window, after one that took too long; 0: up to the goal */
+    uint32_t halvings;     /* in succession */
 
     Arena memory; /* the job's */
-    StoreQuery query;
+    CheckpointRead read;
     Request request;
     RequestSpec spec;
     Page page;
@@ -55,13 +60,15 @@ typedef struct Pull {
     SfBulkJob bulk;
     uint32_t polls;
     double page_began_ms;
-    double rows_per_ms;   /* measured over the last page; 0 before */
-    uint64_t rows_before; /* of the job taken up again, already stored */
-    uint64_t rows;
-    uint64_t rows_announced;
-    Error refused; /* of the job as a whole: its checkpoint is given up */
+    double rows_per_ms;      /* measured over the last page; 0 before */
+    double moved_ms;         /* when the job was last seen to move; 0: never */
+    uint64_t rows;           /* of all windows */
+    uint64_t rows_here;      /* of this window, in this process */
+    uint64_t rows_announced; /* of this window */
+    Error refused;           /* of the job as a whole: it is given up */
     uint64_t inserted;
     uint64_t changed;
+    Error failure; /* once it has ended, in the parent's arena: why, or ERROR_OK */
 } Pull;
 
 /* Starts the pull as an effect of `parent`. `pull` is filled in but for its job: session, plan, load,

@@ -12,7 +12,7 @@
     X(ACCOUNTS)                                                                                              \
     X(CONTACTS)                                                                                              \
     X(OPPORTUNITIES)                                                                                         \
-    X(ACTIVITIES) X(ROLES) X(HEALTH) X(RULES) X(SIGNALS) X(CHANGES) X(WRITE) X(COUNT) X(CLOSE)
+    X(ACTIVITIES) X(ROLES) X(HEALTH) X(KEPT) X(RULES) X(SIGNALS) X(CHANGES) X(WRITE) X(COUNT) X(CLOSE)
 
 static JobStatus scoring_step(Job *job, const Completion *got);
 static void scoring_close(Job *job);
@@ -72,6 +72,27 @@ static Error explain(Scoring *scoring, const Health *before, const ScoreResult *
     return ERROR_NONE;
 }
 
+/* What components and gates were at the account's last scoring. */
+static Error find_kept(Scoring *scoring, Slice account_id, ScoreFrozen *frozen)
+{
+    const Config *config = scoring->model->config;
+    *frozen = (ScoreFrozen){.entities = scoring->frozen};
+    const ScoringKept *found = NULL;
+    for (size_t i = 0; i < scoring->kept_count && found == NULL; i++) {
+        found = slice_equal(scoring->kept[i].account_id, account_id) ? &scoring->kept[i] : NULL;
+    }
+    if (scoring->frozen == 0 || found == NULL) {
+        return ERROR_NONE;
+    }
+    ScoreKept *kept =
+        ARENA_ARRAY(&scoring->chunk, ScoreKept, (size_t)config->component_count + config->gate_count);
+    if (kept == NULL) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a scoring"));
+    }
+    frozen->kept = kept;
+    return score_kept_read(&scoring->chunk, scoring->model, found->components, kept);
+}
+
 static Error score_one(Scoring *scoring, const Block *block, uint32_t account)
 {
     const Config *config = scoring->model->config;
@@ -86,6 +107,8 @@ static Error score_one(Scoring *scoring, const Block *block, uint32_t account)
     if (before != NULL) {
         input.previous = before->state;
     }
+    RETURN_IF_ERROR(find_kept(scoring, id, &input.frozen));
+    scoring->causes.frozen = input.frozen;
     RETURN_IF_ERROR(score_account(scoring->scorer, &scoring->chunk, &input, &result));
     RETURN_IF_ERROR(explain(scoring, before, &result, &why, &change));
     if (why.change != NULL) { /* conditions are put to the account that was scored last */
@@ -254,6 +277,9 @@ static JobStatus scoring_step(Job *job, const Completion *got)
         AWAIT(job, ACTIVITIES, scoring_read_children(scoring, ENTITY_ACTIVITY, SLICE("BLOCK_activity")));
         AWAIT(job, ROLES, scoring_read_children(scoring, ENTITY_ROLE, SLICE("BLOCK_role")));
         AWAIT(job, HEALTH, scoring_read_health(scoring));
+        if (scoring->frozen != 0) {
+            AWAIT(job, KEPT, scoring_read_kept(scoring));
+        }
         AWAIT(job, RULES, scoring_read_rules(scoring));
         AWAIT(job, SIGNALS, scoring_read_signals(scoring));
         AWAIT(job, CHANGES, scoring_read_changes(scoring));

@@ -16,12 +16,19 @@
 
 enum { SCORING_CHUNK_ACCOUNTS = 200, SCORING_WHOLE_MS = 24 * 60 * 60 * 1000 };
 
+/* What an earlier scoring found of an account's components. */
+typedef struct ScoringKept {
+    Slice account_id;
+    Slice components; /* JSON, of score_components_json */
+} ScoringKept;
+
 typedef struct Scoring {
     Job job; /* first */
     Session *session;
     const Model *model;
-    int64_t cut_ms; /* `now` of every expression: the server's time */
-    bool whole;     /* every account, not only the dirty ones */
+    int64_t cut_ms;  /* `now` of every expression: the server's time */
+    bool whole;      /* every account, not only the dirty ones */
+    uint32_t frozen; /* entities that could not be pulled: what needs them stays as it was */
 
     int64_t started_ms;
     int64_t cut; /* its number */
@@ -38,7 +45,10 @@ typedef struct Scoring {
     RowBatch *users; /* kept for all chunks */
     uint32_t user_batches;
     Features features;
-    ScoredChunk rows; /* what earlier scorings left of the chunk's accounts */
+    ScoredChunk rows;  /* what earlier scorings left of the chunk's accounts */
+    ScoringKept *kept; /* of the chunk's accounts, in order of Id; when something is frozen */
+    size_t kept_count;
+    size_t kept_room;
     Scorer *scorer;
     Causes causes;
     RulesScored rules_scored;

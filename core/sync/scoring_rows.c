@@ -298,6 +298,37 @@ static uint32_t take_health(void *context, const RowBatch *batch)
     return take_known(context, batch, scored_add_health);
 }
 
+static Error keep_components(Scoring *scoring, RowView row)
+{
+    enum { ROOM_MIN = SCORING_CHUNK_ACCOUNTS };
+    if (row_state(row, 1) != ROW_VALUE) {
+        return ERROR_NONE;
+    }
+    if (scoring->kept_count == scoring->kept_room) {
+        const size_t room = scoring->kept_room == 0 ? ROOM_MIN : 2 * scoring->kept_room;
+        ScoringKept *kept = arena_resize(&scoring->chunk, scoring->kept, scoring->kept_room * sizeof *kept,
+                                         room * sizeof *kept, _Alignof(ScoringKept));
+        if (kept == NULL) {
+            return no_memory();
+        }
+        scoring->kept = kept;
+        scoring->kept_room = room;
+    }
+    const ScoringKept kept = {arena_copy(&scoring->chunk, row_text(row, 0)),
+                              arena_copy(&scoring->chunk, row_text(row, 1))};
+    scoring->kept[scoring->kept_count++] = kept;
+    return kept.account_id.data == NULL || kept.components.data == NULL ? no_memory() : ERROR_NONE;
+}
+
+static uint32_t take_kept(void *context, const RowBatch *batch)
+{
+    Scoring *scoring = context;
+    for (uint32_t i = 0; i < batch->row_count; i++) {
+        keep_error(scoring, keep_components(scoring, row_at(batch, i)));
+    }
+    return PERLY_MORE;
+}
+
 static uint32_t take_rules(void *context, const RowBatch *batch)
 {
     return take_known(context, batch, scored_add_rule);
@@ -324,6 +355,14 @@ static void read_known(Scoring *scoring, SyncStatement which, StoreRows *rows)
 void scoring_read_health(Scoring *scoring)
 {
     read_known(scoring, STATEMENT_HEALTH_READ, take_health);
+}
+
+void scoring_read_kept(Scoring *scoring)
+{
+    scoring->kept = NULL;
+    scoring->kept_count = 0;
+    scoring->kept_room = 0;
+    read_known(scoring, STATEMENT_HEALTH_COMPONENTS, take_kept);
 }
 
 void scoring_read_rules(Scoring *scoring)

@@ -23,6 +23,7 @@ void scoring_read_children(Scoring *scoring, Entity entity, Slice name);
 
 /* What is known of the chunk's accounts besides records, into scoring->rows. */
 void scoring_read_health(Scoring *scoring);
+void scoring_read_kept(Scoring *scoring);
 void scoring_read_rules(Scoring *scoring);
 void scoring_read_signals(Scoring *scoring);
 void scoring_read_changes(Scoring *scoring);

@@ -78,36 +78,116 @@ static Error tell_no_connection(Query *query)
     return ERROR_NONE;
 }
 
-/* object, state, last_end, started_at, rows_received, rows_announced, error */
+/* What STATUS_PULLS gives. */
+enum {
+    PULL_OBJECT,
+    PULL_STATE,
+    PULL_UP_TO,
+    PULL_STARTED,
+    PULL_RECEIVED_HERE,
+    PULL_ANNOUNCED,
+    PULL_RECEIVED,
+    PULL_INSERTED,
+    PULL_CHANGED,
+    PULL_LEFT_OUT,
+    PULL_REJECTED,
+    PULL_ORG_ROWS,
+    PULL_HELD_ROWS,
+    PULL_COUNTED,
+    PULL_FAILED_SINCE,
+    PULL_ERROR_CODE,
+    PULL_ERROR,
+    PULL_REJECTED_IDS
+};
+
+/* "3 h", "2 days": how long ago a time was. */
+static void append_age(Buffer *text, int64_t ms)
+{
+    static const struct {
+        int64_t ms;
+        Slice unit;
+    } units[] = {{86400000, SLICE_INIT(" days")}, {3600000, SLICE_INIT(" h")}, {60000, SLICE_INIT(" min")}};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (ms >= 2 * units[i].ms || i == 2) {
+            buffer_append_int64(text, ms < 0 ? 0 : ms / units[i].ms);
+            buffer_append(text, units[i].unit);
+            return;
+        }
+    }
+}
+
+/* What the last pull brought, and how that compares with the org. */
+static void append_certificate(Buffer *text, RowView row)
+{
+    const int64_t rejected = query_int(row, PULL_REJECTED, 0);
+    const int64_t left_out = query_int(row, PULL_LEFT_OUT, 0);
+    append_count(text, query_int(row, PULL_RECEIVED, 0), SLICE("rows"));
+    append_count(text, query_int(row, PULL_INSERTED, 0), SLICE("new"));
+    append_count(text, query_int(row, PULL_CHANGED, 0), SLICE("changed"));
+    if (left_out != 0) {
+        append_count(text, left_out, SLICE("left out"));
+    }
+    if (rejected != 0) {
+        append_count(text, rejected, SLICE("with a value that is not of its field's type: "));
+        buffer_append(text, query_text(row, PULL_REJECTED_IDS));
+    }
+}
+
 static Error tell_pull(Query *query, RowView row)
 {
-    const Slice state = query_text(row, 1);
-    const bool ok = !slice_equal(state, SLICE("failed"));
+    const Slice state = query_text(row, PULL_STATE);
+    const bool fails = row_state(row, PULL_FAILED_SINCE) == ROW_VALUE;
+    const bool ever = row_state(row, PULL_UP_TO) == ROW_VALUE;
+    const int64_t age_ms = (int64_t)query->job.engine->wall_ms - query_int(row, PULL_UP_TO, 0);
     Buffer name;
     Buffer text;
     Event event;
     buffer_init(&name, &query->memory, 0);
     buffer_init(&text, &query->memory, 0);
     buffer_append(&name, SLICE("pull "));
-    buffer_append(&name, query_text(row, 0));
-    buffer_append(&text, ok ? SLICE("up to ") : SLICE("failed; up to "));
-    append_time(&text, row, 2);
-    if (slice_equal(state, SLICE("running"))) {
-        buffer_append(&text, SLICE(", going on after "));
-        buffer_append_int64(&text, query_int(row, 4, 0));
-        buffer_append(&text, SLICE(" rows"));
-    } else if (!ok) {
-        buffer_append(&text, SLICE(": "));
-        buffer_append(&text, query_text(row, 6));
+    buffer_append(&name, query_text(row, PULL_OBJECT));
+    buffer_append(&text, fails ? SLICE("failed; up to ") : SLICE("up to "));
+    append_time(&text, row, PULL_UP_TO);
+    if (ever) {
+        buffer_append(&text, SLICE(" ("));
+        append_age(&text, age_ms);
+        buffer_append(&text, SLICE(" ago)"));
     }
-    begin(query, &event, buffer_slice(&name), ok, &text);
-    query_member_text(&event, SLICE("object"), row, 0);
-    query_member_text(&event, SLICE("state"), row, 1);
-    query_member_time(&event, SLICE("up_to"), row, 2);
-    query_member_time(&event, SLICE("started_at"), row, 3);
-    query_member_int(&event, SLICE("rows"), row, 4);
-    query_member_int(&event, SLICE("rows_announced"), row, 5);
-    query_member_text(&event, SLICE("error"), row, 6);
+    if (fails) {
+        buffer_append(&text, SLICE(", since "));
+        append_time(&text, row, PULL_FAILED_SINCE);
+        buffer_append(&text, SLICE(", and what needs it stays as it was: "));
+        buffer_append(&text, query_text(row, PULL_ERROR));
+    } else if (slice_equal(state, SLICE("running"))) {
+        append_count(&text, query_int(row, PULL_RECEIVED_HERE, 0), SLICE("rows of a window that goes on"));
+    } else {
+        append_certificate(&text, row);
+    }
+    begin(query, &event, buffer_slice(&name), !fails, &text);
+    static const struct {
+        Slice key;
+        uint32_t column;
+    } counts[] = {
+        {SLICE_INIT("rows"), PULL_RECEIVED},     {SLICE_INIT("rows_announced"), PULL_ANNOUNCED},
+        {SLICE_INIT("inserted"), PULL_INSERTED}, {SLICE_INIT("changed"), PULL_CHANGED},
+        {SLICE_INIT("left_out"), PULL_LEFT_OUT}, {SLICE_INIT("rejected"), PULL_REJECTED},
+        {SLICE_INIT("org_rows"), PULL_ORG_ROWS}, {SLICE_INIT("held_rows"), PULL_HELD_ROWS},
+    };
+    query_member_text(&event, SLICE("object"), row, PULL_OBJECT);
+    query_member_text(&event, SLICE("state"), row, PULL_STATE);
+    query_member_time(&event, SLICE("up_to"), row, PULL_UP_TO);
+    if (ever) {
+        event_int64(&event, SLICE("age_ms"), age_ms);
+    }
+    query_member_time(&event, SLICE("started_at"), row, PULL_STARTED);
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        query_member_int(&event, counts[i].key, row, counts[i].column);
+    }
+    query_member_text(&event, SLICE("rejected_ids"), row, PULL_REJECTED_IDS);
+    query_member_time(&event, SLICE("counted_at"), row, PULL_COUNTED);
+    query_member_time(&event, SLICE("failed_since"), row, PULL_FAILED_SINCE);
+    query_member_text(&event, SLICE("code"), row, PULL_ERROR_CODE);
+    query_member_text(&event, SLICE("error"), row, PULL_ERROR);
     event_send(&event, query->job.engine);
     return ERROR_NONE;
 }

@@ -77,13 +77,13 @@ test('status tells connection, pulls, scores and outbox, and exits with 3 when a
   assert.equal(rows.find(({ name }) => name === 'pull Account')?.state, 'done');
   assert.equal(events.at(-1)?.exit, undefined);
 
-  withDatabase((database) => database.exec("update pull set state = 'failed', error = 'no such field' where object = 'Contact'"));
+  withDatabase((database) => database.exec("update pull set failed_since = last_end, error = 'no such field' where object = 'Contact'"));
   const failed = await good({ command: 'status' });
   const pull = only(failed, 'status').find(({ name }) => name === 'pull Contact');
   assert.equal(pull?.ok, false);
   assert.match(pull?.text, /no such field/);
   assert.equal(failed.at(-1)?.exit, 3);
-  withDatabase((database) => database.exec("update pull set state = 'done', error = null where object = 'Contact'"));
+  withDatabase((database) => database.exec("update pull set failed_since = null, error = null where object = 'Contact'"));
 });
 
 test('accounts come in the order asked for, filtered and limited', async () => {

@@ -1,0 +1,73 @@
+/*
+ * The checkpoint of an object's pull: its row of table `pull`. What a crash leaves is this row, and nothing
+ * else tells where a pull stands.
+ *
+ * A pull goes up to a goal in one window, or in several when one took Salesforce too long. The row also holds
+ * the pull's certificate: how many rows were announced, received, and what became of them.
+ */
+#ifndef PERLY_SYNC_CHECKPOINT_H
+#define PERLY_SYNC_CHECKPOINT_H
+
+#include "store/store.h"
+
+typedef enum CheckpointState {
+    CHECKPOINT_IDLE,    /* nothing is under way */
+    CHECKPOINT_RUNNING, /* a Bulk job exists in Salesforce */
+    CHECKPOINT_BETWEEN  /* a window is done, the goal is not reached */
+} CheckpointState;
+
+typedef struct Checkpoint {
+    CheckpointState state;
+    int64_t from_ms; /* the window; TIME_MS_MIN: from the beginning */
+    int64_t to_ms;
+    int64_t goal_ms;
+    int64_t last_end_ms; /* TIME_MS_MIN: no window was ever done */
+    Slice fields;        /* hash of the SELECT list */
+    Slice job_id;
+    Slice job_version;
+    Slice locator;
+    uint64_t received; /* rows of this window's job, stored */
+} Checkpoint;
+
+/* The effect: reads the checkpoint of an object; texts live in `arena`. Both outlive the query. */
+typedef struct CheckpointRead {
+    Checkpoint *checkpoint;
+    Arena *arena;
+    StoreQuery query;
+} CheckpointRead;
+
+void checkpoint_read(Job *job, CheckpointRead *read, Slice object);
+
+/* A Bulk job for the window was created. `first`: of the pull's windows; its certificate begins anew. */
+typedef struct CheckpointOpen {
+    Slice object;
+    int64_t at_ms; /* server time */
+    bool loading;
+    bool first;
+} CheckpointOpen;
+
+void checkpoint_opened(StoreOps *ops, const CheckpointOpen *open, const Checkpoint *checkpoint);
+
+/* What a page brought. */
+typedef struct CheckpointPage {
+    Slice locator; /* of the next one; empty: there is none */
+    uint64_t rows;
+    uint64_t inserted;
+    uint64_t changed;
+    uint64_t left_out; /* by the source's filter */
+    uint64_t rejected; /* with a value that does not read as its field's type, which is stored as null */
+} CheckpointPage;
+
+void checkpoint_page(StoreOps *ops, Slice object, const CheckpointPage *page);
+
+/* The window is done; `whole`: so is the pull. */
+void checkpoint_done(StoreOps *ops, Slice object, const Checkpoint *checkpoint, uint64_t announced,
+                     int64_t at_ms, bool whole);
+
+/* The window's job is given up: the next one begins anew. */
+void checkpoint_given_up(StoreOps *ops, Slice object);
+
+/* The pull failed: kept with the time since when it does, until a pull is done. */
+void checkpoint_failed(StoreOps *ops, Slice object, Error error, int64_t at_ms);
+
+#endif

@@ -1,0 +1,108 @@
+#include "sync/outage.h"
+
+#include "base/time.h"
+#include "sync/checkpoint.h"
+#include "sync/event.h"
+#include "sync/planning.h"
+
+bool outage_is_whole(Error error)
+{
+    static const ErrorCode codes[] = {
+        ERROR_CANCELLED,        ERROR_OUT_OF_MEMORY,  ERROR_INTERNAL,        ERROR_STORE_GUARD,
+        ERROR_STORE_BUSY,       ERROR_STORE_FULL,     ERROR_STORE_FAILED,    ERROR_SF_API_LIMIT,
+        ERROR_SF_API_DISABLED,  ERROR_SF_ORG_CHANGED, ERROR_SF_ORG_INACTIVE, ERROR_SF_SESSION_EXPIRED,
+        ERROR_HTTP_UNREACHABLE,
+    };
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (error.code == codes[i]) {
+            return true;
+        }
+    }
+    return error_class(error.code) == ERROR_CLASS_RECONNECT;
+}
+
+static uint32_t bit_of(unsigned source)
+{
+    return UINT32_C(1) << planning_entity((Source)source);
+}
+
+void outages_go_on(Outages *outages)
+{
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        const bool failing = outages->objects[source].failed_ms != TIME_MS_MIN;
+        outages->frozen |= failing ? bit_of(source) : 0;
+    }
+}
+
+Error outages_judge(Outages *outages)
+{
+    Error first = ERROR_NONE;
+    Error never = ERROR_NONE;
+    unsigned failed = 0;
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        const OutageObject *object = &outages->objects[source];
+        if (object->error.code == ERROR_OK) {
+            outages->over = outages->over || object->failed_ms != TIME_MS_MIN;
+            continue;
+        }
+        if (outage_is_whole(object->error)) {
+            return object->error;
+        }
+        first = first.code == ERROR_OK ? object->error : first;
+        never = never.code == ERROR_OK && !object->pulled ? object->error : never;
+        outages->frozen |= bit_of(source);
+        failed++;
+    }
+    return failed == SOURCE_COUNT ? first : never;
+}
+
+void outages_store(const Outages *outages, int64_t now_ms, StoreOps *ops)
+{
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        const Error error = outages->objects[source].error;
+        if (error.code != ERROR_OK && !outage_is_whole(error)) {
+            checkpoint_failed(ops, source_facts((Source)source)->sobject, error, now_ms);
+        }
+    }
+}
+
+/* Labels of what keeps its value. */
+static void tell_frozen(Event *event, const Model *model, uint32_t entities)
+{
+    const Config *config = model->config;
+    json_write_key(&event->json, SLICE("frozen"));
+    json_write_array_begin(&event->json);
+    for (uint32_t i = 0; i < config->component_count; i++) {
+        if ((model->components[i].needs & entities) != 0) {
+            json_write_text(&event->json, config->components[i].name);
+        }
+    }
+    for (uint32_t i = 0; i < config->gate_count; i++) {
+        if ((model->gates[i].needs & entities) != 0) {
+            json_write_text(&event->json, config->gates[i].name);
+        }
+    }
+    json_write_array_end(&event->json);
+}
+
+void outages_tell(const Outages *outages, const Model *model, Arena *arena, Engine *engine)
+{
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        const OutageObject *object = &outages->objects[source];
+        const bool fails = object->error.code != ERROR_OK;
+        const bool failed = object->failed_ms != TIME_MS_MIN;
+        Event event;
+        if (fails == failed) {
+            continue;
+        }
+        event_begin(&event, arena, fails ? SLICE("incident") : SLICE("incident_over"));
+        event_text(&event, SLICE("object"), source_facts((Source)source)->sobject);
+        if (fails) {
+            event_error(&event, object->error);
+            tell_frozen(&event, model, bit_of(source));
+        } else {
+            event_time(&event, SLICE("since"), object->failed_ms);
+        }
+        event_send(&event, engine);
+    }
+}

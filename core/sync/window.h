@@ -1,0 +1,26 @@
+/*
+ * Which window of SystemModstamp a pull reads next. Windows are closed on both sides and follow one another
+ * up to the pull's goal; there is one of them unless Salesforce took too long for it.
+ */
+#ifndef PERLY_SYNC_WINDOW_H
+#define PERLY_SYNC_WINDOW_H
+
+#include "sync/pull.h"
+
+/*
+ * Decides between the job that the checkpoint names, the next window of a pull that is under way, and a new
+ * pull: from the end of the last one less the overlap to the server's time less the lag. ERROR_SF_ANSWER when
+ * no answer told the server's time.
+ */
+Error window_open(Pull *pull);
+
+/* From checkpoint.from_ms on: up to the goal or, after a window that took too long, as long as its half. */
+void window_next(Pull *pull);
+
+/*
+ * After pull->refused: true when half the window shall be tried, at most PULL_HALVINGS_MAX times in
+ * succession. window_next makes it.
+ */
+bool window_halve(Pull *pull);
+
+#endif

@@ -1,0 +1,98 @@
+// An object that cannot be pulled: what needs it stays as it was, the rest goes on, and a person is told once.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { createWorlds, DAY, HOUR } from './world.mjs';
+
+const open = createWorlds('outage');
+/** Objects in the order in which their jobs are created. */
+const ORDER = ['Account', 'Contact', 'Opportunity', 'Task', 'Event', 'User', 'OpportunityContactRole', 'AccountContactRole'];
+/** @param {string} object */
+const failing = (object) => ({ match: { method: 'POST', path: '/jobs/query$', nth: ORDER.indexOf(object) + 1 }, fault: { kind: 'failed_job', message: 'InternalServerError' } });
+
+/** Components of all accounts by name. @param {Awaited<ReturnType<typeof open>>} world */
+const components = (world) =>
+  world.rows('select account_id, components from health order by account_id').map(({ account_id, components }) => ({ account_id, components: JSON.parse(components) }));
+
+/** @param {import('./core.mjs').Event[]} events @param {string} name */
+const only = (events, name) => events.filter(({ event }) => event === name);
+
+for (const host of /** @type {const} */ (['native', 'node'])) {
+  test(`components that need an object which cannot be pulled stay as they were (${host})`, async () => {
+    const world = await open(`frozen-${host}`, { accounts: 30, sessionMinutes: 1e6 }, host);
+    await world.run({ command: 'setup' });
+    await world.sync();
+    const before = components(world);
+    const [{ actions }] = world.rows('select count(*) as actions from outbox where kind <> ?', 'fields');
+    const [{ id }] = world.rows('select id from account order by id limit 1');
+
+    // 60 days without a row of Task: every touch grows old, and must not.
+    await world.advance(60 * DAY);
+    await world.edit({ action: 'update', object: 'Account', id, fields: { Industry: 'Shipping' } });
+    await world.advance(HOUR);
+    await world.control('faults', [failing('Task')]);
+    const events = await world.sync();
+    const [incident] = only(events, 'incident');
+    assert.deepEqual([incident?.object, incident?.code], ['Task', 'SF_BULK_JOB_FAILED'], JSON.stringify(incident));
+    assert.ok(incident?.frozen.length > 0 && incident?.remedy.length > 0, JSON.stringify(incident));
+    const after = components(world);
+    let frozen = 0;
+    for (const [i, account] of after.entries()) {
+      for (const component of account.components.filter((/** @type {any} */ { frozen }) => frozen)) {
+        frozen++;
+        const was = before[i]?.components.find((/** @type {any} */ { name }) => name === component.name);
+        assert.equal(component.score, was.score, `${account.account_id} ${component.name}`);
+      }
+    }
+    assert.ok(frozen > 0, 'something was frozen');
+    assert.equal(world.rows('select industry from account where id = ?', id)[0].industry, 'Shipping', 'the others go on');
+    assert.deepEqual(world.rows('select count(*) as actions from outbox where kind <> ? and rule is not null', 'fields').map((row) => row.actions <= actions), [true], 'no wave of actions');
+
+    const status = await world.run({ command: 'status' });
+    const line = only(status, 'status').find(({ name }) => name === 'pull Task');
+    assert.deepEqual([line?.ok, status.at(-1)?.exit], [false, 3], JSON.stringify(line));
+    assert.match(line?.text, /failed; up to .* \(60 days ago\), since .* stays as it was/);
+    assert.ok(line?.age_ms >= 60 * DAY);
+
+    await world.advance(2 * HOUR);
+    await world.control('faults', undefined, 'DELETE');
+    await world.control('faults', [failing('Task')]);
+    assert.deepEqual(only(await world.sync(), 'incident'), [], 'told once');
+    await world.advance(2 * HOUR);
+    await world.control('faults', undefined, 'DELETE');
+    const well = await world.sync();
+    assert.deepEqual(only(well, 'incident_over').map(({ object }) => object), ['Task']);
+    assert.equal(only(well, 'scored')[0]?.accounts, 30, 'all is scored anew');
+    assert.ok(!components(world).some(({ components }) => components.some((/** @type {any} */ { frozen }) => frozen)));
+    assert.equal((await world.run({ command: 'status' })).find(({ name }) => name === 'pull Task')?.ok, true);
+    await world.close();
+  });
+}
+
+test('an object that the user does not see any more is an outage of that object', async () => {
+  const world = await open('unseen', { sessionMinutes: 1e6 });
+  await world.sync();
+  await world.control('permissions', { deny: ['Contact.read'] });
+  await world.advance(25 * HOUR);
+  const [incident] = only(await world.sync(), 'incident');
+  assert.deepEqual([incident?.object, incident?.code], ['Contact', 'SF_OBJECT_UNKNOWN']);
+  assert.ok(world.rows('select count(*) as rows from contact')[0].rows > 0, 'what was there stays');
+  await world.control('permissions', { allow: ['Contact.read'] });
+  await world.advance(2 * HOUR);
+  assert.equal(only(await world.sync(), 'incident_over').length, 1);
+  await world.close();
+});
+
+test('no object can be pulled, or one never was: the cycle fails and says why', async () => {
+  const world = await open('never', { sessionMinutes: 1e6 });
+  await world.control('faults', [failing('Contact')]);
+  const first = (await world.run({ command: 'sync' })).at(-1);
+  assert.deepEqual([first?.ok, first?.code], [false, 'SF_BULK_JOB_FAILED']);
+  assert.equal(world.rows('select count(*) as cuts from cut')[0].cuts, 0, 'nothing is scored before all is complete once');
+  await world.sync();
+  await world.control('faults', [{ match: { method: 'POST', path: '/jobs/query$' }, fault: { kind: 'failed_job', message: 'InternalServerError' }, times: 0 }]);
+  await world.advance(2 * HOUR);
+  const all = (await world.run({ command: 'sync' })).at(-1);
+  assert.deepEqual([all?.ok, all?.code], [false, 'SF_BULK_JOB_FAILED']);
+  await world.close();
+});
