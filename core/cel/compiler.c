@@ -200,6 +200,8 @@ static bool compile_match(CelCompiler *compiler, const CelNode *node, uint32_t d
         }
         return false;
     }
+    /* Before the pattern has its number: the operand may have patterns of its own. */
+    const uint32_t text = cel_compile_operand(compiler, node->first);
     if (compiler->pattern_count == compiler->pattern_capacity) {
         void *patterns =
             cel_compiler_grow(compiler, compiler->patterns, &compiler->pattern_capacity, sizeof(Regex *));
@@ -209,7 +211,6 @@ static bool compile_match(CelCompiler *compiler, const CelNode *node, uint32_t d
         compiler->patterns = patterns;
     }
     compiler->patterns[compiler->pattern_count] = regex;
-    const uint32_t text = cel_compile_operand(compiler, node->first);
     compiler->offset = node->offset;
     cel_emit(compiler, OP_MATCH, 0, dst, text, cel_raw(compiler->pattern_count++));
     return true;

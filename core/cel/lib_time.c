@@ -4,7 +4,7 @@
 #include "cel/library.h"
 #include "cel/zone.h"
 
-enum { MS_PER_DAY = 86400000, NANOS_PER_MS = 1000000 };
+enum { MS_PER_DAY = 86400000, NANOS_PER_MS = 1000000, DAYS_PER_400_YEARS = 146097 };
 
 CelValue cel_fn_timestamp(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
@@ -164,16 +164,17 @@ static CelValue date_part(const CelCall *call, const CelValue *arguments, uint32
     if (!local_ms(call, arguments, count, &ms, &error)) {
         return error;
     }
-    /* A zone may carry the first or the last day out of the calendar. */
-    ms = ms < TIME_MS_MIN ? TIME_MS_MIN : (ms > TIME_MS_MAX ? TIME_MS_MAX : ms);
-    const int64_t days = floor_div(ms, MS_PER_DAY);
-    const CivilTime civil = time_to_civil(ms);
+    /* A zone may carry the first or the last day out of the years that time_to_civil knows: then it is read
+     * 400 years off, after which the calendar repeats, days of the week included. */
+    const int64_t eras = ms < TIME_MS_MIN ? 1 : (ms > TIME_MS_MAX ? -1 : 0);
+    const int64_t days = floor_div(ms, MS_PER_DAY) + eras * DAYS_PER_400_YEARS;
+    const CivilTime civil = time_to_civil(ms + eras * DAYS_PER_400_YEARS * MS_PER_DAY);
     switch (part) {
     case PART_DATE: return cel_int(civil.day);
     case PART_DAY_OF_MONTH: return cel_int(civil.day - 1);
     case PART_DAY_OF_WEEK: return cel_int(time_weekday(days));
     case PART_DAY_OF_YEAR: return cel_int(days - time_days_from_civil(civil.year, 1, 1));
-    case PART_YEAR: return cel_int(civil.year);
+    case PART_YEAR: return cel_int(civil.year - 400 * eras);
     case PART_MONTH: break;
     }
     return cel_int(civil.month - 1);

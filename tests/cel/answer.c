@@ -90,12 +90,20 @@ static CelValue read_uint(Reader *reader)
     return cel_uint(value);
 }
 
-static CelValue read_time(Reader *reader, bool duration)
+static CelValue read_duration(Reader *reader)
 {
     const int64_t nanos = read_int(reader);
     const int64_t below = (nanos % 1000000 + 1000000) % 1000000;
-    const int64_t ms = (nanos - below) / 1000000;
-    return duration ? cel_duration(ms, (uint32_t)below) : cel_timestamp(ms, (uint32_t)below);
+    return cel_duration((nanos - below) / 1000000, (uint32_t)below);
+}
+
+/* Seconds, '.', nanoseconds, as print_timestamp writes it. */
+static CelValue read_timestamp(Reader *reader)
+{
+    int64_t seconds = 0;
+    (void)number_parse_int64(read_until(reader, '.'), &seconds);
+    const int64_t nanos = read_int(reader);
+    return cel_timestamp(seconds * 1000 + nanos / 1000000, (uint32_t)(nanos % 1000000));
 }
 
 static CelValue read_value(Reader *reader)
@@ -115,8 +123,8 @@ static CelValue read_value(Reader *reader)
     case 't': value = cel_type_value(read_bytes(reader)); break;
     case 'l': value = read_list(reader); break;
     case 'm': value = read_map(reader); break;
-    case 'T': value = read_time(reader, false); break;
-    case 'D': value = read_time(reader, true); break;
+    case 'T': value = read_timestamp(reader); break;
+    case 'D': value = read_duration(reader); break;
     default: break;
     }
     reader->depth--;

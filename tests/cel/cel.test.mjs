@@ -1,4 +1,4 @@
-// The conformance suite and its records on every build that is there, and the reference page.
+// The conformance suite and its records on every build that is there, other engines, and the reference page.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -28,6 +28,10 @@ test('every test of the published suite that needs no protobuf message passes', 
 
 test('parsing, checking and comprehensions are as the suite recorded them', () => {
   for (const build of builds) run('tests/cel/records.mjs', build);
+});
+
+test('random programs give what they give in other engines, but for known differences', () => {
+  run('tests/cel/differential.mjs', '4000');
 });
 
 test('the reference page and the completion list are what the tables say', () => {
