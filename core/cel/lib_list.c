@@ -24,26 +24,28 @@ static bool items_of(const CelCall *call, const CelValue *list, const CelValue *
     return true;
 }
 
-CelValue cel_fn_first(const CelCall *call, const CelValue *arguments, uint32_t count)
+/* As optional.of() of the element: of an unknown one nothing is known. */
+static CelValue element_at_end(const CelCall *call, const CelValue *list, bool last)
 {
     uint32_t length = 0;
-    const CelValue *items = cel_items(call->arena, &arguments[0], &length);
-    (void)count;
+    const CelValue *items = cel_items(call->arena, list, &length);
     if (length == 0 || items == NULL) {
         return length == 0 ? (CelValue){.kind = CEL_OPTIONAL} : CEL_ERROR_MEMORY;
     }
-    return cel_optional(call->arena, &items[0]);
+    const CelValue *item = &items[last ? length - 1 : 0];
+    return item->kind == CEL_UNKNOWN ? *item : cel_optional(call->arena, item);
+}
+
+CelValue cel_fn_first(const CelCall *call, const CelValue *arguments, uint32_t count)
+{
+    (void)count;
+    return element_at_end(call, &arguments[0], false);
 }
 
 CelValue cel_fn_last(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
-    uint32_t length = 0;
-    const CelValue *items = cel_items(call->arena, &arguments[0], &length);
     (void)count;
-    if (length == 0 || items == NULL) {
-        return length == 0 ? (CelValue){.kind = CEL_OPTIONAL} : CEL_ERROR_MEMORY;
-    }
-    return cel_optional(call->arena, &items[length - 1]);
+    return element_at_end(call, &arguments[0], true);
 }
 
 CelValue cel_fn_distinct(const CelCall *call, const CelValue *arguments, uint32_t count)

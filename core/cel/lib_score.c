@@ -46,17 +46,25 @@ CelValue cel_fn_percent(const CelCall *call, const CelValue *arguments, uint32_t
     return whole == 0 ? cel_unknown() : cel_double(cel_number(&arguments[0]) / whole * 100);
 }
 
-/* [limit, score] as two numbers. */
-static bool step_of(const CelCall *call, const CelValue *step, double pair[2])
+/* [limit, score] as two numbers; else what is wrong, or the part of it that is unknown. */
+static CelValue step_of(const CelCall *call, const CelValue *step, double pair[2])
 {
     uint32_t count = 0;
     const CelValue *items = step->kind == CEL_LIST ? cel_items(call->arena, step, &count) : NULL;
+    if (step->kind == CEL_UNKNOWN) {
+        return *step;
+    }
+    for (uint32_t i = 0; items != NULL && count == 2 && i < count; i++) {
+        if (items[i].kind == CEL_UNKNOWN) {
+            return items[i];
+        }
+    }
     if (items == NULL || count != 2 || !is_number(&items[0]) || !is_number(&items[1])) {
-        return false;
+        return cel_error(CEL_ERROR_ARGUMENT, "a step is a list of two numbers: [limit, score]");
     }
     pair[0] = cel_number(&items[0]);
     pair[1] = cel_number(&items[1]);
-    return true;
+    return cel_null();
 }
 
 CelValue cel_fn_steps(const CelCall *call, const CelValue *arguments, uint32_t count)
@@ -72,9 +80,10 @@ CelValue cel_fn_steps(const CelCall *call, const CelValue *arguments, uint32_t c
                            : CEL_ERROR_COST;
     }
     for (uint32_t i = 0; i < length; i++) {
-        double step[2];
-        if (steps == NULL || !step_of(call, &steps[i], step)) {
-            return cel_error(CEL_ERROR_ARGUMENT, "a step is a list of two numbers: [limit, score]");
+        double step[2] = {0, 0};
+        const CelValue wrong = steps == NULL ? CEL_ERROR_MEMORY : step_of(call, &steps[i], step);
+        if (wrong.kind <= CEL_ERROR) {
+            return wrong;
         }
         if (i > 0 && !(step[0] > last[0])) {
             return cel_error(CEL_ERROR_ARGUMENT, "the limits of steps() must rise");

@@ -397,7 +397,7 @@ CelValue cel_operate(const CelCall *call, CelOpcode opcode, uint8_t flag, const 
         return logical(a, b, opcode == OP_OR);
     }
     if (a->kind <= CEL_ERROR) {
-        return *a;
+        return opcode == OP_HAS_FIELD && a->kind == CEL_UNKNOWN ? cel_bool(false) : *a;
     }
     if (b->kind <= CEL_ERROR && opcode != OP_NEGATE && opcode != OP_NOT) {
         return *b;
