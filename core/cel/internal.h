@@ -33,6 +33,10 @@ CelNode *cel_node(CelContext *context, CelNodeKind kind, uint32_t offset);
 void cel_node_add(CelContext *context, CelNode *parent, CelNode *child);
 CelNode *cel_node_ident(CelContext *context, Slice name, uint32_t offset);
 CelNode *cel_node_call(CelContext *context, Slice name, uint32_t offset, CelNode *first, CelNode *second);
+/* `a && b && c && d` as a balanced tree, so that a long chain is not a deep one. Takes `count` linked terms
+ * off
+ * `*terms`. */
+CelNode *cel_node_balance(CelContext *context, CelNode **terms, uint32_t count, Slice name, uint32_t offset);
 
 /* The child at `index`, or NULL. */
 static inline CelNode *cel_child(const CelNode *node, unsigned index)

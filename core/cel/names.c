@@ -1,7 +1,8 @@
 /* Looking names up, and saying which name was probably meant when there is none. */
+#include "base/nearest.h"
 #include "cel/checker.h"
 
-enum { NAME_BYTES_MAX = 256, SUGGEST_BYTES_MAX = 64 };
+enum { NAME_BYTES_MAX = 256 };
 
 bool cel_dotted_name(const CelNode *node, char *buffer, size_t size, Slice *name)
 {
@@ -108,75 +109,10 @@ bool cel_name_find(CelChecker *checker, CelNode *node, Slice name, bool absolute
     return exact_find(checker, node, name);
 }
 
-static unsigned char lower(char byte)
-{
-    return (unsigned char)(byte >= 'A' && byte <= 'Z' ? byte + 32 : byte);
-}
-
-/* Edits (insert, delete, change, swap neighbours) between two names, letters without case. */
-static unsigned edit_distance(Slice a, Slice b)
-{
-    unsigned rows[3][SUGGEST_BYTES_MAX + 1];
-    unsigned *before = rows[0];
-    unsigned *last = rows[1];
-    unsigned *now = rows[2];
-    for (unsigned j = 0; j <= b.length; j++) {
-        last[j] = j;
-    }
-    for (unsigned i = 1; i <= a.length; i++) {
-        now[0] = i;
-        for (unsigned j = 1; j <= b.length; j++) {
-            const bool same = lower(a.data[i - 1]) == lower(b.data[j - 1]);
-            unsigned best = last[j - 1] + !same;
-            best = last[j] + 1 < best ? last[j] + 1 : best;
-            best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
-            if (i > 1 && j > 1 && lower(a.data[i - 1]) == lower(b.data[j - 2]) &&
-                lower(a.data[i - 2]) == lower(b.data[j - 1]) && before[j - 2] + 1 < best) {
-                best = before[j - 2] + 1;
-            }
-            now[j] = best;
-        }
-        unsigned *spare = before;
-        before = last;
-        last = now;
-        now = spare;
-    }
-    return last[b.length];
-}
-
-typedef struct Nearest {
-    Slice wanted;
-    Slice name;
-    unsigned distance;
-} Nearest;
-
-static void consider(Nearest *nearest, Slice name)
-{
-    if (name.length > SUGGEST_BYTES_MAX || name.length == 0) {
-        return;
-    }
-    const unsigned distance = edit_distance(nearest->wanted, name);
-    if (distance < nearest->distance) {
-        nearest->distance = distance;
-        nearest->name = name;
-    }
-}
-
 /* Issues that are only counted need no suggestion, which costs far more than they. */
 static bool is_kept(const CelChecker *checker)
 {
     return checker->context->issues->count <= CEL_ISSUES_MAX;
-}
-
-/* A third of the letters may be wrong, at least one. */
-static Nearest nearest_of(Slice wanted)
-{
-    Nearest nearest = {.wanted = wanted, .distance = 2 + (unsigned)wanted.length / 4};
-    if (wanted.length > SUGGEST_BYTES_MAX) {
-        nearest.distance = 0;
-        nearest.wanted.length = 0;
-    }
-    return nearest;
 }
 
 static void suggest(CelChecker *checker, const Nearest *nearest)
@@ -201,12 +137,12 @@ void cel_undeclared(CelChecker *checker, CelNode *node, Slice name)
     if (!is_kept(checker)) {
         return;
     }
-    Nearest nearest = nearest_of(shown);
+    Nearest nearest = nearest_begin(shown);
     for (const CelLocal *local = checker->scope; local != NULL; local = local->outer) {
-        consider(&nearest, local->name);
+        nearest_consider(&nearest, local->name);
     }
     for (uint32_t i = 0; i < checker->environment->variable_count; i++) {
-        consider(&nearest, checker->environment->variables[i].name);
+        nearest_consider(&nearest, checker->environment->variables[i].name);
     }
     suggest(checker, &nearest);
 }
@@ -223,9 +159,9 @@ void cel_undeclared_column(CelChecker *checker, CelNode *node, const CelType *ob
     if (!is_kept(checker)) {
         return;
     }
-    Nearest nearest = nearest_of(node->name);
+    Nearest nearest = nearest_begin(node->name);
     for (uint32_t i = 0; i < object->schema->column_count; i++) {
-        consider(&nearest, object->schema->columns[i].name);
+        nearest_consider(&nearest, object->schema->columns[i].name);
     }
     suggest(checker, &nearest);
 }
@@ -259,15 +195,15 @@ void cel_undeclared_function(CelChecker *checker, CelNode *node, bool member)
     if (!is_kept(checker)) {
         return;
     }
-    Nearest nearest = nearest_of(node->name);
+    Nearest nearest = nearest_begin(node->name);
     for (uint32_t i = 0; i < cel_overload_count; i++) {
         if ((cel_overloads[i].style & (member ? CEL_STYLE_MEMBER : CEL_STYLE_GLOBAL)) != 0) {
-            consider(&nearest, cel_overload_name(i));
+            nearest_consider(&nearest, cel_overload_name(i));
         }
     }
     for (size_t i = 0; i < MACRO_COUNT; i++) {
         if (MACRO_NAMES[i].member == member) {
-            consider(&nearest, MACRO_NAMES[i].name);
+            nearest_consider(&nearest, MACRO_NAMES[i].name);
         }
     }
     suggest(checker, &nearest);

@@ -1,67 +1,5 @@
 #include "cel/parser.h"
-#include "base/number.h"
 #include "base/utf8.h"
-
-CelNode *cel_node(CelContext *context, CelNodeKind kind, uint32_t offset)
-{
-    CelNode *node = NULL;
-    if (++context->node_count <= CEL_NODES_MAX) {
-        node = ARENA_NEW(context->arena, CelNode);
-        context->out_of_memory = context->out_of_memory || node == NULL;
-    } else if (context->node_count == CEL_NODES_MAX + 1) {
-        ISSUE(context, CEL_ERROR_LIMIT, offset, SLICE("the expression has too many parts"));
-    }
-    if (node == NULL) {
-        node = &context->spare;
-        *node = (CelNode){0};
-    }
-    node->kind = (uint8_t)kind;
-    node->offset = offset;
-    node->height = 1;
-    return node;
-}
-
-void cel_node_add(CelContext *context, CelNode *parent, CelNode *child)
-{
-    CelNode **end = &parent->first;
-    if (parent == &context->spare) {
-        return;
-    }
-    while (*end != NULL) {
-        end = &(*end)->next;
-    }
-    *end = child == &context->spare ? NULL : child;
-    for (; *end != NULL; end = &(*end)->next) {
-        parent->count = (uint16_t)(parent->count + (parent->count < UINT16_MAX));
-        if ((*end)->height >= parent->height) {
-            parent->height = (uint16_t)((*end)->height + 1);
-        }
-    }
-    if (parent->height == CEL_DEPTH_MAX + 1) {
-        ISSUE(context, CEL_ERROR_LIMIT, parent->offset, SLICE("the expression is nested too deeply"));
-        parent->height = 1;
-        parent->first = NULL;
-        parent->kind = NODE_ERROR;
-    }
-}
-
-CelNode *cel_node_ident(CelContext *context, Slice name, uint32_t offset)
-{
-    CelNode *node = cel_node(context, NODE_IDENT, offset);
-    node->name = name;
-    return node;
-}
-
-CelNode *cel_node_call(CelContext *context, Slice name, uint32_t offset, CelNode *first, CelNode *second)
-{
-    CelNode *node = cel_node(context, NODE_CALL, offset);
-    node->name = name;
-    cel_node_add(context, node, first);
-    if (second != NULL) {
-        cel_node_add(context, node, second);
-    }
-    return node;
-}
 
 static CelNode *parse_expression(CelParser *parser);
 static CelNode *parse_unary(CelParser *parser);
@@ -154,60 +92,10 @@ static CelNode *error_node(CelParser *parser, Slice expected)
     return node;
 }
 
-static Error parse_hex(Slice digits, uint64_t *value)
-{
-    uint64_t result = 0;
-    for (size_t i = 2; i < digits.length; i++) {
-        const char byte = digits.data[i];
-        const unsigned digit = byte <= '9' ? (unsigned)(byte - '0') : (unsigned)((byte | 0x20) - 'a' + 10);
-        if (result >> 60 != 0) {
-            return error_make(ERROR_NUMBER_SYNTAX, SLICE("out of range"));
-        }
-        result = result << 4 | digit;
-    }
-    *value = result;
-    return ERROR_NONE;
-}
-
-static bool is_hex(Slice text)
-{
-    return text.length > 2 && (text.data[1] | 0x20) == 'x';
-}
-
-static bool parse_int(Slice text, bool negative, CelValue *value)
-{
-    uint64_t size = 0;
-    const Error error = is_hex(text) ? parse_hex(text, &size) : number_parse_uint64(text, &size);
-    if (error.code != ERROR_OK || size > (uint64_t)INT64_MAX + negative) {
-        return false;
-    }
-    *value = cel_int((int64_t)(negative ? 0 - size : size));
-    return true;
-}
-
 static CelNode *number_literal(CelParser *parser, bool negative, uint32_t offset)
 {
     CelNode *node = cel_node(parser->context, NODE_LITERAL, offset);
-    Slice text = token_source(parser);
-    bool good = false;
-    switch (parser->token.kind) {
-    case TOKEN_INT: good = parse_int(text, negative, &node->literal); break;
-    case TOKEN_UINT: {
-        uint64_t value = 0;
-        text.length--;
-        const Error error = is_hex(text) ? parse_hex(text, &value) : number_parse_uint64(text, &value);
-        good = error.code == ERROR_OK && !negative;
-        node->literal = cel_uint(value);
-        break;
-    }
-    default: {
-        double value = 0;
-        good = number_parse_double(text, &value).code == ERROR_OK;
-        node->literal = cel_double(negative ? -value : value);
-        break;
-    }
-    }
-    if (!good) {
+    if (!cel_literal_number(parser->token.kind, token_source(parser), negative, &node->literal)) {
         ISSUE(parser->context, CEL_ERROR_SYNTAX, offset, SLICE("the number `"), token_source(parser),
               SLICE("` is out of range"));
         node->kind = NODE_ERROR;
@@ -542,21 +430,6 @@ static Operator operator_of(CelTokenKind kind)
     }
 }
 
-/* `a && b && c && d` as a balanced tree, so that a long chain is not a deep one. Takes terms from `*terms`.
- */
-static CelNode *balance(CelParser *parser, CelNode **terms, uint32_t count, Slice name, uint32_t offset)
-{
-    if (count == 1) {
-        CelNode *term = *terms;
-        *terms = term->next;
-        term->next = NULL;
-        return term;
-    }
-    CelNode *left = balance(parser, terms, (count + 1) / 2, name, offset);
-    CelNode *right = balance(parser, terms, count / 2, name, offset);
-    return cel_node_call(parser->context, name, offset, left, right);
-}
-
 static CelNode *parse_binary(CelParser *parser, unsigned lowest);
 
 /* `left` and all that follows it by the same logical operator. */
@@ -574,7 +447,7 @@ static CelNode *parse_logical(CelParser *parser, CelNode *left, Operator op)
             count++;
         }
     }
-    return balance(parser, &left, count, op.name, offset);
+    return cel_node_balance(parser->context, &left, count, op.name, offset);
 }
 
 static CelNode *parse_binary(CelParser *parser, unsigned lowest)

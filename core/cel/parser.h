@@ -13,6 +13,10 @@ typedef struct CelParser {
 
 CelNode *cel_parse(CelContext *context);
 
+/* literal.c: the value of a number's token; false when it is out of range. `negative`: a '-' stands before
+ * it. */
+bool cel_literal_number(CelTokenKind kind, Slice text, bool negative, CelValue *value);
+
 /*
  * Turns the call `name` on `target` (or NULL) with the linked `arguments` into a loop, a bind or a test, when
  * it is a macro; NULL when it is not. A macro with bad arguments is an issue and an ERROR node.

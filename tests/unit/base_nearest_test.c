@@ -13,6 +13,7 @@ static void finds_the_nearest(void)
         {"one letter left out", SLICE_INIT("ARR_c"), SLICE_INIT("ARR__c")},
         {"another case", SLICE_INIT("name"), SLICE_INIT("Name")},
         {"letters changed places", SLICE_INIT("AnnualReveune"), SLICE_INIT("AnnualRevenue")},
+        {"neighbours changed places: one edit", SLICE_INIT("Nmae"), SLICE_INIT("Name")},
         {"nothing is near", SLICE_INIT("Birthdate"), SLICE_INIT("")},
         {"empty", SLICE_INIT(""), SLICE_INIT("")},
         {"too long to compare",
