@@ -160,6 +160,30 @@ static const CelType *field_type(CelChecker *checker, CelNode *node, const CelTy
     }
 }
 
+/* `signals.usgae`: no variable, but the first part is that of others, so the whole name is what is wrong. */
+static bool check_namespace(CelChecker *checker, CelNode *node)
+{
+    const CelNode *root = node->first;
+    char buffer[PATH_BYTES_MAX];
+    uint32_t slot = 0;
+    const size_t length = root->name.length + 1 + node->name.length;
+    if (root->kind != NODE_IDENT || lenient(checker) || length > sizeof buffer ||
+        cel_is_local(checker, root) || cel_variable_find(checker->environment, root->name, &slot)) {
+        return false;
+    }
+    memcpy(buffer, root->name.data, root->name.length);
+    buffer[root->name.length] = '.';
+    memcpy(buffer + root->name.length + 1, node->name.data, node->name.length);
+    const Slice prefix = {buffer, root->name.length + 1};
+    for (uint32_t i = 0; i < checker->environment->variable_count; i++) {
+        if (slice_starts_with(checker->environment->variables[i].name, prefix)) {
+            cel_undeclared(checker, node, (Slice){buffer, length});
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check_select(CelChecker *checker, CelNode *node)
 {
     const bool test = (node->flags & NODE_TEST) != 0;
@@ -169,6 +193,9 @@ static void check_select(CelChecker *checker, CelNode *node)
     }
     if ((node->flags & NODE_OPTIONAL) == 0 && check_dotted_column(checker, node)) {
         node->type = test ? cel_type_plain(CEL_TYPE_BOOL) : node->type;
+        return;
+    }
+    if (check_namespace(checker, node)) {
         return;
     }
     cel_check_node(checker, node->first);

@@ -56,6 +56,16 @@ const CelLocal *cel_local_find(const CelChecker *checker, Slice name);
 bool cel_name_find(CelChecker *checker, CelNode *node, Slice name, bool absolute);
 void cel_undeclared(CelChecker *checker, CelNode *node, Slice name);
 void cel_undeclared_column(CelChecker *checker, CelNode *node, const CelType *object);
-void cel_undeclared_function(CelChecker *checker, CelNode *node, bool member);
+/* True when the name is, or is near to, that of a macro, whose arguments then mean nothing as they stand. */
+bool cel_undeclared_function(CelChecker *checker, CelNode *node, bool member);
+
+/* mismatch.c: the call does not take these types. */
+void cel_mismatch(CelChecker *checker, const CelNode *node, bool member, const CelType *const *types,
+                  uint32_t count);
+
+static inline bool cel_is_number(const CelType *type)
+{
+    return type->kind == CEL_TYPE_INT || type->kind == CEL_TYPE_UINT || type->kind == CEL_TYPE_DOUBLE;
+}
 
 #endif

@@ -177,23 +177,23 @@ static const struct {
 
 enum { MACRO_COUNT = sizeof MACRO_NAMES / sizeof MACRO_NAMES[0] };
 
-void cel_undeclared_function(CelChecker *checker, CelNode *node, bool member)
+bool cel_undeclared_function(CelChecker *checker, CelNode *node, bool member)
 {
     node->type = cel_type_plain(CEL_TYPE_DYN);
     node->reference = REFERENCE_UNDECLARED;
     if (checker->environment->checking == CEL_CHECK_NONE) {
-        return;
+        return false;
     }
     ISSUE(checker->context, CEL_ERROR_UNDECLARED, node->offset, SLICE("there is no function `"), node->name,
           SLICE("`"));
     for (size_t i = 0; i < MACRO_COUNT; i++) {
         if (slice_equal(MACRO_NAMES[i].name, node->name)) {
             cel_issue_suggest(checker->context, SLICE("this macro takes other arguments"));
-            return;
+            return true;
         }
     }
     if (!is_kept(checker)) {
-        return;
+        return false;
     }
     Nearest nearest = nearest_begin(node->name);
     for (uint32_t i = 0; i < cel_overload_count; i++) {
@@ -201,10 +201,12 @@ void cel_undeclared_function(CelChecker *checker, CelNode *node, bool member)
             nearest_consider(&nearest, cel_overload_name(i));
         }
     }
+    const Slice function = nearest.name;
     for (size_t i = 0; i < MACRO_COUNT; i++) {
         if (MACRO_NAMES[i].member == member) {
             nearest_consider(&nearest, MACRO_NAMES[i].name);
         }
     }
     suggest(checker, &nearest);
+    return nearest.name.data != function.data;
 }

@@ -25,7 +25,10 @@ CelValue cel_duration_checked(int64_t ms, int64_t nanos)
         nanos -= NANOS_PER_MS;
         ms++;
     }
-    if (ms > CEL_DURATION_MS_MAX || ms < -CEL_DURATION_MS_MAX) {
+    /* All of it as nanoseconds in 64 bits, as cel-go has it. */
+    int64_t all = 0;
+    if (__builtin_mul_overflow(ms + (ms < 0), (int64_t)NANOS_PER_MS, &all) ||
+        __builtin_add_overflow(all, nanos - (ms < 0 ? NANOS_PER_MS : 0), &all)) {
         return cel_error(CEL_ERROR_RANGE, "a duration is longer than 292 years");
     }
     return cel_duration(ms, (uint32_t)nanos);

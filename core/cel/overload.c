@@ -1,5 +1,6 @@
 /* Which overload of a function fits the types of the arguments. */
 #include "cel/checker.h"
+#include "cel/program.h"
 #include "cel/zone.h"
 
 enum { ARGUMENTS_MAX = 64, FUNCTION_NAME_MAX = 128 };
@@ -190,38 +191,6 @@ static bool host_call(CelChecker *checker, CelNode *node, Slice name, bool membe
     return false;
 }
 
-/* "_+_" is written "+", "@in" is "in". */
-static Slice shown_name(Slice name)
-{
-    if (name.length > 1 && (name.data[0] == '_' || name.data[0] == '@')) {
-        name = slice_part(name, 1, name.length);
-    }
-    if (name.length > 1 && name.data[name.length - 1] == '_') {
-        name.length--;
-    }
-    return name;
-}
-
-static bool is_number(const CelType *type)
-{
-    return type->kind == CEL_TYPE_INT || type->kind == CEL_TYPE_UINT || type->kind == CEL_TYPE_DOUBLE;
-}
-
-static void no_overload(CelChecker *checker, const CelNode *node, const Arguments *arguments)
-{
-    Buffer types;
-    buffer_init(&types, checker->context->arena, 0);
-    for (uint32_t i = 0; i < arguments->count; i++) {
-        buffer_append(&types, i == 0 ? SLICE("") : SLICE(", "));
-        cel_type_print(&types, cel_resolve_all(checker, arguments->types[i], 0));
-    }
-    ISSUE(checker->context, CEL_ERROR_OVERLOAD, node->offset, SLICE("`"), shown_name(node->name),
-          SLICE("` does not take ("), buffer_slice(&types), SLICE(")"));
-    if (arguments->count == 2 && is_number(arguments->types[0]) && is_number(arguments->types[1])) {
-        cel_issue_suggest(checker->context, SLICE("write both numbers alike: 2.0, or double(x)"));
-    }
-}
-
 /* Admins compare a count with 0.5 and an amount with 100: so it is when it runs, so the checker allows it. */
 static bool compares_numbers(const CelChecker *checker, const CelNode *node, const Arguments *arguments)
 {
@@ -230,7 +199,7 @@ static bool compares_numbers(const CelChecker *checker, const CelNode *node, con
                           (name.data[1] == '<' || name.data[1] == '>' || name.data[1] == '=' ||
                            (name.data[1] == '!' && name.data[2] == '='));
     return relation && checker->environment->checking == CEL_CHECK_ADMIN && arguments->count == 2 &&
-           is_number(arguments->types[0]) && is_number(arguments->types[1]);
+           cel_is_number(arguments->types[0]) && cel_is_number(arguments->types[1]);
 }
 
 static bool is_null(const CelNode *node)
@@ -428,6 +397,32 @@ static void check_zone(CelChecker *checker, const CelNode *node)
     }
 }
 
+/* A time that is written out and is none would be an error in every evaluation that reaches it. */
+static void check_time(CelChecker *checker, const CelNode *node)
+{
+    const CelNode *text = node->first;
+    uint64_t cost = 0;
+    const CelCall call = {.arena = checker->context->arena, .cost = &cost, .cost_limit = CEL_COST_MAX};
+    if (checker->environment->checking != CEL_CHECK_ADMIN || node->reference != REFERENCE_OVERLOAD ||
+        text == NULL || text->kind != NODE_LITERAL ||
+        !(slice_equal(node->name, SLICE("timestamp")) || slice_equal(node->name, SLICE("duration")))) {
+        return;
+    }
+    const CelValue value = cel_call(&call, node->slot, &text->literal, 1);
+    if (value.kind == CEL_ERROR) {
+        ISSUE(checker->context, CEL_ERROR_ARGUMENT, text->offset, slice_from_text(value.as.text));
+    }
+}
+
+/* Is there a function of this name in any form? Namespaces are looked through only when it is called. */
+static bool is_function(const CelChecker *checker, const CelNode *node)
+{
+    uint32_t first = 0;
+    uint32_t end = 0;
+    return checker->environment->functions != NULL || checker->environment->container.length > 0 ||
+           cel_function_find(node->name, &first, &end);
+}
+
 void cel_check_call(CelChecker *checker, CelNode *node)
 {
     bool named = false;
@@ -435,9 +430,15 @@ void cel_check_call(CelChecker *checker, CelNode *node)
         (void)namespace_call(checker, node);
     }
     const bool member = (node->flags & NODE_MEMBER) != 0;
+    node->type = cel_type_plain(CEL_TYPE_DYN);
+    if (checker->environment->checking != CEL_CHECK_NONE && !is_function(checker, node)) {
+        if (!cel_undeclared_function(checker, node, member)) {
+            check_arguments(checker, node->first);
+        }
+        return;
+    }
     check_arguments(checker, node->first);
     const Arguments arguments = arguments_of(checker, node->first);
-    node->type = cel_type_plain(CEL_TYPE_DYN);
     if (is_equality(node->name) && refuse_null(checker, node)) {
         return;
     }
@@ -445,11 +446,12 @@ void cel_check_call(CelChecker *checker, CelNode *node)
                               : resolve_global(checker, node, node->name, &arguments, &named);
     if (found) {
         check_zone(checker, node);
+        check_time(checker, node);
         return;
     }
     if (!named) {
-        cel_undeclared_function(checker, node, member);
+        (void)cel_undeclared_function(checker, node, member);
     } else if (!mentions_error(node->first)) {
-        no_overload(checker, node, &arguments);
+        cel_mismatch(checker, node, member, arguments.types, arguments.count);
     }
 }

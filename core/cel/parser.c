@@ -42,6 +42,10 @@ static void complain(CelParser *parser, Slice expected)
     } else if (at_token(parser, TOKEN_END)) {
         ISSUE(parser->context, CEL_ERROR_SYNTAX, offset, SLICE("the expression ends here, expected "),
               expected);
+    } else if (slice_equal(token_source(parser), SLICE("and"))) {
+        ISSUE(parser->context, CEL_ERROR_SYNTAX, offset, SLICE("'and' is written '&&'"));
+    } else if (slice_equal(token_source(parser), SLICE("or"))) {
+        ISSUE(parser->context, CEL_ERROR_SYNTAX, offset, SLICE("'or' is written '||'"));
     } else {
         ISSUE(parser->context, CEL_ERROR_SYNTAX, offset, SLICE("unexpected `"), token_source(parser),
               SLICE("`, expected "), expected);

@@ -380,6 +380,19 @@ static void finds_fields(void)
         {SLICE_INIT("record.filter(a, a.kind == 'x')[0].at"), SLICE_INIT("kind"), true},
         {SLICE_INIT("other.A"), SLICE_INIT(""), false},
         {SLICE_INIT(".record.A"), SLICE_INIT("A"), false},
+        {SLICE_INIT("record.?A.orValue(record.B)"), SLICE_INIT("A,B"), false},
+        {SLICE_INIT("record[?'A'].hasValue()"), SLICE_INIT("A"), false},
+        {SLICE_INIT("record.Tags.exists(i, t, t == record.B)"), SLICE_INIT("Tags,B"), false},
+        {SLICE_INIT("cel.bind(record, record.A, record.B)"), SLICE_INIT("A"), false},
+        {SLICE_INIT("record.A.map(record, record.X).size() > record.B"), SLICE_INIT("A,B"), false},
+        {SLICE_INIT("(true ? record : other).A"), SLICE_INIT(""), true},
+        {SLICE_INIT("[record][0].A"), SLICE_INIT(""), true},
+        {SLICE_INIT("record == other"), SLICE_INIT(""), true},
+        {SLICE_INIT("'A' in record"), SLICE_INIT(""), true},
+        {SLICE_INIT("has(record.Owner.Name) || has(record.B)"), SLICE_INIT("Owner.Name,B"), false},
+        {SLICE_INIT("record.all(r, r.A > record.filter(q, q.B == r.C).size())"), SLICE_INIT("A,B,C"), false},
+        {SLICE_INIT("cel.bind(r, record.filter(a, a.A > 1), r.map(b, b.B))"), SLICE_INIT("A"), true},
+        {SLICE_INIT("coalesce(record.A, record.B) > 0 ? record.C : 0"), SLICE_INIT("A,B,C"), false},
     };
     Fixture fixture;
     set_up(&fixture);
