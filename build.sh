@@ -12,7 +12,7 @@ verb_help() {
   test [FILTER]     build everything and run the tests; FILTER runs those whose name has the word
   demo [...]        the main job on an invented org: --accounts N, --seed N, --days N, --host node
   native            the static library and the native programs, in build/native
-  wasm              perly_core.wasm by Emscripten and by wasi-libc, checked against wasm/ABI.md
+  wasm              both modules by Emscripten and by wasi-libc, checked against wasm/ABI.md
   deps              fetch what the other verbs need: Debian packages, npm packages, cJSON's source
   salesforce [...]  serve the local Salesforce until it is ended (--help tells its options)
   bench [...]       the figures beside their peers: --quick, --json FILE, --only WORD

@@ -15,7 +15,9 @@ const FILES = {
   'wasm/ABI.md': 'wasm/ABI.md',
   'wasm/loader.mjs': 'wasm/loader.mjs',
   'wasm/record.mjs': 'wasm/record.mjs',
+  'wasm/scorer.mjs': 'wasm/scorer.mjs',
   'build/emscripten/wasm/perly_core.wasm': 'wasm/perly_core.wasm',
+  'build/emscripten/wasm/perly_score.wasm': 'wasm/perly_score.wasm',
   LICENSE: 'LICENSE',
 };
 
@@ -33,7 +35,7 @@ function manifest() {
   own.exports = Object.fromEntries(
     entries.map(([name, path]) => [name, { types: typesOf(path), default: moved(path) }]),
   );
-  own.exports['./perly_core.wasm'] = './wasm/perly_core.wasm';
+  for (const module of ['perly_core.wasm', 'perly_score.wasm']) own.exports[`./${module}`] = `./wasm/${module}`;
   own.types = typesOf(entries[0][1]);
   own.bin = Object.fromEntries(Object.entries(own.bin).map(([name, path]) => [name, moved(String(path))]));
   return own;

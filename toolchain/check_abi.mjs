@@ -1,4 +1,4 @@
-// Compares the imports and exports of the wasm builds with the two tables of wasm/ABI.md, line by line. The
+// Compares the imports and exports of the wasm builds with the tables of wasm/ABI.md, line by line. The
 // linkers allow undefined symbols, since ports are undefined by nature, so this is what notices a stray one.
 //
 //     node toolchain/check_abi.mjs build/emscripten build/wasi
@@ -12,13 +12,17 @@ const ignored = new Set([
 
 /** The first column of the table under a heading. @param {string} text @param {string} heading */
 function namesUnder(text, heading) {
-  const section = text.split(new RegExp(`^## ${heading}$`, 'm'))[1]?.split(/^## /m)[0];
+  const section = text.split(new RegExp(`^## ${heading.replace('.', '\\.')}$`, 'm'))[1]?.split(/^## /m)[0];
   if (section === undefined) throw new Error(`wasm/ABI.md has no section "${heading}"`);
   return [...section.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1]).sort();
 }
 
 const document = readFileSync(join(import.meta.dirname, '../wasm/ABI.md'), 'utf8');
-const wanted = { imports: namesUnder(document, 'Imports'), exports: namesUnder(document, 'Exports') };
+const modules = [
+  { name: 'perly_core.wasm', imports: namesUnder(document, 'Imports'), exports: namesUnder(document, 'Exports') },
+  // Made of the objects of scoring alone: what of another folder were needed would be an import.
+  { name: 'perly_score.wasm', imports: [], exports: namesUnder(document, 'perly_score.wasm') },
+];
 let differences = 0;
 
 /** @param {string} what @param {string[]} got @param {string[]} want */
@@ -34,11 +38,13 @@ function compare(what, got, want) {
 }
 
 for (const folder of process.argv.slice(2)) {
-  const file = join(folder, 'wasm/perly_core.wasm');
-  const module = new WebAssembly.Module(readFileSync(file));
-  const imports = WebAssembly.Module.imports(module);
-  compare(`${file} imports`, imports.map(({ module, name }) => (module === 'perly_host' ? name : `${module}.${name}`)), wanted.imports);
-  const exports = WebAssembly.Module.exports(module).map(({ name }) => name).filter((name) => !ignored.has(name));
-  compare(`${file} exports`, exports, wanted.exports);
+  for (const { name, imports, exports } of modules) {
+    const file = join(folder, 'wasm', name);
+    const module = new WebAssembly.Module(readFileSync(file));
+    const found = WebAssembly.Module.imports(module);
+    compare(`${file} imports`, found.map(({ module, name }) => (module === 'perly_host' ? name : `${module}.${name}`)), imports);
+    const given = WebAssembly.Module.exports(module).map(({ name }) => name).filter((name) => !ignored.has(name));
+    compare(`${file} exports`, given, exports);
+  }
 }
 process.exit(differences === 0 ? 0 : 1);

@@ -16,6 +16,11 @@ static const RowColumn fixed_columns[STORED_FIXED_COUNT] = {
     [STORED_DELETED] = {SLICE_INIT("deleted"), ROW_BOOL},
 };
 
+Slice schema_table(Entity entity)
+{
+    return tables[entity];
+}
+
 uint32_t schema_column(const RowSchema *schema, Slice name)
 {
     for (uint32_t i = 0; i < schema->column_count; i++) {

@@ -49,6 +49,9 @@ typedef struct MappedColumn {
  */
 Error schemas_make(Arena *arena, const MappedColumn *mapped, size_t mapped_count, Schemas *schemas);
 
+/* The table of an entity's rows: "account". A literal. */
+Slice schema_table(Entity entity);
+
 /* The number of a column of `row`, or UINT32_MAX. */
 uint32_t schema_column(const RowSchema *schema, Slice name);
 

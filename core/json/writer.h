@@ -39,6 +39,10 @@ void json_write_double(JsonWriter *writer, double value);
 void json_write_bool(JsonWriter *writer, bool value);
 void json_write_null(JsonWriter *writer);
 
+/* Members of an error: code, class, message, remedy, exit, and source, pointer, line, column where they are
+ * known. */
+void json_write_error_members(JsonWriter *writer, Error error);
+
 /* A value that is JSON already. */
 void json_write_raw(JsonWriter *writer, Slice json);
 

@@ -49,25 +49,7 @@ void event_time(Event *event, Slice key, int64_t ms)
 
 void event_error(Event *event, Error error)
 {
-    static const Slice classes[] = {SLICE_INIT("none"),    SLICE_INIT("retry_now"), SLICE_INIT("retry_later"),
-                                    SLICE_INIT("refresh"), SLICE_INIT("reconnect"), SLICE_INIT("skip_record"),
-                                    SLICE_INIT("stop_job")};
-    event_text(event, SLICE("code"), error_name(error.code));
-    event_text(event, SLICE("class"), classes[error_class(error.code)]);
-    event_text(event, SLICE("message"), error.message);
-    event_text(event, SLICE("remedy"), error_remedy(error.code));
-    event_int64(event, SLICE("exit"), error_exit(error.code));
-    const Slice keys[] = {SLICE("source"), SLICE("pointer")};
-    const Slice texts[] = {error.place.source, error.place.pointer};
-    for (size_t i = 0; i < 2; i++) {
-        if (texts[i].length != 0) {
-            event_text(event, keys[i], texts[i]);
-        }
-    }
-    if (error.place.line != 0) {
-        event_int64(event, SLICE("line"), error.place.line);
-        event_int64(event, SLICE("column"), error.place.column);
-    }
+    json_write_error_members(&event->json, error);
 }
 
 void event_send(Event *event, Engine *engine)

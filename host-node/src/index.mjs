@@ -9,10 +9,10 @@
  *
  * Commands and events are the core's own; wasm/ABI.md lists them.
  */
-import { readFile } from 'node:fs/promises';
 import { openClock } from './clock.mjs';
 import { Host } from './host.mjs';
 import { openHttp } from './http.mjs';
+import { compileModule } from './module.mjs';
 import { LogLevel } from './ports.mjs';
 import { openKeys } from './seal.mjs';
 
@@ -56,19 +56,8 @@ export class CommandError extends Error {
   }
 }
 
-const places = ['../../wasm/perly_core.wasm', '../../build/emscripten/wasm/perly_core.wasm'];
-
 /** The core, compiled; keep it to open many connections. */
-export async function compile() {
-  for (const place of places) {
-    try {
-      return await WebAssembly.compile(await readFile(new URL(place, import.meta.url)));
-    } catch (error) {
-      if (/** @type {any} */ (error).code !== 'ENOENT') throw error;
-    }
-  }
-  throw new Error('perly_core.wasm is missing: run ./build.sh wasm');
-}
+export const compile = () => compileModule('perly_core.wasm');
 
 /** @param {OpenOptions} options @returns {Promise<Store>} */
 async function openStore({ sqlite, postgres, store }) {

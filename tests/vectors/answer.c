@@ -155,6 +155,8 @@ static const Op ops[] = {
     {SLICE_INIT("json_split"), 3, formats_json_split},
     {SLICE_INIT("score"), 3, score_told},
     {SLICE_INIT("score_many"), 3, score_many},
+    {SLICE_INIT("score_org_rows"), 3, score_org_rows},
+    {SLICE_INIT("score_org_scores"), 3, score_org_scores},
 };
 
 static uint32_t read_uint32(Slice encoded, size_t *at)

@@ -6,18 +6,11 @@
 #include "base/time.h"
 #include "score/score.h"
 #include "score_org.h"
+#include "score_setting.h"
 
 enum { BLOCK_ACCOUNTS = 250 };
 
-typedef struct Setting {
-    Arena instance;
-    Arena page;
-    Arena scratch;
-    Model *model;
-    Scorer *scorer;
-} Setting;
-
-static Error set_up(Setting *setting, const Allocator *allocator, Slice text)
+Error score_setting_open(ScoreSetting *setting, const Allocator *allocator, Slice text)
 {
     Config *config = NULL;
     ConfigIssues issues;
@@ -29,8 +22,7 @@ static Error set_up(Setting *setting, const Allocator *allocator, Slice text)
     return scorer_create(&setting->instance, setting->model, &setting->scratch, &setting->scorer);
 }
 
-/* The error's message goes away with the arenas. */
-static Error tear_down(Setting *setting, Error error, Buffer *answer)
+Error score_setting_close(ScoreSetting *setting, Error error, Buffer *answer)
 {
     error.message = arena_copy(answer->arena, error.message);
     arena_free(&setting->instance);
@@ -39,7 +31,7 @@ static Error tear_down(Setting *setting, Error error, Buffer *answer)
     return error;
 }
 
-static void tell(const Setting *setting, const ScoreResult *result, Buffer *answer)
+static void tell(const ScoreSetting *setting, const ScoreResult *result, Buffer *answer)
 {
     buffer_append(answer, result->account_id);
     buffer_append_byte(answer, ' ');
@@ -67,7 +59,7 @@ static void tell(const Setting *setting, const ScoreResult *result, Buffer *answ
     buffer_append_byte(answer, '\n');
 }
 
-static Error tell_all(Setting *setting, const Slice *args, Buffer *answer)
+static Error tell_all(ScoreSetting *setting, const Slice *args, Buffer *answer)
 {
     int64_t now_ms = 0;
     Features features;
@@ -87,12 +79,12 @@ static Error tell_all(Setting *setting, const Slice *args, Buffer *answer)
 
 Error score_told(const Slice *args, Buffer *answer)
 {
-    Setting setting = {.model = NULL};
-    Error error = set_up(&setting, answer->arena->allocator, args[0]);
+    ScoreSetting setting = {.model = NULL};
+    Error error = score_setting_open(&setting, answer->arena->allocator, args[0]);
     if (error.code == ERROR_OK) {
         error = tell_all(&setting, args, answer);
     }
-    return tear_down(&setting, error, answer);
+    return score_setting_close(&setting, error, answer);
 }
 
 typedef struct Totals {
@@ -131,7 +123,7 @@ static void hash_value(Sha256 *hash, CelValue value)
     }
 }
 
-static void hash_result(const Setting *setting, const ScoreResult *result, Totals *totals)
+static void hash_result(const ScoreSetting *setting, const ScoreResult *result, Totals *totals)
 {
     Sha256 *hash = &totals->hash;
     const Config *config = setting->model->config;
@@ -156,7 +148,7 @@ static void hash_result(const Setting *setting, const ScoreResult *result, Total
     totals->errors += result->errors;
 }
 
-static Error score_block(Setting *setting, uint64_t seed, uint32_t first, uint32_t count, Totals *totals)
+static Error score_block(ScoreSetting *setting, uint64_t seed, uint32_t first, uint32_t count, Totals *totals)
 {
     Features features;
     Block block;
@@ -173,7 +165,7 @@ static Error score_block(Setting *setting, uint64_t seed, uint32_t first, uint32
     return ERROR_NONE;
 }
 
-static Error score_all(Setting *setting, const Slice *args, Buffer *answer)
+static Error score_all(ScoreSetting *setting, const Slice *args, Buffer *answer)
 {
     uint64_t seed = 0;
     uint64_t accounts = 0;
@@ -200,10 +192,10 @@ static Error score_all(Setting *setting, const Slice *args, Buffer *answer)
 
 Error score_many(const Slice *args, Buffer *answer)
 {
-    Setting setting = {.model = NULL};
-    Error error = set_up(&setting, answer->arena->allocator, args[0]);
+    ScoreSetting setting = {.model = NULL};
+    Error error = score_setting_open(&setting, answer->arena->allocator, args[0]);
     if (error.code == ERROR_OK) {
         error = score_all(&setting, args, answer);
     }
-    return tear_down(&setting, error, answer);
+    return score_setting_close(&setting, error, answer);
 }

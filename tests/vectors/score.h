@@ -17,4 +17,12 @@ Error score_told(const Slice *args, Buffer *answer);
  */
 Error score_many(const Slice *args, Buffer *answer);
 
+/*
+ * score_org_rows(configuration, seed, accounts): the generated rows, a line a batch: table, the batch in
+ * hexadecimal. score_org_scores, of the same: a line an account: id, score with level and bits or why there
+ * is none, bits of the coverage, and the three JSON columns of the score's row, with tabs between.
+ */
+Error score_org_rows(const Slice *args, Buffer *answer);
+Error score_org_scores(const Slice *args, Buffer *answer);
+
 #endif

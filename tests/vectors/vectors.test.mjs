@@ -1,13 +1,13 @@
 // Every vector, on every build: the native program, the Emscripten module and the wasi module must give the
 // expected answer, and so the same bytes as each other.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { test } from 'node:test';
 
+import { encode, engines } from './engines.mjs';
+
 const here = import.meta.dirname;
-const build = join(here, '../../build');
 
 /** @param {string} folder @returns {string[]} */
 function jsonFiles(folder) {
@@ -17,63 +17,12 @@ function jsonFiles(folder) {
     .sort();
 }
 
-/** @param {{op: string, args: string[]}} vector */
-function encode(vector) {
-  const texts = [vector.op, ...vector.args].map((text) => Buffer.from(text));
-  const parts = [uint32(texts.length)];
-  for (const text of texts) parts.push(uint32(text.length), text);
-  return Buffer.concat(parts);
-}
-
-/** @param {number} value */
-function uint32(value) {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value);
-  return bytes;
-}
-
-/** @param {Buffer[]} cases */
-function answersOfNative(cases) {
-  const input = Buffer.concat(cases.flatMap((bytes) => [uint32(bytes.length), bytes]));
-  const run = spawnSync(join(build, 'native/tests/vectors/vectors'), { input, maxBuffer: 1 << 28 });
-  assert.equal(run.status, 0, `native vectors: ${run.error ?? run.stderr}`);
-  const answers = [];
-  for (let at = 0; at < run.stdout.length; ) {
-    const length = run.stdout.readUInt32LE(at);
-    answers.push(run.stdout.toString('utf8', at + 4, at + 4 + length));
-    at += 4 + length;
-  }
-  return answers;
-}
-
-/** @param {string} preset @param {Buffer[]} cases */
-function answersOfWasm(preset, cases) {
-  const module = new WebAssembly.Module(readFileSync(join(build, preset, 'tests/vectors/vectors.wasm')));
-  assert.deepEqual(WebAssembly.Module.imports(module), [], `${preset}: the core without hosts imports nothing`);
-  const { exports } = new WebAssembly.Instance(module, {});
-  exports._initialize();
-  return cases.map((bytes) => {
-    const at = exports.perly_memory_alloc(bytes.length);
-    new Uint8Array(exports.memory.buffer).set(bytes, at);
-    const answer = exports.vectors_run(at, bytes.length);
-    const length = new DataView(exports.memory.buffer).getUint32(answer, true);
-    const text = Buffer.from(exports.memory.buffer, answer + 4, length).toString('utf8');
-    exports.perly_memory_free(answer);
-    return text;
-  });
-}
-
 const files = jsonFiles(here).map((file) => ({ file, vectors: JSON.parse(readFileSync(file, 'utf8')) }));
 const vectors = files.flatMap(({ file, vectors: list }) =>
   list.map((/** @type {any} */ vector) => ({ ...vector, name: `${relative(here, file)}: ${vector.op} ${vector.args}` })),
 );
 const cases = vectors.map(encode);
 
-const engines = /** @type {const} */ ([
-  ['native', answersOfNative],
-  ['emscripten', (/** @type {Buffer[]} */ list) => answersOfWasm('emscripten', list)],
-  ['wasi', (/** @type {Buffer[]} */ list) => answersOfWasm('wasi', list)],
-]);
 for (const [name, answersOf] of engines) {
   test(`${name} answers ${vectors.length} vectors`, () => {
     const answers = answersOf(cases);

@@ -27,8 +27,12 @@ test('the package is laid out, imported, and answers a command', () => {
       if (!(error instanceof CommandError)) throw error;
       console.log(error.code, error.exit);
     });
-    await connection.close();`;
+    await connection.close();
+    const { openScorer } = await import('@perly/salesforce/scorer');
+    const scorer = await openScorer();
+    const [{ account_id }] = scorer.add('account', [{ id: '001A', name: 'Acme' }]).score(Date.now());
+    console.log(account_id);`;
   writeFileSync(join(folder, 'use.mjs'), script);
   const said = execFileSync(process.execPath, ['use.mjs'], { cwd: folder, encoding: 'utf8' });
-  assert.equal(said, 'UNKNOWN_COMMAND 4\n');
+  assert.equal(said, 'UNKNOWN_COMMAND 4\n001A\n');
 });
