@@ -1,6 +1,8 @@
 /* Operations in one transaction; see store_apply in perly/host.h. The fast path of a pull is upsert(). */
 #include "sqlite_internal.h"
 
+enum { LOAD_ORDER_MAX = 8 };
+
 typedef struct Apply {
     NativeStore *store;
     NativeRecord record;
@@ -198,14 +200,32 @@ static bool guard(Apply *apply)
     return true;
 }
 
-static bool load(Apply *apply, uint32_t kind)
+static bool load_begin(Apply *apply)
 {
     const NativeText table = native_record_text(&apply->record);
     if (apply->record.broken) {
         return stop_broken(apply);
     }
-    NativeEnd end = kind == PERLY_OP_LOAD_BEGIN ? store_load_begin(apply->store, table)
-                                                : store_load_end(apply->store, table);
+    NativeEnd end = store_load_begin(apply->store, table);
+    native_buffer_u32(&apply->counts, 0);
+    return end.end == PERLY_END_OK || stop(apply, end);
+}
+
+static bool load_end(Apply *apply)
+{
+    NativeText order[LOAD_ORDER_MAX];
+    const NativeText table = native_record_text(&apply->record);
+    const uint32_t count = native_record_count(&apply->record, 4);
+    if (count > LOAD_ORDER_MAX) {
+        return stop_broken(apply);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        order[i] = native_record_text(&apply->record);
+    }
+    if (apply->record.broken) {
+        return stop_broken(apply);
+    }
+    NativeEnd end = store_load_end(apply->store, table, order, count);
     native_buffer_u32(&apply->counts, 0);
     return end.end == PERLY_END_OK || stop(apply, end);
 }
@@ -218,8 +238,8 @@ static bool operation(Apply *apply)
     case PERLY_OP_UPSERT: return upsert(apply);
     case PERLY_OP_RUN: return run_statement(apply, &affected);
     case PERLY_OP_GUARD: return guard(apply);
-    case PERLY_OP_LOAD_BEGIN:
-    case PERLY_OP_LOAD_END: return load(apply, kind);
+    case PERLY_OP_LOAD_BEGIN: return load_begin(apply);
+    case PERLY_OP_LOAD_END: return load_end(apply);
     default: return stop_broken(apply);
     }
 }

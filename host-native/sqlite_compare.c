@@ -1,6 +1,6 @@
 /*
  * Looks rows up before they are written; see store_compare in perly/host.h. A row whose hash is equal is
- * settled by an index on (key, hash) where the schema has one, without touching the row.
+ * settled by an index on (key, hash), without touching the row.
  */
 #include "sqlite_internal.h"
 
@@ -41,28 +41,37 @@ static bool read_compare(NativeRecord *record, Compare *compare)
     return !record->broken;
 }
 
-/* "INDEXED BY name" of an index that begins with (key, hash), if there is one: SQLite prefers the unique one.
- */
-static void write_index_hint(const Compare *compare, NativeBuffer *sql)
+static void write_index_name(const Compare *compare, NativeBuffer *sql)
 {
-    static const char select[] =
-        "SELECT l.name FROM pragma_index_list(?1) l JOIN pragma_index_info(l.name) a ON a.seqno = 0 AND "
-        "a.name = ?2 "
-        "JOIN pragma_index_info(l.name) b ON b.seqno = 1 AND b.name = ?3 WHERE l.partial = 0";
-    sqlite3_stmt *statement = NULL;
-    const bool ok =
-        sqlite3_prepare_v2(compare->store->writer.db, select, -1, &statement, NULL) == SQLITE_OK &&
-        sqlite3_bind_text(statement, 1, compare->table.bytes, (int)compare->table.length, SQLITE_STATIC) ==
-            SQLITE_OK &&
-        sqlite3_bind_text(statement, 2, compare->key.bytes, (int)compare->key.length, SQLITE_STATIC) ==
-            SQLITE_OK &&
-        sqlite3_bind_text(statement, 3, compare->hash.bytes, (int)compare->hash.length, SQLITE_STATIC) ==
-            SQLITE_OK;
-    if (ok && sqlite3_step(statement) == SQLITE_ROW) {
-        native_buffer_text(sql, " INDEXED BY ");
-        native_buffer_name(sql, native_text((const char *)sqlite3_column_text(statement, 0)));
-    }
-    (void)sqlite3_finalize(statement);
+    NativeBuffer name = {0};
+    native_buffer_slice(&name, compare->table);
+    native_buffer_text(&name, "_compare");
+    native_buffer_name(sql, (NativeText){name.bytes, name.length});
+    sql->failed = sql->failed || name.failed;
+    native_buffer_free(&name);
+}
+
+/*
+ * The index on (key, hash): a first load does without, so it is made when rows of the table are compared for
+ * the first time. While a table loads there is none, as there is none on the key.
+ */
+static bool make_index(const Compare *compare)
+{
+    NativeBuffer *sql = &compare->store->text;
+    native_buffer_clear(sql);
+    native_buffer_text(sql, "CREATE INDEX IF NOT EXISTS ");
+    write_index_name(compare, sql);
+    native_buffer_text(sql, " ON ");
+    native_buffer_name(sql, compare->table);
+    native_buffer_text(sql, " (");
+    native_buffer_name(sql, compare->key);
+    native_buffer_text(sql, ", ");
+    native_buffer_name(sql, compare->hash);
+    native_buffer_text(sql, ")");
+    const char *text = native_buffer_cstr(sql);
+    sqlite3 *db = compare->store->writer.db;
+    store_cache(db, SORTING_CACHE_KIB);
+    return text != NULL && store_run(db, text);
 }
 
 static void write_where(const Compare *compare, NativeBuffer *sql)
@@ -79,7 +88,10 @@ static void write_hashes(const Compare *compare, NativeBuffer *sql)
     native_buffer_name(sql, compare->hash);
     native_buffer_text(sql, " FROM ");
     native_buffer_name(sql, compare->table);
-    write_index_hint(compare, sql);
+    if (!store_loading(compare->store, compare->table)) {
+        native_buffer_text(sql, " INDEXED BY "); /* SQLite would prefer the unique one */
+        write_index_name(compare, sql);
+    }
     write_where(compare, sql);
 }
 
@@ -217,10 +229,20 @@ NativeEnd native_store_compare(NativeStore *store, const char *record, size_t le
     }
     /* Two statements of one description: the second name leaves out its first byte. */
     const NativeText second = {compare.description.bytes + 1, compare.description.length - 1};
-    compare.hashes = prepare(&compare, compare.description, write_hashes);
+    compare.hashes = store_statement_find(&store->writer, compare.description);
+    const bool made = compare.hashes == NULL && !store_loading(store, compare.table);
+    if (compare.hashes == NULL && (!made || make_index(&compare))) {
+        compare.hashes = prepare(&compare, compare.description, write_hashes);
+    }
     compare.rows = compare.hashes == NULL ? NULL : prepare(&compare, second, write_rows);
+    NativeEnd failed = compare.rows == NULL
+                           ? store_error(store->writer.db, "compare rows of table", compare.table)
+                           : store_ok();
+    if (made) {
+        store_cache(store->writer.db, WRITER_CACHE_KIB);
+    }
     if (compare.rows == NULL) {
-        return store_error(store->writer.db, "compare rows of table", compare.table);
+        return failed;
     }
     NativeBatchWriter old = {.column_count = compare.old_count + 1};
     NativeEnd end = compare_rows(&compare, &batch, &old);

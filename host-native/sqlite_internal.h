@@ -13,6 +13,9 @@ enum { STATEMENTS_MAX = 256, READERS_MAX = 16, STORE_PATH_MAX = 4096, READER_CAC
 /* 6 MiB hold the inner pages of the indexes of ten million rows. */
 enum { WRITER_CACHE_KIB = 6144 };
 
+/* A sort takes as much memory as the cache, beside it: each gets half while indexes are made. */
+enum { SORTING_CACHE_KIB = WRITER_CACHE_KIB / 2 };
+
 /* A prepared statement, kept by the bytes that named it. */
 typedef struct StoreStatement {
     char *key;
@@ -101,7 +104,7 @@ bool store_read_row(sqlite3_stmt *statement, NativeBatchWriter *writer, const ui
 
 /* sqlite_load.c: the tables between LOAD_BEGIN and LOAD_END. All inside of the caller's transaction. */
 NativeEnd store_load_begin(NativeStore *store, NativeText table);
-NativeEnd store_load_end(NativeStore *store, NativeText table);
+NativeEnd store_load_end(NativeStore *store, NativeText table, const NativeText *order, uint32_t order_count);
 bool store_loading(NativeStore *store, NativeText table);
 
 /* Puts a CREATE INDEX aside while its table is loading; LOAD_END runs it. */

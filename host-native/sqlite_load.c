@@ -1,6 +1,6 @@
 /*
  * First loads. LOAD_BEGIN puts the indexes of an empty table aside (table perly_loading keeps their SQL), so
- * that rows in any order are appended; LOAD_END keeps the row inserted last of each key and makes the
+ * that rows in any order are appended; LOAD_END keeps the newest row of each key and makes the
  * indexes, each by one sort. A crash in between leaves the table loading, and both can be repeated. A table
  * WITHOUT ROWID has its key as its order: it loads by upserts, with the same result.
  */
@@ -129,66 +129,85 @@ static bool put_aside_sql(NativeStore *store, NativeText table, bool key, Native
     return ok && native_buffer_cstr(sql) != NULL;
 }
 
+/* What LOAD_END works on. */
+typedef struct Load {
+    NativeStore *store;
+    NativeText table;
+    const NativeText *order; /* the columns that tell which of repeated rows is the newest */
+    uint32_t order_count;
+} Load;
+
+/* Of each key that is there more than once: its rows, and the place of each, the newest first. */
+static void write_places(const Load *load, NativeBuffer *sql, const char *keys, int length)
+{
+    native_buffer_format(sql, "SELECT d.rowid AS perly_row, row_number() OVER (PARTITION BY %.*s ORDER BY ",
+                         length, keys);
+    for (uint32_t i = 0; i < load->order_count; i++) {
+        native_buffer_text(sql, "d.");
+        native_buffer_name(sql, load->order[i]);
+        native_buffer_text(sql, " DESC, ");
+    }
+    native_buffer_format(sql, "d.rowid DESC) AS perly_place FROM (SELECT %.*s FROM ", length, keys);
+    native_buffer_name(sql, load->table);
+    native_buffer_format(
+        sql, " INDEXED BY perly_load_keys GROUP BY %.*s HAVING count(*) > 1) AS g CROSS JOIN ", length, keys);
+    native_buffer_name(sql, load->table);
+    native_buffer_format(sql, " AS d INDEXED BY perly_load_keys USING (%.*s)", length, keys);
+}
+
 /*
- * Deletes all but the last of each key. The list of columns is what stands in the parentheses of the key
+ * Deletes all but the newest of each key. The list of columns is what stands in the parentheses of the key
  * index's SQL. A plain index of the same columns lets SQLite find the repeated keys in one walk, without
- * sorting; what is kept in memory is only the rows to be deleted.
+ * sorting; what is kept in memory is only the rows of repeated keys.
  */
-static bool keep_last(NativeStore *store, NativeText table, const char *index_sql)
+static bool keep_newest(const Load *load, const char *index_sql)
 {
     const char *columns = strrchr(index_sql, '(');
     if (columns == NULL) {
         return false;
     }
     const int length = (int)(strrchr(columns, ')') - columns) - 1;
-    NativeBuffer *sql = &store->text;
+    NativeBuffer *sql = &load->store->text;
     native_buffer_clear(sql);
     native_buffer_text(sql, "CREATE INDEX perly_load_keys ON ");
-    native_buffer_name(sql, table);
+    native_buffer_name(sql, load->table);
     native_buffer_format(sql, " %s; DELETE FROM ", columns);
-    native_buffer_name(sql, table);
-    native_buffer_format(sql,
-                         " WHERE rowid IN (SELECT d.rowid FROM (SELECT %.*s, max(rowid) AS perly_last FROM ",
-                         length, columns + 1);
-    native_buffer_name(sql, table);
-    native_buffer_format(sql,
-                         " INDEXED BY perly_load_keys GROUP BY %.*s HAVING count(*) > 1) AS g CROSS JOIN ",
-                         length, columns + 1);
-    native_buffer_name(sql, table);
-    native_buffer_format(sql,
-                         " AS d INDEXED BY perly_load_keys USING %s WHERE d.rowid < g.perly_last); "
-                         "DROP INDEX perly_load_keys",
-                         columns);
+    native_buffer_name(sql, load->table);
+    native_buffer_text(sql, " WHERE rowid IN (SELECT perly_row FROM (");
+    write_places(load, sql, columns + 1, length);
+    native_buffer_text(sql, ") WHERE perly_place > 1); DROP INDEX perly_load_keys");
     const char *text = native_buffer_cstr(sql);
-    return text != NULL && store_run(store->writer.db, text);
+    return text != NULL && store_run(load->store->writer.db, text);
 }
 
-static bool make_indexes(NativeStore *store, NativeText table, NativeBuffer *key, NativeBuffer *others)
+static bool make_indexes(const Load *load, NativeBuffer *key, NativeBuffer *others)
 {
+    NativeStore *store = load->store;
     sqlite3 *db = store->writer.db;
-    if (!put_aside_sql(store, table, true, key) || !put_aside_sql(store, table, false, others)) {
+    if (!put_aside_sql(store, load->table, true, key) || !put_aside_sql(store, load->table, false, others)) {
         return false;
     }
     if (!store_run(db, key->bytes)) { /* most loads repeat no key: the attempt is the check */
-        if ((sqlite3_errcode(db) & 0xff) != SQLITE_CONSTRAINT || !keep_last(store, table, key->bytes) ||
+        if ((sqlite3_errcode(db) & 0xff) != SQLITE_CONSTRAINT || !keep_newest(load, key->bytes) ||
             !store_run(db, key->bytes)) {
             return false;
         }
     }
     return store_run(db, others->bytes) &&
-           ask(store, "perly:loaded", "DELETE FROM perly_loading WHERE table_name = ?1", table, table) == 0;
+           ask(store, "perly:loaded", "DELETE FROM perly_loading WHERE table_name = ?1", load->table,
+               load->table) == 0;
 }
 
-NativeEnd store_load_end(NativeStore *store, NativeText table)
+NativeEnd store_load_end(NativeStore *store, NativeText table, const NativeText *order, uint32_t order_count)
 {
     if (!store_loading(store, table)) {
         return store_ok();
     }
     NativeBuffer key = {0};
     NativeBuffer others = {0};
-    /* A sort takes as much memory as the cache, beside it: each gets half while indexes are made. */
-    store_cache(store->writer.db, WRITER_CACHE_KIB / 2);
-    const bool ok = make_indexes(store, table, &key, &others);
+    const Load load = {store, table, order, order_count};
+    store_cache(store->writer.db, SORTING_CACHE_KIB);
+    const bool ok = make_indexes(&load, &key, &others);
     native_buffer_free(&key);
     native_buffer_free(&others);
     NativeEnd end = ok ? store_ok() : store_error(store->writer.db, "end the load of table", table);

@@ -123,6 +123,9 @@ void store_ops_load_end(StoreOps *ops, Slice table)
 {
     begin_op(ops, PERLY_OP_LOAD_END);
     record_text(&ops->record, table);
+    record_uint32(&ops->record, 2);
+    record_text(&ops->record, SLICE("stamp"));
+    record_text(&ops->record, SLICE("seen"));
 }
 
 void store_apply(Job *job, StoreOps *ops)

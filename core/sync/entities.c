@@ -32,18 +32,15 @@ static void append_index(Buffer *indexes, Slice entity, Slice suffix, Slice colu
     buffer_append(indexes, columns);
 }
 
-/* The hash index answers store_compare without touching a row; the others find the children of an account. */
+/* They find the children of an account. What store_compare needs is the adapter's own affair. */
 static void append_indexes(Buffer *indexes, Source source)
 {
     static const struct {
         Slice attribute;
         Slice suffix;
     } children[] = {{SLICE_INIT("account_id"), SLICE_INIT("_account")},
-                    {SLICE_INIT("parent_id"), SLICE_INIT("_parent")},
-                    {SLICE_INIT("contact_id"), SLICE_INIT("_contact")},
-                    {SLICE_INIT("record_id"), SLICE_INIT("_record")}};
+                    {SLICE_INIT("contact_id"), SLICE_INIT("_contact")}};
     const Slice entity = source_facts(source)->entity;
-    append_index(indexes, entity, SLICE("_hash"), SLICE("id, hash"));
     for (size_t i = 0; i < sizeof children / sizeof children[0]; i++) {
         if (has_attribute(source, children[i].attribute)) {
             append_index(indexes, entity, children[i].suffix, children[i].attribute);

@@ -42,6 +42,7 @@ const COMPARE_TYPES = [ColumnType.text, ColumnType.int64, ColumnType.time, Colum
 /** SQLSTATEs after which the same transaction may succeed. */
 const BUSY = new Set(['40001', '40P01', '55P03', '57P01', '57P02', '57P03', '53300', '25P03']);
 const DISK_FULL = '53100';
+const UNIQUE_VIOLATION = '23505';
 const NOT_THERE = new Set(['42P01', '3F000']); // table, schema
 
 /** Every value comes as the server's text. */
@@ -300,7 +301,7 @@ async function applyOne(writing, operation) {
       await loadBegin(writing, operation.table);
       return 0;
     case Op.loadEnd:
-      await loadEnd(writing, operation.table);
+      await loadEnd(writing, operation);
       return 0;
   }
 }
@@ -308,27 +309,14 @@ async function applyOne(writing, operation) {
 /** @param {Writing} writing @param {Upsert} operation */
 async function upsert({ client, schema, loading }, operation) {
   const { rows, table, columns } = operation;
-  const isLoading = loading.has(table);
-  const text = sql.upsertSql(schema, operation, isLoading);
+  const text = sql.upsertSql(schema, operation, loading.has(table));
   for (let from = 0; from < rows.rowCount; from += ROWS_MAX) {
     const to = Math.min(from + ROWS_MAX, rows.rowCount);
     const values = columns.map((_, column) => arrayText(rows, column, from, to));
-    if (isLoading) values.push(await countLoaded(client, schema, table, to - from));
     await ask(client, text, values);
     if (to < rows.rowCount) await turn();
   }
   return rows.rowCount;
-}
-
-/**
- * How many rows the table has had before these.
- * @param {Client} client @param {string} schema @param {string} table @param {number} rows
- */
-async function countLoaded(client, schema, table, rows) {
-  const text =
-    `UPDATE ${sql.qualified(schema, 'perly_load')} SET rows = rows + $2::bigint ` +
-    'WHERE table_name = $1 RETURNING rows - $2::bigint';
-  return String((await ask(client, text, [table, String(rows)])).rows[0][0]);
 }
 
 /** @param {Writing} writing @param {Run | Guard} operation */
@@ -351,17 +339,25 @@ async function loadBegin({ client, schema, loading }, table) {
   const index = sql.qualified(schema, sql.keyIndexName(table));
   const keys = (await ask(client, sql.INDEX_COLUMNS_SQL, [index])).rows.map(([name]) => String(name));
   if (keys.length === 0) return;
-  await ask(client, sql.loadBeginSql(schema, table));
-  const insert = `INSERT INTO ${sql.qualified(schema, 'perly_load')} VALUES ($1, $2, 0)`;
+  await ask(client, sql.dropKeyIndexSql(schema, table));
+  const insert = `INSERT INTO ${sql.qualified(schema, 'perly_load')} VALUES ($1, $2)`;
   await ask(client, insert, [table, JSON.stringify(keys)]);
   loading.set(table, keys);
 }
 
-/** @param {Writing} writing @param {string} table */
-async function loadEnd({ client, schema, loading }, table) {
+/** @param {Writing} writing @param {import('./store_records.mjs').LoadEnd} operation */
+async function loadEnd({ client, schema, loading }, { table, newest }) {
   const keys = loading.get(table);
   if (keys === undefined) return;
-  await ask(client, sql.loadEndSql(schema, table, keys));
+  const makeIndex = sql.keyIndexSql(schema, table, keys);
+  try {
+    await ask(client, `SAVEPOINT perly_load; ${makeIndex}`); // most loads repeat no key: the attempt is the check
+  } catch (error) {
+    if (/** @type {any} */ (error).code !== UNIQUE_VIOLATION) throw error;
+    await ask(client, 'ROLLBACK TO SAVEPOINT perly_load');
+    await ask(client, sql.keepNewestSql(schema, table, keys, newest));
+    await ask(client, makeIndex);
+  }
   await ask(client, `DELETE FROM ${sql.qualified(schema, 'perly_load')} WHERE table_name = $1`, [table]);
   loading.delete(table);
 }

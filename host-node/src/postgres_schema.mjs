@@ -13,9 +13,6 @@
 const TYPES = ['bigint', 'double precision', 'boolean', 'text', 'bytea', 'timestamptz', 'text'];
 const COLLATED = [false, false, false, true, false, false, true];
 
-/** Counts the rows of a table while it loads, in a column that is there only then. */
-const LOAD_COLUMN = 'perly_load';
-
 /** @param {string} name */
 export const quote = (name) => `"${name.replaceAll('"', '""')}"`;
 
@@ -46,7 +43,7 @@ export const ownTablesSql = (schema) =>
   `CREATE TABLE IF NOT EXISTS ${qualified(schema, 'perly_schema')} ` +
   `(number bigint NOT NULL, hash text NOT NULL); ` +
   `CREATE TABLE IF NOT EXISTS ${qualified(schema, 'perly_load')} ` +
-  `(table_name text COLLATE "C" PRIMARY KEY, key_columns text NOT NULL, rows bigint NOT NULL)`;
+  `(table_name text COLLATE "C" PRIMARY KEY, key_columns text NOT NULL)`;
 
 /** @param {SchemaColumn} column */
 export function columnSql(column) {
@@ -83,43 +80,32 @@ const unnest = (columns) =>
   `unnest(${columns.map(({ type }, i) => `$${i + 1}::${TYPES[type]}[]`).join(', ')})`;
 
 /**
- * One array a column. While the table loads, one more parameter: how many rows it has had before.
+ * One array a column.
  * @param {string} schema @param {Upsert} upsert @param {boolean} loading
  */
 export function upsertSql(schema, { table, columns }, loading) {
-  const into = `INSERT INTO ${qualified(schema, table)}`;
   const names = columns.map((column) => column.name);
-  if (loading) {
-    const values = columns.map((_, i) => `c${i}`).join(', ');
-    return (
-      `${into} (${quoteAll([...names, LOAD_COLUMN])}) select ${values}, n + $${columns.length + 1}::bigint ` +
-      `FROM ${unnest(columns)} WITH ORDINALITY AS u(${values}, n)`
-    );
-  }
-  const insert = `${into} (${quoteAll(names)}) select * FROM ${unnest(columns)}`;
+  const insert = `INSERT INTO ${qualified(schema, table)} (${quoteAll(names)}) select * FROM ${unnest(columns)}`;
   const keys = columns.filter((column) => column.key).map((column) => column.name);
-  if (keys.length === 0) return insert;
+  if (loading || keys.length === 0) return insert;
   const changed = columns.filter((column) => !column.key && !column.keep);
   const set = changed.map(({ name }) => `${quote(name)} = excluded.${quote(name)}`).join(', ');
   return `${insert} ON CONFLICT (${quoteAll(keys)}) DO ${set ? `UPDATE SET ${set}` : 'NOTHING'}`;
 }
 
 /** @param {string} schema @param {string} table */
-export const loadBeginSql = (schema, table) =>
-  `DROP INDEX ${qualified(schema, keyIndexName(table))}; ` +
-  `ALTER TABLE ${qualified(schema, table)} ADD COLUMN ${LOAD_COLUMN} bigint`;
+export const dropKeyIndexSql = (schema, table) => `DROP INDEX ${qualified(schema, keyIndexName(table))}`;
 
 /**
- * Keeps of each key the row inserted last, and makes the index.
- * @param {string} schema @param {string} table @param {readonly string[]} keys
+ * Keeps of each key the row that is the greatest by the columns `newest`.
+ * @param {string} schema @param {string} table @param {readonly string[]} keys @param {readonly string[]} newest
  */
-export function loadEndSql(schema, table, keys) {
+export function keepNewestSql(schema, table, keys, newest) {
   const place = qualified(schema, table);
-  const same = keys.map((key) => `t.${quote(key)} = d.${quote(key)}`).join(' AND ');
+  const order = [...newest.map((column) => `${quote(column)} DESC NULLS LAST`), 'ctid DESC'].join(', ');
   return (
-    `DELETE FROM ${place} AS t USING (select ${quoteAll(keys)}, max(${LOAD_COLUMN}) AS last FROM ${place} ` +
-    `GROUP BY ${quoteAll(keys)} HAVING count(*) > 1) AS d WHERE ${same} AND t.${LOAD_COLUMN} < d.last; ` +
-    `ALTER TABLE ${place} DROP COLUMN ${LOAD_COLUMN}; ${keyIndexSql(schema, table, keys)}`
+    `DELETE FROM ${place} WHERE ctid = ANY (ARRAY(select row_place FROM (select ctid AS row_place, row_number() OVER ` +
+    `(PARTITION BY ${quoteAll(keys)} ORDER BY ${order}) AS perly_place FROM ${place}) AS d WHERE perly_place > 1))`
   );
 }
 

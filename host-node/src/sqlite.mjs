@@ -39,6 +39,7 @@ const SQLITE_BUSY = 5;
 const SQLITE_LOCKED = 6;
 const SQLITE_IOERR_WRITE = 778; // a full disk can also look like this
 const SQLITE_FULL = 13;
+const SQLITE_CONSTRAINT = 19;
 const COMPARE_TYPES = [ColumnType.text, ColumnType.int64, ColumnType.time, ColumnType.time];
 
 /**
@@ -159,7 +160,8 @@ function inTransaction(connection, work) {
 }
 
 /** @param {Connection} connection @param {Uint8Array} record */
-function migrate({ database }, record) {
+function migrate(connection, record) {
+  const { database } = connection;
   const schema = readSchema(record);
   database.exec(sql.OWN_TABLES);
   const stored = database.prepare('select number, hash FROM perly_schema').get();
@@ -172,39 +174,48 @@ function migrate({ database }, record) {
   for (const migration of schema.migrations) {
     if (stored !== undefined && migration.number > Number(stored.number)) database.exec(migration.sql);
   }
-  for (const table of schema.tables) createTable(database, table);
+  for (const table of schema.tables) createTable(connection, table);
   for (const view of schema.views) database.exec(`CREATE VIEW ${sql.quote(view.name)} AS ${view.select}`);
   database.exec('DELETE FROM perly_schema');
   database.prepare('INSERT INTO perly_schema VALUES (?, ?)').run(schema.number, schema.hash);
 }
 
-/** @param {DatabaseSync} database @param {import('./store_records.mjs').SchemaTable} table */
-function createTable(database, table) {
+/** @param {Connection} connection @param {import('./store_records.mjs').SchemaTable} table */
+function createTable(connection, table) {
+  const { database } = connection;
   const found = new Set(
     database
       .prepare('select name FROM pragma_table_info(?)')
       .all(table.name)
       .map((row) => row.name),
   );
-  if (found.size === 0) {
-    database.exec(sql.tableSql(table));
-    const keys = sql.keysOf(table);
-    if (!table.withoutRowid && keys.length > 0) database.exec(sql.keyIndexSql(table.name, keys));
-  } else {
-    for (const column of table.columns) {
-      if (found.has(column.name)) continue;
-      database.exec(`ALTER TABLE ${sql.quote(table.name)} ADD COLUMN ${sql.columnSql(column)}`);
-    }
+  if (found.size === 0) database.exec(sql.tableSql(table));
+  for (const column of found.size === 0 ? [] : table.columns) {
+    if (found.has(column.name)) continue;
+    database.exec(`ALTER TABLE ${sql.quote(table.name)} ADD COLUMN ${sql.columnSql(column)}`);
   }
-  for (const index of table.indexes) database.exec(sql.indexSql(table.name, index));
+  const keys = table.withoutRowid ? [] : sql.keysOf(table);
+  if (keys.length > 0) createIndex(connection, table.name, sql.keyIndexName(table.name), sql.keyIndexSql(table.name, keys));
+  for (const index of table.indexes) createIndex(connection, table.name, index.name, sql.indexSql(table.name, index));
+}
+
+/**
+ * Makes the index unless it is there; a table being loaded gets it when it has loaded.
+ * @param {Connection} connection @param {string} table @param {string} name @param {string} text
+ */
+function createIndex(connection, table, name, text) {
+  const { database } = connection;
+  if (database.prepare("select 1 FROM sqlite_schema WHERE type = 'index' AND name = ?").get(name) !== undefined) return;
+  if (isLoading(connection, table)) {
+    database.prepare('INSERT OR REPLACE INTO perly_loading VALUES (?, ?, ?)').run(table, name, text);
+  } else database.exec(text);
 }
 
 /** The rows it affected. @param {Connection} connection @param {Operation} operation */
 function applyOne(connection, operation) {
   switch (operation.kind) {
     case Op.upsert: {
-      const loading = loadingKeys(connection, operation.table) !== undefined;
-      const statement = prepare(connection, sql.upsertSql(operation, loading));
+      const statement = prepare(connection, sql.upsertSql(operation, isLoading(connection, operation.table)));
       const bind = binder(operation.rows);
       for (let row = 0; row < operation.rows.rowCount; row++) statement.run(...bind(row));
       return operation.rows.rowCount;
@@ -223,7 +234,7 @@ function applyOne(connection, operation) {
       loadBegin(connection, operation.table);
       return 0;
     case Op.loadEnd:
-      loadEnd(connection, operation.table);
+      loadEnd(connection, operation);
       return 0;
   }
 }
@@ -238,40 +249,51 @@ function run(connection, { statement: { sql: text, types }, rows }) {
   return affected;
 }
 
-/** The key columns of a table whose load has begun. @param {Connection} connection @param {string} table */
-function loadingKeys(connection, table) {
-  const row = prepare(connection, 'select key_columns FROM perly_load WHERE table_name = ?').get(table);
-  return row === undefined ? undefined : /** @type {string[]} */ (JSON.parse(String(valuesOf(row)[0])));
-}
-
 /** @param {Connection} connection @param {string} table */
+const isLoading = (connection, table) =>
+  prepare(connection, 'select 1 FROM perly_loading WHERE table_name = ?').get(table) !== undefined;
+
+/** Puts the indexes of an empty table aside. @param {Connection} connection @param {string} table */
 function loadBegin(connection, table) {
   const { database } = connection;
-  if (loadingKeys(connection, table) !== undefined) return;
+  if (isLoading(connection, table)) return;
   if (database.prepare(`select 1 FROM ${sql.quote(table)} LIMIT 1`).get() !== undefined) return;
-  const index = sql.keyIndexName(table);
-  const keys = database
-    .prepare('select name FROM pragma_index_info(?) ORDER BY seqno')
-    .all(index)
-    .map((row) => row.name);
-  if (keys.length === 0) return; // WITHOUT ROWID: the key is the table
-  database.exec(`DROP INDEX ${sql.quote(index)}`);
-  database.prepare('INSERT INTO perly_load VALUES (?, ?)').run(table, JSON.stringify(keys));
+  const indexes = database
+    .prepare("select name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL")
+    .all(table);
+  // WITHOUT ROWID the key is the table.
+  if (!indexes.some(({ name }) => name === sql.keyIndexName(table))) return;
+  const aside = database.prepare('INSERT INTO perly_loading VALUES (?, ?, ?)');
+  for (const { name, sql: text } of indexes) {
+    aside.run(table, name, text);
+    database.exec(`DROP INDEX ${sql.quote(String(name))}`);
+  }
+  connection.statements.clear(); // some name an index
 }
 
-/** @param {Connection} connection @param {string} table */
-function loadEnd(connection, table) {
+/** @param {Connection} connection @param {import('./store_records.mjs').LoadEnd} operation */
+function loadEnd(connection, { table, newest }) {
   const { database } = connection;
-  const keys = loadingKeys(connection, table);
-  if (keys === undefined) return;
-  const makeIndex = sql.keyIndexSql(table, keys);
-  const helper = makeIndex.replace('CREATE UNIQUE INDEX', 'CREATE INDEX');
-  database.exec(helper);
-  database.exec(sql.keepLastSql(table, keys));
-  database.exec(`DROP INDEX ${sql.quote(sql.keyIndexName(table))}`);
-  database.exec(makeIndex);
-  database.prepare('DELETE FROM perly_load WHERE table_name = ?').run(table);
+  const aside = database.prepare('select index_name, sql FROM perly_loading WHERE table_name = ?').all(table);
+  if (aside.length === 0) return;
+  const textOf = (/** @type {boolean} */ key) =>
+    aside.filter(({ index_name: name }) => (name === sql.keyIndexName(table)) === key).map(({ sql: text }) => String(text));
+  const [makeKey] = textOf(true);
+  try {
+    database.exec(makeKey); // most loads repeat no key: the attempt is the check
+  } catch (error) {
+    if ((/** @type {any} */ (error).errcode & 0xff) !== SQLITE_CONSTRAINT) throw error;
+    database.exec(sql.keepNewestSql(table, keysOfIndex(makeKey), newest));
+    database.exec(makeKey);
+  }
+  for (const text of textOf(false)) database.exec(text);
+  database.prepare('DELETE FROM perly_loading WHERE table_name = ?').run(table);
+  connection.statements.clear();
 }
+
+/** The columns in the parentheses of an index's text, as sqlite_schema.mjs wrote them. @param {string} text */
+const keysOfIndex = (text) =>
+  text.slice(text.lastIndexOf('(') + 2, text.lastIndexOf(')') - 1).split('", "').map((name) => name.replaceAll('""', '"'));
 
 /**
  * A function that gives the values of a row as node:sqlite binds them. It returns the same array each time.
@@ -341,19 +363,27 @@ function fromSql(value, type) {
 /** @param {Connection} connection @param {Uint8Array} record */
 function compare(connection, record) {
   const asked = readCompare(record, COMPARE_TYPES);
-  const statement = prepare(connection, sql.compareSql(asked));
-  statement.setReadBigInts(true);
+  const loading = isLoading(connection, asked.table);
+  if (!loading) connection.database.exec(sql.compareIndexSql(asked));
+  const hashes = prepare(connection, sql.compareHashSql(asked, loading));
+  const rows = prepare(connection, sql.compareRowSql(asked));
+  hashes.setReadBigInts(true);
+  rows.setReadBigInts(true);
   const types = asked.old.map((column) => column.type);
   const verdicts = new Uint8Array(asked.rows.rowCount);
   const old = new BatchWriter([ColumnType.text, ...types]);
   for (let row = 0; row < verdicts.length; row++) {
-    const [key, hash, stamp, seen] = asked.rows.row(row);
-    const found = statement.get(/** @type {string} */ (key));
-    const [storedHash, storedStamp, storedSeen, ...values] = valuesOf(found);
-    const stored = found && { hash: storedHash, stamp: time(storedStamp), seen: time(storedSeen) };
+    const key = /** @type {string} */ (asked.rows.value(row, 0));
+    const hash = asked.rows.value(row, 1);
+    const [stored] = valuesOf(hashes.get(key));
+    if (stored === undefined || (stored !== null && stored === hash)) {
+      verdicts[row] = stored === undefined ? Verdict.absent : Verdict.same;
+      continue;
+    }
+    const [storedHash, stamp, seen, ...values] = valuesOf(rows.get(key));
     verdicts[row] = verdictOf(
-      { hash, stamp: /** @type {number} */ (stamp), seen: /** @type {number} */ (seen) },
-      stored,
+      { hash, stamp: /** @type {number} */ (asked.rows.value(row, 2)), seen: /** @type {number} */ (asked.rows.value(row, 3)) },
+      { hash: storedHash, stamp: time(stamp), seen: time(seen) },
     );
     if (verdicts[row] === Verdict.different) old.append([key, ...rowValues(values, types)]);
   }

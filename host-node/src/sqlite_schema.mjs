@@ -12,12 +12,13 @@
 const TYPES = ['INTEGER', 'REAL', 'INTEGER', 'TEXT', 'BLOB', 'TEXT', 'TEXT'];
 
 /**
- * The adapter's own tables: the one row of the schema, and the tables whose first load has begun, with the
- * columns of the unique index that its end makes again.
+ * The adapter's own tables: the one row of the schema, and the indexes of tables whose first load has begun, which
+ * its end makes again. The native host has the same ones.
  */
 export const OWN_TABLES = `
   CREATE TABLE IF NOT EXISTS perly_schema (number INTEGER NOT NULL, hash TEXT NOT NULL);
-  CREATE TABLE IF NOT EXISTS perly_load (table_name TEXT PRIMARY KEY, key_columns TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS perly_loading (table_name TEXT NOT NULL, index_name TEXT NOT NULL, sql TEXT NOT NULL,
+    PRIMARY KEY (table_name, index_name)) WITHOUT ROWID;
 `;
 
 /** @param {string} name */
@@ -52,8 +53,7 @@ export const keyIndexSql = (table, keys) =>
 
 /** @param {string} table @param {SchemaIndex} index */
 export const indexSql = (table, index) =>
-  `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX IF NOT EXISTS ${quote(index.name)} ` +
-  `ON ${quote(table)} (${quoteAll(index.columns)})`;
+  `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX ${quote(index.name)} ON ${quote(table)} (${quoteAll(index.columns)})`;
 
 /** @param {Upsert} upsert @param {boolean} loading the table has no unique index now */
 export function upsertSql({ table, columns }, loading) {
@@ -67,20 +67,38 @@ export function upsertSql({ table, columns }, loading) {
   return `${insert} ON CONFLICT (${quoteAll(keys)}) DO ${set ? `UPDATE SET ${set}` : 'NOTHING'}`;
 }
 
+const LOAD_KEYS = 'perly_load_keys';
+
 /**
- * Keeps of each key the row inserted last: rowids grow. It is quick with an index on the key, which the
- * caller has made.
- * @param {string} table @param {readonly string[]} keys
+ * Keeps of each key the row that is the greatest by the columns `newest`. A plain index lets SQLite find the repeated
+ * keys in one walk.
+ * @param {string} table @param {readonly string[]} keys @param {readonly string[]} newest
  */
-export function keepLastSql(table, keys) {
-  const same = keys.map((key) => `later.${quote(key)} = ${quote(table)}.${quote(key)}`).join(' AND ');
+export function keepNewestSql(table, keys, newest) {
+  const key = quoteAll(keys);
+  const order = [...newest.map((column) => `d.${quote(column)} DESC`), 'd.rowid DESC'].join(', ');
   return (
-    `DELETE FROM ${quote(table)} WHERE EXISTS (select 1 FROM ${quote(table)} AS later ` +
-    `WHERE ${same} AND later.rowid > ${quote(table)}.rowid)`
+    `CREATE INDEX ${LOAD_KEYS} ON ${quote(table)} (${key}); DELETE FROM ${quote(table)} WHERE rowid IN (select perly_row ` +
+    `FROM (select d.rowid AS perly_row, row_number() OVER (PARTITION BY ${key} ORDER BY ${order}) AS perly_place FROM ` +
+    `(select ${key} FROM ${quote(table)} INDEXED BY ${LOAD_KEYS} GROUP BY ${key} HAVING count(*) > 1) AS g CROSS JOIN ` +
+    `${quote(table)} AS d INDEXED BY ${LOAD_KEYS} USING (${key})) WHERE perly_place > 1); DROP INDEX ${LOAD_KEYS}`
   );
 }
 
+/**
+ * The index on (key, hash), which settles an equal hash without touching the row. A first load does without, so it is
+ * made when rows are first compared.
+ * @param {Compare} compare
+ */
+export const compareIndexSql = ({ table, key, hash }) =>
+  `CREATE INDEX IF NOT EXISTS ${quote(`${table}_compare`)} ON ${quote(table)} (${quoteAll([key, hash])})`;
+
+/** @param {Compare} compare @param {boolean} loading the table has no index now */
+export const compareHashSql = ({ table, key, hash }, loading) =>
+  `select ${quote(hash)} FROM ${quote(table)}${loading ? '' : ` INDEXED BY ${quote(`${table}_compare`)}`} ` +
+  `WHERE ${quote(key)} = ?`;
+
 /** @param {Compare} compare */
-export const compareSql = ({ table, key, hash, stamp, seen, old }) =>
+export const compareRowSql = ({ table, key, hash, stamp, seen, old }) =>
   `select ${quoteAll([hash, stamp, seen, ...old.map((column) => column.name)])} ` +
   `FROM ${quote(table)} WHERE ${quote(key)} = ?`;

@@ -39,8 +39,9 @@ const UPSERT_KEEP = 2;
 /** @typedef {{ kind: 1, table: string, columns: UpsertColumn[], rows: BatchReader }} Upsert */
 /** @typedef {{ kind: 2, statement: Statement, rows: BatchReader }} Run */
 /** @typedef {{ kind: 3, statement: Statement, rows: BatchReader, affects: number }} Guard */
-/** @typedef {{ kind: 4 | 5, table: string }} Load */
-/** @typedef {Upsert | Run | Guard | Load} Operation */
+/** @typedef {{ kind: 4, table: string }} LoadBegin */
+/** @typedef {{ kind: 5, table: string, newest: string[] }} LoadEnd */
+/** @typedef {Upsert | Run | Guard | LoadBegin | LoadEnd} Operation */
 /** @typedef {{ statement: Statement, parameters: BatchReader, types: number[], bytes: number }} Query */
 /**
  * @typedef {object} Compare
@@ -125,8 +126,9 @@ function readOperation(reader) {
       return { kind, statement, rows, affects: reader.uint32() };
     }
     case Op.loadBegin:
-    case Op.loadEnd:
       return { kind, table: reader.text() };
+    case Op.loadEnd:
+      return { kind, table: reader.text(), newest: list(reader, () => reader.text()) };
     default:
       throw new PortError(End.failed, `store_apply: operation ${kind} is not known to this host`);
   }

@@ -29,11 +29,10 @@ void records_schema(NativeBuffer *record, uint32_t number, const char *hash)
     put_column(record, "seen", NATIVE_TIME, 0);
     put_column(record, "score", NATIVE_DOUBLE, 0);
     native_record_put_u32(record, 1);
-    put(record, "account_hash");
+    put(record, "account_score");
     native_record_put_u32(record, 0);
-    native_record_put_u32(record, 2);
-    put(record, "id");
-    put(record, "hash");
+    native_record_put_u32(record, 1);
+    put(record, "score");
     native_record_put_u32(record, 1);
     put(record, "account_names");
     put(record, "SELECT name FROM account");
@@ -86,10 +85,15 @@ void records_upsert(NativeBuffer *record, const RecordsRow *rows, uint32_t count
     put_batch(record, &writer);
 }
 
-void records_table(NativeBuffer *record, uint32_t kind, const char *table)
+void records_load(NativeBuffer *record, uint32_t kind, const char *table)
 {
     native_record_put_u32(record, kind);
     put(record, table);
+    if (kind == PERLY_OP_LOAD_END) {
+        native_record_put_u32(record, 2);
+        put(record, "stamp");
+        put(record, "seen");
+    }
 }
 
 static void put_call(NativeBuffer *record, const char *name, const char *sql)

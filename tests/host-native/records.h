@@ -19,7 +19,7 @@ typedef struct RecordsRow {
 
 /* An apply record of `count` operations is begun by its count. */
 void records_upsert(NativeBuffer *record, const RecordsRow *rows, uint32_t count);
-void records_table(NativeBuffer *record, uint32_t kind, const char *table);
+void records_load(NativeBuffer *record, uint32_t kind, const char *table);
 void records_statement(NativeBuffer *record, const char *name, const char *sql);
 void records_guard(NativeBuffer *record, const char *name, const char *sql, uint32_t rows);
 void records_compare(NativeBuffer *record, const RecordsRow *rows, uint32_t count);

@@ -160,14 +160,14 @@ static void compares(void)
 
 static void loads(void)
 {
-    static const RecordsRow twice[] = {{"001b", "first", 1, 1, 1, 1}, {"001b", "last", 1, 1, 1, 1}};
+    static const RecordsRow twice[] = {{"001b", "newest", 1, 2000, 1, 1}, {"001b", "late", 1, 1999, 2, 1}};
     static const char indexes[] =
         "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'account' ORDER BY name";
     NativeStore *store = fresh();
     NativeBuffer record = {0};
     native_record_put_u32(&record, 3);
-    records_table(&record, PERLY_OP_LOAD_BEGIN, "account");
-    records_table(&record, PERLY_OP_LOAD_BEGIN, "account");
+    records_load(&record, PERLY_OP_LOAD_BEGIN, "account");
+    records_load(&record, PERLY_OP_LOAD_BEGIN, "account");
     records_upsert(&record, three, 3);
     expect(apply(store, &record), PERLY_END_OK, "load");
     expect_rows(store, indexes, 100, "");
@@ -176,16 +176,16 @@ static void loads(void)
     native_record_put_u32(&record, 3);
     records_upsert(&record, &twice[0], 1);
     records_upsert(&record, &twice[1], 1);
-    records_table(&record, PERLY_OP_LOAD_END, "account");
+    records_load(&record, PERLY_OP_LOAD_END, "account");
     expect(apply(store, &record), PERLY_END_OK, "end of load");
-    expect_rows(store, indexes, 100, "account_hash account_key");
+    expect_rows(store, indexes, 100, "account_key account_score");
     expect_rows(store, "SELECT id || coalesce(name, '-') FROM account ORDER BY id", 100,
-                "001aAcme 001blast 001c");
+                "001aAcme 001bnewest 001c");
     native_record_put_u32(&record, 2);
-    records_table(&record, PERLY_OP_LOAD_END, "account");
-    records_table(&record, PERLY_OP_LOAD_BEGIN, "account");
+    records_load(&record, PERLY_OP_LOAD_END, "account");
+    records_load(&record, PERLY_OP_LOAD_BEGIN, "account");
     expect(apply(store, &record), PERLY_END_OK, "neither does anything on a table with rows");
-    expect_rows(store, indexes, 100, "account_hash account_key");
+    expect_rows(store, indexes, 100, "account_key account_score");
     native_store_close(store);
 }
 
@@ -281,7 +281,7 @@ static void survives_hostile_records(void)
     native_record_put_u32(&record, 3);
     records_upsert(&record, three, 3);
     records_guard(&record, "g", "UPDATE account SET hash = 1", 3);
-    records_table(&record, PERLY_OP_LOAD_END, "account");
+    records_load(&record, PERLY_OP_LOAD_END, "account");
     records_query(&query, "q", "SELECT id FROM account", 10);
     int ok = 0;
     for (size_t i = 0; i < record.length; i++) {

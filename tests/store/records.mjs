@@ -32,7 +32,7 @@ import { BatchWriter, ColumnType, RecordWriter } from '../../wasm/record.mjs';
  *   | { run: Statement, rows?: readonly (readonly Value[])[] }
  *   | { guard: Statement, row?: Value[], affects: number }
  *   | { loadBegin: string }
- *   | { loadEnd: string }} Operation
+ *   | { loadEnd: string, newest: string[] }} Operation
  */
 /**
  * @typedef {object} Compare
@@ -98,7 +98,7 @@ export function applyRecord(operations, dialect) {
       out.batch(batch(operation.guard.types ?? [], operation.row ? [operation.row] : []));
       out.uint32(operation.affects);
     } else if ('loadBegin' in operation) out.uint32(4).text(operation.loadBegin);
-    else out.uint32(5).text(operation.loadEnd);
+    else list(out.uint32(5).text(operation.loadEnd), operation.newest, (column) => out.text(column));
   });
   return out.finish();
 }

@@ -127,10 +127,13 @@ typedef struct PerlyHost {
      *     RUN: statement (below); batch of parameters, run once for each row.
      *     GUARD: statement; batch of one row of parameters; uint32 rows. When the statement affects another
      *         number of rows, everything is rolled back and the call ends with GUARD.
-     *     LOAD_BEGIN, LOAD_END: text table. Between them the table has no unique index on its key columns and
-     *         may hold a key several times; an UPSERT inserts. LOAD_END keeps, of each key, the row inserted
-     *         last, and makes the index. Both may be repeated, and LOAD_BEGIN of a table that is not empty,
-     * or LOAD_END of one that is not loading, does nothing. A statement is: text name (unique: adapters keep
+     *     LOAD_BEGIN: text table. From here to its LOAD_END the table has no unique index on its key columns
+     *         and may hold a key several times; an UPSERT inserts.
+     *     LOAD_END: text table; uint32 column count; texts: columns. Keeps, of each key, the row that is the
+     *         greatest by these columns, in this order, a null being less than anything (of equal rows any
+     *         one), and makes the index. Both may be repeated; LOAD_BEGIN of a table that is not empty, and
+     *         LOAD_END of one that is not loading, do nothing.
+     * A statement is: text name (unique: adapters keep
      * prepared statements by it); text SQL; uint32 parameter count; each a uint32 type. PostgreSQL text names
      * tables as {schema}.table. Ends by perly_call_end; with OK the payload is a record: for each operation a
      * uint32, the rows that a RUN or GUARD affected, the rows of an UPSERT.
