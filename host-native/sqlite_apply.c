@@ -9,7 +9,7 @@ typedef struct Apply {
     StoreCall call;
     NativeEnd end;       /* the first failure */
     NativeBuffer counts; /* the answer */
-    char times[NATIVE_COLUMNS_MAX * NATIVE_TIME_BYTES];
+    StoreBinder binder;
 } Apply;
 
 typedef struct Upsert {
@@ -126,8 +126,9 @@ static bool read_upsert(Apply *apply, Upsert *upsert)
 /* Steps the statement once for each row. */
 static bool step_rows(Apply *apply, sqlite3_stmt *statement, const NativeBatch *batch)
 {
+    store_binder_init(&apply->binder, statement, batch, apply->call.types);
     for (uint32_t row = 0; row < batch->row_count; row++) {
-        if (!store_bind_row(statement, batch, row, apply->call.types, apply->times)) {
+        if (!store_bind_row(&apply->binder, row)) {
             return stop(apply, store_bad_row());
         }
         int step = sqlite3_step(statement);

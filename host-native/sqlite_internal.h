@@ -82,13 +82,31 @@ sqlite3_stmt *store_call_prepare(StoreConnection *connection, const StoreCall *c
 bool store_types_read(NativeRecord *record, uint32_t *types, uint32_t count);
 
 /*
- * sqlite_row.c. Binds a row of a batch to parameters 1.., texts in place: they must outlive the step. Times
- * are printed into `times`, NATIVE_TIME_BYTES a column. False when a slot is broken or absent.
+ * sqlite_row.c. Binds rows of a batch to parameters 1.. of a statement, one row after the other; texts in
+ * place: they must outlive the step. A value that is bound already (a null, a time that all rows have) is not
+ * bound again.
  */
-bool store_bind_row(sqlite3_stmt *statement, const NativeBatch *batch, uint32_t row, const uint32_t *types,
-                    char *times);
+typedef struct StoreBound {
+    NativeTimePrinter printer; /* of the time bound last */
+    bool time;
+    bool null;
+} StoreBound;
 
-/* As store_bind_row, but SQLite copies the texts. */
+typedef struct StoreBinder {
+    sqlite3_stmt *statement;
+    const NativeBatch *batch;
+    const uint32_t *types;
+    StoreBound bound[NATIVE_COLUMNS_MAX];
+} StoreBinder;
+
+/* The statement's parameters must all be null, as they are after sqlite3_clear_bindings. */
+void store_binder_init(StoreBinder *binder, sqlite3_stmt *statement, const NativeBatch *batch,
+                       const uint32_t *types);
+
+/* False when a slot is broken or absent. */
+bool store_bind_row(StoreBinder *binder, uint32_t row);
+
+/* One row, whose texts SQLite copies. */
 bool store_bind_row_copied(sqlite3_stmt *statement, const NativeBatch *batch, uint32_t row,
                            const uint32_t *types);
 

@@ -1,44 +1,93 @@
 /* Values from batches into statements, and from results into batches. */
 #include "sqlite_internal.h"
 
-static bool bind_value(sqlite3_stmt *statement, int parameter, const NativeBatch *batch, const char *row,
-                       uint32_t column, uint32_t type, char *time)
+static bool bind_time(StoreBinder *binder, uint32_t column, int64_t ms)
 {
-    NativeText text = NATIVE_TEXT("");
-    switch (type) {
-    case NATIVE_INT64:
-    case NATIVE_BOOL:
-        return sqlite3_bind_int64(statement, parameter, native_row_int64(batch, row, column)) == SQLITE_OK;
-    case NATIVE_DOUBLE:
-        return sqlite3_bind_double(statement, parameter, native_row_double(batch, row, column)) == SQLITE_OK;
-    case NATIVE_TIME:
-        return native_time_print(native_row_int64(batch, row, column), time) &&
-               sqlite3_bind_text(statement, parameter, time, NATIVE_TIME_BYTES, SQLITE_STATIC) == SQLITE_OK;
-    case NATIVE_BYTES:
-        return native_row_text(batch, row, column, &text) &&
-               sqlite3_bind_blob(statement, parameter, text.bytes, (int)text.length, SQLITE_STATIC) ==
-                   SQLITE_OK;
-    default:
-        return native_row_text(batch, row, column, &text) &&
-               sqlite3_bind_text(statement, parameter, text.bytes, (int)text.length, SQLITE_STATIC) ==
-                   SQLITE_OK;
+    StoreBound *bound = &binder->bound[column];
+    if (bound->time && bound->printer.ms == ms) {
+        return true;
+    }
+    if (!native_time_print_next(&bound->printer, ms)) {
+        return false;
+    }
+    const bool again = bound->time; /* the text has changed in its place */
+    bound->time = true;
+    return again || sqlite3_bind_text(binder->statement, (int)column + 1, bound->printer.text,
+                                      NATIVE_TIME_BYTES, SQLITE_STATIC) == SQLITE_OK;
+}
+
+static bool bind_number(sqlite3_stmt *statement, int parameter, const NativeBatch *batch, const char *row,
+                        uint32_t column, uint32_t type)
+{
+    return (type == NATIVE_DOUBLE
+                ? sqlite3_bind_double(statement, parameter, native_row_double(batch, row, column))
+                : sqlite3_bind_int64(statement, parameter, native_row_int64(batch, row, column))) ==
+           SQLITE_OK;
+}
+
+/* `lifetime` is SQLITE_STATIC or SQLITE_TRANSIENT. */
+static bool bind_text(sqlite3_stmt *statement, int parameter, NativeText text, uint32_t type,
+                      sqlite3_destructor_type lifetime)
+{
+    return (type == NATIVE_BYTES
+                ? sqlite3_bind_blob(statement, parameter, text.bytes, (int)text.length, lifetime)
+                : sqlite3_bind_text(statement, parameter, text.bytes, (int)text.length, lifetime)) ==
+           SQLITE_OK;
+}
+
+static bool is_number(uint32_t type)
+{
+    return type == NATIVE_INT64 || type == NATIVE_BOOL || type == NATIVE_DOUBLE;
+}
+
+void store_binder_init(StoreBinder *binder, sqlite3_stmt *statement, const NativeBatch *batch,
+                       const uint32_t *types)
+{
+    binder->statement = statement;
+    binder->batch = batch;
+    binder->types = types;
+    for (uint32_t i = 0; i < batch->column_count; i++) {
+        binder->bound[i].null = true;
+        binder->bound[i].time = false;
+        native_time_printer_init(&binder->bound[i].printer);
     }
 }
 
-bool store_bind_row(sqlite3_stmt *statement, const NativeBatch *batch, uint32_t row, const uint32_t *types,
-                    char *times)
+static bool bind_value(StoreBinder *binder, const char *row, uint32_t column)
 {
-    const char *at = native_batch_row(batch, row);
-    for (uint32_t i = 0; i < batch->column_count; i++) {
+    const NativeBatch *batch = binder->batch;
+    const uint32_t type = binder->types[column];
+    const int parameter = (int)column + 1;
+    NativeText text = NATIVE_TEXT("");
+    if (type == NATIVE_TIME) {
+        return bind_time(binder, column, native_row_int64(batch, row, column));
+    }
+    if (is_number(type)) {
+        return bind_number(binder->statement, parameter, batch, row, column, type);
+    }
+    return native_row_text(batch, row, column, &text) &&
+           bind_text(binder->statement, parameter, text, type, SQLITE_STATIC);
+}
+
+bool store_bind_row(StoreBinder *binder, uint32_t row)
+{
+    const char *at = native_batch_row(binder->batch, row);
+    for (uint32_t i = 0; i < binder->batch->column_count; i++) {
         const uint8_t state = native_row_state(at, i);
-        const int parameter = (int)i + 1;
-        if (state == NATIVE_NULL) {
-            if (sqlite3_bind_null(statement, parameter) != SQLITE_OK) {
+        StoreBound *bound = &binder->bound[i];
+        if (state == NATIVE_VALUE) {
+            bound->null = false;
+            if (!bind_value(binder, at, i)) {
                 return false;
             }
-        } else if (state != NATIVE_VALUE || !bind_value(statement, parameter, batch, at, i, types[i],
-                                                        times + (size_t)i * NATIVE_TIME_BYTES)) {
+        } else if (state != NATIVE_NULL) {
             return false;
+        } else if (!bound->null) {
+            bound->null = true;
+            bound->time = false;
+            if (sqlite3_bind_null(binder->statement, (int)i + 1) != SQLITE_OK) {
+                return false;
+            }
         }
     }
     return true;
@@ -51,23 +100,17 @@ bool store_bind_row_copied(sqlite3_stmt *statement, const NativeBatch *batch, ui
     const char *at = batch->column_count > 0 ? native_batch_row(batch, row) : nothing;
     char time[NATIVE_TIME_BYTES];
     for (uint32_t i = 0; i < batch->column_count; i++) {
-        NativeText text = NATIVE_TEXT("");
+        const int parameter = (int)i + 1;
+        NativeText text = {time, sizeof time};
         bool ok = native_row_state(at, i) == NATIVE_NULL;
         if (native_row_state(at, i) != NATIVE_VALUE) {
-            ok = ok && sqlite3_bind_null(statement, (int)i + 1) == SQLITE_OK;
-        } else if (types[i] == NATIVE_TIME) {
-            ok = native_time_print(native_row_int64(batch, at, i), time) &&
-                 sqlite3_bind_text(statement, (int)i + 1, time, sizeof time, SQLITE_TRANSIENT) == SQLITE_OK;
-        } else if (types[i] == NATIVE_BYTES) {
-            ok = native_row_text(batch, at, i, &text) &&
-                 sqlite3_bind_blob(statement, (int)i + 1, text.bytes, (int)text.length, SQLITE_TRANSIENT) ==
-                     SQLITE_OK;
-        } else if (types[i] == NATIVE_TEXT_TYPE || types[i] == NATIVE_LIST) {
-            ok = native_row_text(batch, at, i, &text) &&
-                 sqlite3_bind_text(statement, (int)i + 1, text.bytes, (int)text.length, SQLITE_TRANSIENT) ==
-                     SQLITE_OK;
+            ok = ok && sqlite3_bind_null(statement, parameter) == SQLITE_OK;
+        } else if (is_number(types[i])) {
+            ok = bind_number(statement, parameter, batch, at, i, types[i]);
         } else {
-            ok = bind_value(statement, (int)i + 1, batch, at, i, types[i], time);
+            ok = (types[i] == NATIVE_TIME ? native_time_print(native_row_int64(batch, at, i), time)
+                                          : native_row_text(batch, at, i, &text)) &&
+                 bind_text(statement, parameter, text, types[i], SQLITE_TRANSIENT);
         }
         if (!ok) {
             return false;

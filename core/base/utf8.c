@@ -74,26 +74,38 @@ size_t utf8_encode(uint32_t code_point, char bytes[UTF8_BYTES_MAX])
     return 4;
 }
 
+/* Where the next byte that is not ASCII stands, eight at a time. */
+static size_t skip_ascii(Slice text, size_t at)
+{
+    uint64_t eight = 0;
+    for (; text.length - at >= sizeof eight; at += sizeof eight) {
+        memcpy(&eight, text.data + at, sizeof eight);
+        eight &= UINT64_C(0x8080808080808080);
+        if (eight != 0) {
+            return at + ((unsigned)__builtin_ctzll(eight) >> 3);
+        }
+    }
+    while (at < text.length && (unsigned char)text.data[at] < 0x80) {
+        at++;
+    }
+    return at;
+}
+
 size_t utf8_valid_length(Slice text)
 {
-    size_t at = 0;
-    while (at < text.length) {
-        uint64_t eight = 0;
-        while (text.length - at >= sizeof eight) {
-            memcpy(&eight, text.data + at, sizeof eight);
-            if ((eight & UINT64_C(0x8080808080808080)) != 0) {
-                break;
+    for (size_t at = 0; (at = skip_ascii(text, at)) < text.length;) {
+        const unsigned char *bytes = (const unsigned char *)text.data + at;
+        const Lead lead = lead_of(bytes[0]);
+        if (lead.following == 0 || text.length - at <= lead.following || bytes[1] < lead.low ||
+            bytes[1] > lead.high) {
+            return at;
+        }
+        for (unsigned i = 2; i <= lead.following; i++) {
+            if (!is_continuation(bytes[i])) {
+                return at;
             }
-            at += sizeof eight;
         }
-        if (at >= text.length) {
-            break;
-        }
-        const size_t start = at;
-        uint32_t code_point = 0;
-        if (!utf8_decode(text, &at, &code_point)) {
-            return start;
-        }
+        at += 1U + lead.following;
     }
     return text.length;
 }

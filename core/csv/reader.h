@@ -67,12 +67,14 @@ typedef struct CsvReaderOptions {
     bool scalar; /* never use SIMD: for tests, which compare the two */
 } CsvReaderOptions;
 
-/* The caller's memory; nothing to release. Read `rows`, `nul_bytes` and `line`; the rest is the reader's. */
+/* The caller's memory; nothing to release. Read `rows`, `nul_bytes`, `line` and `row`; the rest is the
+ * reader's. */
 typedef struct CsvReader {
     uint64_t rows;      /* given to the sink, the header included */
     uint64_t nul_bytes; /* dropped */
     uint64_t line;      /* that the reader has reached, from 1; in the sink: on which the row ends */
     uint64_t row_line;  /* on which the row begun begins */
+    Slice row;          /* in the sink: the row as it is written, without its LF */
 
     CsvSink sink;
     CsvReaderOptions options;

@@ -86,35 +86,41 @@ static size_t clean_field(Slice raw, bool last, char *out)
     return length != 0 && out[0] == '"' ? unquote(out, length) : length;
 }
 
-/* The fields of the complete row at `raw`; false when there is no memory to clean one. */
-static bool make_fields(CsvReader *reader, const char *raw, size_t length)
+/* A field that must be copied. One reservation serves the whole row: a later one could move the fields
+ * before. */
+static bool clean_into(CsvReader *reader, Slice raw, bool last, size_t row_bytes, Slice *field)
 {
+    if (reader->scratch.length == 0 && buffer_reserve(&reader->scratch, row_bytes) == NULL) {
+        return false;
+    }
+    char *out = reader->scratch.data + reader->scratch.length;
+    const size_t bytes = clean_field(raw, last, out);
+    reader->scratch.length += bytes;
+    *field = slice_make(out, bytes);
+    return true;
+}
+
+/* The fields of the complete row; false when there is no memory to clean one. */
+static bool make_fields(CsvReader *reader, Slice row)
+{
+    const uint32_t count = reader->field_count;
+    uint32_t *last = &reader->ends[count - 1];
+    if ((*last & CSV_END_DIRTY) == 0 && row.length != 0 && row.data[row.length - 1] == '\r') {
+        *last -= 1; /* the CR of a CRLF */
+    }
     size_t start = 0;
-    bool room = false;
-    for (uint32_t i = 0; i < reader->field_count; i++) {
-        const size_t end = reader->ends[i] & ~CSV_END_DIRTY;
-        const char *field = raw + start;
-        size_t bytes = end - start;
-        start = end + 1;
-        const bool last = i + 1 == reader->field_count;
-        if ((reader->ends[i] & CSV_END_DIRTY) != 0) {
-            /* One reservation for the whole row: a later one could move the fields before it. */
-            if (!room && buffer_reserve(&reader->scratch, length) == NULL) {
-                return false;
-            }
-            room = true;
-            char *out = reader->scratch.data + reader->scratch.length;
-            bytes = clean_field(slice_make(field, bytes), last, out);
-            reader->scratch.length += bytes;
-            field = out;
-        } else {
-            bytes -= last && bytes != 0 && field[bytes - 1] == '\r';
-            if (bytes != 0 && field[0] == '"') {
-                field++;
-                bytes -= 2;
-            }
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t end = reader->ends[i];
+        const size_t bytes = (end & ~CSV_END_DIRTY) - start;
+        const char *field = row.data + start;
+        start += bytes + 1;
+        if ((end & CSV_END_DIRTY) == 0) {
+            const size_t quote = bytes != 0 && field[0] == '"' ? 1 : 0;
+            reader->fields[i] = slice_make(field + quote, bytes - 2 * quote);
+        } else if (!clean_into(reader, slice_make(field, bytes), i + 1 == count, row.length,
+                               &reader->fields[i])) {
+            return false;
         }
-        reader->fields[i] = slice_make(field, bytes);
     }
     return true;
 }
@@ -122,6 +128,9 @@ static bool make_fields(CsvReader *reader, const char *raw, size_t length)
 static bool fields_within_limit(CsvScan *scan)
 {
     const CsvReader *reader = scan->reader;
+    if (reader->row.length <= reader->options.field_bytes_limit) {
+        return true;
+    }
     for (uint32_t i = 0; i < reader->field_count; i++) {
         if (reader->fields[i].length > reader->options.field_bytes_limit) {
             fail_field(scan, ERROR_CSV_FIELD_TOO_LONG, i, SLICE("CSV: a field is longer than the limit"));
@@ -152,13 +161,12 @@ void csv_end_row(CsvScan *scan, size_t at)
     if (scan->stopped || csv_record_too_long(scan, at)) {
         return;
     }
-    const size_t length = scan->shift + at;
-    const char *raw = scan->bytes + scan->row_start;
+    reader->row = slice_make(scan->bytes + scan->row_start, at - scan->row_start);
     if (reader->carry.length != 0) {
-        buffer_append(&reader->carry, slice_make(raw, at - scan->row_start));
-        raw = reader->carry.data;
+        buffer_append(&reader->carry, reader->row);
+        reader->row = buffer_slice(&reader->carry);
     }
-    if (reader->carry.failed || !make_fields(reader, raw, length)) {
+    if (reader->carry.failed || !make_fields(reader, reader->row)) {
         csv_fail(scan, ERROR_OUT_OF_MEMORY, SLICE("CSV: no memory for a row"));
         return;
     }

@@ -25,9 +25,10 @@ Error mapper_init(Mapper *mapper, Arena *arena, const Plan *plan)
     *mapper = (Mapper){.plan = plan, .arena = arena};
     arena_init(&mapper->scratch, arena->allocator, 0);
     mapper->order = ARENA_ARRAY(arena, uint32_t, plan->fields.column_count);
+    mapper->columns = ARENA_ARRAY(arena, MapperColumn, plan->column_count + 1);
     mapper->evaluations = ARENA_ARRAY(arena, CelEvaluation *, plan->column_count + 1);
     buffer_init(&mapper->mended, arena, 0);
-    if (mapper->order == NULL || mapper->evaluations == NULL) {
+    if (mapper->order == NULL || mapper->columns == NULL || mapper->evaluations == NULL) {
         return no_memory();
     }
     for (uint32_t i = 0; i < plan->column_count; i++) {
@@ -59,7 +60,7 @@ Error mapper_header(Mapper *mapper, const Slice *names, uint32_t count)
     for (uint32_t i = 0; i < fields->column_count; i++) {
         uint32_t at = 0;
         if (mapper->plan->missing[i]) {
-            mapper->order[i] = UINT32_MAX;
+            mapper->order[i] = MAPPER_MISSING;
             continue;
         }
         while (at < count && !slice_equal_ignoring_case(names[at], fields->columns[i].name)) {
@@ -71,6 +72,11 @@ Error mapper_header(Mapper *mapper, const Slice *names, uint32_t count)
         }
         mapper->order[i] = at;
     }
+    for (uint32_t i = 0; i < mapper->plan->column_count; i++) {
+        const PlanColumn *column = &mapper->plan->columns[i];
+        const uint32_t place = column->program != NULL ? MAPPER_MISSING : mapper->order[column->field];
+        mapper->columns[i] = (MapperColumn){place, column->type};
+    }
     mapper->page_columns = count;
     return ERROR_NONE;
 }
@@ -79,7 +85,7 @@ Error mapper_header(Mapper *mapper, const Slice *names, uint32_t count)
  * next. */
 static Slice mend_text(Mapper *mapper, Slice text)
 {
-    if (utf8_valid_length(text) == text.length) {
+    if (mapper->valid || utf8_valid_length(text) == text.length) {
         return text;
     }
     mapper->bad_text++;
@@ -153,9 +159,9 @@ static void set_column(Mapper *mapper, RowWriter *out, uint32_t column, RowType 
     }
 }
 
-static Slice field_text(const Mapper *mapper, const Slice *fields, uint32_t field)
+static Slice text_at(const Slice *fields, uint32_t place)
 {
-    return mapper->plan->missing[field] ? SLICE("") : fields[mapper->order[field]];
+    return place == MAPPER_MISSING ? SLICE("") : fields[place];
 }
 
 /* Expressions. */
@@ -169,7 +175,7 @@ static Error open_record(Mapper *mapper, const Slice *fields, RowBatch *batch)
     row_writer_init(&mapper->record, &mapper->scratch, schema, 0);
     row_writer_begin(&mapper->record);
     for (uint32_t i = 0; i < schema->column_count; i++) {
-        set_column(mapper, &mapper->record, i, schema->columns[i].type, field_text(mapper, fields, i));
+        set_column(mapper, &mapper->record, i, schema->columns[i].type, text_at(fields, mapper->order[i]));
     }
     RETURN_IF_ERROR(row_writer_end(&mapper->record));
     RETURN_IF_ERROR(row_writer_finish(&mapper->record, &bytes));
@@ -287,9 +293,9 @@ static void note_rejected(Mapper *mapper, const Slice *fields, const RowWriter *
     const Slice id = fields[mapper->order[0]];
     uint32_t i = 0;
     mapper->rejected_rows++;
-    while (i < plan->column_count && (out->states[PLAN_FIXED_COUNT + i] != ROW_NULL ||
-                                      (plan->columns[i].program == NULL &&
-                                       field_text(mapper, fields, plan->columns[i].field).length == 0))) {
+    while (i < plan->column_count &&
+           (out->states[PLAN_FIXED_COUNT + i] != ROW_NULL ||
+            (plan->columns[i].program == NULL && text_at(fields, mapper->columns[i].place).length == 0))) {
         i++;
     }
     if (mapper->rejected_kept < MAPPER_REJECTED_MAX && id.length == MAPPER_ID_BYTES) {
@@ -301,27 +307,29 @@ static void note_rejected(Mapper *mapper, const Slice *fields, const RowWriter *
 
 static void set_columns(Mapper *mapper, const Slice *fields, const CelRows *record, RowWriter *out)
 {
-    const Plan *plan = mapper->plan;
-    for (uint32_t i = 0; i < plan->column_count; i++) {
-        const PlanColumn *column = &plan->columns[i];
-        if (column->program != NULL) {
+    const uint32_t count = mapper->plan->column_count;
+    for (uint32_t i = 0; i < count; i++) {
+        const MapperColumn column = mapper->columns[i];
+        if (mapper->evaluations[i] != NULL) {
             evaluate_column(mapper, out, PLAN_FIXED_COUNT + i, i, record);
         } else {
-            set_column(mapper, out, PLAN_FIXED_COUNT + i, column->type,
-                       field_text(mapper, fields, column->field));
+            set_column(mapper, out, PLAN_FIXED_COUNT + i, column.type, text_at(fields, column.place));
         }
     }
 }
 
-Error mapper_row(Mapper *mapper, const Slice *fields, uint32_t count, int64_t seen_ms, RowWriter *out)
+Error mapper_row(Mapper *mapper, const MapperRecord *from, int64_t seen_ms, RowWriter *out)
 {
     const Plan *plan = mapper->plan;
+    const Slice *fields = from->fields;
     RowBatch batch;
     const CelRows record = {&batch, &plan->fields, 0, 1};
     const uint64_t bad_before = mapper->bad_values + mapper->bad_results;
-    if (count != mapper->page_columns) {
+    if (from->count != mapper->page_columns) {
         return error_make(ERROR_SF_PAGE_ROW, SLICE("a row has another number of fields than the header"));
     }
+    /* Fields are parts of the record less quotes and NULs: when it is valid, so are they. */
+    mapper->valid = from->bytes.length != 0 && utf8_valid_length(from->bytes) == from->bytes.length;
     if (mapper->evaluates) {
         RETURN_IF_ERROR(open_record(mapper, fields, &batch));
         if (left_out(mapper, &record)) {

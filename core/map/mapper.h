@@ -15,11 +15,29 @@ typedef struct MapperRejected {
     Slice column; /* of the plan's table */
 } MapperRejected;
 
+#define MAPPER_MISSING UINT32_MAX
+
+/* One column of the plan: of values that are copied, the field's column in the page. */
+typedef struct MapperColumn {
+    uint32_t place; /* or MAPPER_MISSING */
+    RowType type;
+} MapperColumn;
+
+/* A record of a page: its fields, and its bytes as they came (csv/reader.h), which spare a look at each text.
+ */
+typedef struct MapperRecord {
+    const Slice *fields;
+    uint32_t count;
+    Slice bytes;
+} MapperRecord;
+
 typedef struct Mapper {
     const Plan *plan;
     Arena *arena;
-    uint32_t *order;       /* for each field of the plan, its column in the page */
+    uint32_t *order;       /* for each field of the plan, its column in the page; MAPPER_MISSING: none */
+    MapperColumn *columns; /* of the plan, with their places in the page at hand */
     uint32_t page_columns; /* of the header */
+    bool valid;            /* the row being read is known to be UTF-8 */
     uint64_t bad_values;   /* texts that did not read as their field's type: stored as null */
     uint64_t bad_text;     /* texts with invalid UTF-8: the bytes are replaced by U+FFFD */
     uint64_t bad_results;  /* expressions that ended in an error, or gave another type: stored as null */
@@ -53,6 +71,6 @@ Error mapper_header(Mapper *mapper, const Slice *names, uint32_t count);
  * the source's filter leaves it out. ERROR_SF_PAGE_ROW when Id or SystemModstamp is missing or the row has
  * another number of fields than the header: what follows cannot be trusted. ERROR_OUT_OF_MEMORY.
  */
-Error mapper_row(Mapper *mapper, const Slice *fields, uint32_t count, int64_t seen_ms, RowWriter *out);
+Error mapper_row(Mapper *mapper, const MapperRecord *from, int64_t seen_ms, RowWriter *out);
 
 #endif

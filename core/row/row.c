@@ -140,71 +140,26 @@ void row_writer_begin(RowWriter *writer)
     }
 }
 
-static void set(RowWriter *writer, uint32_t column, RowState state, uint64_t bits)
-{
-    perly_assert(column < writer->schema->column_count);
-    if (writer->failure == ERROR_OK) {
-        perly_assert(writer->states != NULL);
-        writer->states[column] = (char)state;
-        memcpy(writer->slots + SLOT_BYTES * (size_t)column, &bits, sizeof bits);
-    }
-}
-
-static RowType type_of(const RowWriter *writer, uint32_t column)
-{
-    perly_assert(column < writer->schema->column_count);
-    return writer->schema->columns[column].type;
-}
-
-void row_writer_null(RowWriter *writer, uint32_t column)
-{
-    set(writer, column, ROW_NULL, 0);
-}
-
-void row_writer_int64(RowWriter *writer, uint32_t column, int64_t value)
-{
-    perly_assert(type_of(writer, column) == ROW_INT64);
-    set(writer, column, ROW_VALUE, (uint64_t)value);
-}
-
 void row_writer_double(RowWriter *writer, uint32_t column, double value)
 {
-    perly_assert(type_of(writer, column) == ROW_DOUBLE);
+    perly_assert(row_writer_type(writer, column) == ROW_DOUBLE);
     const double plain = value == 0 ? 0.0 : value; /* -0.0 equals 0.0 */
     uint64_t bits = 0;
     memcpy(&bits, &plain, sizeof bits);
     const bool finite = double_allowed((int64_t)bits);
-    set(writer, column, finite ? ROW_VALUE : ROW_NULL, finite ? bits : 0);
+    row_writer_set(writer, column, finite ? ROW_VALUE : ROW_NULL, finite ? bits : 0);
 }
 
-void row_writer_bool(RowWriter *writer, uint32_t column, bool value)
+bool row_writer_grow_heap(RowWriter *writer, size_t bytes)
 {
-    perly_assert(type_of(writer, column) == ROW_BOOL);
-    set(writer, column, ROW_VALUE, value ? 1 : 0);
+    return writer->failure == ERROR_OK && reserve(writer, &writer->heap, bytes) != NULL;
 }
 
-void row_writer_time(RowWriter *writer, uint32_t column, int64_t ms)
+void row_writer_reserve(RowWriter *writer, size_t rows_bytes, size_t heap_bytes)
 {
-    perly_assert(type_of(writer, column) == ROW_TIME);
-    set(writer, column, ROW_VALUE, (uint64_t)ms);
-}
-
-void row_writer_text(RowWriter *writer, uint32_t column, Slice text)
-{
-    const RowType type = type_of(writer, column);
-    perly_assert(type == ROW_TEXT || type == ROW_BYTES || type == ROW_LIST);
-    if (writer->failure != ERROR_OK) {
-        return;
-    }
-    char *room = reserve(writer, &writer->heap, text.length);
-    if (room != NULL) {
-        const uint64_t offset = writer->heap.length; /* below 2^31: ROW_WRITER_BYTES_MAX */
-        if (text.length != 0) {
-            memcpy(room, text.data, text.length);
-            writer->heap.length += text.length;
-        }
-        set(writer, column, ROW_VALUE, offset | (uint64_t)text.length << 32);
-    }
+    (void)reserve(writer, &writer->rows, rows_bytes);
+    (void)reserve(writer, &writer->heap, heap_bytes);
+    writer->failure = ERROR_OK;
 }
 
 Error row_writer_end(RowWriter *writer)
@@ -229,14 +184,9 @@ size_t row_writer_bytes(const RowWriter *writer)
     return ROW_HEADER_BYTES + writer->rows.length + writer->heap.length;
 }
 
-Error row_writer_finish(RowWriter *writer, Slice *bytes)
+/* Writes the batch to `batch`, which has room for all of it, and empties the writer. */
+static void join(RowWriter *writer, char *batch)
 {
-    perly_assert(writer->states == NULL);
-    const size_t total = row_writer_bytes(writer);
-    char *batch = arena_alloc(writer->rows.arena, total, SLOT_BYTES);
-    if (batch == NULL) {
-        return error_make(ERROR_OUT_OF_MEMORY, SLICE("row batch: no memory to join rows and heap"));
-    }
     const RowHeader header = {.magic = ROW_MAGIC,
                               .column_count = writer->schema->column_count,
                               .row_count = writer->row_count,
@@ -253,8 +203,30 @@ Error row_writer_finish(RowWriter *writer, Slice *bytes)
     buffer_clear(&writer->rows);
     buffer_clear(&writer->heap);
     writer->row_count = 0;
+}
+
+Error row_writer_finish(RowWriter *writer, Slice *bytes)
+{
+    perly_assert(writer->states == NULL);
+    const size_t total = row_writer_bytes(writer);
+    char *batch = arena_alloc(writer->rows.arena, total, SLOT_BYTES);
+    if (batch == NULL) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("row batch: no memory to join rows and heap"));
+    }
+    join(writer, batch);
     *bytes = slice_make(batch, total);
     return ERROR_NONE;
+}
+
+void row_writer_append(RowWriter *writer, Buffer *buffer)
+{
+    perly_assert(writer->states == NULL && buffer->length % SLOT_BYTES == 0);
+    const size_t total = row_writer_bytes(writer);
+    char *batch = buffer_reserve(buffer, total);
+    if (batch != NULL) {
+        join(writer, batch);
+        buffer->length += total;
+    }
 }
 
 Error row_writer_copy(RowWriter *writer, RowView row)

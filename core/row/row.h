@@ -16,6 +16,7 @@
 #ifndef PERLY_ROW_ROW_H
 #define PERLY_ROW_ROW_H
 
+#include "base/assert.h"
 #include "base/buffer.h"
 #include "base/error.h"
 
@@ -166,6 +167,9 @@ typedef struct RowWriter {
  */
 void row_writer_init(RowWriter *writer, Arena *arena, const RowSchema *schema, size_t bytes_limit);
 
+/* Takes memory for rows and texts of so many bytes at once, instead of growing step by step; a hint. */
+void row_writer_reserve(RowWriter *writer, size_t rows_bytes, size_t heap_bytes);
+
 /* Begins a row whose values are all absent. */
 void row_writer_begin(RowWriter *writer);
 
@@ -174,12 +178,12 @@ void row_writer_begin(RowWriter *writer);
  * row_writer_text serves text, bytes and list. A double that is NaN or infinite is stored as null, -0.0 as
  * 0.0.
  */
-void row_writer_null(RowWriter *writer, uint32_t column);
-void row_writer_int64(RowWriter *writer, uint32_t column, int64_t value);
+static inline void row_writer_null(RowWriter *writer, uint32_t column);
+static inline void row_writer_int64(RowWriter *writer, uint32_t column, int64_t value);
 void row_writer_double(RowWriter *writer, uint32_t column, double value);
-void row_writer_bool(RowWriter *writer, uint32_t column, bool value);
-void row_writer_time(RowWriter *writer, uint32_t column, int64_t ms);
-void row_writer_text(RowWriter *writer, uint32_t column, Slice text);
+static inline void row_writer_bool(RowWriter *writer, uint32_t column, bool value);
+static inline void row_writer_time(RowWriter *writer, uint32_t column, int64_t ms);
+static inline void row_writer_text(RowWriter *writer, uint32_t column, Slice text);
 
 /* Appends a whole row of a batch of the same schema. */
 Error row_writer_copy(RowWriter *writer, RowView row);
@@ -192,5 +196,69 @@ size_t row_writer_bytes(const RowWriter *writer);
 
 /* The whole batch, in the writer's arena, aligned to 8. The writer is then empty and may be used again. */
 Error row_writer_finish(RowWriter *writer, Slice *bytes);
+
+/* The same, at the end of a buffer, whose length must be a multiple of 8. */
+void row_writer_append(RowWriter *writer, Buffer *buffer);
+
+/* Inline, since a page of a Bulk query sets millions of values. */
+
+static inline void row_writer_set(RowWriter *writer, uint32_t column, RowState state, uint64_t bits)
+{
+    if (writer->failure == ERROR_OK) {
+        perly_assert(writer->states != NULL);
+        writer->states[column] = (char)state;
+        memcpy(writer->slots + 8 * (size_t)column, &bits, sizeof bits);
+    }
+}
+
+static inline RowType row_writer_type(const RowWriter *writer, uint32_t column)
+{
+    perly_assert(column < writer->schema->column_count);
+    return writer->schema->columns[column].type;
+}
+
+static inline void row_writer_null(RowWriter *writer, uint32_t column)
+{
+    perly_assert(column < writer->schema->column_count);
+    row_writer_set(writer, column, ROW_NULL, 0);
+}
+
+static inline void row_writer_int64(RowWriter *writer, uint32_t column, int64_t value)
+{
+    perly_assert(row_writer_type(writer, column) == ROW_INT64);
+    row_writer_set(writer, column, ROW_VALUE, (uint64_t)value);
+}
+
+static inline void row_writer_bool(RowWriter *writer, uint32_t column, bool value)
+{
+    perly_assert(row_writer_type(writer, column) == ROW_BOOL);
+    row_writer_set(writer, column, ROW_VALUE, value ? 1 : 0);
+}
+
+static inline void row_writer_time(RowWriter *writer, uint32_t column, int64_t ms)
+{
+    perly_assert(row_writer_type(writer, column) == ROW_TIME);
+    row_writer_set(writer, column, ROW_VALUE, (uint64_t)ms);
+}
+
+/* Makes the heap larger, or notes the failure. False then, or when the row has failed before. */
+bool row_writer_grow_heap(RowWriter *writer, size_t bytes);
+
+static inline void row_writer_text(RowWriter *writer, uint32_t column, Slice text)
+{
+    const RowType type = row_writer_type(writer, column);
+    Buffer *heap = &writer->heap;
+    perly_assert(type == ROW_TEXT || type == ROW_BYTES || type == ROW_LIST);
+    const size_t offset = heap->length; /* below 2^31: ROW_WRITER_BYTES_MAX */
+    if ((text.length > heap->capacity - offset || text.length > heap->length_limit - offset) &&
+        !row_writer_grow_heap(writer, text.length)) {
+        return;
+    }
+    if (text.length != 0) {
+        memcpy(heap->data + offset, text.data, text.length);
+        heap->length = offset + text.length;
+    }
+    row_writer_set(writer, column, ROW_VALUE, offset | (uint64_t)text.length << 32);
+}
 
 #endif

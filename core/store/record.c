@@ -31,6 +31,16 @@ void record_batch(Buffer *record, Slice batch)
     pad(record, 4);
 }
 
+void record_rows(Buffer *record, RowWriter *rows)
+{
+    const size_t bytes = row_writer_bytes(rows);
+    perly_assert(bytes <= UINT32_MAX);
+    record_uint32(record, (uint32_t)bytes);
+    pad(record, 8);
+    row_writer_append(rows, record);
+    pad(record, 4);
+}
+
 void record_patch(Buffer *record, size_t at, uint32_t value)
 {
     if (!record->failed) {

@@ -12,6 +12,9 @@ void record_uint32(Buffer *record, uint32_t value);
 void record_text(Buffer *record, Slice text);
 void record_batch(Buffer *record, Slice batch);
 
+/* The writer's rows as a batch; the writer is then empty. */
+void record_rows(Buffer *record, RowWriter *rows);
+
 /* Overwrites a uint32 written before: counts that are known only at the end. */
 void record_patch(Buffer *record, size_t at, uint32_t value);
 

@@ -87,8 +87,9 @@ static void keep_error(StoreOps *ops, Error error)
     }
 }
 
-void store_ops_upsert(StoreOps *ops, Slice table, const RowSchema *schema, const uint32_t *flags, Slice batch)
+void store_ops_upsert(StoreOps *ops, Slice table, const uint32_t *flags, RowWriter *rows)
 {
+    const RowSchema *schema = rows->schema;
     begin_op(ops, PERLY_OP_UPSERT);
     record_text(&ops->record, table);
     record_uint32(&ops->record, schema->column_count);
@@ -97,7 +98,7 @@ void store_ops_upsert(StoreOps *ops, Slice table, const RowSchema *schema, const
         record_uint32(&ops->record, (uint32_t)schema->columns[i].type);
         record_uint32(&ops->record, flags[i]);
     }
-    record_batch(&ops->record, batch);
+    record_rows(&ops->record, rows);
 }
 
 void store_ops_run(StoreOps *ops, StoreParams *params)

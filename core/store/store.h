@@ -55,9 +55,11 @@ typedef struct StoreOps {
 
 void store_ops_begin(StoreOps *ops, Job *job);
 
-/* `flags` has one entry a column of `schema`: PERLY_COLUMN_KEY, PERLY_COLUMN_KEEP or 0. */
-void store_ops_upsert(StoreOps *ops, Slice table, const RowSchema *schema, const uint32_t *flags,
-                      Slice batch);
+/*
+ * Upserts the rows of `rows`, which is then empty. `flags` has one entry a column of its schema:
+ * PERLY_COLUMN_KEY, PERLY_COLUMN_KEEP or 0.
+ */
+void store_ops_upsert(StoreOps *ops, Slice table, const uint32_t *flags, RowWriter *rows);
 
 /* Ends the row begun in `params` and runs the statement for each of its rows. */
 void store_ops_run(StoreOps *ops, StoreParams *params);

@@ -47,6 +47,13 @@ static bool text_set_add(TextSet *set, Slice text, uint32_t number, uint32_t **t
 
 /* Opening. */
 
+static Error open_rows(Batch *batch, RowWriter *writer)
+{
+    Slice bytes = {NULL, 0};
+    RETURN_IF_ERROR(row_writer_finish(writer, &bytes));
+    return row_batch_open(&batch->rows, bytes, NULL);
+}
+
 static Error drop_repeated(Batch *batch)
 {
     TextSet seen;
@@ -78,17 +85,19 @@ static Error drop_repeated(Batch *batch)
             RETURN_IF_ERROR(row_writer_copy(&kept, row_at(&batch->rows, i)));
         }
     }
-    RETURN_IF_ERROR(row_writer_finish(&kept, &batch->bytes));
-    return row_batch_open(&batch->rows, batch->bytes, NULL);
+    return open_rows(batch, &kept);
 }
 
 Error batch_open(Batch *batch, Arena *arena, const Plan *plan, RowWriter *writer, bool loading)
 {
     *batch = (Batch){.plan = plan, .arena = arena};
     batch->old = (RowSchema){plan->table.columns + PLAN_FIXED_COUNT, plan->column_count};
-    RETURN_IF_ERROR(row_writer_finish(writer, &batch->bytes));
-    RETURN_IF_ERROR(row_batch_open(&batch->rows, batch->bytes, NULL));
-    return loading ? ERROR_NONE : drop_repeated(batch);
+    if (loading) {
+        batch->loading = writer;
+        return ERROR_NONE;
+    }
+    RETURN_IF_ERROR(open_rows(batch, writer));
+    return drop_repeated(batch);
 }
 
 void batch_compare(Job *job, Batch *batch)
@@ -269,16 +278,11 @@ static Error write_compared(Output *out, Slice answer)
     return ERROR_NONE;
 }
 
-static Error add_rows(StoreOps *ops, Slice table, const RowSchema *schema, const uint32_t *flags,
-                      RowWriter *writer)
+static void add_rows(StoreOps *ops, Slice table, const uint32_t *flags, RowWriter *writer)
 {
-    if (writer->row_count == 0) {
-        return ERROR_NONE;
+    if (writer->row_count != 0) {
+        store_ops_upsert(ops, table, flags, writer);
     }
-    Slice bytes = {NULL, 0};
-    RETURN_IF_ERROR(row_writer_finish(writer, &bytes));
-    store_ops_upsert(ops, table, schema, flags, bytes);
-    return ERROR_NONE;
 }
 
 Error batch_write(Batch *batch, Slice answer, StoreOps *ops)
@@ -286,12 +290,12 @@ Error batch_write(Batch *batch, Slice answer, StoreOps *ops)
     static const uint32_t no_key[7];
     static const uint32_t dirty_flags[2] = {PERLY_COLUMN_KEY, PERLY_COLUMN_KEEP};
     const Slice table = source_facts(batch->plan->source)->entity;
-    if (batch->rows.row_count == 0) {
+    if (batch->loading != NULL) {
+        batch->inserted = batch->loading->row_count;
+        add_rows(ops, table, batch->plan->flags, batch->loading);
         return ERROR_NONE;
     }
-    if (answer.length == 0) {
-        batch->inserted = batch->rows.row_count;
-        store_ops_upsert(ops, table, &batch->plan->table, batch->plan->flags, batch->bytes);
+    if (batch->rows.row_count == 0) {
         return ERROR_NONE;
     }
     Output out = {.batch = batch, .account_column = account_column(batch->plan)};
@@ -300,7 +304,8 @@ Error batch_write(Batch *batch, Slice answer, StoreOps *ops)
     row_writer_init(&out.dirty, batch->arena, &dirty_schema, 0);
     RETURN_IF_ERROR(text_set_init(&out.dirty_ids, batch->arena, 2 * batch->rows.row_count));
     RETURN_IF_ERROR(write_compared(&out, answer));
-    RETURN_IF_ERROR(add_rows(ops, table, &batch->plan->table, batch->plan->flags, &out.rows));
-    RETURN_IF_ERROR(add_rows(ops, SLICE("change"), &change_schema, no_key, &out.log));
-    return add_rows(ops, SLICE("dirty"), &dirty_schema, dirty_flags, &out.dirty);
+    add_rows(ops, table, batch->plan->flags, &out.rows);
+    add_rows(ops, SLICE("change"), no_key, &out.log);
+    add_rows(ops, SLICE("dirty"), dirty_flags, &out.dirty);
+    return ERROR_NONE;
 }

@@ -15,10 +15,10 @@
 
 typedef struct Batch {
     const Plan *plan;
-    Arena *arena; /* of the page: reset once the batch is committed */
-    RowBatch rows;
-    Slice bytes;   /* of `rows`; without repeated keys once batch_open is done */
-    RowSchema old; /* columns asked of stored rows: the attributes */
+    Arena *arena;       /* of the page: reset once the batch is committed */
+    RowWriter *loading; /* rows of a first load, which are inserted as they are; else NULL */
+    RowBatch rows;      /* to be compared, without repeated keys */
+    RowSchema old;      /* columns asked of stored rows: the attributes */
     uint32_t inserted;
     uint32_t changed;
     uint32_t unchanged;
@@ -26,7 +26,8 @@ typedef struct Batch {
 
 /*
  * Takes what `writer` holds (schema: plan->table). A key that stands in it several times keeps the row with
- * the greatest stamp, of equal ones the last, unless `loading`. ERROR_OUT_OF_MEMORY.
+ * the greatest stamp, of equal ones the last, unless `loading`: then `writer` keeps the rows until
+ * batch_write. ERROR_OUT_OF_MEMORY.
  */
 Error batch_open(Batch *batch, Arena *arena, const Plan *plan, RowWriter *writer, bool loading);
 

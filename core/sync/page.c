@@ -12,6 +12,7 @@ static void begin_rows(Page *page)
 {
     arena_reset(&page->batch_arena);
     row_writer_init(&page->rows, &page->batch_arena, &page->plan->table, 0);
+    row_writer_reserve(&page->rows, page->rows_bytes, page->heap_bytes);
 }
 
 /* CSV rows. */
@@ -24,7 +25,8 @@ static CsvAnswer take_row(void *context, const Slice *fields, uint32_t count)
         page->error = mapper_header(&page->mapper, fields, count);
         return page->error.code == ERROR_OK ? CSV_MORE : CSV_STOP;
     }
-    page->error = mapper_row(&page->mapper, fields, count, page->seen_ms, &page->rows);
+    const MapperRecord record = {fields, count, page->csv.row};
+    page->error = mapper_row(&page->mapper, &record, page->seen_ms, &page->rows);
     if (page->error.code != ERROR_OK) {
         return CSV_STOP;
     }
@@ -134,6 +136,8 @@ static void wait_for_batch(Page *page)
 
 static Error open_batch(Page *page)
 {
+    page->rows_bytes = page->rows.rows.length; /* the next batch will be about as large */
+    page->heap_bytes = page->rows.heap.length + PAGE_HEAP_SLACK;
     page->answer = (Slice){NULL, 0};
     return batch_open(&page->batch, &page->batch_arena, page->plan, &page->rows, page->loading);
 }

@@ -15,7 +15,7 @@
 #include "salesforce/bulk_query.h"
 #include "sync/batch.h"
 
-enum { PAGE_BATCH_BYTES = 1 << 20 };
+enum { PAGE_BATCH_BYTES = 1 << 20, PAGE_HEAP_SLACK = 1 << 16 };
 
 /* What goes into every transaction of the page: the guard of the lease. */
 typedef void PageGuard(void *context, StoreOps *ops);
@@ -36,6 +36,8 @@ typedef struct Page {
     Arena csv_arena;
     Arena batch_arena;
     RowWriter rows;
+    size_t rows_bytes; /* of the batch before */
+    size_t heap_bytes;
     Batch batch;
     Slice answer;   /* of batch_compare, copied to batch_arena */
     Buffer rest[2]; /* bytes that came while a batch was being written; read from one, kept in the other */

@@ -161,11 +161,7 @@ static void write_chunk(Scoring *scoring)
     StoreOps ops;
     store_ops_begin(&ops, &scoring->job);
     session_guard(scoring->session, &ops);
-    const Error error = verdicts_write(&scoring->now, &ops);
-    if (error.code != ERROR_OK) {
-        engine_fail(&scoring->job, error);
-        return;
-    }
+    verdicts_write(&scoring->now, &ops);
     store_apply(&scoring->job, &ops);
 }
 
@@ -203,11 +199,7 @@ static void close_cut(Scoring *scoring)
     StoreParams configuration;
     store_ops_begin(&ops, &scoring->job);
     session_guard(scoring->session, &ops);
-    const Error error = verdicts_write(&scoring->deferred, &ops);
-    if (error.code != ERROR_OK) {
-        engine_fail(&scoring->job, error);
-        return;
-    }
+    verdicts_write(&scoring->deferred, &ops);
     store_params_begin(&params, ops.arena, sync_statement(STATEMENT_CUT_WRITE));
     row_writer_int64(&params.writer, 0, scoring->cut);
     row_writer_time(&params.writer, 1, scoring->cut_ms);

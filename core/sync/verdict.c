@@ -426,31 +426,26 @@ Error verdicts_add_action(Verdicts *verdicts, const RulesAction *action, int64_t
     return add_outbox(verdicts, &entry, cut, cut_ms);
 }
 
-static Error write_rows(StoreOps *ops, Slice table, RowWriter *writer, uint32_t keys)
+static void write_rows(StoreOps *ops, Slice table, RowWriter *writer, uint32_t keys)
 {
     uint32_t flags[HEALTH_COLUMNS] = {0};
-    Slice bytes = {NULL, 0};
     if (writer->row_count == 0) {
-        return ERROR_NONE;
+        return;
     }
     for (uint32_t i = 0; i < keys; i++) {
         flags[i] = PERLY_COLUMN_KEY;
     }
-    const RowSchema *schema = writer->schema;
-    RETURN_IF_ERROR(row_writer_finish(writer, &bytes));
-    store_ops_upsert(ops, table, schema, flags, bytes);
-    return ERROR_NONE;
+    store_ops_upsert(ops, table, flags, writer);
 }
 
-Error verdicts_write(Verdicts *verdicts, StoreOps *ops)
+void verdicts_write(Verdicts *verdicts, StoreOps *ops)
 {
-    RETURN_IF_ERROR(write_rows(ops, SLICE("health"), &verdicts->health, 1));
-    RETURN_IF_ERROR(write_rows(ops, SLICE("score"), &verdicts->score, 2));
-    RETURN_IF_ERROR(write_rows(ops, SLICE("rule_state"), &verdicts->rules, 2));
-    RETURN_IF_ERROR(write_rows(ops, SLICE("outbox"), &verdicts->outbox, 1));
+    write_rows(ops, SLICE("health"), &verdicts->health, 1);
+    write_rows(ops, SLICE("score"), &verdicts->score, 2);
+    write_rows(ops, SLICE("rule_state"), &verdicts->rules, 2);
+    write_rows(ops, SLICE("outbox"), &verdicts->outbox, 1);
     if (verdicts->has_done) {
         store_ops_run(ops, &verdicts->done);
         verdicts->has_done = false;
     }
-    return ERROR_NONE;
 }

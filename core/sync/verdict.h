@@ -88,6 +88,6 @@ Error verdicts_add(Verdicts *verdicts, Arena *scratch, const Verdict *verdict);
 Error verdicts_add_action(Verdicts *verdicts, const RulesAction *action, int64_t cut, int64_t cut_ms);
 
 /* Adds the operations. The verdicts are then empty. */
-Error verdicts_write(Verdicts *verdicts, StoreOps *ops);
+void verdicts_write(Verdicts *verdicts, StoreOps *ops);
 
 #endif
