@@ -226,7 +226,6 @@ static const uint32_t field_flags[] = {
 static Error write_fields(Describing *describing, const Described *object, StoreOps *ops)
 {
     RowWriter rows;
-    Slice bytes = {NULL, 0};
     row_writer_init(&rows, &describing->scratch, &field_schema, 0);
     for (size_t i = 0; i < object->describe.field_count; i++) {
         const SfDescribeField *field = &object->describe.fields[i];
@@ -244,8 +243,7 @@ static Error write_fields(Describing *describing, const Described *object, Store
         row_writer_null(&rows, 10);
         RETURN_IF_ERROR(row_writer_end(&rows));
     }
-    RETURN_IF_ERROR(row_writer_finish(&rows, &bytes));
-    store_ops_upsert(ops, SLICE("field"), &field_schema, field_flags, bytes);
+    store_ops_upsert(ops, SLICE("field"), field_flags, &rows);
     return ERROR_NONE;
 }
 

@@ -106,6 +106,17 @@ function describe(object) {
   };
 }
 
+/** The describes of all objects in one call. @param {http.IncomingMessage} request @param {http.ServerResponse} response */
+async function composite(request, response) {
+  const { compositeRequest } = JSON.parse((await bodyOf(request)).toString());
+  const answers = compositeRequest.map(({ url, referenceId }) => {
+    const object = /\/sobjects\/(\w+)\/describe/.exec(url)?.[1] ?? '';
+    const known = object in OTHERS;
+    return { body: known ? describe(object) : [{ errorCode: 'NOT_FOUND', message: url }], httpHeaders: {}, httpStatusCode: known ? 200 : 404, referenceId };
+  });
+  send(response, 200, { compositeResponse: answers });
+}
+
 const oauth = {
   '/services/oauth2/authorize': (url) => ({
     location: `${url.searchParams.get('redirect_uri')}?code=bench-code&state=${encodeURIComponent(url.searchParams.get('state') ?? '')}`,
@@ -163,8 +174,7 @@ async function answer(request, response) {
     await bodyOf(request);
     return send(response, 200, known(url));
   }
-  const object = /^\/services\/data\/v66\.0\/sobjects\/(\w+)\/describe$/.exec(url.pathname)?.[1];
-  if (object) return OTHERS[object] ? send(response, 200, describe(object)) : send(response, 404, [{ errorCode: 'NOT_FOUND', message: object }]);
+  if (url.pathname === '/services/data/v66.0/composite') return composite(request, response);
   if (!url.pathname.startsWith('/services/data/v66.0/jobs/query')) return handlers[0](request, response);
   // The clock of the pull: CLOCK_MONOTONIC, which the driver reads too. A first page has no locator.
   if (url.pathname.endsWith('/results') && !url.searchParams.has('locator')) firstPage = Number(process.hrtime.bigint()) / 1e6;
