@@ -245,7 +245,12 @@ NativeEnd native_store_compare(NativeStore *store, const char *record, size_t le
         return failed;
     }
     NativeBatchWriter old = {.column_count = compare.old_count + 1};
+    /* One transaction: otherwise SQLite locks and unlocks the file for each row. */
+    if (!store_run(store->writer.db, "BEGIN")) {
+        return store_error(store->writer.db, "compare rows of table", compare.table);
+    }
     NativeEnd end = compare_rows(&compare, &batch, &old);
+    (void)store_run(store->writer.db, "COMMIT"); /* it has only read */
     native_batch_free(&old);
     return end;
 }

@@ -365,6 +365,17 @@ function compare(connection, record) {
   const asked = readCompare(record, COMPARE_TYPES);
   const loading = isLoading(connection, asked.table);
   if (!loading) connection.database.exec(sql.compareIndexSql(asked));
+  // One transaction: otherwise SQLite locks and unlocks the file for each row.
+  connection.database.exec('BEGIN');
+  try {
+    return compareRows(connection, asked, loading);
+  } finally {
+    connection.database.exec('COMMIT');
+  }
+}
+
+/** @param {Connection} connection @param {import('./store_records.mjs').Compare} asked @param {boolean} loading */
+function compareRows(connection, asked, loading) {
   const hashes = prepare(connection, sql.compareHashSql(asked, loading));
   const rows = prepare(connection, sql.compareRowSql(asked));
   hashes.setReadBigInts(true);
