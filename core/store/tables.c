@@ -75,7 +75,7 @@ static const Table fixed_tables[] = {
           "result_id t, error t, why t",
           "outbox_state: state, kind; outbox_account: account_id"),
     /* What each rule has seen of each account. */
-    TABLE("rule_state", "rule t key, account_id t key, was_true b, fired i not null, last_fired m", ""),
+    TABLE("rule_state", "account_id t key, rule t key, was_true b, fired i not null, last_fired m", ""),
     /* Records that failed, and why. */
     TABLE("record_error", "object t key, id t key, at m not null, code t not null, message t not null", ""),
     /* Requests from outside; drained into dirty. */
