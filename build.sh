@@ -13,6 +13,7 @@ verb_help() {
   demo [...]        the main job on an invented org: --accounts N, --seed N, --days N, --host node
   native            the static library and the native programs, in build/native
   wasm              both modules by Emscripten and by wasi-libc, checked against wasm/ABI.md
+  test-third-party  run Salesforce's own CLI (fetched from npm) against the local Salesforce
   deps              fetch what the other verbs need: Debian packages, npm packages, cJSON's source
   salesforce [...]  serve the local Salesforce until it is ended (--help tells its options)
   bench [...]       the figures beside their peers: --quick, --json FILE, --only WORD
@@ -56,6 +57,12 @@ verb_test() {
     run_tests "${1:-}"
 }
 
+verb_test-third-party() {
+    need_npm run
+    need_salesforce_cli
+    "$(node24)" --test --test-reporter=spec tests/third-party/*.mjs
+}
+
 verb_demo() {
     need_npm run
     case " $* " in
@@ -85,7 +92,7 @@ verb="${1:-help}"
 [ $# -eq 0 ] || shift
 case "$verb" in
     help | --help | -h) verb_help ;;
-    deps | native | wasm | test | demo | bench | salesforce | fuzz | clean) "verb_$verb" "$@" ;;
+    deps | native | wasm | test | test-third-party | demo | bench | salesforce | fuzz | clean) "verb_$verb" "$@" ;;
     *)
         echo "build.sh: no verb '$verb'. ./build.sh help lists them." >&2
         exit 4

@@ -78,6 +78,23 @@ need_npm() {
     echo "$want" >"$stamp"
 }
 
+# Salesforce's own CLI, in build/third-party. The package carries the lock of all it needs (npm-shrinkwrap.json),
+# so its version pins everything; no script of theirs is run.
+need_salesforce_cli() {
+    local version=2.146.3 folder=build/third-party
+    local package="$folder/node_modules/@salesforce/cli/package.json"
+    grep -qs "\"version\": \"$version\"" "$package" && return 0
+    has_proof npm || install_apt npm
+    echo "installing from npm: @salesforce/cli $version (300 MB, some minutes)"
+    mkdir -p "$folder"
+    if ! npm install --prefix "$folder" --no-save --no-audit --no-fund --ignore-scripts \
+        "@salesforce/cli@$version" >build/third-party.log 2>&1; then
+        tail -n 20 build/third-party.log >&2
+        echo "build.sh: npm install @salesforce/cli failed; the whole output is in build/third-party.log" >&2
+        exit 1
+    fi
+}
+
 # The Node that the tests and the local Salesforce run on: Debian's and most installed ones are too old.
 node24() {
     local found

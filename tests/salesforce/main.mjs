@@ -1,6 +1,7 @@
 // node tests/salesforce/main.mjs [--port N] [--accounts N] [--seed S] [--json] ...: a local Salesforce org.
 
 import { parseArgs } from 'node:util';
+import { DEFAULTS } from './org.mjs';
 import { startServer } from './server.mjs';
 
 const HELP = `Usage: node tests/salesforce/main.mjs [options]
@@ -24,6 +25,7 @@ Serves a local Salesforce org on 127.0.0.1 until it is ended.
   --contacts-to-multiple-accounts, --multi-currency, --person-accounts,
   --sandbox, --quirks    variants of the org
   --keep-pages           keep result pages once made: for benchmarks
+  --set NAME=VALUE       any other switch of org.mjs (repeatable), e.g. --set timeoutRows=1000
   --late SHARE           share of new rows that become visible later than their stamp
   --help
 `;
@@ -51,6 +53,7 @@ const OPTIONS = {
   quirks: { type: 'boolean' },
   late: { type: 'string' },
   'keep-pages': { type: 'boolean' },
+  set: { type: 'string', multiple: true },
   help: { type: 'boolean' },
 };
 
@@ -78,12 +81,25 @@ function optionsOf(values) {
     quirks: values.quirks,
   };
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  for (const text of values.set ?? []) Object.assign(options, switchOf(text));
   for (const [name, value] of Object.entries(options)) {
     if (Number.isNaN(value)) throw new Error(`--${name}: not a number`);
   }
   if (options.clock && !['real', 'virtual'].includes(options.clock))
     throw new Error('--clock: real or virtual');
   return options;
+}
+
+/** `NAME=VALUE`, the value as JSON where it is one. */
+function switchOf(text) {
+  const [name, value] = text.split(/=(.*)/s);
+  if (!(name in DEFAULTS) || value === undefined)
+    throw new Error(`--set ${text}: no switch ${name}, or no value`);
+  try {
+    return { [name]: JSON.parse(value) };
+  } catch {
+    return { [name]: value };
+  }
 }
 
 function forPeople(server) {

@@ -60,6 +60,8 @@ export const DEFAULTS = {
   lateSeconds: 90,
   /** Keep the bytes of result pages once made: for measuring clients, at the price of memory. */
   keepPages: false,
+  /** The book of requests keeps query, headers and body as well, secrets included. */
+  record: false,
   /** Bulk jobs with ORDER BY or LIMIT over more rows fail with QUERY_TIMEOUT. */
   orderByLimit: 500000,
   /** Bulk jobs with more rows fail with QUERY_TIMEOUT; a narrower window does not. null: none does. */

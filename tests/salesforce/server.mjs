@@ -146,9 +146,17 @@ const kindOf = (path) =>
 function note(org, request, status) {
   const kind = `${request.method} ${kindOf(request.path)}`;
   org.calls[kind] = (org.calls[kind] ?? 0) + 1;
-  org.requests.push({ at: org.now(), method: request.method, path: request.path, status });
+  const known = { at: org.now(), method: request.method, path: request.path, status };
+  org.requests.push(org.options.record ? { ...known, ...wholeOf(request) } : known);
   if (org.requests.length > 1000) org.requests.splice(0, 100);
 }
+
+/** What else was sent; for tests that judge a client's requests. */
+const wholeOf = ({ query, headers, body }) => ({
+  query: query.toString(),
+  headers,
+  body: body.toString('utf8'),
+});
 
 async function readBody(req) {
   const chunks = [];

@@ -4,6 +4,7 @@ import { badRequest } from '../base/errors.mjs';
 import { DAY } from '../base/time.mjs';
 import { parseSoql } from '../soql/parser.mjs';
 import { aggregate, planQuery, recordWriter } from '../soql/run.mjs';
+import { columnMetadata } from './columns.mjs';
 import { json } from '../wire/http.mjs';
 
 const PAGE_ROWS = 2000,
@@ -23,6 +24,7 @@ export function checkedSoql(soql) {
 
 const runQuery = (all) => (ctx, request) => {
   const query = checkedSoql(request.query.get('q'));
+  if (request.query.get('columns') === 'true') return columnMetadata(ctx, query, all);
   if (query.count || query.groupBy.length || query.select.some((item) => item.kind === 'aggregate')) {
     return json(200, aggregate(ctx, query, all));
   }

@@ -58,6 +58,7 @@ DefaultLocaleSidKey picklist 40 CU
 TimeZoneSidKey picklist 40 CU
 LanguageLocaleKey picklist 40 CU
 FiscalYearStartMonth int N
+TrialExpirationDate datetime N
 NamespacePrefix string 15 N
 ${SYSTEM_FIELDS}`;
 

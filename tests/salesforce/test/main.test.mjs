@@ -35,6 +35,18 @@ test('for people it prints what to do; a wrong option is three words and code 4'
   assert.equal((await once(wrong, 'exit'))[0], 4);
 });
 
+test('--set gives any switch of an org; one that does not exist is refused', async (t) => {
+  const child = start(t, '--json', '--accounts', '5', '--set', 'timeoutRows=3', '--set', 'record=true');
+  const { url } = JSON.parse(String((await once(child.stdout, 'data'))[0]).split('\n')[0]);
+  const options = await (await fetch(`${url}/_control/options`)).json();
+  assert.deepEqual([options.timeoutRows, options.record], [3, true]);
+  await fetch(`${url}/services/data?x=1`, { headers: { 'x-test': 'y' } });
+  const [request] = await (await fetch(`${url}/_control/requests`)).json();
+  assert.deepEqual([request.query, request.headers['x-test'], request.body], ['x=1', 'y', '']);
+  const wrong = start(t, '--set', 'nope=1');
+  assert.equal((await once(wrong, 'exit'))[0], 4);
+});
+
 test('the page shows objects, tasks and requests, and escapes what is in them', async (t) => {
   const s = await open(t);
   await s.post(`${V}/sobjects/Task`, { Subject: '<script>x</script>', WhatId: s.id('Account', 0) });

@@ -90,6 +90,31 @@ test('SOQL: what it selects', async (t) => {
   assert.match(task.What.Type, /Account|Opportunity/);
 });
 
+test('a query asked for its columns is not run; a path may begin with two slashes', async (t) => {
+  const s = await open(t);
+  const soql = 'SELECT Id, Owner.Name, Owner.Alias, (SELECT LastName FROM Contacts) FROM Account';
+  const path = `${V}/query?q=${encodeURIComponent(soql)}&columns=true`;
+  const { body } = await s.get(`/${path}`);
+  assert.deepEqual([body.entityName, body.keyPrefix, body.idSelected], ['Account', '001', true]);
+  const told = body.columnMetadata.map((one) => [
+    one.columnName,
+    one.joinColumns.map((join) => join.columnName),
+  ]);
+  assert.deepEqual(told, [
+    ['Id', []],
+    ['Owner', ['Name', 'Alias']],
+    ['Contacts', ['LastName']],
+  ]);
+  const groups = await s.get(`${V}/query?q=SELECT+Type,COUNT(Id)+FROM+Account+GROUP+BY+Type&columns=true`);
+  assert.deepEqual(
+    groups.body.columnMetadata.map((one) => [one.columnName, one.aggregate]),
+    [
+      ['Type', false],
+      ['expr0', true],
+    ],
+  );
+});
+
 test('SOQL: what it refuses, and how it says so', async (t) => {
   const s = await open(t);
   const wrong = await s.query('SELECT Id, Nope FROM Account');

@@ -22,7 +22,8 @@ import { ApiError, badRequest } from '../base/errors.mjs';
 
 /** @returns {Request} */
 export function makeRequest(method, target, headers = {}, body = Buffer.alloc(0)) {
-  const url = new URL(target, 'http://local');
+  // Salesforce's own CLI sends `//services/...` when it was given a host with a slash behind it.
+  const url = new URL(target.replace(/^\/+/, '/'), 'http://local');
   return { method, path: url.pathname, query: url.searchParams, headers, body };
 }
 
