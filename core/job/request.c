@@ -45,9 +45,24 @@ static Slice method_text(RequestMethod method)
     return names[method];
 }
 
+/* No API answers in HTML: it is a page of maintenance, of a login or of a proxy, whatever its status says. An
+ * answer without a body says nothing but its status, so there the type means nothing. */
+static bool is_page(const Request *request)
+{
+    const Slice html = SLICE("text/html");
+    const Slice type = request_header(buffer_slice(&request->headers), SLICE("content-type"));
+    return type.length >= html.length && slice_equal_ignoring_case(slice_part(type, 0, html.length), html) &&
+           (request->spec.sink != NULL || request->body.length != 0);
+}
+
+static bool is_success(const Request *request)
+{
+    return ((request->status >= 200 && request->status < 300) || request->status == 304) && !is_page(request);
+}
+
 static bool takes_sink(const Request *request)
 {
-    return request->spec.sink != NULL && request->status >= 200 && request->status < 300;
+    return request->spec.sink != NULL && request->status != 304 && is_success(request);
 }
 
 /* Completions of the host. */
@@ -291,16 +306,11 @@ static Error transport_error(const Request *request)
     }
 }
 
-static bool is_success(uint32_t status)
-{
-    return (status >= 200 && status < 300) || status == 304;
-}
-
 static Error answer_error(const Request *request)
 {
     const RequestPolicy *policy = engine_of(request)->policy;
     const RequestSpec *spec = &request->spec;
-    if (is_success(request->status)) {
+    if (is_success(request)) {
         if (request->body.failed) {
             return ERROR_TEXT(request->arena, ERROR_HTTP_BODY_TOO_LONG, SLICE("too long an answer to "),
                               spec->purpose);
@@ -310,8 +320,8 @@ static Error answer_error(const Request *request)
     }
     const Error error = policy->classify(policy->context, request->arena, request->status,
                                          buffer_slice(&request->headers), buffer_slice(&request->body));
-    /* The server may have done it before it failed: only a look can tell (salesforce: 500, 502, 503, 504). */
-    if (spec->once && request->status >= 500) {
+    /* It may have been done before the failure: only a look can tell (salesforce: 500, 502, 503, 504). */
+    if (spec->once && (request->status >= 500 || request->status < 300)) {
         return ERROR_TEXT(request->arena, ERROR_REQUEST_UNCLEAR, SLICE("no clear answer to "), spec->purpose,
                           SLICE(": "), error.message);
     }

@@ -88,10 +88,10 @@ Slice request_header(Slice headers, Slice name);
 
 /*
  * What the product above decides for requests. `authorize` appends the Authorization header, or returns an
- * error when there is no session. `classify` turns an answer that is not 2xx into an error whose class says
- * what to do
- * (`body` is what came of it). `refresh` is an effect on behalf of the request's job: it renews the session
- * and calls request_refreshed. `count` is told of every request that left, for the budget.
+ * error when there is no session. `classify` turns an answer that is not 2xx, or is an HTML page, into an
+ * error whose class says what to do (`body` is what came of it). `refresh` is an effect on behalf of the
+ * request's job: it renews the session and calls request_refreshed. `count` is told of every request that
+ * left, for the budget.
  */
 typedef struct RequestPolicy RequestPolicy;
 

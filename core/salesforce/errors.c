@@ -114,6 +114,9 @@ static ErrorCode status_code(uint32_t status)
     if (status >= 300 && status < 400) {
         return ERROR_SF_REDIRECTED;
     }
+    if (status >= 200 && status < 300) {
+        return ERROR_SF_UNAVAILABLE; /* an HTML page: see sf_classify */
+    }
     return status >= 500 ? ERROR_SF_UNAVAILABLE : ERROR_SF_REFUSED;
 }
 

@@ -18,9 +18,10 @@
 #include "json/document.h"
 
 /*
- * Classifies an answer with any status but 2xx and 304. The error's message, in `arena`, is Salesforce's code
- * and sentence, the fields it names and the HTTP status: on one line, cut at SF_MESSAGE_BYTES_MAX. Never
- * fails itself: a body that cannot be read leaves the status to decide.
+ * Classifies an answer with any status but 2xx and 304, and an HTML page that comes with 2xx. The error's
+ * message, in `arena`, is Salesforce's code and sentence, the fields it names and the HTTP status: on one
+ * line, cut at SF_MESSAGE_BYTES_MAX. Never fails itself: a body that cannot be read leaves the status to
+ * decide.
  *
  * A 401 is ERROR_SF_SESSION_EXPIRED (class refresh) except for those that a new session would not cure.
  */

@@ -44,15 +44,15 @@ static Error authorize(void *context, Slice *instance_url, Buffer *headers)
     return ERROR_NONE;
 }
 
-/* 401 is an old session, 503 passes, the rest is final. */
+/* 401 is an old session, 503 and a page pass, the rest is final. */
 static Error classify(void *context, Arena *arena, uint32_t status, Slice headers, Slice body)
 {
     (void)context;
     (void)headers;
     (void)body;
-    const ErrorCode code = status == 401   ? ERROR_SF_SESSION_EXPIRED
-                           : status == 503 ? ERROR_HTTP_UNREACHABLE
-                                           : ERROR_JSON_TYPE;
+    const ErrorCode code = status == 401                    ? ERROR_SF_SESSION_EXPIRED
+                           : status == 503 || status == 200 ? ERROR_HTTP_UNREACHABLE
+                                                            : ERROR_JSON_TYPE;
     return ERROR_TEXT(arena, code, SLICE("refused"));
 }
 
@@ -190,13 +190,17 @@ static void never_repeats_what_may_have_arrived(void)
         const char *name;
         uint32_t outcome;
         uint32_t status;
-    } rows[] = {{"cut", PERLY_HTTP_MAYBE_SENT, 0}, {"server error", PERLY_HTTP_COMPLETE, 503}};
+        Slice headers;
+    } rows[] = {{"cut", PERLY_HTTP_MAYBE_SENT, 0, SLICE_INIT("")},
+                {"server error", PERLY_HTTP_COMPLETE, 503, SLICE_INIT("")},
+                {"page", PERLY_HTTP_COMPLETE, 200, SLICE_INIT("Content-Type: text/html; charset=UTF-8\n")}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         static Bench bench;
         bench_open(&bench, post_once_spec());
         const FakeEffect sent = fake_take(&bench.fake);
         if (rows[i].status != 0) {
-            engine_deliver_head(&bench.engine, sent.call, rows[i].status, SLICE(""));
+            engine_deliver_head(&bench.engine, sent.call, rows[i].status, rows[i].headers);
+            engine_deliver_body(&bench.engine, sent.call, SLICE("<html>"));
         }
         engine_deliver_end(&bench.engine, sent.call, rows[i].outcome, SLICE(""));
         engine_drain(&bench.engine);
@@ -293,6 +297,7 @@ static void leaves_no_token_behind(void)
 
 typedef struct Busy {
     int asked;
+    size_t bytes;
 } Busy;
 
 static uint32_t busy_reset(void *context)
@@ -331,6 +336,37 @@ static void waits_for_a_busy_sink(void)
     bench_close(&bench, "busy sink");
 }
 
+static uint32_t open_reset(void *context)
+{
+    (void)context;
+    return PERLY_MORE;
+}
+
+static uint32_t counting_body(void *context, Slice bytes)
+{
+    ((Busy *)context)->bytes += bytes.length;
+    return PERLY_MORE;
+}
+
+/* A page of maintenance with status 200 is no rows: it never reaches the sink, and passes. */
+static void gives_no_page_to_a_sink(void)
+{
+    static Bench bench;
+    Busy busy = {0};
+    const Sink sink = {&busy, open_reset, counting_body, busy_end, NULL};
+    RequestSpec spec = get_spec();
+    spec.sink = &sink;
+    bench_open(&bench, spec);
+    answer(&bench, fake_take(&bench.fake).call, 200, SLICE("content-type: Text/HTML\n"), SLICE("<html>"));
+    CHECK_INT(busy.bytes + (size_t)busy.asked, 0, "nothing reached the sink");
+    engine_deliver_end(&bench.engine, fake_take(&bench.fake).call, PERLY_END_OK, SLICE(""));
+    engine_drain(&bench.engine);
+    answer(&bench, fake_take(&bench.fake).call, 200, SLICE("content-type: text/csv\n"), SLICE("\"Id\"\n"));
+    CHECK_INT(busy.bytes, 5, "the rows did");
+    CHECK_ERROR(bench.fetch.got.error, ERROR_OK, "in the end");
+    bench_close(&bench, "a page");
+}
+
 static void finds_headers(void)
 {
     const Slice headers = SLICE("sforce-locator: null\nx-empty:\nsforce-numberofrecords: 42");
@@ -343,4 +379,4 @@ static void finds_headers(void)
 TEST_MAIN(writes_a_whole_request, waits_and_repeats_what_passes, gives_up_after_the_attempts,
           never_repeats_what_may_have_arrived, refreshes_once, refreshes_again_after_an_answer,
           is_cancelled_in_a_pause, is_abandoned_in_a_pause, is_abandoned_in_a_refresh, leaves_no_token_behind,
-          waits_for_a_busy_sink, finds_headers)
+          waits_for_a_busy_sink, gives_no_page_to_a_sink, finds_headers)
