@@ -47,6 +47,16 @@ export const DEFAULTS = {
   /** One account in eight is a person. */
   personAccounts: false,
   sandbox: false,
+  /** Account and Opportunity have record types; describes and rows tell them. */
+  recordTypes: false,
+  /** States and countries are picklists: a code beside each text. */
+  statePicklists: false,
+  /** System permissions that this edition does not know: their columns do not exist. */
+  withoutPermissions: [],
+  /** ms by which the server's clock, in every Date header, is ahead of the truth. */
+  skewMs: 0,
+  /** ms by which the clock of processes under test is ahead of the server's. */
+  clientSkewMs: 0,
   /** Activity tells nothing about who leaves. */
   nullOrg: false,
   /** A bulk job takes 20 s for 250,000 rows and a result 4 MB/s, in org time. */
@@ -72,6 +82,23 @@ export const DEFAULTS = {
   deletedSince: null,
   /** Rows in a page of Bulk results when the caller does not say. */
   pageRows: 50000,
+  // Where what is known about the platform disagrees, the other reading.
+  /** `invalid_request` for a wrong verifier, as older pages have it. */
+  verifierError: 'invalid_grant',
+  /** `first`: only the first page of results has the line of names. */
+  headerRows: 'every',
+  /** `offset`: `+0000`; `bare`: `Z` without milliseconds. */
+  bulkTimes: 'Z',
+  /** `empty`: a result without rows has no line of names either. */
+  emptyResult: 'header',
+  /** `link`: resultPages tells `resultLink` and `nextRecordUrl`. */
+  resultPageKeys: 'url',
+  /** `offset`: a locator is a number in base64, as it was. */
+  locators: 'file',
+  /** HTTP status of a custom field that exists already. */
+  duplicateFieldStatus: 400,
+  /** The ids in the identity url have 15 characters. */
+  shortIds: false,
   redirectUris: ['http://localhost:8717/callback', 'http://127.0.0.1:8717/callback'],
   /** Without it the tables are empty but for the users. */
   generated: true,

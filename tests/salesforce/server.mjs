@@ -126,7 +126,8 @@ async function inside(org, req, res, request) {
   }
   org.jobFaults = faults.jobFault(met);
   const instead = faults.instead(org, request, met);
-  const answer = instead ?? respond(org, request, req.url.length + JSON.stringify(req.headers).length);
+  const made = instead ?? respond(org, request, req.url.length + JSON.stringify(req.headers).length);
+  const answer = faults.garbled(made, met);
   const isPretty = org.options.prettyPrint || request.headers['x-prettyprint'] === '1';
   if (isPretty && answer.json) answer.body = pretty(answer.json);
   note(org, request, answer.status);
@@ -241,7 +242,7 @@ function sessionOf(org, request) {
 
 async function send(org, req, res, answer, met) {
   res.sendDate = false;
-  const skew = faults.find(met, 'skew')?.ms ?? 0;
+  const skew = faults.find(met, 'skew')?.ms ?? org.options.skewMs;
   const headers = { date: new Date(org.now() + skew).toUTCString(), ...answer.headers };
   const rows = faults.find(met, 'rows');
   if (rows && headers['sforce-numberofrecords']) {

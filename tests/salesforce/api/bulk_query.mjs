@@ -88,6 +88,7 @@ function openJob(ctx, body, plan, writer) {
     lineEnding: body.lineEnding ?? 'LF',
     columnDelimiter: body.columnDelimiter ?? 'COMMA',
     createdBy: org.ids.text(ctx.user),
+    oldLocators: org.options.locators === 'offset',
     writer,
     rows: [],
     frozen: new Map(),
@@ -250,11 +251,13 @@ function readyJob(ctx, id) {
   return job;
 }
 
-const locatorText = (job, row) => Buffer.from(`${row}:${job.file.slice(0, 15)}:1`).toString('base64url');
+const locatorText = (job, row) =>
+  Buffer.from(job.oldLocators ? String(row) : `${row}:${job.file.slice(0, 15)}:1`).toString('base64url');
 
 function locatorRow(job, text) {
-  const match = /^(\d+):([A-Za-z0-9]{15}):1$/.exec(Buffer.from(text, 'base64url').toString('utf8'));
-  if (!match || match[2] !== job.file.slice(0, 15) || Number(match[1]) > job.rows.length) {
+  const match = /^(\d+)(?::([A-Za-z0-9]{15}):1)?$/.exec(Buffer.from(text, 'base64url').toString('utf8'));
+  const file = job.oldLocators ? undefined : job.file.slice(0, 15);
+  if (!match || match[2] !== file || Number(match[1]) > job.rows.length) {
     throw badRequest('INVALID_QUERY_LOCATOR', `Invalid locator: ${text}`);
   }
   return Number(match[1]);
@@ -306,15 +309,20 @@ function* pageChunks(org, job, from, to) {
     return;
   }
   const keep = org.options.keepPages ? [] : null;
-  for (const text of lines(job, from, to)) {
+  for (const text of lines(job, from, to, headerOf(org, job, from, to))) {
     keep?.push(Buffer.from(text));
     yield text;
   }
   if (keep) job.pages.set(name, keep);
 }
 
-function* lines(job, from, to) {
-  let text = job.writer.header;
+function headerOf(org, job, from, to) {
+  const none = from === to && org.options.emptyResult === 'empty';
+  return none || (from > 0 && org.options.headerRows === 'first') ? '' : job.writer.header;
+}
+
+function* lines(job, from, to, header) {
+  let text = header;
   for (let i = from; i < to; i++) {
     const row = job.rows[i];
     text += job.frozen.get(row) ?? job.writer.line(row);
@@ -332,16 +340,18 @@ function resultPages(ctx, request, { id }) {
   const locator = request.query.get('locator');
   let at = locator ? locatorRow(job, locator) : 0;
   const base = `/services/data/v${ctx.version}/jobs/query/${job.id}`;
+  const [link, next] =
+    org.options.resultPageKeys === 'link' ? ['resultLink', 'nextRecordUrl'] : ['resultUrl', 'nextRecordsUrl'];
   const pages = [];
   while (pages.length < 5 && (at < job.rows.length || (at === 0 && !pages.length))) {
     pages.push({
-      resultUrl: `${base}/results?locator=${locatorText(job, at)}&maxRecords=${org.options.pageRows}`,
+      [link]: `${base}/results?locator=${locatorText(job, at)}&maxRecords=${org.options.pageRows}`,
     });
     at += org.options.pageRows;
   }
   const done = at >= job.rows.length;
   const answer = { resultPages: pages, done };
-  if (!done) answer.nextRecordsUrl = `${base}/resultPages?locator=${locatorText(job, at)}`;
+  if (!done) answer[next] = `${base}/resultPages?locator=${locatorText(job, at)}`;
   return json(200, answer);
 }
 

@@ -6,7 +6,13 @@ import { json, jsonOf } from '../wire/http.mjs';
 /** @param {(fn: () => void) => void} onClose calls back when the asking connection ends */
 export async function clockRequest(org, request, onClose) {
   const { clock } = org;
-  const time = (more = {}) => json(200, { wall: clock.now(), mono: clock.mono(), mode: clock.mode, ...more });
+  const time = (more = {}) =>
+    json(200, {
+      wall: clock.now() + org.options.clientSkewMs,
+      mono: clock.mono(),
+      mode: clock.mode,
+      ...more,
+    });
   if (request.method === 'GET') return time({ processes: clock.processes() });
   const body = request.body.length ? jsonOf(request) : {};
   switch (request.path) {

@@ -201,18 +201,7 @@ function describeObject(ctx, object) {
     name: object.name,
     namedLayoutInfos: [],
     networkScopeFieldName: null,
-    recordTypeInfos: [
-      {
-        active: true,
-        available: true,
-        defaultRecordTypeMapping: true,
-        developerName: 'Master',
-        master: true,
-        name: 'Master',
-        recordTypeId: '012000000000000AAA',
-        urls: { layout: `${urlsOf(ctx, object.name).describe}/layouts/012000000000000AAA` },
-      },
-    ],
+    recordTypeInfos: recordTypes(ctx, object),
     searchLayoutable: true,
     sobjectDescribeOption: 'FULL',
     supportedScopes: [
@@ -222,6 +211,35 @@ function describeObject(ctx, object) {
     urls: urlsOf(ctx, object.name),
   };
 }
+
+const MASTER = '012000000000000AAA';
+
+/** Those of the object, and the master type, which every object has. */
+function recordTypes(ctx, object) {
+  const table = ctx.org.tables.get('RecordType');
+  const found = [];
+  for (let row = 0; row < (table?.count ?? 0); row++) {
+    if (table.get(row, 'SobjectType') !== object.name) continue;
+    const id = ctx.org.ids.text(table.keyOf(row));
+    found.push(recordType(ctx, object, id, table.get(row, 'Name'), table.get(row, 'DeveloperName')));
+  }
+  if (found.length) found[0].defaultRecordTypeMapping = true;
+  return [
+    ...found,
+    { ...recordType(ctx, object, MASTER, 'Master', 'Master'), defaultRecordTypeMapping: !found.length },
+  ];
+}
+
+const recordType = (ctx, object, id, name, developerName) => ({
+  active: true,
+  available: true,
+  defaultRecordTypeMapping: false,
+  developerName,
+  master: id === MASTER,
+  name,
+  recordTypeId: id,
+  urls: { layout: `${urlsOf(ctx, object.name).describe}/layouts/${id}` },
+});
 
 const childRelationship = ([child, field, name]) => ({
   cascadeDelete: false,

@@ -83,8 +83,10 @@ const oauthError = (error, description, status = 400) =>
   );
 
 /** Of the user of a request, or of another. */
-export const identityUrl = ({ org, origin, user }, of = user) =>
-  `${origin}/id/${org.ids.text(org.id)}/${org.ids.text(of)}`;
+export const identityUrl = ({ org, origin, user }, of = user) => {
+  const text = (key) => org.ids.text(key).slice(0, org.options.shortIds ? 15 : 18);
+  return `${origin}/id/${text(org.id)}/${text(of)}`;
+};
 
 function tokenAnswer(ctx, family, refresh) {
   const { org } = ctx;
@@ -233,7 +235,7 @@ function codeGrant(ctx, form) {
       !VERIFIER.test(verifier) ||
       createHash('sha256').update(verifier).digest('base64url') !== code.challenge
     ) {
-      return oauthError('invalid_grant', 'invalid code verifier');
+      return oauthError(org.options.verifierError, 'invalid code verifier');
     }
   }
   code.used = true;

@@ -94,9 +94,9 @@ function checkNew(org, objects, owner, name, metadata) {
   const object = org.schema.object(objects[0]);
   if (object.byName.has(name.toLowerCase())) {
     const short = name.slice(0, -3);
-    throw badRequest('DUPLICATE_DEVELOPER_NAME', `There is already a field named ${short} on ${owner}.`, [
-      'DeveloperName',
-    ]);
+    const message = `There is already a field named ${short} on ${owner}.`;
+    const status = org.options.duplicateFieldStatus;
+    throw new ApiError(status, 'DUPLICATE_DEVELOPER_NAME', message, ['DeveloperName']);
   }
   if (object.fields.filter((field) => field.custom).length >= MOST_FIELDS) {
     throw badRequest('CUSTOM_FIELD_LIMIT_EXCEEDED', 'Too many custom fields');

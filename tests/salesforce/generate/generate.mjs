@@ -130,6 +130,8 @@ function putAccount(org, random, table, row, { n, life, owner, born, now }) {
     values.Description = `long ${'lorem "ipsum"\n'.repeat(2000)}`;
   if (random.chance(0.15) && row > 3)
     values.ParentId = table.keyOf(random.int(Math.min(row, 1 + Math.floor(row / 2))));
+  if (org.options.statePicklists) Object.assign(values, { BillingCountryCode: 'EX', BillingStateCode: 'EA' });
+  if (org.options.recordTypes) values.RecordTypeId = org.tables.get('RecordType').keyOf(n % 2);
   if (org.options.multiCurrency) values.CurrencyIsoCode = random.pick(['EUR', 'EUR', 'USD', 'GBP']);
   if (life.customer) {
     Object.assign(values, {

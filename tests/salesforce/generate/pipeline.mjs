@@ -103,6 +103,8 @@ function addOpportunity(org, random, about, { type, stage, close, amount = 10000
   });
   const currency = org.options.multiCurrency ? { CurrencyIsoCode: random.pick(['EUR', 'USD']) } : {};
   put(table, row, currency);
+  if (org.options.recordTypes)
+    table.set(row, 'RecordTypeId', org.tables.get('RecordType').keyOf(type === 'Renewal' ? 3 : 2));
   addHistory(org, about, key, { made, edited, stage, amount, closeDate, slips, currency });
   addRoles(org, random, about, key, made);
   return key;

@@ -1,6 +1,7 @@
 // What every org has before any business: organisation, users with managers, profiles, statuses.
 
 import { DAY, startOfDay } from '../base/time.mjs';
+import { RECORD_TYPES } from '../schema/schema.mjs';
 import { PERMISSIONS } from '../schema/setup.mjs';
 
 const put = (table, row, values) => {
@@ -14,6 +15,15 @@ export function addSetup(org) {
   addUsers(org, stamps);
   addStatuses(org, stamps);
   if (org.options.multiCurrency) addCurrencies(org, stamps);
+  if (org.options.recordTypes) addRecordTypes(org, stamps);
+}
+
+function addRecordTypes(org, stamps) {
+  const table = org.tables.get('RecordType');
+  for (const [object, types] of Object.entries(RECORD_TYPES)) {
+    for (const [DeveloperName, Name] of types)
+      put(table, table.addRow(), { SobjectType: object, DeveloperName, Name, IsActive: true, ...stamps });
+  }
 }
 
 /** What one unit of the corporate currency is in each other, as CurrencyType tells it. */
@@ -61,7 +71,8 @@ function addUsers(org, stamps) {
   const admin = profiles.addRow(),
     plain = profiles.addRow();
   put(profiles, admin, { Name: 'System Administrator', ...stamps });
-  for (const name of PERMISSIONS) profiles.set(admin, `Permissions${name}`, true);
+  const known = PERMISSIONS.filter((name) => !org.options.withoutPermissions.includes(name));
+  for (const name of known) profiles.set(admin, `Permissions${name}`, true);
   put(profiles, plain, { Name: 'Standard User', PermissionsApiEnabled: true, ...stamps });
   const random = org.random('users');
   const count = Math.max(8, Math.min(2000, Math.round(org.options.accounts / 40)));
@@ -115,7 +126,8 @@ function addProfileSet(org, stamps, profile) {
     IsOwnedByProfile: true,
     ...stamps,
   });
-  for (const name of PERMISSIONS) sets.set(row, `Permissions${name}`, true);
+  for (const name of PERMISSIONS)
+    if (sets.columns.has(`Permissions${name}`)) sets.set(row, `Permissions${name}`, true);
   const rights = org.tables.get('ObjectPermissions'),
     assigned = org.tables.get('PermissionSetAssignment');
   for (const name of OBJECTS) {

@@ -69,6 +69,9 @@ export function createSchema(features, at) {
   if (!features.chatter) for (const object of objects.values()) object.feed = false;
   if (features.multiCurrency) addCurrency(objects);
   if (features.personAccounts) addPersons(objects);
+  if (features.statePicklists) addStateCodes(objects);
+  if (features.recordTypes) addRecordTypes(objects);
+  for (const name of features.withoutPermissions ?? []) dropPermission(objects, `Permissions${name}`);
   return {
     objects,
     /** @param {string} name in any case @returns {SObject | undefined} */
@@ -96,6 +99,51 @@ function addCurrency(objects) {
     const field = parseField('CurrencyIsoCode picklist 3 CUD restricted =*EUR|USD|GBP');
     object.fields.push(field);
     object.byName.set('currencyisocode', field);
+  }
+}
+
+function add(object, field) {
+  object.fields.push(field);
+  object.byName.set(field.name.toLowerCase(), field);
+}
+
+/** A code beside each state and country; the code of the country decides which states there are. */
+function addStateCodes(objects) {
+  for (const [name, ...stems] of [
+    ['account', 'Billing', 'Shipping'],
+    ['contact', 'Mailing', 'Other'],
+  ]) {
+    for (const stem of stems) {
+      add(objects.get(name), parseField(`${stem}StateCode picklist 10 CUN restricted =EA|EB|WX`));
+      add(objects.get(name), parseField(`${stem}CountryCode picklist 10 CUN restricted =EX|WL`));
+      for (const part of ['StateCode', 'CountryCode'])
+        objects.get(name).byName.get(`${stem}${part}`.toLowerCase()).compound = `${stem}Address`;
+    }
+  }
+}
+
+/** Which objects have record types, and which: [DeveloperName, Name]. */
+export const RECORD_TYPES = {
+  Account: [
+    ['Business', 'Business Account'],
+    ['Channel', 'Channel Partner'],
+  ],
+  Opportunity: [
+    ['Sale', 'Sale'],
+    ['Renewal', 'Renewal'],
+  ],
+};
+
+function addRecordTypes(objects) {
+  for (const name of Object.keys(RECORD_TYPES))
+    add(objects.get(name.toLowerCase()), parseField('RecordTypeId reference CUN >RecordType/RecordType'));
+}
+
+/** The column of a system permission that the edition lacks. */
+function dropPermission(objects, name) {
+  for (const object of objects.values()) {
+    object.fields = object.fields.filter((field) => field.name !== name);
+    object.byName.delete(name.toLowerCase());
   }
 }
 

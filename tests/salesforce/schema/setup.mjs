@@ -167,6 +167,16 @@ LastViewedDate datetime N
 ${SYSTEM_FIELDS}
 MasterRecordId reference N >Individual/MasterRecord`;
 
+const RECORD_TYPE = `
+Id id D
+Name string 80 CU required namefield
+DeveloperName string 80 CU
+NamespacePrefix string 15 N
+Description string 255 CUN
+SobjectType picklist 40 C
+IsActive boolean CUD
+${SYSTEM_FIELDS}`;
+
 const USER_RECORD_ACCESS = `
 Id id D
 UserId reference N
@@ -237,6 +247,15 @@ export default [
     system: true,
     needs: 'AssignPermissionSets',
     fields: PERMISSION_SET_ASSIGNMENT,
+  },
+  {
+    name: 'RecordType',
+    prefix: '012',
+    plural: 'Record Types',
+    feature: 'recordTypes',
+    readOnly: true,
+    system: true,
+    fields: RECORD_TYPE,
   },
   {
     name: 'CurrencyType',

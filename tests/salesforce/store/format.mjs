@@ -36,6 +36,12 @@ export function cellWriter(org, field) {
   return (value) => (value === null || value === undefined ? '' : text(value));
 }
 
+const BULK_TIMES = {
+  Z: bulkTime,
+  offset: restTime,
+  bare: (ms) => bulkTime(ms).replace('.000Z', 'Z'),
+};
+
 function plainCell(org, field) {
   const { quirks } = org.options;
   switch (field.type) {
@@ -43,7 +49,7 @@ function plainCell(org, field) {
     case 'reference':
       return (value) => (typeof value === 'number' ? org.ids.text(value) : value);
     case 'datetime':
-      return bulkTime;
+      return BULK_TIMES[org.options.bulkTimes];
     case 'date':
       return dateText;
     case 'int':

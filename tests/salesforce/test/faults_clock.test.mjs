@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import net from 'node:net';
 import { test } from 'node:test';
-import { open, refused, rowsOf, V } from './helper.mjs';
+import { open, refused, rowsOf, token, V } from './helper.mjs';
 
 const fault = (s, kind, more = {}, match = { path: '/sobjects' }) =>
   s.control('faults', { match, fault: { kind, ...more } });
@@ -77,6 +77,20 @@ test('trap 21: an answer lost after the commit, and a request read whole and dro
   await fault(s, 'lost', {}, { method: 'POST', path: '/sobjects/Account' });
   await assert.rejects(post());
   assert.equal(await count(), 1);
+});
+
+test('a body that is no document, and a grant that is revoked in the middle', async (t) => {
+  const s = await open(t);
+  await s.control('faults', { match: { path: '/sobjects$' }, fault: { kind: 'garbled' } });
+  const answer = await fetch(`${s.url}${V}/sobjects`, {
+    headers: { authorization: `Bearer ${s.tokens.access_token}` },
+  });
+  assert.equal(answer.status, 200);
+  await assert.rejects(answer.json(), SyntaxError);
+  await s.control('faults', { match: { path: '/limits' }, fault: { kind: 'revoke' } });
+  assert.deepEqual(refused(await s.get(`${V}/limits`)), [401, 'INVALID_SESSION_ID']);
+  const refresh = await token(s, { grant_type: 'refresh_token', refresh_token: s.tokens.refresh_token });
+  assert.deepEqual([refresh.status, refresh.body.error], [400, 'invalid_grant']);
 });
 
 test('a session that expires, and the n-th request', async (t) => {

@@ -6,7 +6,9 @@
 // {"kind": ...}
 //   delay        ms                         the answer waits, in org time
 //   status       status, body, retry_after  body: "json" (default) | "empty" | "html"; also code, message
+//   garbled      text                       done and committed; the body is not JSON (default: cut short)
 //   expire       -                          the session of the request has expired: 401
+//   revoke       -                          the grant of the request is revoked: 401, and no refresh any more
 //   drop         -                          read whole, the connection closed; nothing is done
 //   lost         -                          done and committed; the connection is closed without an answer
 //   cut          after_bytes, in_head       the connection ends after that many body bytes, or inside the head
@@ -19,6 +21,7 @@
 //   redirect     location                   302 to a maintenance page
 //   limit        -                          403 REQUEST_LIMIT_EXCEEDED
 
+import { revokeFamily } from '../api/oauth.mjs';
 import { createRandom } from '../base/random.mjs';
 import { ApiError } from '../base/errors.mjs';
 import { empty, failure, html } from './http.mjs';
@@ -115,12 +118,19 @@ export function instead(org, request, faults) {
     return failure(new ApiError(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.'));
   const redirect = find(faults, 'redirect');
   if (redirect) return empty(302, { location: redirect.location ?? 'https://maintenance.example/' });
-  if (find(faults, 'expire')) {
-    const name = (request.headers.authorization ?? '').replace(/^\w+ /, '');
-    const session = org.auth.sessions.get(name);
-    if (session) session.expired = true;
-  }
+  const name = (request.headers.authorization ?? '').replace(/^\w+ /, '');
+  const session = org.auth.sessions.get(name);
+  if (session && find(faults, 'expire')) session.expired = true;
+  if (session && find(faults, 'revoke')) revokeFamily(org, session.family);
   return null;
+}
+
+/** The answer as a proxy or a bug may leave it: the right length, and no document. */
+export function garbled(answer, faults) {
+  const fault = find(faults, 'garbled');
+  if (!fault || answer.stream || !answer.body) return answer;
+  const body = fault.text ?? String(answer.body).slice(0, Math.floor(answer.body.length / 2));
+  return { ...answer, body, json: undefined };
 }
 
 function statusAnswer(fault) {
