@@ -1,0 +1,50 @@
+// What is to come of one kind of weather for one kind of request: from what the weather is and what the request is.
+
+/**
+ * @typedef {object} Expected
+ * @property {string | null} code of the error with which the command ends; null: it succeeds
+ * @property {number} exit
+ * @property {RegExp} cause what the message must say
+ * @property {boolean} person the connection is lost: a person must connect again, and `perly status` says so
+ * @property {boolean} spent the refresh token was taken and its successor lost: the next refresh ends the grant
+ * @property {boolean} later the entry of the outbox is kept for a later run
+ */
+
+/** @type {Expected} */
+const FINE = { code: null, exit: 0, cause: /^/, person: false, spent: false, later: false };
+
+/** @param {string} code @param {number} exit @param {RegExp} cause @returns {Expected} */
+const error = (code, exit, cause) => ({ ...FINE, code, exit, cause, person: code === 'SF_ACCESS_REVOKED' });
+
+/**
+ * @param {import('./kinds.mjs').Kind} kind
+ * @param {import('./weather.mjs').Weather} weather
+ * @returns {Expected}
+ */
+export function expected(kind, weather) {
+  const wanted = byClass(kind, weather);
+  return { ...wanted, spent: kind.expired === true && weather.done === true };
+}
+
+/** @param {import('./kinds.mjs').Kind} kind @param {import('./weather.mjs').Weather} weather @returns {Expected} */
+function byClass(kind, weather) {
+  if (kind.optional) return FINE;
+  if (weather.class === 'passes' || weather.class === 'renewed') return FINE;
+  if (weather.class === 'stops') {
+    // Entries of the outbox that weather alone keeps back are tried again, by a later run if it lasts.
+    if (kind.outbox && weather.code === 'SF_ANSWER') return FINE;
+    if (kind.outbox && weather.times === 0) return { ...FINE, later: true };
+    if (kind.once && weather.times === 0) return error('REQUEST_UNCLEAR', 5, /no clear answer to/);
+    return error(weather.code ?? '', weather.exit ?? 0, weather.cause ?? /./);
+  }
+  // Not known whether it was done: what may be repeated is repeated; posts, fields and permissions are looked for.
+  if (!kind.once || kind.outbox || kind.during === 'setup') return FINE;
+  return error('REQUEST_UNCLEAR', 5, /no clear answer to|the connection broke during|not an answer/);
+}
+
+/** As it stands in the printed table. @param {import('./world.mjs').Run} run */
+export function outcome(run) {
+  if (run.end.ok !== true) return String(run.end.code).replace(/^SF_/, '').toLowerCase();
+  const late = run.events.some(({ event, later }) => (event === 'acted' || event === 'pushed') && later > 0);
+  return late ? 'later' : run.calls['POST /services/oauth2/token'] ? 'renewed' : 'ok';
+}

@@ -1,0 +1,52 @@
+// Every kind of request that the client sends, and in which command it is met.
+
+/**
+ * @typedef {object} Kind
+ * @property {string} name
+ * @property {'connect' | 'check' | 'setup' | 'sync' | 'disconnect'} during
+ * @property {string} method
+ * @property {string} path regular expression against path and query
+ * @property {boolean} [once] repeating it could do the thing twice
+ * @property {boolean} [outbox] an entry of the outbox: its failure does not fail the command
+ * @property {boolean} [bodiless] a good answer has no body
+ * @property {boolean} [csv] the answer is a page of rows
+ * @property {boolean} [bulk] creates a Bulk job
+ * @property {boolean} [anonymous] carries no session
+ * @property {boolean} [open] answers whatever the session
+ * @property {boolean} [optional] its failure changes nothing
+ * @property {string} [form] what the body has, where the path alone does not tell
+ * @property {boolean} [expired] the session has expired before
+ * @property {any} [first] weather that makes this kind happen
+ */
+
+const lostPost = { match: { method: 'POST', path: '/sobjects/FeedItem' }, fault: { kind: 'lost' } };
+
+/** In the order in which a life meets them; a request is of the first kind that fits. @type {Kind[]} */
+export const KINDS = [
+  { name: 'token by code', during: 'connect', method: 'POST', path: '/oauth2/token', form: 'authorization_code', once: true, anonymous: true },
+  { name: 'identity', during: 'connect', method: 'GET', path: '^/id/' },
+  { name: 'versions', during: 'connect', method: 'GET', path: '/services/data$', open: true },
+  { name: 'describe global', during: 'check', method: 'GET', path: '/sobjects$' },
+  { name: 'permissions', during: 'check', method: 'GET', path: '/query.*UserPermissionAccess$' },
+  { name: 'describe one', during: 'check', method: 'GET', path: '/sobjects/\\w+/describe' },
+  { name: 'find fields', during: 'setup', method: 'GET', path: '/tooling/query' },
+  { name: 'create field', during: 'setup', method: 'POST', path: '/tooling/sobjects/CustomField', once: true },
+  { name: 'find set', during: 'setup', method: 'GET', path: '/query.*FROM.PermissionSet.WHERE' },
+  { name: 'create set', during: 'setup', method: 'POST', path: '/sobjects/PermissionSet$', once: true },
+  { name: 'find object access', during: 'setup', method: 'GET', path: '/query.*FROM.ObjectPermissions' },
+  { name: 'create object access', during: 'setup', method: 'POST', path: '/sobjects/ObjectPermissions', once: true },
+  { name: 'find access', during: 'setup', method: 'GET', path: '/query.*FROM.FieldPermissions' },
+  { name: 'create access', during: 'setup', method: 'POST', path: '/sobjects/FieldPermissions', once: true },
+  { name: 'find assignment', during: 'setup', method: 'GET', path: '/query.*FROM.PermissionSetAssignment' },
+  { name: 'assign set', during: 'setup', method: 'POST', path: '/sobjects/PermissionSetAssignment', once: true },
+  { name: 'token by refresh', during: 'sync', method: 'POST', path: '/oauth2/token', form: 'grant_type=refresh_token', once: true, anonymous: true, expired: true },
+  { name: 'describe all', during: 'sync', method: 'POST', path: '/composite$' },
+  { name: 'create job', during: 'sync', method: 'POST', path: '/jobs/query$', bulk: true },
+  { name: 'poll', during: 'sync', method: 'GET', path: '/jobs/query/\\w+$' },
+  { name: 'page', during: 'sync', method: 'GET', path: '/jobs/query/\\w+/results', csv: true },
+  { name: 'update fields', during: 'sync', method: 'PATCH', path: '/composite/sobjects$', outbox: true },
+  { name: 'upsert task', during: 'sync', method: 'PATCH', path: '/composite/sobjects/Task/Perly_Key__c$', outbox: true },
+  { name: 'create post', during: 'sync', method: 'POST', path: '/sobjects/FeedItem', outbox: true, once: true },
+  { name: 'find post', during: 'sync', method: 'GET', path: '/query.*FROM.AccountFeed', outbox: true, first: lostPost },
+  { name: 'revoke', during: 'disconnect', method: 'POST', path: '/oauth2/revoke', anonymous: true, bodiless: true, optional: true },
+];

@@ -1,0 +1,141 @@
+// The fault matrix: every kind of request in every kind of weather. A cell is one bad day: the command in bad
+// weather, then one in good weather. What must hold in each:
+//   - the weather was met; a cell in which nothing happened fails;
+//   - the command ends as expect.mjs says, its message names the cause, and its remedy what to do;
+//   - `perly status` says that a person must act when one must, and only then;
+//   - nothing was done twice, and after the good day nothing is missing: Tasks, posts, rows, fields;
+//   - no secret stands in anything printed or stored.
+// The whole matrix is printed at the end. PERLY_WEATHER=page:lost runs one cell, PERLY_WEATHER=page a row.
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+
+import { expected, outcome } from './expect.mjs';
+import { KINDS } from './kinds.mjs';
+import { World } from './world.mjs';
+import { WEATHER } from './weather.mjs';
+
+const [onlyKind, onlyWeather] = (process.env.PERLY_WEATHER ?? '').split(':');
+const kinds = KINDS.filter(({ name }) => !onlyKind || name === onlyKind);
+const weathers = WEATHER.filter(({ name }) => !onlyWeather || name === onlyWeather);
+
+/** @type {Map<string, string>} */
+const table = new Map();
+const cell = (/** @type {any} */ kind, /** @type {any} */ weather) => `${kind.name}:${weather.name}`;
+
+/** A world in which the command of this kind can be run. @param {import('./kinds.mjs').Kind} kind */
+async function prepare(kind) {
+  const world = await World.open();
+  if (kind.during === 'connect') return world;
+  good(await world.connect());
+  if (kind.during !== 'setup') good(await world.perly(['setup']));
+  if (kind.during === 'sync') good(await world.perly(['sync']));
+  return world;
+}
+
+/** @param {import('./world.mjs').Run} run */
+function good(run) {
+  assert.equal(run.end.ok, true, run.said);
+  return run;
+}
+
+/** @param {World} world @param {import('./kinds.mjs').Kind} kind */
+function command(world, kind) {
+  if (kind.during === 'connect') return world.connect();
+  return world.perly(kind.during === 'disconnect' ? ['disconnect', '--yes'] : [kind.during]);
+}
+
+/** @param {World} world @param {import('./kinds.mjs').Kind} kind @param {import('./weather.mjs').Weather} weather */
+async function badDay(world, kind, weather) {
+  if (kind.during === 'sync') {
+    await world.happen();
+    world.promise();
+    if (kind.expired) await world.control('expire', { what: 'access' });
+  }
+  const match = { method: kind.method, path: kind.path };
+  const rule = { match, fault: weather.fault, times: weather.times ?? 1 };
+  world.weather(kind.first ? [kind.first, rule] : [rule]);
+  const run = await command(world, kind);
+  const fired = world.org.faults.fired.filter((/** @type {any} */ one) => one.kind === weather.fault.kind);
+  assert.ok(fired.length > 0, `the weather was not met: ${run.said}`);
+  world.weather([]);
+  return run;
+}
+
+/** @param {import('./world.mjs').Run} run @param {import('./expect.mjs').Expected} wanted */
+function ended(run, wanted) {
+  assert.equal(run.end.ok, wanted.code === null, run.said);
+  if (wanted.code !== null) {
+    assert.deepEqual([run.end.code, run.end.exit, run.code], [wanted.code, wanted.exit, wanted.exit], run.said);
+    assert.match(run.end.message, wanted.cause);
+    assert.match(run.end.remedy, /^[A-Z].{8,}/, 'a remedy is a sentence');
+  }
+  if (wanted.later) assert.ok(run.events.some(({ later }) => later > 0), run.said);
+}
+
+/**
+ * After good weather all is as if there had been no other.
+ * @param {World} world
+ * @param {import('./kinds.mjs').Kind} kind
+ * @param {import('./expect.mjs').Expected} wanted
+ */
+async function goodDay(world, kind, wanted) {
+  if (kind.during === 'disconnect') {
+    good(await world.connect());
+    return;
+  }
+  if (wanted.spent) assert.equal((await command(world, kind)).end.code, 'SF_ACCESS_REVOKED');
+  if ((wanted.person || wanted.spent) && kind.during !== 'connect') good(await world.connect());
+  good(await command(world, kind));
+  if (kind.during !== 'sync') return;
+  assert.deepEqual(world.missing(), [], 'rows of the org and of the tables');
+  assert.deepEqual(world.kept(), world.promised.map(() => 1), 'every Task and post once');
+  assert.deepEqual(world.unsent(), [], 'nothing is left in the outbox');
+  assert.deepEqual(world.scores(), [], 'the fields in Salesforce are the scores');
+}
+
+/** @param {import('./kinds.mjs').Kind} kind */
+function row(kind) {
+  return () => {
+    /** @type {World | null} */
+    let world = null;
+    after(() => world?.close());
+    for (const weather of weathers) {
+      if (weather.meets && !weather.meets(kind)) continue;
+      test(weather.name, { timeout: 600_000 }, async () => {
+        // A sync is one of many; whoever connects or sets up does it for the first time.
+        if (world && kind.during !== 'sync') await world.close();
+        if (!world || kind.during !== 'sync') world = await prepare(kind);
+        const wanted = expected(kind, weather);
+        const run = await badDay(world, kind, weather);
+        table.set(cell(kind, weather), outcome(run));
+        ended(run, wanted);
+        assert.ok(world.kept().every((count) => count <= 1), 'nothing twice');
+        if (wanted.code !== null && kind.during === 'sync') {
+          const status = await world.perly(['status']);
+          assert.equal(status.code, wanted.person ? 3 : 0, status.said);
+        }
+        await goodDay(world, kind, wanted);
+        assert.deepEqual(world.leaks(), []);
+      });
+    }
+  };
+}
+
+// The processes wait for each other's clock most of the time, so several rows are run at once.
+describe('every kind of request in every kind of weather', { concurrency: 6 }, () => {
+  for (const kind of kinds) describe(kind.name, { concurrency: 1 }, row(kind));
+});
+
+/** @param {string[][]} rows */
+function lines(rows) {
+  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
+  return rows.map((row) => row.map((text, i) => text.padEnd(widths[i])).join('  ').trimEnd());
+}
+
+after(() => {
+  const half = Math.ceil(weathers.length / 2);
+  for (const part of [weathers.slice(0, half), weathers.slice(half)]) {
+    const rows = kinds.map((kind) => [kind.name, ...part.map((weather) => table.get(cell(kind, weather)) ?? '-')]);
+    console.log(['', ...lines([['', ...part.map(({ name }) => name)], ...rows])].join('\n'));
+  }
+});

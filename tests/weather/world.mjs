@@ -1,0 +1,295 @@
+// One org, one connection, and `perly` run as a person runs it. A world lives through many bad days: each is a
+// command in bad weather, then one in good weather, after which Salesforce and the tables must agree.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+import { startServer } from '../salesforce/server.mjs';
+
+const program = join(import.meta.dirname, '../../build/native/host-native/perly');
+const V = '/services/data/v66.0';
+
+/** @typedef {{ event: string, [name: string]: any }} Event */
+/** @typedef {{ code: number | null, said: string, events: Event[], end: Event, calls: Record<string, number> }} Run */
+
+/**
+ * What is pulled: object, table, and one column that days change with the field it comes from. (A row whose change
+ * is in no column keeps its old stamp, so stamps say nothing here.)
+ */
+const TABLES = [
+  ['Account', 'account', 'employees', 'NumberOfEmployees'],
+  ['Contact', 'contact', 'title', 'Title'],
+  ['Opportunity', 'opportunity', 'amount', 'Amount'],
+  ['Task', 'activity', 'owner_id', 'OwnerId'],
+  ['Event', 'activity', 'owner_id', 'OwnerId'],
+  ['OpportunityContactRole', 'contact_role', 'role', 'Role'],
+  ['AccountContactRole', 'contact_role', 'role', 'Role'],
+  ['User', 'user', 'active', 'IsActive'],
+];
+
+const ROLES = ['Influencer', 'Evaluator'];
+
+/** @param {string} text */
+const keyOf = (text) => createHash('sha256').update(text).digest('hex').slice(0, 40);
+
+/** @param {string} line @returns {Event | null} */
+function eventOf(line) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
+
+export class World {
+  /** @param {object} [options] switches of the org */
+  static async open(options = {}) {
+    const server = await startServer({ accounts: 12, seed: 11, clock: 'virtual', ...options });
+    return new World(server);
+  }
+
+  /** @param {any} server */
+  constructor(server) {
+    this.server = server;
+    this.org = server.org;
+    this.home = mkdtempSync(join(tmpdir(), 'perly-weather-'));
+    this.connection = 'default';
+    this.serial = 0;
+    /** Keys of the outbox that must be in Salesforce once, in the end. @type {{ key: string, kind: string }[]} */
+    this.promised = [];
+    /** All that was ever printed, for the search for secrets. @type {string[]} */
+    this.printed = [];
+  }
+
+  async close() {
+    await this.server.close();
+    rmSync(this.home, { recursive: true, force: true });
+  }
+
+  get folder() {
+    return join(this.home, '.local/share/perly', this.connection);
+  }
+
+  /** @param {string[]} words @param {(text: string, child: import('node:child_process').ChildProcess) => void} [onText] */
+  async perly(words, onText) {
+    const before = { ...this.org.calls };
+    const child = spawn(program, [...words, '--json', '--connection', this.connection], {
+      env: {
+        PATH: process.env.PATH,
+        HOME: this.home,
+        PERLY_CLIENT_SECRET: this.server.client.secret,
+        PERLY_TEST_CLOCK: this.server.url,
+      },
+    });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        said += text;
+        onText?.(said, child);
+      });
+    }
+    await once(child, 'close');
+    this.printed.push(said);
+    const events = said.split('\n').map(eventOf).filter((event) => event !== null);
+    const end = events.findLast(({ event }) => event === 'command_end') ?? { event: 'none' };
+    const calls = Object.fromEntries(
+      Object.entries(this.org.calls).map(([kind, count]) => [kind, count - (before[kind] ?? 0)]),
+    );
+    return /** @type {Run} */ ({ code: child.exitCode, said, events, end, calls });
+  }
+
+  /** The login as a person does it: the address is opened, where it ends is pasted. */
+  async connect() {
+    let asked = false;
+    const words = ['connect', '--login-url', this.server.url, '--client-id', this.server.client.id, '--headless', '--no-sync'];
+    return this.perly(words, async (text, child) => {
+      const url = /"url":"(http:[^"]+)"/.exec(text)?.[1];
+      if (url === undefined || asked) return;
+      asked = true;
+      const answer = await fetch(url, { redirect: 'manual' });
+      child.stdin?.end(`${answer.headers.get('location')}\n`);
+    });
+  }
+
+  /** Something happens in the org, and long enough ago for the next window. */
+  happen() {
+    const n = ++this.serial;
+    const { id } = this;
+    const edit = (/** @type {string} */ object, /** @type {string} */ row, /** @type {object} */ fields) =>
+      this.control('edit', { action: 'update', object, id: row, fields });
+    this.org.clock.advance(60_000);
+    const all = [
+      edit('Account', id('Account', n % 12), { NumberOfEmployees: 10 + n }),
+      edit('Contact', id('Contact', n % 20), { Title: `title ${n}` }),
+      edit('Opportunity', id('Opportunity', n % 9), { Amount: 1000 + n }),
+      edit('User', id('User', 3), { IsActive: n % 2 === 0 }),
+      edit('OpportunityContactRole', this.role('OpportunityContactRole'), { Role: ROLES[n % 2] }),
+      edit('AccountContactRole', this.role('AccountContactRole'), { Role: ROLES[n % 2] }),
+      this.control('edit', {
+        action: 'insert',
+        object: 'Task',
+        fields: { Subject: `Call ${n}`, WhatId: id('Account', n % 12), Status: 'Completed', TaskSubtype: 'Call', ActivityDate: '2026-11-20' },
+      }),
+      this.control('edit', {
+        action: 'insert',
+        object: 'Event',
+        fields: { Subject: `Meeting ${n}`, WhatId: id('Account', n % 12), StartDateTime: '2026-11-20T10:00:00Z', DurationInMinutes: 30 },
+      }),
+    ];
+    return Promise.all(all).then(() => this.org.clock.advance(900_000));
+  }
+
+  id = (/** @type {string} */ object, /** @type {number} */ row) =>
+    this.org.ids.text(this.org.tables.get(object).keyOf(row));
+
+  /** A role that is not in the recycle bin. @param {string} object */
+  role(object) {
+    const table = this.org.tables.get(object);
+    for (let row = 0; row < table.count; row++) if (table.life[row] === 0) return this.id(object, row);
+    throw new Error(`no ${object} is left`);
+  }
+
+  /** A Task and a post that the rules would have made, with their keys, for the next sync to bring out. */
+  promise() {
+    const database = this.database();
+    const insert = database.prepare(
+      'insert into outbox (key, kind, account_id, fields, state, attempt, looks, created_at) ' +
+        "values (?, ?, ?, ?, 'ready', 0, 0, '2026-11-23T07:00:00.000Z')",
+    );
+    const owner_id = this.org.ids.text(this.org.connectedUser);
+    const add = (/** @type {string} */ kind, /** @type {string} */ text, /** @type {(mark: string) => object} */ fields) => {
+      const key = keyOf(`${this.home} ${kind} ${text}`);
+      insert.run(key, kind, this.id('Account', this.serial % 12), JSON.stringify(fields(`[perly:${key}]`)));
+      this.promised.push({ key, kind });
+    };
+    add('task', String(this.serial), (mark) => ({
+      owner_id, subject: 'Perly: call them', priority: 'High', due: '2026-11-25', description: `Why: silence\n\n${mark}`,
+    }));
+    add('chatter', String(this.serial), (mark) => ({ text: `Health dropped\n\n${mark}` }));
+    database.close();
+  }
+
+  database() {
+    const database = new DatabaseSync(join(this.folder, 'perly.db'));
+    database.exec('pragma busy_timeout = 5000');
+    return database;
+  }
+
+  /** @param {string} what @param {object} [body] */
+  async control(what, body) {
+    const answer = await fetch(`${this.server.url}/_control/${what}`, {
+      method: body ? 'POST' : 'GET',
+      body: body && JSON.stringify(body),
+    });
+    assert.equal(answer.status, 200, `${what}: ${await answer.clone().text()}`);
+    return answer.json();
+  }
+
+  /** @param {any[]} rules */
+  weather(rules) {
+    this.org.faults.clear();
+    this.org.faults.fired.length = 0;
+    for (const rule of rules) this.org.faults.add(rule);
+  }
+
+  /** How often each promised key stands in Salesforce. */
+  kept() {
+    const bodies = [
+      ...this.texts('Task', 'Description'),
+      ...this.texts('FeedItem', 'Body'),
+    ];
+    return this.promised.map(({ key }) => bodies.filter((text) => text.includes(key)).length);
+  }
+
+  /** @param {string} object @param {string} field @returns {string[]} of rows that are not deleted */
+  texts(object, field) {
+    const table = this.org.tables.get(object);
+    const found = [];
+    for (let row = 0; row < (table?.count ?? 0); row++) if (table.life[row] === 0) found.push(table.get(row, field) ?? '');
+    return found;
+  }
+
+  /** Rows that the org and a table do not agree about; what changed after the object's last window is not due. */
+  missing() {
+    const database = this.database();
+    const found = TABLES.flatMap(([object, table, column, field]) => {
+      const { last_end } = /** @type {any} */ (database.prepare('select last_end from pull where object = ?').get(object));
+      const stored = database.prepare(`select id, deleted, ${column} as value from "${table}" where id like ?`);
+      const prefix = `${this.id(object, 0).slice(0, 3)}%`;
+      const mine = new Map(stored.all(prefix).map((row) => [String(row.id), row]));
+      const wrong = [];
+      for (const { id, stamp, deleted, value } of this.rows(object, field)) {
+        const row = mine.get(id);
+        mine.delete(id);
+        if (stamp > Date.parse(last_end)) continue;
+        const same = row && Number(row.deleted) === deleted && String(row.value) === value;
+        if (!same) wrong.push(`${object} ${id}: ${JSON.stringify(row)}, in the org ${deleted} ${value}`);
+      }
+      return [...wrong, ...[...mine.keys()].map((id) => `${object} ${id} is not in the org`)];
+    });
+    database.close();
+    return found;
+  }
+
+  /** Rows that queryAll shows and Perly keeps: not the guests' rows of a meeting, nor Perly's own Tasks. */
+  rows(/** @type {string} */ object, /** @type {string} */ field) {
+    const table = this.org.tables.get(object);
+    const rows = [];
+    for (let row = 0; row < table.count; row++) {
+      const isOurs = String(table.get(row, 'Description')).includes('[perly:');
+      if (table.life[row] === 2 || isOurs || table.get(row, 'IsChild')) continue;
+      const value = table.get(row, field);
+      const text = typeof value === 'boolean' ? String(Number(value)) : field.endsWith('Id') ? this.org.ids.text(value) : String(value);
+      rows.push({ id: this.id(object, row), stamp: table.get(row, 'SystemModstamp'), deleted: table.life[row], value: text });
+    }
+    return rows;
+  }
+
+  /** Entries of the outbox that are neither done nor for later. */
+  unsent() {
+    const database = this.database();
+    const rows = database.prepare("select kind, key, state from outbox where state <> 'done'").all();
+    database.close();
+    return rows.map(({ kind, key, state }) => `${kind} ${key}: ${state}`);
+  }
+
+  /** Accounts whose fields in Salesforce are not the score that was stored last. */
+  scores() {
+    const database = this.database();
+    const stored = database.prepare('select account_id, score, level from score s where cut = (select max(cut) from score where account_id = s.account_id)').all();
+    database.close();
+    const table = this.org.tables.get('Account');
+    const wrong = [];
+    for (const { account_id, score, level } of stored) {
+      const row = table.rowOf(this.org.ids.parse(String(account_id)));
+      const held = [table.get(row, 'Perly_Health_Score__c'), table.get(row, 'Perly_Risk_Level__c')];
+      if (held[0] !== score || held[1] !== level) wrong.push(`${account_id}: ${held} instead of ${score}, ${level}`);
+    }
+    assert.ok(stored.length > 0, 'there are scores');
+    return wrong;
+  }
+
+  /** Every place in which a secret could lie: what was printed, and the files of the connection. */
+  leaks() {
+    const secrets = [
+      this.server.client.secret,
+      ...this.org.auth.sessions.keys(),
+      ...this.org.auth.refresh.keys(),
+      ...this.org.auth.codes.keys(),
+    ].filter((secret) => !Object.values(this.server.tokens).includes(secret));
+    assert.ok(secrets.length > 1, 'there are secrets to look for');
+    const places = this.printed.map((text, i) => [`output ${i}`, Buffer.from(text)]);
+    for (const name of existsSync(this.folder) ? readdirSync(this.folder) : []) places.push([name, readFileSync(join(this.folder, name))]);
+    const found = [];
+    for (const [place, bytes] of places) {
+      for (const secret of secrets) if (bytes.includes(secret)) found.push(`${place}: ${secret.slice(0, 12)}...`);
+    }
+    this.printed.length = 0;
+    return found;
+  }
+}
