@@ -55,6 +55,9 @@ static const View views[] = {
     {"incident_over",
      "well    {object} is pulled again; it failed since {since}",
      {{"since", "", 0, AS_TIME}}},
+    {"swept",
+     "swept   {object}: {rows} rows, {purged} gone, {unknown} not known",
+     {{"rows", "", 0, AS_COUNT}, {"purged", "", 0, AS_COUNT}, {"unknown", "", 0, AS_COUNT}}},
     {"scored",
      "scored  {accounts} accounts in {ms}: {critical} Critical, {high} High, {medium} Medium, {low} Low, "
      "{unscored} without a score",

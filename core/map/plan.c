@@ -255,37 +255,58 @@ static void make_table(Builder *builder, RowColumn *table)
     plan->flags[PLAN_FIRST_SEEN] = PERLY_COLUMN_KEEP;
 }
 
-Error plan_make(Arena *arena, Source source, const PlanField *org, size_t org_count,
-                const PlanMapping *mappings, size_t mapping_count, Plan **result)
+/* An empty plan with room for `columns_max` columns after the fixed ones. */
+static Error begin(Builder *builder, Arena *arena, Source source, size_t columns_max, RowColumn **table)
 {
-    size_t attributes = 0;
-    (void)attribute_facts(&attributes);
-    const size_t columns_max = attributes + mapping_count;
     Plan *plan = ARENA_NEW(arena, Plan);
-    RowColumn *table = ARENA_ARRAY(arena, RowColumn, PLAN_FIXED_COUNT + columns_max);
-    Builder builder = {.arena = arena,
-                       .plan = plan,
-                       .fields = ARENA_ARRAY(arena, RowColumn, ROW_COLUMNS_MAX),
-                       .fields_max = ROW_COLUMNS_MAX,
-                       .org = org,
-                       .org_count = org_count,
-                       .drafts = ARENA_ARRAY(arena, Draft, columns_max)};
-    if (plan == NULL || table == NULL || builder.fields == NULL || builder.drafts == NULL) {
+    *table = ARENA_ARRAY(arena, RowColumn, PLAN_FIXED_COUNT + columns_max);
+    builder->arena = arena;
+    builder->plan = plan;
+    builder->fields = ARENA_ARRAY(arena, RowColumn, ROW_COLUMNS_MAX);
+    builder->fields_max = ROW_COLUMNS_MAX;
+    builder->drafts = ARENA_ARRAY(arena, Draft, columns_max);
+    if (plan == NULL || *table == NULL || builder->fields == NULL || builder->drafts == NULL) {
         return no_memory();
     }
-    *plan = (Plan){.source = source, .fields = {builder.fields, 0}};
+    *plan =
+        (Plan){.source = source, .table_name = source_facts(source)->entity, .fields = {builder->fields, 0}};
     plan->columns = ARENA_ARRAY(arena, PlanColumn, columns_max);
     plan->flags = ARENA_ARRAY(arena, uint32_t, PLAN_FIXED_COUNT + columns_max);
     plan->missing = ARENA_ARRAY(arena, bool, ROW_COLUMNS_MAX);
     if (plan->columns == NULL || plan->flags == NULL || plan->missing == NULL) {
         return no_memory();
     }
-    RETURN_IF_ERROR(add_fixed_fields(&builder));
+    return add_fixed_fields(builder);
+}
+
+static Error end(Builder *builder, RowColumn *table, Plan **result)
+{
+    RETURN_IF_ERROR(add_filter_fields(builder));
+    RETURN_IF_ERROR(compile(builder));
+    make_table(builder, table);
+    *result = builder->plan;
+    return ERROR_NONE;
+}
+
+Error plan_make(Arena *arena, Source source, const PlanField *org, size_t org_count,
+                const PlanMapping *mappings, size_t mapping_count, Plan **result)
+{
+    size_t attributes = 0;
+    RowColumn *table = NULL;
+    Builder builder = {.org = org, .org_count = org_count};
+    (void)attribute_facts(&attributes);
+    RETURN_IF_ERROR(begin(&builder, arena, source, attributes + mapping_count, &table));
     RETURN_IF_ERROR(add_attributes(&builder));
     RETURN_IF_ERROR(add_mappings(&builder, mappings, mapping_count));
-    RETURN_IF_ERROR(add_filter_fields(&builder));
-    RETURN_IF_ERROR(compile(&builder));
-    make_table(&builder, table);
-    *result = plan;
-    return ERROR_NONE;
+    return end(&builder, table, result);
+}
+
+Error plan_make_ids(Arena *arena, Source source, const PlanField *org, size_t org_count, Slice table_name,
+                    Plan **result)
+{
+    RowColumn *table = NULL;
+    Builder builder = {.org = org, .org_count = org_count};
+    RETURN_IF_ERROR(begin(&builder, arena, source, 0, &table));
+    builder.plan->table_name = table_name;
+    return end(&builder, table, result);
 }

@@ -43,6 +43,7 @@ typedef struct PlanColumn {
 
 typedef struct Plan {
     Source source;
+    Slice table_name; /* into which its rows go */
     RowSchema
         fields;    /* of `record`: Id, SystemModstamp, IsDeleted and MasterRecordId if there are, the rest */
     bool *missing; /* for each field: the org (or the user's rights) lacks it: not selected, always null */
@@ -61,6 +62,13 @@ typedef struct Plan {
  * expression that does not fit the org's types.
  */
 Error plan_make(Arena *arena, Source source, const PlanField *org, size_t org_count,
-                const PlanMapping *mappings, size_t mapping_count, Plan **plan);
+                const PlanMapping *mappings, size_t mapping_count, Plan **result);
+
+/*
+ * The plan that reads which rows there are and nothing of them: the fixed columns into `table_name`, with the
+ * source's filter.
+ */
+Error plan_make_ids(Arena *arena, Source source, const PlanField *org, size_t org_count, Slice table_name,
+                    Plan **result);
 
 #endif

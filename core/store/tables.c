@@ -26,13 +26,16 @@ static const Table fixed_tables[] = {
           "started_at m, "
           "finished_at m, failed_since m, error_code t, error t, loading b",
           ""),
+    /* Contacts who asked to be forgotten: they are not kept, whatever a pull brings. */
+    TABLE("forgotten", "id t key, at m not null", ""),
+    /* Which rows Salesforce has: while a sweep runs. */
+    TABLE("swept", "id t key, stamp m, seen m, first_seen m, hash i, deleted b, master_id t", ""),
     /* Rows of the last pull that were not taken as they came. */
     TABLE("rejected", "object t key, id t key, column_name t, at m not null", ""),
     /* What the org has of each object that is pulled, as the connected user sees it. */
     TABLE("described",
-          "object t key, label t, modified t, at m not null, replicateable b, user_id t not null, "
-          "api_version t "
-          "not null",
+          "object t key, label t, modified t, at m not null, replicateable b, key_prefix t, user_id t not "
+          "null, api_version t not null",
           ""),
     TABLE(
         "field",

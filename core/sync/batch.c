@@ -122,7 +122,7 @@ void batch_compare(Job *job, Batch *batch)
         engine_fail(job, error);
         return;
     }
-    store_compare(job, source_facts(batch->plan->source)->entity, SLICE("id"), &batch->old, bytes);
+    store_compare(job, batch->plan->table_name, SLICE("id"), &batch->old, bytes);
 }
 
 /* Writing. */
@@ -289,7 +289,7 @@ Error batch_write(Batch *batch, Slice answer, StoreOps *ops)
 {
     static const uint32_t no_key[7];
     static const uint32_t dirty_flags[2] = {PERLY_COLUMN_KEY, PERLY_COLUMN_KEEP};
-    const Slice table = source_facts(batch->plan->source)->entity;
+    const Slice table = batch->plan->table_name;
     if (batch->loading != NULL) {
         batch->inserted = batch->loading->row_count;
         add_rows(ops, table, batch->plan->flags, batch->loading);

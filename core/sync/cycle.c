@@ -5,7 +5,8 @@
 #include "sync/entities.h"
 #include "sync/statements.h"
 
-#define CYCLE_POINTS(X) X(DESCRIBE) X(MIGRATE) X(STATES) X(PULL) X(OUTAGES) X(TIME) X(SCORE) X(ACT)
+#define CYCLE_POINTS(X)                                                                                      \
+    X(DESCRIBE) X(MIGRATE) X(STATES) X(PULL) X(OUTAGES) X(SWEEP) X(LOSSES) X(TIME) X(SCORE) X(ACT)
 
 static JobStatus cycle_step(Job *job, const Completion *got);
 static void cycle_close(Job *job);
@@ -93,19 +94,53 @@ static PullLoad *load_of(Cycle *cycle, Source source)
     return &cycle->loads[first];
 }
 
+enum { STATE_OBJECT, STATE_STATE, STATE_FIRST, STATE_LOADING, STATE_FAILED, STATE_FINISHED };
+
+static int64_t time_or_never(RowView row, uint32_t column)
+{
+    return row_state(row, column) == ROW_VALUE ? row_int64(row, column) : TIME_MS_MIN;
+}
+
+static void take_object(Cycle *cycle, Source source, RowView row)
+{
+    PullLoad *load = load_of(cycle, source);
+    OutageObject *object = &cycle->outages.objects[source];
+    object->pulled = row_state(row, STATE_FIRST) == ROW_VALUE;
+    object->failed_ms = time_or_never(row, STATE_FAILED);
+    load->begun = load->begun || row_bool(row, STATE_LOADING);
+    load->done = load->done || object->pulled;
+    const int64_t first_ms = time_or_never(row, STATE_FIRST);
+    int64_t *since = &cycle->sweeping.since[source];
+    *since = first_ms > *since ? first_ms : *since;
+}
+
+/* "Account (ids)": when the object was swept. */
+static void take_sweep(Cycle *cycle, Source source, RowView row)
+{
+    const Slice state = row_text(row, STATE_STATE);
+    const int64_t finished_ms = time_or_never(row, STATE_FINISHED);
+    int64_t *since = &cycle->sweeping.since[source];
+    *since = finished_ms > *since ? finished_ms : *since;
+    cycle->sweeping.under_way[source] =
+        slice_equal(state, SLICE("running")) || slice_equal(state, SLICE("between"));
+}
+
 static uint32_t take_state(void *context, const RowBatch *batch)
 {
     Cycle *cycle = context;
     for (uint32_t i = 0; i < batch->row_count; i++) {
         const RowView row = row_at(batch, i);
-        const Source source = source_find(row_text(row, 0));
-        if (source != SOURCE_COUNT) {
-            PullLoad *load = load_of(cycle, source);
-            cycle->outages.objects[source].pulled = row_bool(row, 1);
-            cycle->outages.objects[source].failed_ms =
-                row_state(row, 3) == ROW_VALUE ? row_int64(row, 3) : TIME_MS_MIN;
-            load->begun = load->begun || row_bool(row, 2);
-            load->done = load->done || row_bool(row, 1);
+        const Slice name = row_text(row, STATE_OBJECT);
+        for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+            char room[SWEEP_NAME_BYTES];
+            if (slice_equal(name, source_facts((Source)source)->sobject)) {
+                take_object(cycle, (Source)source, row);
+            } else if (slice_equal(name, sweep_name((Source)source, room))) {
+                take_sweep(cycle, (Source)source, row);
+            }
+        }
+        if (slice_equal(name, LOSSES_NAME)) {
+            cycle->losses.asked_ms = time_or_never(row, STATE_FINISHED);
         }
     }
     return PERLY_MORE;
@@ -115,8 +150,17 @@ static void read_states(Cycle *cycle)
 {
     memset(cycle->loads, 0, sizeof cycle->loads);
     cycle->outages = (Outages){.frozen = 0};
+    cycle->losses = (Losses){.session = cycle->session,
+                             .contact = &cycle->describing.objects[SOURCE_CONTACT].describe,
+                             .asked_ms = TIME_MS_MIN,
+                             .ask = cycle->full};
+    cycle->sweeping = (Sweeping){.session = cycle->session,
+                                 .describing = &cycle->describing,
+                                 .page_rows_max = cycle->page_rows_max,
+                                 .all = cycle->full};
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         cycle->outages.objects[source].failed_ms = TIME_MS_MIN;
+        cycle->sweeping.since[source] = TIME_MS_MIN;
     }
     store_query(&cycle->job, &cycle->query, sync_statement(STATEMENT_PULL_STATES), NULL, take_state, cycle);
 }
@@ -171,6 +215,40 @@ static void store_outages(Cycle *cycle)
     session_guard(cycle->session, &ops);
     outages_store(&cycle->outages, cycle->session->server_ms, &ops);
     store_apply(&cycle->job, &ops);
+}
+
+/* What was pulled before and now can be compared with what is there. */
+static bool must_sweep(Cycle *cycle)
+{
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        const OutageObject *object = &cycle->outages.objects[source];
+        cycle->sweeping.usable[source] = object->pulled && object->error.code == ERROR_OK;
+    }
+    return sweeping_due(&cycle->sweeping);
+}
+
+static bool any_purged(const Cycle *cycle)
+{
+    bool any = false;
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        any = any || cycle->sweeping.sweeps[source].purged != 0;
+    }
+    return any;
+}
+
+static void start_losses(Cycle *cycle)
+{
+    const Pull *accounts = &cycle->pulls[SOURCE_ACCOUNT];
+    const Pull *contacts = &cycle->pulls[SOURCE_CONTACT];
+    cycle->losses.seen_ms = accounts->checkpoint.to_ms;
+    cycle->losses.changed =
+        accounts->changed + contacts->changed + contacts->inserted != 0 || any_purged(cycle);
+    losses_start(cycle->job.engine, &cycle->job, &cycle->losses);
+}
+
+static void start_sweeping(Cycle *cycle)
+{
+    sweeping_start(cycle->job.engine, &cycle->job, &cycle->sweeping);
 }
 
 /* Without a pull Salesforce is asked for nothing but its clock: every `now` is the server's. */
@@ -232,6 +310,10 @@ static JobStatus cycle_step(Job *job, const Completion *got)
         AWAIT(job, OUTAGES, store_outages(cycle));
         TRY(job, cycle->judged);
         outages_tell(&cycle->outages, cycle->model, cycle->job.arena, job->engine);
+        if (must_sweep(cycle)) {
+            AWAIT(job, SWEEP, start_sweeping(cycle));
+        }
+        AWAIT(job, LOSSES, start_losses(cycle));
     } else {
         outages_go_on(&cycle->outages);
         AWAIT(job, TIME, ask_time(cycle));

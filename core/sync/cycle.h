@@ -7,11 +7,13 @@
 #define PERLY_SYNC_CYCLE_H
 
 #include "sync/describing.h"
+#include "sync/losses.h"
 #include "sync/outage.h"
 #include "sync/outbox.h"
 #include "sync/planning.h"
 #include "sync/pull.h"
 #include "sync/scoring.h"
+#include "sync/sweeping.h"
 
 typedef struct Cycle {
     Job job; /* first */
@@ -31,6 +33,8 @@ typedef struct Cycle {
     Plan *plans[SOURCE_COUNT];
     StoreQuery query;
     Outages outages;
+    Sweeping sweeping;
+    Losses losses;
     Error judged;                 /* the outage that ends the cycle, or none */
     PullLoad loads[SOURCE_COUNT]; /* of a table, at its first source */
     Pull pulls[SOURCE_COUNT];

@@ -15,7 +15,7 @@ static Error no_memory(void)
 
 /* What is stored. */
 
-enum { OBJECT_NAME, OBJECT_LABEL, OBJECT_MODIFIED, OBJECT_AT, OBJECT_REPLICATEABLE };
+enum { OBJECT_NAME, OBJECT_LABEL, OBJECT_MODIFIED, OBJECT_AT, OBJECT_REPLICATEABLE, OBJECT_PREFIX };
 enum { FIELD_OBJECT, FIELD_NAME, FIELD_LABEL, FIELD_TYPE, FIELD_SOAP_TYPE, FIELD_CALCULATED, FIELD_CUSTOM };
 
 static Slice keep_text(Describing *describing, RowView row, uint32_t column)
@@ -31,6 +31,15 @@ static Slice keep_text(Describing *describing, RowView row, uint32_t column)
 static bool flag_of(RowView row, uint32_t column)
 {
     return row_state(row, column) == ROW_VALUE && row_bool(row, column);
+}
+
+static void keep_prefix(SfDescribe *describe, RowView row)
+{
+    const Slice prefix =
+        row_state(row, OBJECT_PREFIX) == ROW_VALUE ? row_text(row, OBJECT_PREFIX) : SLICE("");
+    if (prefix.length == sizeof describe->key_prefix) {
+        memcpy(describe->key_prefix, prefix.data, sizeof describe->key_prefix);
+    }
 }
 
 static uint32_t take_objects(void *context, const RowBatch *batch)
@@ -49,6 +58,7 @@ static uint32_t take_objects(void *context, const RowBatch *batch)
             .describe = {.name = source_facts(source)->sobject,
                          .label = keep_text(describing, row, OBJECT_LABEL),
                          .flags = {.queryable = true, .replicateable = flag_of(row, OBJECT_REPLICATEABLE)}}};
+        keep_prefix(&describing->objects[source].describe, row);
     }
     return PERLY_MORE;
 }
@@ -268,6 +278,10 @@ static void write_object(const Describing *describing, const Described *object, 
     row_writer_bool(&params.writer, 4, object->describe.flags.replicateable);
     row_writer_text(&params.writer, 5, describing->session->user_id);
     row_writer_text(&params.writer, 6, describing->session->api_version);
+    const bool has_prefix = object->describe.key_prefix[0] != 0;
+    row_writer_text(
+        &params.writer, 7,
+        slice_make(object->describe.key_prefix, has_prefix ? sizeof object->describe.key_prefix : 0));
     store_ops_run(ops, &params);
 }
 

@@ -55,12 +55,13 @@ static Error take_revoked(Disconnect *disconnect, Error error)
 
 /* Tables that hold anything of the org, besides those of the entities; `lease` is in use. */
 static const Slice erased_tables[] = {
-    SLICE_INIT("described"),  SLICE_INIT("field"),      SLICE_INIT("rejected"),
-    SLICE_INIT("connection"), SLICE_INIT("pull"),       SLICE_INIT("configuration"),
-    SLICE_INIT("change"),     SLICE_INIT("dirty"),      SLICE_INIT("signal"),
-    SLICE_INIT("cut"),        SLICE_INIT("score"),      SLICE_INIT("health"),
-    SLICE_INIT("outbox"),     SLICE_INIT("rule_state"), SLICE_INIT("record_error"),
-    SLICE_INIT("inbox"),      SLICE_INIT("api_usage"),
+    SLICE_INIT("described"),  SLICE_INIT("field"),         SLICE_INIT("rejected"),
+    SLICE_INIT("swept"),      SLICE_INIT("forgotten"),     SLICE_INIT("connection"),
+    SLICE_INIT("pull"),       SLICE_INIT("configuration"), SLICE_INIT("change"),
+    SLICE_INIT("dirty"),      SLICE_INIT("signal"),        SLICE_INIT("cut"),
+    SLICE_INIT("score"),      SLICE_INIT("health"),        SLICE_INIT("outbox"),
+    SLICE_INIT("rule_state"), SLICE_INIT("record_error"),  SLICE_INIT("inbox"),
+    SLICE_INIT("api_usage"),
 };
 
 static Slice join(Arena *arena, Slice before, Slice name, Slice after)

@@ -91,23 +91,41 @@ static Error list_mappings(Arena *arena, const Config *config, Source source, co
     return ERROR_NONE;
 }
 
-Error planning_make(Arena *arena, Source source, const Config *config, const SfDescribe *describe,
-                    Plan **plan)
+/* What the describe lists and Bulk can select. */
+static Error list_fields(Arena *arena, const SfDescribe *describe, PlanField **result, size_t *count)
 {
     PlanField *fields = ARENA_ARRAY(arena, PlanField, describe->field_count);
-    PlanMapping *mappings = NULL;
-    size_t mapping_count = 0;
     if (fields == NULL) {
         return no_memory();
     }
-    RETURN_IF_ERROR(list_mappings(arena, config, source, describe, &mappings, &mapping_count));
-    size_t count = 0;
+    *count = 0;
     for (size_t i = 0; i < describe->field_count; i++) {
         if (describe->fields[i].in_bulk) {
-            fields[count++] = (PlanField){describe->fields[i].name, type_of_field(&describe->fields[i])};
+            fields[(*count)++] = (PlanField){describe->fields[i].name, type_of_field(&describe->fields[i])};
         }
     }
-    return plan_make(arena, source, fields, count, mappings, mapping_count, plan);
+    *result = fields;
+    return ERROR_NONE;
+}
+
+Error planning_make(Arena *arena, Source source, const Config *config, const SfDescribe *describe,
+                    Plan **plan)
+{
+    PlanField *fields = NULL;
+    PlanMapping *mappings = NULL;
+    size_t field_count = 0;
+    size_t mapping_count = 0;
+    RETURN_IF_ERROR(list_mappings(arena, config, source, describe, &mappings, &mapping_count));
+    RETURN_IF_ERROR(list_fields(arena, describe, &fields, &field_count));
+    return plan_make(arena, source, fields, field_count, mappings, mapping_count, plan);
+}
+
+Error planning_make_ids(Arena *arena, Source source, const SfDescribe *describe, Plan **plan)
+{
+    PlanField *fields = NULL;
+    size_t field_count = 0;
+    RETURN_IF_ERROR(list_fields(arena, describe, &fields, &field_count));
+    return plan_make_ids(arena, source, fields, field_count, SLICE("swept"), plan);
 }
 
 uint32_t planning_attribute_count(const Plan *plan)

@@ -15,6 +15,9 @@ enum { PLANNING_ALL_FIELDS_MAX = 200 }; /* custom fields that "*" maps as column
 Error planning_make(Arena *arena, Source source, const Config *config, const SfDescribe *describe,
                     Plan **plan);
 
+/* The plan of a sweep (sweep.h): which rows there are. */
+Error planning_make_ids(Arena *arena, Source source, const SfDescribe *describe, Plan **plan);
+
 /* The entity that the rows of a source become. */
 Entity planning_entity(Source source);
 

@@ -22,6 +22,21 @@ static Slice object_of(const Pull *pull)
     return source_facts(pull->plan->source)->sobject;
 }
 
+static Slice name_of(const Pull *pull)
+{
+    return pull->name.length == 0 ? object_of(pull) : pull->name;
+}
+
+static bool at_goal(const Pull *pull)
+{
+    return pull->checkpoint.to_ms >= pull->checkpoint.goal_ms;
+}
+
+static bool is_blind(const Pull *pull)
+{
+    return pull->load == NULL || pull->load->loading;
+}
+
 /* The Bulk job. */
 
 static void create_job(Pull *pull)
@@ -42,7 +57,8 @@ static void create_job(Pull *pull)
                                  .column_count = count,
                                  .window_column = SLICE("SystemModstamp"),
                                  .from_ms = pull->checkpoint.from_ms,
-                                 .to_ms = pull->checkpoint.to_ms};
+                                 .to_ms =
+                                     pull->endless && at_goal(pull) ? TIME_MS_MAX : pull->checkpoint.to_ms};
         error = sf_soql_select(&pull->memory, &select, &soql);
     }
     if (error.code == ERROR_OK) {
@@ -83,13 +99,16 @@ static void store_window(Pull *pull)
 {
     StoreOps ops;
     begin_ops(pull, &ops);
-    const CheckpointOpen open = {.object = object_of(pull),
+    const CheckpointOpen open = {.object = name_of(pull),
                                  .at_ms = pull->session->server_ms,
-                                 .loading = pull->load->loading,
+                                 .loading = pull->load != NULL && pull->load->loading,
                                  .first = pull->first};
     checkpoint_opened(&ops, &open, &pull->checkpoint);
-    if (pull->load->loading) {
-        store_ops_load_begin(&ops, source_facts(pull->plan->source)->entity);
+    if (pull->load != NULL && pull->load->loading) {
+        store_ops_load_begin(&ops, pull->plan->table_name);
+    }
+    if (pull->first && pull->begun != NULL) {
+        pull->begun(pull, &ops);
     }
     pull->first = false;
     store_apply(&pull->job, &ops);
@@ -206,7 +225,7 @@ static void fetch_page(Pull *pull)
         engine_fail(&pull->job, error);
         return;
     }
-    page_fetch(&pull->page, &pull->spec, pull->checkpoint.to_ms, pull->load->loading);
+    page_fetch(&pull->page, &pull->spec, pull->checkpoint.to_ms, is_blind(pull));
 }
 
 static void store_rejected(const Pull *pull, StoreOps *ops)
@@ -215,7 +234,7 @@ static void store_rejected(const Pull *pull, StoreOps *ops)
     for (uint32_t i = 0; i < mapper->rejected_kept; i++) {
         StoreParams params;
         store_params_begin(&params, ops->arena, sync_statement(STATEMENT_REJECTED_WRITE));
-        row_writer_text(&params.writer, 0, object_of(pull));
+        row_writer_text(&params.writer, 0, name_of(pull));
         row_writer_text(&params.writer, 1, slice_make(mapper->rejected[i].id, MAPPER_ID_BYTES));
         row_writer_text(&params.writer, 2, mapper->rejected[i].column);
         row_writer_time(&params.writer, 3, pull->session->server_ms);
@@ -242,7 +261,7 @@ static void commit_page(Pull *pull)
                                     .changed = page->changed,
                                     .left_out = page->mapper.filtered,
                                     .rejected = page->mapper.rejected_rows};
-    checkpoint_page(&ops, object_of(pull), &brought);
+    checkpoint_page(&ops, name_of(pull), &brought);
     store_rejected(pull, &ops);
     store_apply(&pull->job, &ops);
 }
@@ -257,7 +276,7 @@ static void count_page(Pull *pull)
     pull->rows_per_ms = took_ms > 0 ? (double)pull->page.row_count / took_ms : pull->rows_per_ms;
     Event event;
     event_begin(&event, &pull->memory, SLICE("progress"));
-    event_text(&event, SLICE("object"), object_of(pull));
+    event_text(&event, SLICE("object"), name_of(pull));
     event_uint64(&event, SLICE("rows"), pull->rows);
     event_uint64(&event, SLICE("total"), pull->rows_announced);
     event_send(&event, pull->job.engine);
@@ -283,7 +302,7 @@ static void give_up_job(Pull *pull)
 {
     StoreOps ops;
     begin_ops(pull, &ops);
-    checkpoint_given_up(&ops, object_of(pull));
+    checkpoint_given_up(&ops, name_of(pull));
     store_apply(&pull->job, &ops);
 }
 
@@ -302,23 +321,21 @@ static void end_load(const Pull *pull, StoreOps *ops)
     }
 }
 
-static bool at_goal(const Pull *pull)
-{
-    return pull->checkpoint.to_ms >= pull->checkpoint.goal_ms;
-}
-
 static void store_done(Pull *pull)
 {
     StoreOps ops;
     const bool whole = at_goal(pull);
     begin_ops(pull, &ops);
-    checkpoint_done(&ops, object_of(pull), &pull->checkpoint, pull->rows_announced, pull->session->server_ms,
+    checkpoint_done(&ops, name_of(pull), &pull->checkpoint, pull->rows_announced, pull->session->server_ms,
                     whole);
-    if (whole) {
+    if (whole && pull->load != NULL) {
         pull->load->open--;
+        if (pull->load->loading && pull->load->open == 0) {
+            end_load(pull, &ops);
+        }
     }
-    if (whole && pull->load->loading && pull->load->open == 0) {
-        end_load(pull, &ops);
+    if (whole && pull->done != NULL) {
+        pull->done(pull, &ops);
     }
     store_apply(&pull->job, &ops);
 }
@@ -376,7 +393,7 @@ static Error open_page(Pull *pull)
 static void start_read(Pull *pull)
 {
     pull->read = (CheckpointRead){.checkpoint = &pull->checkpoint, .arena = &pull->memory};
-    checkpoint_read(&pull->job, &pull->read, object_of(pull));
+    checkpoint_read(&pull->job, &pull->read, name_of(pull));
 }
 
 static JobStatus pull_step(Job *job, const Completion *got)
@@ -436,7 +453,9 @@ static JobStatus pull_step(Job *job, const Completion *got)
         }
         open_next(pull);
     } while (true);
-    tell_done(pull);
+    if (pull->name.length == 0) {
+        tell_done(pull);
+    }
     JOB_END(job);
 }
 

@@ -35,11 +35,20 @@ typedef struct PullLoad {
     uint32_t open; /* sources that are not done in this cycle */
 } PullLoad;
 
-typedef struct Pull {
+typedef struct Pull Pull;
+
+/* Adds operations to a transaction of the pull. */
+typedef void PullHook(const Pull *pull, StoreOps *ops);
+
+struct Pull {
     Job job; /* first */
     Session *session;
     const Plan *plan;       /* outlives the pull */
-    PullLoad *load;         /* of the plan's table; outlives the pull */
+    PullLoad *load;         /* of the plan's table; outlives the pull. NULL: rows are never compared */
+    Slice name;             /* of the checkpoint; empty: the object's */
+    bool endless;           /* the last window has no end: what is there at all is read, not what changed */
+    PullHook *begun;        /* with the transaction that opens its first window; or NULL */
+    PullHook *done;         /* with the one that ends its last window; or NULL */
     uint32_t page_rows_max; /* 1..PULL_PAGE_ROWS_MAX */
     bool full;              /* from the beginning, whatever was pulled before */
 
@@ -69,10 +78,10 @@ typedef struct Pull {
     uint64_t inserted;
     uint64_t changed;
     Error failure; /* once it has ended, in the parent's arena: why, or ERROR_OK */
-} Pull;
+};
 
-/* Starts the pull as an effect of `parent`. `pull` is filled in but for its job: session, plan, load,
- * full, page_rows_max. */
+/* Starts the pull as an effect of `parent`. `pull` is filled in but for its job: what stands
+ * before its checkpoint. */
 void pull_start(Engine *engine, Job *parent, Pull *pull);
 
 #endif

@@ -47,7 +47,7 @@ static Error open_goal(Pull *pull)
                           SLICE("Salesforce's answers carry no Date: no window can be closed"));
     }
     const bool everything = pull->full || at->last_end_ms == TIME_MS_MIN;
-    at->goal_ms = pull->session->server_ms - PULL_LAG_MS;
+    at->goal_ms = pull->session->server_ms - (pull->endless ? 0 : PULL_LAG_MS);
     at->from_ms = everything ? TIME_MS_MIN : at->last_end_ms - PULL_OVERLAP_MS;
     pull->first = true;
     window_next(pull);

@@ -26,7 +26,7 @@ const queries = {
   activity: 'select id, stamp, deleted, account_id, hash from activity order by id',
   user: 'select id, stamp, name, active, hash from "user" order by id',
   contact_role: 'select id, stamp, contact_id, record_id, role, hash from contact_role order by id',
-  pull: "select object, state, job_id from pull order by object",
+  pull: "select object, state, job_id from pull where object not like '%(%' order by object",
 };
 
 /** @param {string} file */

@@ -64,6 +64,6 @@ test('two objects that fill one table load it together', async () => {
   assert.equal(events.at(-1)?.ok, true, JSON.stringify(events.at(-1)));
   assert.deepEqual(loading.map(([, count]) => count), [1, 0], 'the first of the two does not end the load of the other');
   const indexes = world.rows("select name from sqlite_schema where type = 'index' and tbl_name = 'contact_role'");
-  assert.ok(indexes.length >= 3, JSON.stringify(indexes));
+  assert.ok(indexes.some(({ name }) => name === 'contact_role_key'), JSON.stringify(indexes));
   await world.close();
 });

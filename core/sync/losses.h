@@ -1,0 +1,42 @@
+/*
+ * Losses: what follows from rows that went, once a cycle's pulls and sweeps have ended.
+ *
+ * A merged account hands over to the winner what is not Salesforce's to hand over: actions that wait,
+ * imported signals, and children that still name it. What waits for an account that is deleted is dropped.
+ * Persons who ask to be forgotten (Individual.ShouldForget, asked for once a day: a change of the individual
+ * does not touch the contact) are erased from their table and from the change log, and stay out of both.
+ */
+#ifndef PERLY_SYNC_LOSSES_H
+#define PERLY_SYNC_LOSSES_H
+
+#include "salesforce/describe.h"
+#include "salesforce/query.h"
+#include "sync/session.h"
+
+#define LOSSES_ASK_MS INT64_C(86400000) /* a day */
+#define LOSSES_NAME SLICE("Contact (forgotten)")
+
+typedef struct Losses {
+    Job job; /* first */
+    Session *session;
+    const SfDescribe *contact; /* whether the org has individuals, and the user sees them */
+    int64_t asked_ms;          /* server time of the last question; TIME_MS_MIN: never */
+    int64_t seen_ms;           /* `seen` of the accounts that this cycle brought */
+    bool ask;                  /* now, whenever it was asked last */
+    bool changed;              /* the cycle brought rows of accounts or contacts, or took some away */
+
+    Arena memory;
+    Arena scratch;
+    Request request;
+    RequestSpec spec;
+    SfQueryPage page;
+    Slice *ids; /* of contacts to forget */
+    size_t id_count;
+    size_t id_room;
+    bool answered;
+} Losses;
+
+/* Starts the job as an effect of `parent`. What stands before `memory` is filled in, the rest zero. */
+void losses_start(Engine *engine, Job *parent, Losses *losses);
+
+#endif

@@ -1,0 +1,152 @@
+// Rows that go: deleted, merged, restored, purged without a trace, hidden by sharing; and persons who ask to be forgotten.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { createWorlds, DAY, HOUR } from './world.mjs';
+
+const open = createWorlds('deletes');
+/** @param {import('./core.mjs').Event[]} events @param {string} name @param {string} [object] */
+const only = (events, name, object) => events.filter((event) => event.event === name && (!object || event.object === object));
+
+for (const host of /** @type {const} */ (['native', 'node'])) {
+  test(`a purged row is found by the weekly sweep, a deleted one at once (${host})`, async () => {
+    const world = await open(`purged-${host}`, { accounts: 30, sessionMinutes: 1e6 }, host);
+    await world.sync();
+    const [gone, binned] = world.rows('select id from account order by id limit 2');
+    const [task] = world.rows("select id, account_id from activity where substr(id, 1, 3) = '00T' and account_id <> ? and account_id <> ? limit 1", gone.id, binned.id);
+    await world.edit({ action: 'delete', object: 'Account', id: binned.id });
+    await world.edit({ action: 'delete', object: 'Account', id: gone.id });
+    await world.edit({ action: 'purge', object: 'Account', id: gone.id });
+    await world.edit({ action: 'delete', object: 'Task', id: task.id });
+    await world.edit({ action: 'purge', object: 'Task', id: task.id });
+    await world.advance(HOUR);
+    const next = await world.sync();
+    assert.deepEqual(only(next, 'swept'), [], 'not due yet');
+    assert.deepEqual(world.rows('select deleted from account where id in (?, ?) order by id', gone.id, binned.id).map(({ deleted }) => deleted), [0, 1]);
+
+    await world.advance(7 * DAY);
+    const swept = await world.sync();
+    assert.equal(only(swept, 'swept').length, 8, JSON.stringify(only(swept, 'swept')));
+    assert.deepEqual(only(swept, 'swept', 'Account').map(({ purged, unknown, held_back }) => [purged, unknown, held_back]), [[1, 0, false]]);
+    assert.deepEqual(only(swept, 'swept', 'Task').map(({ purged }) => purged), [1]);
+    assert.deepEqual(only(swept, 'swept', 'Event').map(({ purged }) => purged), [0], 'of the same table, and not touched');
+    assert.equal(world.rows('select deleted from account where id = ?', gone.id)[0].deleted, 1);
+    assert.equal(world.rows('select deleted from activity where id = ?', task.id)[0].deleted, 1);
+    assert.equal(world.rows('select count(*) as rows from swept')[0].rows, 0);
+    const health = world.rows('select unscored, scored_at from health where account_id in (?, ?)', gone.id, binned.id);
+    assert.equal(health.length, 2, 'a deleted account keeps its history');
+
+    await world.advance(2 * HOUR);
+    assert.deepEqual(only(await world.sync(), 'swept'), [], 'once a week');
+    await world.close();
+  });
+}
+
+test('rows that the user may not see any more are held back until a person says that they are gone', async () => {
+  const world = await open('hidden', { accounts: 60, sessionMinutes: 1e6 });
+  await world.sync();
+  const victims = world.rows('select id from account order by id limit 40');
+  for (const { id } of victims) {
+    await world.edit({ action: 'delete', object: 'Account', id });
+    await world.edit({ action: 'purge', object: 'Account', id });
+  }
+  await world.advance(8 * DAY);
+  const [account] = only(await world.sync(), 'swept', 'Account');
+  assert.deepEqual([account?.purged, account?.held_back], [40, true]);
+  assert.equal(world.rows('select count(*) as rows from account where deleted')[0].rows, 0, 'nothing is taken as deleted');
+  const status = await world.run({ command: 'status' });
+  const line = status.find(({ name }) => name === 'pull Account (ids)');
+  assert.deepEqual([line?.ok, status.at(-1)?.exit], [false, 3]);
+  assert.match(line?.text, /does not see 40/);
+  await world.advance(HOUR);
+  const [accepted] = only(await world.sync({ full: true }), 'swept', 'Account');
+  assert.deepEqual([accepted?.purged, accepted?.held_back], [40, false]);
+  assert.equal(world.rows('select count(*) as rows from account where deleted')[0].rows, 40);
+  await world.close();
+});
+
+test('rows that sharing shows later are found by the sweep and pulled', async () => {
+  const world = await open('shown', { sessionMinutes: 1e6 });
+  await world.sync();
+  const [{ id }] = world.rows('select id from contact order by id limit 1');
+  // As if the row had been hidden when it was pulled: it is there, its stamp is old, and it is not held.
+  const { DatabaseSync } = await import('node:sqlite');
+  const database = new DatabaseSync(world.database);
+  database.prepare('delete from contact where id = ?').run(id);
+  database.close();
+  await world.advance(8 * DAY);
+  const [swept] = only(await world.sync(), 'swept', 'Contact');
+  assert.equal(swept?.unknown, 1);
+  await world.advance(2 * HOUR);
+  await world.sync();
+  assert.equal(world.rows('select id from contact where id = ?', id).length, 1);
+  await world.close();
+});
+
+test('a restored row is live again, with its history', async () => {
+  const world = await open('restored', { sessionMinutes: 1e6 });
+  await world.sync();
+  const [{ id, first_seen }] = world.rows('select id, first_seen from account order by id limit 1');
+  await world.edit({ action: 'delete', object: 'Account', id });
+  await world.advance(HOUR);
+  const deleted = await world.sync();
+  assert.equal(world.rows('select deleted from account where id = ?', id)[0].deleted, 1);
+  assert.equal(deleted.at(-1)?.ok, true);
+  const [{ cut }] = world.rows('select max(cut) as cut from health');
+  await world.edit({ action: 'undelete', object: 'Account', id });
+  await world.advance(HOUR);
+  await world.sync();
+  assert.deepEqual(world.rows('select deleted, first_seen from account where id = ?', id), [{ deleted: 0, first_seen }]);
+  assert.ok(world.rows('select cut from health where account_id = ?', id)[0].cut > cut, 'scored again');
+  await world.close();
+});
+
+test('a merged account hands over to the winner what waits for it', async () => {
+  const world = await open('merged', { sessionMinutes: 1e6 });
+  await world.sync();
+  const [winner, loser] = world.rows('select id from account order by id limit 2');
+  const { DatabaseSync } = await import('node:sqlite');
+  const database = new DatabaseSync(world.database);
+  database
+    .prepare("insert into outbox (key, kind, account_id, rule, fields, state, attempt, looks, created_at, not_before) values ('k1', 'task', ?, 'by hand', ?, 'held', 0, 0, '2026-11-23T08:00:00.000Z', null)")
+    .run(loser.id, JSON.stringify({ owner_id: '005000000000001AAA', subject: 'call', priority: 'High', due: '2026-11-25', description: 'call' }));
+  database.prepare("insert into signal (account_id, name, at, value, first_seen) values (?, 'nps', '2026-11-22T08:00:00.000Z', 9, '2026-11-22T08:00:00.000Z')").run(loser.id);
+  database.close();
+  const children = world.rows('select id from contact where account_id = ?', loser.id);
+  await world.edit({ action: 'merge', object: 'Account', id: winner.id, loser: loser.id });
+  await world.advance(HOUR);
+  await world.sync();
+  assert.deepEqual(world.rows('select deleted, master_id from account where id = ?', loser.id), [{ deleted: 1, master_id: winner.id }]);
+  assert.deepEqual(world.rows("select account_id, state from outbox where key = 'k1'"), [{ account_id: winner.id, state: 'held' }]);
+  assert.equal(world.rows("select value from signal where account_id = ? and name = 'nps'", winner.id)[0].value, 9);
+  for (const { id } of children) assert.equal(world.rows('select account_id from contact where id = ?', id)[0].account_id, winner.id);
+  assert.deepEqual(world.rows("select key from outbox where account_id = ? and state in ('ready', 'held')", loser.id), []);
+  await world.close();
+});
+
+test('a person who asks to be forgotten, or is deleted for good, is erased from tables and change log', async () => {
+  const world = await open('forgotten', { accounts: 30, sessionMinutes: 1e6 });
+  await world.sync();
+  const [asks, purged, stays] = world.rows('select id from contact order by id limit 3');
+  for (const { id } of [asks, purged, stays]) await world.edit({ action: 'update', object: 'Contact', id, fields: { Title: 'Head of Testing' } });
+  await world.advance(HOUR);
+  await world.sync();
+  assert.equal(world.rows("select count(*) as rows from change where object = 'contact' and new = 'Head of Testing'")[0].rows, 3);
+
+  const individual = await world.edit({ action: 'insert', object: 'Individual', fields: { LastName: 'Forgotten', ShouldForget: true } });
+  await world.edit({ action: 'update', object: 'Contact', id: asks.id, fields: { IndividualId: individual.id } });
+  await world.edit({ action: 'delete', object: 'Contact', id: purged.id });
+  await world.edit({ action: 'purge', object: 'Contact', id: purged.id });
+  await world.advance(8 * DAY);
+  await world.sync();
+  const left = (/** @type {string} */ sql) => world.rows(sql).map(({ id }) => id).filter((id) => [asks.id, purged.id, stays.id].includes(id));
+  assert.deepEqual(left('select id from contact'), [stays.id]);
+  assert.deepEqual(left("select id from change where object = 'contact'"), [stays.id]);
+
+  await world.edit({ action: 'update', object: 'Contact', id: asks.id, fields: { Title: 'Again' } });
+  await world.advance(8 * DAY);
+  const swept = only(await world.sync(), 'swept', 'Contact');
+  assert.equal(swept[0]?.unknown, 0, 'not missed');
+  assert.deepEqual(left('select id from contact'), [stays.id], 'a later change does not bring the person back');
+  await world.close();
+});
