@@ -17,7 +17,7 @@ static const SourceFacts sources[SOURCE_COUNT] = {
 static const AttributeFacts attributes[] = {
 #define SOURCE(source, sobject, entity, deleted, master, filter)
 #define ATTRIBUTE(source, name, type, logged, expression, doc)                                               \
-    {SOURCE_##source, SLICE_INIT(#name), ROW_##type, (logged) != 0, SLICE_INIT(expression), SLICE_INIT(doc)},
+    {SOURCE_##source, SLICE_INIT(#name), ROW_##type, (logged) != 0, SLICE_INIT(expression)},
 #define DERIVED(entity, name, type, doc)
 #include "map/attributes.def"
 #undef SOURCE
@@ -28,7 +28,7 @@ static const AttributeFacts attributes[] = {
 static const DerivedFacts derived[] = {
 #define SOURCE(source, sobject, entity, deleted, master, filter)
 #define ATTRIBUTE(source, name, type, logged, expression, doc)
-#define DERIVED(entity, name, type, doc) {SLICE_INIT(entity), SLICE_INIT(#name), ROW_##type, SLICE_INIT(doc)},
+#define DERIVED(entity, name, type, doc) {SLICE_INIT(entity), SLICE_INIT(#name), ROW_##type},
 #include "map/attributes.def"
 #undef SOURCE
 #undef ATTRIBUTE

@@ -37,7 +37,6 @@ typedef struct AttributeFacts {
     RowType type;
     bool logged;
     Slice expression; /* CEL over `record` */
-    Slice doc;
 } AttributeFacts;
 
 /* All attributes, those of one source together; `*count` of them. */
@@ -47,7 +46,6 @@ typedef struct DerivedFacts {
     Slice entity;
     Slice name;
     RowType type;
-    Slice doc;
 } DerivedFacts;
 
 const DerivedFacts *derived_facts(size_t *count);
