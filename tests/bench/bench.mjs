@@ -6,13 +6,14 @@ import { rows } from './lib.mjs';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'string' }, only: { type: 'string' }, pairs: { type: 'string' }, help: { type: 'boolean' } } });
 if (values.help) {
-  console.log('bench [--quick] [--json FILE] [--only size|cel|pull|ceiling|promises|sync100k] [--pairs N]   --quick: fewer rows and pairs, figures are rough');
+  console.log('bench [--quick] [--json FILE] [--only size|cel|pull|ceiling|promises|sync100k|cold] [--pairs N]   --quick: fewer rows and pairs, figures are rough');
   process.exit(0);
 }
 const quick = values.quick === true;
 const pairs = values.pairs === undefined ? (quick ? 3 : 7) : Number(values.pairs);
 const parts = {
   size: async () => (await import('./size.mjs')).sizes(),
+  cold: async () => (await import('./cold.mjs')).cold({ rounds: quick ? 7 : 20 }),
   cel: async () => (await import('./cel.mjs')).cel({ count: quick ? 20000 : 100000, pairs }),
   pull: async () => (await import('./pull.mjs')).pullAgainstJavaScript({ count: quick ? 50000 : 200000, pairs }),
   promises: async () => (await import('./promises.mjs')).promises({ accounts: quick ? 500 : 2000, days: quick ? 3 : 14 }),
