@@ -242,6 +242,9 @@ static void write_limits(JsonWriter *writer, const ConfigLimits *limits)
     json_write_object_end(writer);
     write_int(writer, SLICE("tasks_per_owner_day"), limits->tasks_per_owner_day);
     write_double(writer, SLICE("api_reserve"), limits->api_reserve);
+    if (limits->api_calls_per_day != 0) {
+        write_int(writer, SLICE("api_calls_per_day"), limits->api_calls_per_day);
+    }
     json_write_object_end(writer);
 }
 

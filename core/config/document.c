@@ -102,7 +102,7 @@ static void read_limits(Reader *reader, JsonValue value)
 {
     ConfigLimits *limits = &reader->config->limits;
     if (!READER_OBJECT(reader, value, SLICE("actions_per_run"), SLICE("tasks_per_owner_day"),
-                       SLICE("api_reserve"))) {
+                       SLICE("api_reserve"), SLICE("api_calls_per_day"))) {
         return;
     }
     const JsonValue actions = json_get(value, SLICE("actions_per_run"));
@@ -112,6 +112,7 @@ static void read_limits(Reader *reader, JsonValue value)
     }
     reader_int(reader, json_get(value, SLICE("tasks_per_owner_day")), 1, 1000, &limits->tasks_per_owner_day);
     reader_double(reader, json_get(value, SLICE("api_reserve")), 0, 1, &limits->api_reserve);
+    reader_int(reader, json_get(value, SLICE("api_calls_per_day")), 0, 100000000, &limits->api_calls_per_day);
 }
 
 static void read_sections(Reader *reader, JsonValue root)

@@ -142,7 +142,8 @@ typedef struct ConfigLimits {
     int64_t actions_at_least;
     double actions_percent;
     int64_t tasks_per_owner_day;
-    double api_reserve; /* 0..1, part of the daily calls left to others */
+    double api_reserve;        /* 0..1, part of the org's daily calls left to others */
+    int64_t api_calls_per_day; /* of our own, UTC; 0: no ceiling */
 } ConfigLimits;
 
 typedef struct ConfigSalesforce {

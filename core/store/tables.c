@@ -83,8 +83,10 @@ static const Table fixed_tables[] = {
     TABLE("record_error", "object t key, id t key, at m not null, code t not null, message t not null", ""),
     /* Requests from outside; drained into dirty. */
     TABLE("inbox", "id t key, at m not null, kind t not null, body t", ""),
-    /* API calls by day and purpose. */
+    /* API calls by day (UTC) and purpose; purpose 'cycles' counts pulls of all objects. */
     TABLE("api_usage", "day t key, purpose t key, calls i not null", ""),
+    /* What the org allows in 24 hours and what is left of it, as it was read last. */
+    TABLE("api_limit", "name t key, max i, remaining i, at m not null", ""),
 };
 
 static uint32_t type_number(Slice letter)

@@ -4,27 +4,27 @@
 #include "sync/entities.h"
 #include "sync/statements.h"
 
-#define COMMAND_POINTS(X) X(MIGRATE) X(CONNECTION) X(UNSEAL) X(LEASE) X(RUN) X(KEEPER) X(RELEASE)
+#define COMMAND_POINTS(X) X(MIGRATE) X(CONNECTION) X(BUDGET) X(UNSEAL) X(LEASE) X(RUN) X(KEEPER) X(RELEASE)
 
 static JobStatus command_step(Job *job, const Completion *got);
 JOB_KIND(command_kind, "command", COMMAND_POINTS, command_step, NULL);
 
 static const CommandKind kinds[] = {
-    {SLICE_INIT("connect"), COMMAND_NEEDS_STORE, connect_start},
-    {SLICE_INIT("connect_finish"), COMMAND_NEEDS_LEASE, connect_finish_start},
-    {SLICE_INIT("check"), COMMAND_NEEDS_CONNECTION, check_start},
-    {SLICE_INIT("setup"), COMMAND_NEEDS_CONNECTION, setup_start},
-    {SLICE_INIT("sync"), COMMAND_NEEDS_CONNECTION, sync_start},
-    {SLICE_INIT("push"), COMMAND_NEEDS_CONNECTION, push_start},
-    {SLICE_INIT("status"), COMMAND_NEEDS_STORE, status_start},
-    {SLICE_INIT("accounts"), COMMAND_NEEDS_STORE, accounts_start},
-    {SLICE_INIT("explain"), COMMAND_NEEDS_STORE, explain_start},
-    {SLICE_INIT("actions"), COMMAND_NEEDS_STORE, actions_start},
-    {SLICE_INIT("actions_decide"), COMMAND_NEEDS_LEASE, actions_decide_start},
-    {SLICE_INIT("signals_import"), COMMAND_NEEDS_LEASE, signals_import_start},
-    {SLICE_INIT("config_check"), COMMAND_NEEDS_STORE, config_check_start},
-    {SLICE_INIT("config_show"), COMMAND_NEEDS_STORE, config_show_start},
-    {SLICE_INIT("disconnect"), COMMAND_NEEDS_LEASE, disconnect_start},
+    {SLICE_INIT("connect"), COMMAND_NEEDS_STORE, BUDGET_SESSION, connect_start},
+    {SLICE_INIT("connect_finish"), COMMAND_NEEDS_LEASE, BUDGET_SESSION, connect_finish_start},
+    {SLICE_INIT("check"), COMMAND_NEEDS_CONNECTION, BUDGET_CHECK, check_start},
+    {SLICE_INIT("setup"), COMMAND_NEEDS_CONNECTION, BUDGET_SETUP, setup_start},
+    {SLICE_INIT("sync"), COMMAND_NEEDS_CONNECTION, BUDGET_PULL, sync_start},
+    {SLICE_INIT("push"), COMMAND_NEEDS_CONNECTION, BUDGET_PUSH, push_start},
+    {SLICE_INIT("status"), COMMAND_NEEDS_STORE, BUDGET_SESSION, status_start},
+    {SLICE_INIT("accounts"), COMMAND_NEEDS_STORE, BUDGET_SESSION, accounts_start},
+    {SLICE_INIT("explain"), COMMAND_NEEDS_STORE, BUDGET_SESSION, explain_start},
+    {SLICE_INIT("actions"), COMMAND_NEEDS_STORE, BUDGET_SESSION, actions_start},
+    {SLICE_INIT("actions_decide"), COMMAND_NEEDS_LEASE, BUDGET_SESSION, actions_decide_start},
+    {SLICE_INIT("signals_import"), COMMAND_NEEDS_LEASE, BUDGET_SESSION, signals_import_start},
+    {SLICE_INIT("config_check"), COMMAND_NEEDS_STORE, BUDGET_SESSION, config_check_start},
+    {SLICE_INIT("config_show"), COMMAND_NEEDS_STORE, BUDGET_SESSION, config_show_start},
+    {SLICE_INIT("disconnect"), COMMAND_NEEDS_LEASE, BUDGET_SESSION, disconnect_start},
 };
 
 const CommandKind *command_find(Slice name)
@@ -86,6 +86,38 @@ static void read_connection(Command *command)
                 take_connection, command);
 }
 
+/* A configuration that cannot be read is the command's own business: until it says so the default holds. */
+static Error open_budget(Command *command)
+{
+    Slice text = {NULL, 0};
+    Config *config = NULL;
+    Arena memory;
+    arena_init(&memory, &command->job.engine->allocator, 0);
+    ConfigIssues *issues = ARENA_NEW(&memory, ConfigIssues);
+    Error error = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a configuration"));
+    if (issues != NULL) {
+        (void)json_text_or(json_get(command->arguments, SLICE("config")), SLICE(""), &text);
+        error = config_read(&memory, text, SLICE(""), issues, &config);
+        error = error.code == ERROR_OK ? error : config_read(&memory, SLICE(""), SLICE(""), issues, &config);
+    }
+    if (error.code == ERROR_OK) {
+        budget_init(&command->session->budget, &config->limits);
+        command->session->budget.purpose = command->kind->purpose;
+    }
+    error = error_copy(&command->memory, error);
+    arena_free(&memory);
+    return error;
+}
+
+static void read_budget(Command *command)
+{
+    Budget *budget = &command->session->budget;
+    StoreParams params;
+    budget_params(budget, &params, &command->memory, (int64_t)command->job.engine->wall_ms);
+    store_query(&command->job, &command->query, sync_statement(STATEMENT_BUDGET_READ), &params, budget_take,
+                budget);
+}
+
 static void unseal(Command *command)
 {
     Buffer record;
@@ -118,7 +150,9 @@ static JobStatus command_step(Job *job, const Completion *got)
     AWAIT(job, CONNECTION, read_connection(command));
     TRY(job, command->result);
     TRY(job, stop_error(command));
+    TRY(job, open_budget(command));
     if (command->kind->needs >= COMMAND_NEEDS_LEASE) {
+        AWAIT(job, BUDGET, read_budget(command));
         AWAIT(job, LEASE, start_lease(command));
         lease_keep(&command->keeper, command->session);
     }
@@ -156,7 +190,6 @@ Error command_start(Command *command, Session *session, PendingConnect *pending,
         return ERROR_TEXT(&command->memory, ERROR_UNKNOWN_COMMAND, SLICE("no command is called "), name);
     }
     session_clear(session);
-    session->api_calls = 0;
     command->job.arena = &command->memory;
     job_start(session->engine, NULL, &command->job, &command_kind);
     return ERROR_NONE;
@@ -181,7 +214,7 @@ void command_end(Command *command)
     event_begin(&event, &command->memory, SLICE("command_end"));
     event_text(&event, SLICE("command"), command->kind == NULL ? SLICE("") : command->kind->name);
     event_bool(&event, SLICE("ok"), error.code == ERROR_OK);
-    event_uint64(&event, SLICE("api_calls"), command->session->api_calls);
+    event_uint64(&event, SLICE("api_calls"), budget_calls(&command->session->budget));
     if (error.code != ERROR_OK) {
         event_error(&event, error);
     } else if (command->exit != 0) {

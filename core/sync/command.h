@@ -24,6 +24,7 @@ typedef enum CommandNeeds {
 typedef struct CommandKind {
     Slice name;
     CommandNeeds needs;
+    BudgetPurpose purpose; /* of its requests, where it does not say otherwise */
     void (*start)(Command *command);
 } CommandKind;
 

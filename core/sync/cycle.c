@@ -289,6 +289,7 @@ static void start_scoring(Cycle *cycle)
 
 static void start_outbox(Cycle *cycle)
 {
+    cycle->acted = true;
     cycle->outbox = (OutboxRun){.session = cycle->session};
     outbox_start(cycle->job.engine, &cycle->job, &cycle->outbox);
 }

@@ -24,6 +24,7 @@ typedef struct Cycle {
     bool full;         /* pull from the beginning */
     uint32_t page_rows_max;
 
+    bool acted;      /* the outbox was reached */
     int64_t poll_ms; /* the result: until the next cycle, as the configuration says */
     Arena memory;
     Config *config;

@@ -54,6 +54,7 @@ static void ask(OutboxRun *run, Error error)
 
 static void fetch_describe(OutboxRun *run)
 {
+    run->session->budget.purpose = BUDGET_ACT;
     ask(run, sf_describe(&run->memory, run->session->api_version, SLICE("Task"), SLICE(""), &run->spec));
 }
 
@@ -61,6 +62,9 @@ static void fetch_describe(OutboxRun *run)
 static void note_error(OutboxRun *run, OutboxKind kind, Error error)
 {
     run->why[kind] = error;
+    if (error.code == ERROR_API_BUDGET) {
+        run->short_of = error;
+    }
     if (error_class(error.code) == ERROR_CLASS_RECONNECT || error.code == ERROR_SF_API_LIMIT) {
         run->fatal = error;
     }
@@ -94,6 +98,7 @@ static bool needs_describe(const OutboxRun *run)
 /* Any answer tells Salesforce's time, which claims are dated with; this one costs no API call. */
 static void fetch_clock(OutboxRun *run)
 {
+    run->session->budget.purpose = BUDGET_PUSH;
     ask(run, sf_versions(&run->memory, &run->spec));
 }
 
@@ -135,6 +140,7 @@ static bool is_sent(const OutboxRun *run)
 
 static void start_send(OutboxRun *run)
 {
+    run->session->budget.purpose = run->kind == OUTBOX_FIELDS ? BUDGET_PUSH : BUDGET_ACT;
     run->send = (OutboxSend){.session = run->session,
                              .kind = (OutboxKind)run->kind,
                              .keyed = run->task_key == OUTBOX_TASK_KEY_PRESENT,
@@ -157,6 +163,7 @@ static void start_look(OutboxRun *run)
         engine_fail(&run->job, ERROR_NONE);
         return;
     }
+    run->session->budget.purpose = BUDGET_ACT;
     run->look = (OutboxLook){
         .session = run->session, .keyed = run->task_key == OUTBOX_TASK_KEY_PRESENT, .counts = run->counts};
     outbox_look_start(run->job.engine, &run->job, &run->look);
@@ -294,6 +301,7 @@ static JobStatus run_step(Job *job, const Completion *got)
     }
     tell(run);
     TRY(job, run->fatal);
+    TRY(job, run->short_of);
     JOB_END(job);
 }
 

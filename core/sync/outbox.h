@@ -46,6 +46,7 @@ typedef struct OutboxRun {
     bool blocked[OUTBOX_KIND_COUNT];
     Error why[OUTBOX_KIND_COUNT]; /* the last error of the kind as a whole */
     Error fatal;                  /* nothing at all will be accepted: the run's error */
+    Error short_of;               /* calls, for a kind: the run's error once the others are sent */
     int64_t next_ms;              /* when the next entry is due; INT64_MAX: none */
     bool slow;                    /* a request failed as a whole: not again at once */
     double wait_until_ms;         /* monotonic; 0: has not waited yet */
@@ -53,7 +54,8 @@ typedef struct OutboxRun {
 
 /*
  * The effect: `run` is zeroed but for session and task_key. Entries that fail or wait are no error of the
- * run; ERROR_STORE_..., ERROR_CANCELLED, errors that need a new connection, and ERROR_SF_API_LIMIT are.
+ * run; ERROR_STORE_..., ERROR_CANCELLED, errors that need a new connection, ERROR_SF_API_LIMIT and
+ * ERROR_API_BUDGET are.
  */
 void outbox_start(Engine *engine, Job *parent, OutboxRun *run);
 

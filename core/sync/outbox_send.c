@@ -100,7 +100,7 @@ static OutboxEventKind record_event(const OutboxItem *item)
 static void stop(OutboxSend *send, Error error)
 {
     send->stopped = true;
-    send->blocked = outbox_event(error) == OUTBOX_BLOCKED;
+    send->blocked = outbox_event(error) == OUTBOX_BLOCKED || error.code == ERROR_API_BUDGET;
     send->why = error_copy(send->job.parent->arena, error);
 }
 
@@ -150,11 +150,22 @@ static void store_outcomes(OutboxSend *send)
     store_apply(&send->job, &ops);
 }
 
+/* Asked before entries are claimed: one that cannot be sent keeps its attempts. */
+static bool is_affordable(OutboxSend *send)
+{
+    const BudgetPurpose purpose = send->kind == OUTBOX_FIELDS ? BUDGET_PUSH : BUDGET_ACT;
+    const Error error = session_may_call(send->session, &send->memory, purpose);
+    if (error.code != ERROR_OK) {
+        stop(send, error);
+    }
+    return error.code == ERROR_OK;
+}
+
 static JobStatus send_step(Job *job, const Completion *got)
 {
     OutboxSend *const send = (OutboxSend *)job;
     JOB_BEGIN(job, SEND_POINTS);
-    while (!send->stopped && !is_late(send)) {
+    while (!send->stopped && !is_late(send) && is_affordable(send)) {
         AWAIT(job, READ, read_due(send));
         TRY(job, send->items.error);
         if (send->items.count == 0) {

@@ -15,6 +15,11 @@ Error session_may_send(const Session *session)
     return ERROR_NONE;
 }
 
+Error session_may_call(const Session *session, Arena *arena, BudgetPurpose purpose)
+{
+    return budget_allows(&session->budget, arena, purpose, (int64_t)session->engine->wall_ms);
+}
+
 /* What requests ask of the session (job/request.h). */
 
 static Error authorize(void *context, Slice *instance_url, Buffer *headers)
@@ -24,6 +29,8 @@ static Error authorize(void *context, Slice *instance_url, Buffer *headers)
         return error_make(ERROR_NOT_CONNECTED, SLICE("no org is connected"));
     }
     RETURN_IF_ERROR(session_may_send(session));
+    RETURN_IF_ERROR(session_may_call(session, headers->arena, session->budget.purpose));
+    budget_begin_call(&session->budget, (int64_t)session->engine->wall_ms);
     *instance_url = session->instance_url;
     buffer_append(headers, SLICE("Authorization: Bearer "));
     buffer_append(headers, session->access_token);
@@ -50,8 +57,7 @@ static void refresh(void *context, Request *request)
 static void count_call(void *context, Slice purpose, Slice headers)
 {
     Session *session = context;
-    (void)purpose;
-    session->api_calls++;
+    budget_count(&session->budget, purpose, headers, (int64_t)session->engine->wall_ms);
     (void)sf_server_time(headers, &session->server_ms);
 }
 

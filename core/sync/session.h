@@ -10,6 +10,7 @@
 #include "job/request.h"
 #include "salesforce/oauth.h"
 #include "store/store.h"
+#include "sync/budget.h"
 
 typedef struct Session {
     Engine *engine;
@@ -30,7 +31,7 @@ typedef struct Session {
     Slice client_secret;
     struct Refresh *refresh; /* running, or NULL */
     Request *waiting;        /* requests that wait for it */
-    uint64_t api_calls;      /* since the command began */
+    Budget budget;           /* of API calls */
     int64_t server_ms;       /* of the last Date header, 0 before the first */
     int64_t lease_token;     /* 0: no lease */
     double renewed_ms;       /* monotonic time of the last renewal */
@@ -47,6 +48,9 @@ void session_clear(Session *session);
 
 /* ERROR_STORE_GUARD once the lease may be another's: nothing more is sent, least of all a refresh token. */
 Error session_may_send(const Session *session);
+
+/* What the budget says of a request for this purpose now: ERROR_API_BUDGET, its text in `arena`. */
+Error session_may_call(const Session *session, Arena *arena, BudgetPurpose purpose);
 
 /* Copies what is not secret; slices of `from` may live anywhere. ERROR_OUT_OF_MEMORY. */
 Error session_set_facts(Session *session, const Session *from);

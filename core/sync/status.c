@@ -3,7 +3,7 @@
  * "text":"..."} and the same facts as members. Exit code 3 when one of them is not ok: then a person must
  * act.
  */
-#include "sync/query.h"
+#include "sync/status_usage.h"
 
 #include "base/time.h"
 
@@ -302,6 +302,11 @@ void status_start(Command *command)
         {STATEMENT_STATUS_LEVELS, NULL, tell_levels, NULL},
         {STATEMENT_STATUS_OUTBOX, NULL, tell_outbox, NULL},
         {STATEMENT_STATUS_ERRORS, NULL, tell_errors, NULL},
+        {STATEMENT_STATUS_USAGE, status_usage_params, status_usage_row, NULL},
+        {STATEMENT_BUDGET_READ, status_usage_params, status_usage_limit, status_usage_tell},
     };
-    query_start(command, questions, sizeof questions / sizeof questions[0], NULL);
+    StatusUsage *usage = COMMAND_CHILD(command, StatusUsage);
+    if (usage != NULL) {
+        query_start(command, questions, sizeof questions / sizeof questions[0], usage);
+    }
 }

@@ -1,11 +1,12 @@
 /*
  * sync: one cycle, or with "watch" one after the other, as often as the configuration says. A cycle that
- * fails for a reason that passes is told and does not end the watch; one that a person must cure does.
+ * fails for a reason that passes is told and does not end the watch; one that a person must cure does. When
+ * API calls are short the pull stops first, and what is due in Salesforce is sent all the same.
  */
 #include "sync/command.h"
 #include "sync/cycle.h"
 
-#define SYNC_POINTS(X) X(CYCLE) X(SLEEP)
+#define SYNC_POINTS(X) X(LIMITS) X(CYCLE) X(OUTBOX) X(SLEEP)
 
 enum { SYNC_RETRY_MS = 5 * 60 * 1000 };
 
@@ -15,7 +16,10 @@ typedef struct Sync {
     bool watch;
     Error error; /* of the cycle that ended last */
     double delay_ms;
+    Request request;
+    RequestSpec spec;
     Cycle cycle;
+    OutboxRun outbox; /* of a cycle that calls were short for */
 } Sync;
 
 static JobStatus sync_step(Job *job, const Completion *got);
@@ -53,8 +57,58 @@ static void plan_next(Sync *sync)
     event_send(&event, sync->job.engine);
 }
 
+/* The org's allowances of a day, which no other answer tells. */
+static void ask_limits(Sync *sync)
+{
+    const Session *session = sync->command->session;
+    const Error error = sf_limits(sync->job.arena, session->api_version, &sync->spec);
+    if (error.code != ERROR_OK) {
+        engine_fail(&sync->job, error);
+        return;
+    }
+    request_send(&sync->job, &sync->request, &sync->spec);
+}
+
+/* A user without View Setup may not ask (403): then they are unknown, and nothing stops for them. */
+static void take_limits(Sync *sync, const Completion *got)
+{
+    SfLimits limits;
+    memset(&limits, 0, sizeof limits);
+    if (got->error.code == ERROR_OK) {
+        (void)sf_limits_read(sync->job.arena, got->body, &limits);
+    }
+    budget_limits_take(&sync->command->session->budget, &limits, (int64_t)sync->job.engine->wall_ms);
+}
+
+static bool limits_due(const Sync *sync)
+{
+    return sync->cycle.pull &&
+           budget_limits_due(&sync->command->session->budget, (int64_t)sync->job.engine->wall_ms);
+}
+
+/* Calls were short before the cycle came to its outbox: what is due there goes with what is left. */
+static bool is_outbox_left(const Sync *sync)
+{
+    return sync->error.code == ERROR_API_BUDGET && !sync->cycle.acted;
+}
+
+static void start_outbox(Sync *sync)
+{
+    Event event;
+    event_begin(&event, sync->job.arena, SLICE("budget_short"));
+    event_text(&event, SLICE("purpose"), budget_purpose_name(BUDGET_PULL));
+    event_error(&event, sync->error);
+    event_send(&event, sync->job.engine);
+    sync->outbox = (OutboxRun){.session = sync->command->session};
+    outbox_start(sync->job.engine, &sync->job, &sync->outbox);
+}
+
 static void start_cycle(Sync *sync)
 {
+    sync->cycle.acted = false;
+    if (sync->cycle.pull) {
+        budget_count_cycle(&sync->command->session->budget);
+    }
     cycle_start(sync->job.engine, &sync->job, &sync->cycle);
 }
 
@@ -63,8 +117,16 @@ static JobStatus sync_step(Job *job, const Completion *got)
     Sync *const sync = (Sync *)job;
     JOB_BEGIN(job, SYNC_POINTS);
     do {
+        sync->command->session->budget.purpose = BUDGET_PULL;
+        if (limits_due(sync)) {
+            AWAIT_ANY(job, LIMITS, ask_limits(sync));
+            take_limits(sync, got);
+        }
         AWAIT_ANY(job, CYCLE, start_cycle(sync));
-        sync->error = got->error;
+        sync->error = error_copy(job->arena, got->error);
+        if (is_outbox_left(sync)) {
+            AWAIT_ANY(job, OUTBOX, start_outbox(sync)); /* its own end is told by its events */
+        }
         TRY(job, sync->watch && passes(sync->error) ? ERROR_NONE : sync->error);
         if (!sync->watch) {
             break;
