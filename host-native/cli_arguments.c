@@ -86,6 +86,20 @@ static const CliCommand commands[] = {
      .operands_max = 2,
      .flags = CLI_LOCKS,
      .run = cli_signals},
+    {.name = "errors",
+     .operands = "[retry] [ID]",
+     .summary = "records that were refused, each with what to do",
+     .detail =
+         "Without a word they are listed, with exit code 3 when there are any. They are tried again by\n"
+         "themselves when the configuration or the account's record changes; retry tries one now, or all.\n\n"
+         "    perly errors\n"
+         "    perly errors retry fields:001XX000003DHPhYAO\n",
+     .core = "errors",
+     .nothing = "no record was refused",
+     .members = "decision id",
+     .operands_max = 2,
+     .flags = CLI_LOCKS,
+     .run = cli_plain},
     {.name = "actions",
      .operands = "[approve|drop] [ID]",
      .summary = "tasks and posts that are held, and why",

@@ -17,6 +17,7 @@ static const char *core_word(const CliArguments *arguments)
         const char *word;
     } words[] = {{"config", "show", "config_show"},
                  {"config", "check", "config_check"},
+                 {"errors", "retry", "actions_decide"},
                  {"actions", "approve", "actions_decide"},
                  {"actions", "drop", "actions_decide"}};
     const char *operand = arguments->operand_count > 0 ? arguments->operands[0] : "";

@@ -60,6 +60,17 @@ Slice error_name(ErrorCode code)
     return facts_of(code)->name;
 }
 
+bool error_find(Slice name, ErrorCode *code)
+{
+    for (unsigned i = 0; i < ERROR_CODE_COUNT; i++) {
+        if (slice_equal(facts[i].name, name)) {
+            *code = (ErrorCode)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 Slice error_remedy(ErrorCode code)
 {
     return facts_of(code)->remedy;

@@ -74,6 +74,9 @@ ErrorClass error_class(ErrorCode code);
 /* "JSON_SYNTAX": stable, for logs and for programs. A literal. */
 Slice error_name(ErrorCode code);
 
+/* The code of that name; false when there is none (a database may be of a newer version). */
+bool error_find(Slice name, ErrorCode *code);
+
 /* What a person can do; a literal without a full stop. */
 Slice error_remedy(ErrorCode code);
 

@@ -2,9 +2,10 @@
  * actions: what of the outbox waits for a person, and why. actions_decide: a person's word about it, through
  * the table of rules/outbox.h and in one transaction.
  *
- * {"command":"actions_decide","decision":"approve"|"drop", and "id" (as `actions` shows it, or more of the
- * key), "keys":[...], or neither for all}. Told as {"event":"decided","decision":"approve","actions":3}. A
- * key that means none or several is an error, and then nothing is decided.
+ * {"command":"actions_decide","decision":"approve"|"drop"|"retry" (what was refused, alone), and "id" (as
+ * `actions` shows it, or more of the key), "keys":[...], or neither for all}. Told as
+ * {"event":"decided","decision":"approve","actions":3}. A key that means none or several is an error, and
+ * then nothing is decided.
  */
 #include "rules/outbox.h"
 #include "sync/query.h"
@@ -99,6 +100,8 @@ typedef struct Decide {
     Job job; /* first */
     Session *session;
     OutboxEventKind word;
+    Slice decision;
+    bool refused_only; /* of "retry" */
     bool all;
     Slice *keys;
     uint32_t *meant;
@@ -133,7 +136,8 @@ static Error decide_row(Decide *decide, RowView row)
                          .looks = query_int(row, ACTION_LOOKS, 0),
                          .not_before_ms = query_int(row, ACTION_NOT_BEFORE, 0)};
     if (!outbox_state_find(query_text(row, ACTION_STATE), &entry.state) ||
-        !outbox_allows(entry.state, decide->word) || !is_meant(decide, query_text(row, ACTION_KEY))) {
+        !outbox_allows(entry.state, decide->word) || (decide->refused_only && entry.state != OUTBOX_FAILED) ||
+        !is_meant(decide, query_text(row, ACTION_KEY))) {
         return ERROR_NONE;
     }
     const OutboxNext next =
@@ -200,7 +204,7 @@ static void tell_decided(Decide *decide)
 {
     Event event;
     event_begin(&event, &decide->memory, SLICE("decided"));
-    event_text(&event, SLICE("decision"), decide->word == OUTBOX_APPROVE ? SLICE("approve") : SLICE("drop"));
+    event_text(&event, SLICE("decision"), decide->decision);
     event_int64(&event, SLICE("actions"), decide->count);
     event_send(&event, decide->job.engine);
 }
@@ -235,13 +239,15 @@ static Error add_key(Decide *decide, JsonValue value)
 
 static Error read_decision(Command *command, Decide *decide)
 {
-    static const Slice words[] = {SLICE_INIT("approve"), SLICE_INIT("drop")};
+    static const Slice words[] = {SLICE_INIT("approve"), SLICE_INIT("drop"), SLICE_INIT("retry")};
     const JsonValue id = json_get(command->arguments, SLICE("id"));
     const JsonValue keys = json_get(command->arguments, SLICE("keys"));
     Slice word = {NULL, 0};
     RETURN_IF_ERROR(json_text(json_get(command->arguments, SLICE("decision")), &word));
-    RETURN_IF_ERROR(query_word(command, SLICE("decision"), words, 2, &word));
-    decide->word = slice_equal(word, words[0]) ? OUTBOX_APPROVE : OUTBOX_DROP;
+    RETURN_IF_ERROR(query_word(command, SLICE("decision"), words, 3, &word));
+    decide->word = slice_equal(word, words[1]) ? OUTBOX_DROP : OUTBOX_APPROVE;
+    decide->refused_only = slice_equal(word, words[2]);
+    decide->decision = arena_copy(&command->memory, word);
     decide->all = !json_present(id) && !json_present(keys);
     if (json_present(keys)) {
         RETURN_IF_ERROR(json_expect_array(keys));

@@ -19,6 +19,7 @@ static const CommandKind kinds[] = {
     {SLICE_INIT("status"), COMMAND_NEEDS_STORE, BUDGET_SESSION, status_start},
     {SLICE_INIT("accounts"), COMMAND_NEEDS_STORE, BUDGET_SESSION, accounts_start},
     {SLICE_INIT("explain"), COMMAND_NEEDS_STORE, BUDGET_SESSION, explain_start},
+    {SLICE_INIT("errors"), COMMAND_NEEDS_STORE, BUDGET_SESSION, errors_start},
     {SLICE_INIT("actions"), COMMAND_NEEDS_STORE, BUDGET_SESSION, actions_start},
     {SLICE_INIT("actions_decide"), COMMAND_NEEDS_LEASE, BUDGET_SESSION, actions_decide_start},
     {SLICE_INIT("signals_import"), COMMAND_NEEDS_LEASE, BUDGET_SESSION, signals_import_start},

@@ -89,6 +89,7 @@ void push_start(Command *command);
 void status_start(Command *command);
 void accounts_start(Command *command);
 void explain_start(Command *command);
+void errors_start(Command *command);
 void actions_start(Command *command);
 void actions_decide_start(Command *command);
 void signals_import_start(Command *command);

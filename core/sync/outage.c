@@ -11,7 +11,7 @@ bool outage_is_whole(Error error)
         ERROR_CANCELLED,        ERROR_OUT_OF_MEMORY,  ERROR_INTERNAL,        ERROR_STORE_GUARD,
         ERROR_STORE_BUSY,       ERROR_STORE_FULL,     ERROR_STORE_FAILED,    ERROR_SF_API_LIMIT,
         ERROR_SF_API_DISABLED,  ERROR_SF_ORG_CHANGED, ERROR_SF_ORG_INACTIVE, ERROR_SF_SESSION_EXPIRED,
-        ERROR_HTTP_UNREACHABLE,
+        ERROR_HTTP_UNREACHABLE, ERROR_API_BUDGET,
     };
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
         if (error.code == codes[i]) {

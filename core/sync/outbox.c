@@ -6,11 +6,31 @@
 #include "sync/command.h"
 #include "sync/statements.h"
 
-#define RUN_POINTS(X) X(PENDING) X(DESCRIBE) X(CLOCK) X(CLAIMED) X(RECOVER) X(SEND) X(LOOK) X(NEXT) X(PAUSE)
+#define RUN_POINTS(X)                                                                                        \
+    X(REVIVE)                                                                                                \
+    X(PENDING)                                                                                               \
+    X(DESCRIBE) X(CLOCK) X(JOB) X(RESUME) X(CLAIMED) X(RECOVER) X(BULK) X(SEND) X(LOOK) X(NEXT) X(PAUSE)
 
 static JobStatus run_step(Job *job, const Completion *got);
 static void run_close(Job *job);
 JOB_KIND(run_kind, "outbox", RUN_POINTS, run_step, run_close);
+
+/* What was refused, and what waits for an account that is another one now. */
+static void revive(OutboxRun *run)
+{
+    static const SyncStatement statements[] = {STATEMENT_OUTBOX_REVIVE, STATEMENT_OUTBOX_MERGED,
+                                               STATEMENT_OUTBOX_MERGED_FIELDS};
+    StoreOps ops;
+    store_ops_begin(&ops, &run->job);
+    session_guard(run->session, &ops);
+    for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++) {
+        StoreParams params;
+        store_params_begin(&params, ops.arena, sync_statement(statements[i]));
+        row_writer_time(&params.writer, 0, (int64_t)run->job.engine->wall_ms);
+        store_ops_run(&ops, &params);
+    }
+    store_apply(&run->job, &ops);
+}
 
 /* What there is to do. */
 
@@ -20,7 +40,7 @@ static uint32_t take_pending(void *context, const RowBatch *batch)
     for (uint32_t i = 0; i < batch->row_count; i++) {
         OutboxKind kind = OUTBOX_FIELDS;
         if (outbox_kind_find(row_text(row_at(batch, i), 0), &kind)) {
-            run->pending[kind] = true;
+            run->pending[kind] = (uint64_t)row_int64(row_at(batch, i), 1);
         }
     }
     return PERLY_MORE;
@@ -34,7 +54,7 @@ static void read_pending(OutboxRun *run)
 static bool has_pending(const OutboxRun *run)
 {
     for (unsigned kind = 0; kind < OUTBOX_KIND_COUNT; kind++) {
-        if (run->pending[kind]) {
+        if (run->pending[kind] != 0) {
             return true;
         }
     }
@@ -92,7 +112,7 @@ static void take_describe(OutboxRun *run, const Completion *got)
 static bool needs_describe(const OutboxRun *run)
 {
     return run->task_key == OUTBOX_TASK_KEY_UNKNOWN &&
-           (run->pending[OUTBOX_TASK] || run->pending[OUTBOX_DIGEST]);
+           (run->pending[OUTBOX_TASK] != 0 || run->pending[OUTBOX_DIGEST] != 0);
 }
 
 /* Any answer tells Salesforce's time, which claims are dated with; this one costs no API call. */
@@ -106,7 +126,7 @@ static void fetch_clock(OutboxRun *run)
 
 static void read_claimed(OutboxRun *run)
 {
-    outbox_items_init(&run->items, &run->memory, run->task_key == OUTBOX_TASK_KEY_PRESENT);
+    outbox_items_init(&run->items, &run->memory, OUTBOX_ITEMS_MAX, run->task_key == OUTBOX_TASK_KEY_PRESENT);
     store_query(&run->job, &run->query, sync_statement(STATEMENT_OUTBOX_CLAIMED), NULL, outbox_items_take,
                 &run->items);
 }
@@ -131,11 +151,45 @@ static void recover(OutboxRun *run)
     store_apply(&run->job, &ops);
 }
 
+/* Many scores at once, by a Bulk job. */
+
+static void find_job(OutboxRun *run)
+{
+    store_query(&run->job, &run->query, sync_statement(STATEMENT_INGEST_READ), NULL, bulk_push_found,
+                &run->left);
+}
+
+static bool is_bulk(const OutboxRun *run)
+{
+    const Budget *budget = &run->session->budget;
+    const SfLimit *batches = &budget->ingest_batches;
+    const bool is_short =
+        batches->known && (double)batches->remaining <= (double)batches->max * budget->reserve;
+    return run->pending[OUTBOX_FIELDS] >= BULK_PUSH_ROWS_MIN && !is_short;
+}
+
+static void start_bulk(OutboxRun *run)
+{
+    run->session->budget.purpose = BUDGET_PUSH;
+    run->bulk = (BulkPush){.session = run->session, .counts = &run->counts[OUTBOX_FIELDS]};
+    bulk_push_start(run->job.engine, &run->job, &run->bulk);
+}
+
+/* While a job's fate is not known, nothing else of its kind is sent. */
+static void note_bulk(OutboxRun *run)
+{
+    if (run->bulk.stopped) {
+        run->slow = true;
+        run->blocked[OUTBOX_FIELDS] = run->bulk.blocked || run->bulk.kept;
+        note_error(run, OUTBOX_FIELDS, run->bulk.why);
+    }
+}
+
 /* Sending and looking. */
 
 static bool is_sent(const OutboxRun *run)
 {
-    return run->pending[run->kind] && !run->blocked[run->kind] && run->fatal.code == ERROR_OK;
+    return run->pending[run->kind] != 0 && !run->blocked[run->kind] && run->fatal.code == ERROR_OK;
 }
 
 static void start_send(OutboxRun *run)
@@ -269,6 +323,7 @@ static JobStatus run_step(Job *job, const Completion *got)
     OutboxRun *const run = (OutboxRun *)job;
     JOB_BEGIN(job, RUN_POINTS);
 
+    AWAIT(job, REVIVE, revive(run));
     AWAIT(job, PENDING, read_pending(run));
     if (!has_pending(run)) {
         return JOB_DONE;
@@ -280,11 +335,21 @@ static JobStatus run_step(Job *job, const Completion *got)
     if (run->session->server_ms == 0) {
         AWAIT(job, CLOCK, fetch_clock(run));
     }
+    AWAIT(job, JOB, find_job(run));
+    if (run->left) {
+        AWAIT(job, RESUME, start_bulk(run));
+        note_bulk(run);
+    }
     AWAIT(job, CLAIMED, read_claimed(run));
     TRY(job, run->items.error);
     AWAIT(job, RECOVER, recover(run));
 
     for (;;) {
+        run->kind = OUTBOX_FIELDS;
+        if (is_sent(run) && is_bulk(run)) {
+            AWAIT(job, BULK, start_bulk(run));
+            note_bulk(run);
+        }
         for (run->kind = 0; run->kind < OUTBOX_KIND_COUNT; run->kind++) {
             if (is_sent(run)) {
                 AWAIT(job, SEND, start_send(run));

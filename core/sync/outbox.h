@@ -1,7 +1,9 @@
 /*
- * The outbox: the only way to Salesforce. A run brings every due entry there, whatever became of the process
- * that worked on it before: fields of accounts first, then tasks, digests and posts, then look-ups of what
- * had no clear end; for those that are due again soon it waits.
+ * The outbox: the only way to Salesforce. A run first looks at entries that were refused: they are tried
+ * again once the configuration or the account's record has changed, and what waits for an account that was
+ * merged goes to the one it was merged into. Then it brings every due entry there, whatever became of the
+ * process that worked on it before: fields of accounts first, then tasks, digests and posts, then look-ups of
+ * what had no clear end; for those that are due again soon it waits.
  *
  *     scoring writes entries in its own transaction
  *     AWAIT(OUTBOX, outbox_start(engine, job, &sync->outbox))
@@ -15,6 +17,7 @@
 
 #include "sync/outbox_look.h"
 #include "sync/outbox_send.h"
+#include "sync/push_bulk.h"
 
 /* How long a run waits in all for entries that are due again soon: two look-ups, and a minute to spare. */
 enum { OUTBOX_WAIT_MS = 180 * 1000, OUTBOX_SLICE_MS = 5000 };
@@ -41,8 +44,10 @@ typedef struct OutboxRun {
     OutboxItems items; /* found claimed */
     OutboxSend send;
     OutboxLook look;
-    uint32_t kind;                   /* being sent */
-    bool pending[OUTBOX_KIND_COUNT]; /* has entries that are not at rest */
+    BulkPush bulk;
+    uint32_t kind;                       /* being sent */
+    uint64_t pending[OUTBOX_KIND_COUNT]; /* entries that are not at rest */
+    bool left;                           /* an earlier process left a Bulk job */
     bool blocked[OUTBOX_KIND_COUNT];
     Error why[OUTBOX_KIND_COUNT]; /* the last error of the kind as a whole */
     Error fatal;                  /* nothing at all will be accepted: the run's error */

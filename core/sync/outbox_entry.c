@@ -29,10 +29,10 @@ bool outbox_kind_find(Slice name, OutboxKind *kind)
 
 /* Reading. */
 
-void outbox_items_init(OutboxItems *items, Arena *arena, bool keyed)
+void outbox_items_init(OutboxItems *items, Arena *arena, uint32_t room, bool keyed)
 {
-    *items = (OutboxItems){.arena = arena, .keyed = keyed};
-    items->items = ARENA_ARRAY(arena, OutboxItem, OUTBOX_ITEMS_MAX);
+    *items = (OutboxItems){.arena = arena, .room = room, .keyed = keyed};
+    items->items = ARENA_ARRAY(arena, OutboxItem, room);
     if (items->items == NULL) {
         items->error = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for entries of the outbox"));
     }
@@ -84,7 +84,7 @@ uint32_t outbox_items_take(void *context, const RowBatch *batch)
 {
     OutboxItems *items = context;
     for (uint32_t i = 0; i < batch->row_count && items->error.code == ERROR_OK; i++) {
-        if (items->count == OUTBOX_ITEMS_MAX) {
+        if (items->count == items->room) {
             break; /* the next reading finds the others */
         }
         take_row(items, row_at(batch, i));
@@ -198,6 +198,21 @@ static void count(OutboxCounts *counts, OutboxState state)
 {
     counts->done += state == OUTBOX_DONE;
     counts->failed += state == OUTBOX_FAILED;
+}
+
+OutboxEventKind outbox_record_event(const OutboxItem *item)
+{
+    return item->bad || item->error.code == ERROR_SF_REFUSED ? OUTBOX_REFUSED : outbox_event(item->error);
+}
+
+Error outbox_items_blocked(const OutboxItems *items)
+{
+    for (uint32_t i = 0; i < items->count; i++) {
+        if (items->items[i].event == OUTBOX_BLOCKED) {
+            return items->items[i].error;
+        }
+    }
+    return ERROR_NONE;
 }
 
 static uint32_t random_uint32(const Engine *engine)

@@ -51,6 +51,7 @@ typedef struct OutboxItems {
     Arena *arena; /* of the items' texts */
     OutboxItem *items;
     uint32_t count;
+    uint32_t room;
     bool keyed;  /* tasks have the key field: whoever sends one twice updates it */
     Error error; /* the first while rows were taken */
 } OutboxItems;
@@ -62,14 +63,23 @@ typedef struct OutboxCounts {
     uint64_t later;  /* left: they are tried again by themselves */
 } OutboxCounts;
 
-/* Empties `items`, whose texts live in `arena`. ERROR_OUT_OF_MEMORY in items->error. */
-void outbox_items_init(OutboxItems *items, Arena *arena, bool keyed);
+/* Empties `items`, whose texts live in `arena`: room for `room`. ERROR_OUT_OF_MEMORY in items->error. */
+void outbox_items_init(OutboxItems *items, Arena *arena, uint32_t room, bool keyed);
 
 /* A StoreRows whose context is an OutboxItems: rows of OUTBOX_CLAIMED, OUTBOX_READY or OUTBOX_UNCLEAR. */
 uint32_t outbox_items_take(void *context, const RowBatch *batch);
 
 /* Adds the operations that claim all items, and makes them claimed in memory. */
 void outbox_items_claim(OutboxItems *items, const Session *session, StoreOps *ops);
+
+/*
+ * What a record's own error means. One that nothing is known about is this record's: as one that stops all
+ * others it would stand at the head of the queue for ever.
+ */
+OutboxEventKind outbox_record_event(const OutboxItem *item);
+
+/* The error of the first item that others would meet too. */
+Error outbox_items_blocked(const OutboxItems *items);
 
 /*
  * Adds the operations that store what each item's `event` makes of it, and counts what is done or failed.

@@ -21,7 +21,7 @@ static void read_due(OutboxLook *look)
     arena_reset(&look->scratch);
     look->search = (SfMarkerSearch){.found = false};
     look->next_path = SLICE("");
-    outbox_items_init(&look->items, &look->memory, look->keyed);
+    outbox_items_init(&look->items, &look->memory, 1, look->keyed);
     store_params_begin(&params, &look->memory, sync_statement(STATEMENT_OUTBOX_UNCLEAR));
     row_writer_time(&params.writer, 0, (int64_t)look->job.engine->wall_ms);
     store_query(&look->job, &look->query, sync_statement(STATEMENT_OUTBOX_UNCLEAR), &params,

@@ -36,7 +36,7 @@ static void read_due(OutboxSend *send)
     StoreParams params;
     arena_reset(&send->memory);
     arena_reset(&send->scratch);
-    outbox_items_init(&send->items, &send->memory, send->keyed);
+    outbox_items_init(&send->items, &send->memory, OUTBOX_ITEMS_MAX, send->keyed);
     store_params_begin(&params, &send->memory, sync_statement(STATEMENT_OUTBOX_READY));
     row_writer_text(&params.writer, 0, outbox_kind_name(send->kind));
     row_writer_time(&params.writer, 1, (int64_t)send->job.engine->wall_ms);
@@ -88,15 +88,6 @@ Error outbox_send_results(OutboxSend *send, Slice body)
     return ERROR_NONE;
 }
 
-/*
- * What a record's own error means. One that nothing is known about is this record's: as one that stops all
- * others it would stand at the head of the queue for ever.
- */
-static OutboxEventKind record_event(const OutboxItem *item)
-{
-    return item->bad || item->error.code == ERROR_SF_REFUSED ? OUTBOX_REFUSED : outbox_event(item->error);
-}
-
 static void stop(OutboxSend *send, Error error)
 {
     send->stopped = true;
@@ -116,7 +107,7 @@ static void take_results(OutboxSend *send, const Completion *got)
             item->error = error;
             item->event = outbox_event(error);
         } else {
-            item->event = record_event(item);
+            item->event = outbox_record_event(item);
         }
     }
     /* A request that failed as a whole would fail for the next batch too, unless it was one record's. */
@@ -124,16 +115,6 @@ static void take_results(OutboxSend *send, const Completion *got)
     if (error.code != ERROR_OK && !own) {
         stop(send, error);
     }
-}
-
-static Error first_blocked(const OutboxItems *items)
-{
-    for (uint32_t i = 0; i < items->count; i++) {
-        if (items->items[i].event == OUTBOX_BLOCKED) {
-            return items->items[i].error;
-        }
-    }
-    return ERROR_NONE;
 }
 
 static void store_outcomes(OutboxSend *send)
@@ -145,7 +126,7 @@ static void store_outcomes(OutboxSend *send)
     session_guard(send->session, &ops);
     if (outbox_items_store(&send->items, send->session, retry_after_ms, &ops, send->counts) &&
         !send->stopped) {
-        stop(send, first_blocked(&send->items));
+        stop(send, outbox_items_blocked(&send->items));
     }
     store_apply(&send->job, &ops);
 }

@@ -37,6 +37,9 @@ void outbox_send_start(Engine *engine, Job *parent, OutboxSend *send);
  * Each kind in its own file: `write` reads the items' fields (an unreadable one becomes bad) and makes the
  * request of all that are not bad; `sent` stays false when none is left. `read` gives each its result.
  */
+/* The record of an entry of kind fields; what the account will show goes into `item`. */
+Error push_record(Arena *arena, OutboxItem *item, SfRecord *record);
+
 Error push_write(OutboxSend *send);
 Error push_read(OutboxSend *send, Slice body);
 Error act_write(OutboxSend *send);

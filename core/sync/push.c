@@ -1,7 +1,8 @@
 /*
- * Scores into Salesforce: entries of kind "fields", 200 accounts a request. The columns hold what is to be
- * written, as JSON: {"Perly_Health_Score__c":87,"Perly_Risk_Level__c":"High","Perly_Last_Updated__c":"..."};
- * null clears a field.
+ * Scores into Salesforce: entries of kind "fields", 200 accounts a request (thousands: push_bulk.h). The
+ * columns hold what is to be written, as JSON:
+ * {"Perly_Health_Score__c":87,"Perly_Risk_Level__c":"High","Perly_Last_Updated__c":"..."}; null clears a
+ * field.
  */
 #include "sync/outbox_send.h"
 
@@ -41,7 +42,7 @@ static Error read_shown(JsonValue root, OutboxItem *item)
     return json_text_or(json_get(root, SLICE("Perly_Risk_Level__c")), SLICE(""), &item->level);
 }
 
-static Error write_record(Arena *arena, OutboxItem *item, SfRecord *record)
+Error push_record(Arena *arena, OutboxItem *item, SfRecord *record)
 {
     JsonDocument *document = ARENA_NEW(arena, JsonDocument);
     if (document == NULL) {
@@ -75,7 +76,7 @@ Error push_write(OutboxSend *send)
     }
     for (uint32_t i = 0; i < send->items.count; i++) {
         OutboxItem *item = &send->items.items[i];
-        item->error = write_record(&send->memory, item, &records[count]);
+        item->error = push_record(&send->memory, item, &records[count]);
         item->bad = item->error.code != ERROR_OK;
         count += !item->bad;
     }

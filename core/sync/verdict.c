@@ -7,7 +7,15 @@
 #include "sync/statements.h"
 #include "json/writer.h"
 
-enum { TOUCH_MS = 7 * 24 * 60 * 60 * 1000 };
+/* How old what an unchanged account shows may get (salesforce.touch); INT64_MAX: for ever. */
+static int64_t touch_ms(const Verdict *verdict)
+{
+    const int64_t day_ms = (int64_t)24 * 60 * 60 * 1000;
+    const Slice touch = verdict->model->config->salesforce.touch;
+    return slice_equal(touch, SLICE("never"))   ? INT64_MAX
+           : slice_equal(touch, SLICE("daily")) ? day_ms
+                                                : 7 * day_ms;
+}
 
 static Error no_memory(void)
 {
@@ -300,7 +308,7 @@ static bool push_due(const Verdict *verdict)
     }
     const bool same = !scored || (before->pushed_score == result->score &&
                                   slice_equal(before->pushed_level, risk_level_name(result->level)));
-    return !same || (scored && verdict->cut_ms - before->pushed_at_ms >= TOUCH_MS);
+    return !same || (scored && verdict->cut_ms - before->pushed_at_ms >= touch_ms(verdict));
 }
 
 static Slice fields_json(Arena *scratch, const Verdict *verdict)

@@ -161,11 +161,11 @@ test('when it gets shorter actions wait too, with their attempts kept, and last 
 
 test('the ceiling of a day holds whatever the org has left, and ends with the day', async () => {
   const { org, run } = await open('ceiling');
-  const config = JSON.stringify({ limits: { api_calls_per_day: 60 } });
+  const config = JSON.stringify({ limits: { api_calls_per_day: 45 } });
   const first = end(await run({ command: 'sync', config }));
   assert.deepEqual([first.code, first.exit], ['API_BUDGET', 5]);
-  assert.match(first.message, /Perly has made \d+ of the 60 calls a day of limits.api_calls_per_day; it goes on at \d{4}-\d\d-\d\dT00:00Z/);
-  assert.ok(org.meter.count('requests') <= 60);
+  assert.match(first.message, /Perly has made \d+ of the 45 calls a day of limits.api_calls_per_day; it goes on at \d{4}-\d\d-\d\dT00:00Z/);
+  assert.ok(org.meter.count('requests') <= 45);
   const again = end(await run({ command: 'sync', config }));
   assert.deepEqual([again.code, again.api_calls], ['API_BUDGET', 0]);
   // Nothing was lost: without the ceiling the pull goes on where it stopped.
