@@ -25,11 +25,17 @@ static const CliCommand commands[] = {
          "Prints an address to open in a browser, where a user of the org allows the access. Afterwards it\n"
          "checks what that user may do, offers to create the fields, and starts the first sync.\n\n"
          "    perly connect --client-id 3MVG9...\n"
-         "    perly connect --connection sandbox --sandbox --client-id 3MVG9...\n",
+         "    perly connect --connection sandbox --sandbox --client-id 3MVG9...\n\n"
+         "Without a browser, for a server: --jwt with the private key of the certificate that the app has, "
+         "or\n"
+         "--client-credentials with the app's secret in $PERLY_CLIENT_SECRET (My Domain only). The key file\n"
+         "stays where it is.\n\n"
+         "    perly connect --client-id 3MVG9... --jwt server.pem --username perly@acme.com\n"
+         "    perly connect --my-domain acme.my.salesforce.com --client-id 3MVG9... --client-credentials\n",
      .flags = CLI_LOCKS | CLI_CREATES,
      .run = cli_connect,
-     .options = {CLI_SANDBOX, CLI_MY_DOMAIN, CLI_LOGIN_URL, CLI_CLIENT_ID, CLI_PORT, CLI_HEADLESS,
-                 CLI_NO_SYNC}},
+     .options = {CLI_SANDBOX, CLI_MY_DOMAIN, CLI_LOGIN_URL, CLI_CLIENT_ID, CLI_JWT, CLI_USERNAME,
+                 CLI_CLIENT_CREDENTIALS, CLI_SCOPES, CLI_PORT, CLI_HEADLESS, CLI_NO_SYNC}},
     {.name = "check",
      .summary = "what the connected user may do, and what is missing",
      .detail = "Reads only. Each permission and object is ok or missing, with what to do about it.\n",

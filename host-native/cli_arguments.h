@@ -21,6 +21,10 @@ struct Cli;
     X(MY_DOMAIN, "my-domain", "HOST", "log in at the org's own domain, such as acme.my.salesforce.com")      \
     X(LOGIN_URL, "login-url", "URL", "log in at this address")                                               \
     X(CLIENT_ID, "client-id", "ID", "consumer key of the app in Salesforce; secret: $PERLY_CLIENT_SECRET")   \
+    X(JWT, "jwt", "KEYFILE", "no browser: log in by assertions signed with this RSA key (PEM)")              \
+    X(USERNAME, "username", "USER", "with --jwt: who it logs in as")                                         \
+    X(CLIENT_CREDENTIALS, "client-credentials", NULL, "no browser: log in as the app's own user")            \
+    X(SCOPES, "scopes", "LIST", "what to ask for (default: \"api refresh_token full\")")                     \
     X(PORT, "port", "N", "port of http://localhost:8717/callback; Salesforce compares it exactly")           \
     X(HEADLESS, "headless", NULL, "no browser here: paste the address it ended at")                          \
     X(NO_SYNC, "no-sync", NULL, "stop when connected")                                                       \
@@ -35,7 +39,7 @@ struct Cli;
 #define CLI_OPTION_ID(identifier, name, value, help) CLI_##identifier,
 enum { CLI_NO_OPTION, CLI_OPTIONS(CLI_OPTION_ID) CLI_OPTION_COUNT };
 
-enum { CLI_OPERANDS_MAX = 3, CLI_COMMAND_OPTIONS_MAX = 10 };
+enum { CLI_OPERANDS_MAX = 3, CLI_COMMAND_OPTIONS_MAX = 12 };
 
 /* Flags of a command. */
 enum {

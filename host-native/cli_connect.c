@@ -2,6 +2,7 @@
  */
 #include "cli.h"
 #include "cli_json.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,15 +31,68 @@ static void member(NativeBuffer *json, const char *name, const char *value)
     cli_json_string(json, native_text(value));
 }
 
+/* The core asks for a signature by this name; the host finds the key behind a link, where its owner keeps it.
+ */
+#define KEY_NAME "salesforce"
+
+static int link_key(Cli *cli, const char *file)
+{
+    char path[CLI_PATH_MAX];
+    char *whole = realpath(file, NULL);
+    cli_folder_path(cli, KEY_NAME ".pem", path);
+    const bool linked = whole != NULL && (unlink(path) == 0 || errno == ENOENT) && symlink(whole, path) == 0;
+    const int code = linked ? 0
+                            : cli_error(cli, CLI_INPUT, strerror(errno), file,
+                                        "perly connect --jwt KEYFILE, with the app's private key (PEM)");
+    free(whole);
+    return code;
+}
+
+static bool is_headless(const Cli *cli)
+{
+    return cli->arguments.values[CLI_JWT] != NULL || cli->arguments.values[CLI_CLIENT_CREDENTIALS] != NULL;
+}
+
+/* Without a browser: one command, and the connection stands. */
+static int connect_headless(Cli *cli)
+{
+    const char *const *values = cli->arguments.values;
+    const char *secret = getenv("PERLY_CLIENT_SECRET");
+    NativeBuffer json = {0};
+    if (values[CLI_JWT] != NULL && values[CLI_USERNAME] == NULL) {
+        return cli_error(cli, CLI_INPUT, "who is to be logged in is missing", "--username",
+                         "perly connect --client-id ID --jwt KEYFILE --username USER");
+    }
+    if (values[CLI_JWT] == NULL && secret == NULL) {
+        return cli_error(cli, CLI_INPUT, "the app's secret is missing", "PERLY_CLIENT_SECRET",
+                         "export PERLY_CLIENT_SECRET=..., then run it again");
+    }
+    int code = values[CLI_JWT] == NULL ? 0 : link_key(cli, values[CLI_JWT]);
+    if (code == 0) {
+        cli_command_begin(cli, &json, "connect_headless");
+        member(&json, "flow", values[CLI_JWT] != NULL ? "jwt" : "client_credentials");
+        member(&json, "login", login(cli));
+        member(&json, "client_id", values[CLI_CLIENT_ID]);
+        if (values[CLI_JWT] != NULL) {
+            member(&json, "username", values[CLI_USERNAME]);
+            member(&json, "sign_key", KEY_NAME);
+        } else {
+            member(&json, "client_secret", secret);
+        }
+        code = cli_run(cli, &json);
+    }
+    if (json.bytes != NULL) {
+        explicit_bzero(json.bytes, json.length);
+    }
+    native_buffer_free(&json);
+    return code;
+}
+
 static int begin(Cli *cli, uint16_t port)
 {
     NativeBuffer json = {0};
     char redirect[64];
     const char *secret = getenv("PERLY_CLIENT_SECRET");
-    if (login(cli) == NULL) {
-        return cli_error(cli, CLI_INPUT, "--sandbox, --my-domain and --login-url exclude each other", "",
-                         "perly connect --sandbox --client-id ID");
-    }
     (void)snprintf(redirect, sizeof redirect, "http://localhost:%u/callback", port);
     cli_command_begin(cli, &json, "connect");
     member(&json, "login", login(cli));
@@ -47,6 +101,9 @@ static int begin(Cli *cli, uint16_t port)
         member(&json, "client_secret", secret);
     }
     member(&json, "redirect_uri", redirect);
+    if (cli->arguments.values[CLI_SCOPES] != NULL) {
+        member(&json, "scopes", cli->arguments.values[CLI_SCOPES]);
+    }
     const int code = cli_run(cli, &json);
     if (json.bytes != NULL) {
         explicit_bzero(json.bytes, json.length);
@@ -134,8 +191,12 @@ int cli_connect(Cli *cli)
         return cli_error(cli, CLI_INPUT, "this is no port", values[CLI_PORT],
                          "perly connect --port 8717 ...");
     }
-    int code = begin(cli, (uint16_t)port);
-    code = code != 0 ? code : finish(cli, (uint16_t)port);
+    if (login(cli) == NULL) {
+        return cli_error(cli, CLI_INPUT, "--sandbox, --my-domain and --login-url exclude each other", "",
+                         "perly connect --sandbox --client-id ID");
+    }
+    int code = is_headless(cli) ? connect_headless(cli) : begin(cli, (uint16_t)port);
+    code = code != 0 || is_headless(cli) ? code : finish(cli, (uint16_t)port);
     if (code != 0 || values[CLI_NO_SYNC] != NULL) {
         return code;
     }

@@ -121,7 +121,8 @@ int cli_folder_lock(Cli *cli)
 int cli_folder_erase(Cli *cli)
 {
     /* The key first: what is left without it cannot be read. The lock last. */
-    static const char *const names[] = {"perly.key", "perly.db", "perly.db-wal", "perly.db-shm", "lock"};
+    static const char *const names[] = {"perly.key",    "perly.db",       "perly.db-wal",
+                                        "perly.db-shm", "salesforce.pem", "lock"};
     char path[CLI_PATH_MAX];
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         cli_folder_path(cli, names[i], path);

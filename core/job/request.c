@@ -184,6 +184,7 @@ static void attempt(Request *request)
         .job = request->job, .context = request, .head = on_head, .body = on_body, .end = on_end};
     request->attempt++;
     request->state = REQUEST_SENT;
+    request->session = engine->policy->session;
     request->call = engine_call_open(engine, CALL_HTTP, owner);
     const uint32_t flags = request->spec.once ? PERLY_HTTP_ONCE : PERLY_HTTP_IDEMPOTENT;
     engine->host.http_send(engine->host.context, request->call, flags, text.data, text.length);
@@ -261,13 +262,17 @@ static void pause(Request *request, Error error)
 
 static void refresh(Request *request, Error error)
 {
+    const RequestPolicy *policy = engine_of(request)->policy;
+    if (!request->spec.anonymous && request->session != policy->session) {
+        attempt(request); /* another request has renewed it meanwhile */
+        return;
+    }
     if (request->refreshed || request->spec.anonymous) {
         finish(request, error); /* one refresh a request: a 401 with a fresh token is final */
         return;
     }
     request->refreshed = true;
     request->state = REQUEST_REFRESHING;
-    const RequestPolicy *policy = engine_of(request)->policy;
     policy->refresh(policy->context, request);
 }
 

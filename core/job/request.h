@@ -63,6 +63,7 @@ typedef struct Request {
     uint32_t attempt;
     uint32_t status;
     bool refreshed;
+    uint32_t session; /* the policy's when it was sent */
     bool sink_waiting;
     bool ended; /* the host is done, the sink is not */
     uint32_t outcome;
@@ -97,6 +98,8 @@ typedef struct RequestPolicy RequestPolicy;
 
 struct RequestPolicy {
     void *context;
+    uint32_t
+        session; /* raised by whoever renews the session: an answer to an older one says nothing of this */
     Error (*authorize)(void *context, Slice *instance_url, Buffer *headers);
     Error (*classify)(void *context, Arena *arena, uint32_t status, Slice headers, Slice body);
     void (*refresh)(void *context, Request *request);

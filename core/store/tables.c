@@ -13,7 +13,8 @@ static const Table fixed_tables[] = {
     TABLE("connection",
           "id i key, org_id t, user_id t, username t, login_host t, instance_url t, client_id t, "
           "redirect_uri t, "
-          "scope t, api_version t, sealed y, state t, connected_at m, refreshed_at m, error t",
+          "scope t, api_version t, sealed y, state t, connected_at m, refreshed_at m, error t, "
+          "flow t, sign_key t, rotation t, presented_at m",
           ""),
     /* Which process works. One row. */
     TABLE("lease", "id i key, token i not null, counter i not null, holder t not null, renewed m", ""),

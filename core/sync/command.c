@@ -2,30 +2,33 @@
 
 #include "base/assert.h"
 #include "sync/entities.h"
+#include "sync/refresh.h"
 #include "sync/statements.h"
 
-#define COMMAND_POINTS(X) X(MIGRATE) X(CONNECTION) X(BUDGET) X(UNSEAL) X(LEASE) X(RUN) X(KEEPER) X(RELEASE)
+#define COMMAND_POINTS(X)                                                                                    \
+    X(MIGRATE) X(CONNECTION) X(BUDGET) X(UNSEAL) X(LEASE) X(RENEW) X(RUN) X(KEEPER) X(RELEASE)
 
 static JobStatus command_step(Job *job, const Completion *got);
 JOB_KIND(command_kind, "command", COMMAND_POINTS, command_step, NULL);
 
 static const CommandKind kinds[] = {
-    {SLICE_INIT("connect"), COMMAND_NEEDS_STORE, BUDGET_SESSION, connect_start},
-    {SLICE_INIT("connect_finish"), COMMAND_NEEDS_LEASE, BUDGET_SESSION, connect_finish_start},
-    {SLICE_INIT("check"), COMMAND_NEEDS_CONNECTION, BUDGET_CHECK, check_start},
-    {SLICE_INIT("setup"), COMMAND_NEEDS_CONNECTION, BUDGET_SETUP, setup_start},
-    {SLICE_INIT("sync"), COMMAND_NEEDS_CONNECTION, BUDGET_PULL, sync_start},
-    {SLICE_INIT("push"), COMMAND_NEEDS_CONNECTION, BUDGET_PUSH, push_start},
-    {SLICE_INIT("status"), COMMAND_NEEDS_STORE, BUDGET_SESSION, status_start},
-    {SLICE_INIT("accounts"), COMMAND_NEEDS_STORE, BUDGET_SESSION, accounts_start},
-    {SLICE_INIT("explain"), COMMAND_NEEDS_STORE, BUDGET_SESSION, explain_start},
-    {SLICE_INIT("errors"), COMMAND_NEEDS_STORE, BUDGET_SESSION, errors_start},
-    {SLICE_INIT("actions"), COMMAND_NEEDS_STORE, BUDGET_SESSION, actions_start},
-    {SLICE_INIT("actions_decide"), COMMAND_NEEDS_LEASE, BUDGET_SESSION, actions_decide_start},
-    {SLICE_INIT("signals_import"), COMMAND_NEEDS_LEASE, BUDGET_SESSION, signals_import_start},
-    {SLICE_INIT("config_check"), COMMAND_NEEDS_STORE, BUDGET_SESSION, config_check_start},
-    {SLICE_INIT("config_show"), COMMAND_NEEDS_STORE, BUDGET_SESSION, config_show_start},
-    {SLICE_INIT("disconnect"), COMMAND_NEEDS_LEASE, BUDGET_SESSION, disconnect_start},
+    {SLICE_INIT("connect"), COMMAND_NEEDS_STORE, BUDGET_SESSION, connect_start, false},
+    {SLICE_INIT("connect_finish"), COMMAND_NEEDS_LEASE, BUDGET_SESSION, connect_finish_start, true},
+    {SLICE_INIT("connect_headless"), COMMAND_NEEDS_LEASE, BUDGET_SESSION, connect_headless_start, true},
+    {SLICE_INIT("check"), COMMAND_NEEDS_CONNECTION, BUDGET_CHECK, check_start, false},
+    {SLICE_INIT("setup"), COMMAND_NEEDS_CONNECTION, BUDGET_SETUP, setup_start, false},
+    {SLICE_INIT("sync"), COMMAND_NEEDS_CONNECTION, BUDGET_PULL, sync_start, false},
+    {SLICE_INIT("push"), COMMAND_NEEDS_CONNECTION, BUDGET_PUSH, push_start, false},
+    {SLICE_INIT("status"), COMMAND_NEEDS_STORE, BUDGET_SESSION, status_start, false},
+    {SLICE_INIT("accounts"), COMMAND_NEEDS_STORE, BUDGET_SESSION, accounts_start, false},
+    {SLICE_INIT("explain"), COMMAND_NEEDS_STORE, BUDGET_SESSION, explain_start, false},
+    {SLICE_INIT("errors"), COMMAND_NEEDS_STORE, BUDGET_SESSION, errors_start, false},
+    {SLICE_INIT("actions"), COMMAND_NEEDS_STORE, BUDGET_SESSION, actions_start, false},
+    {SLICE_INIT("actions_decide"), COMMAND_NEEDS_LEASE, BUDGET_SESSION, actions_decide_start, false},
+    {SLICE_INIT("signals_import"), COMMAND_NEEDS_LEASE, BUDGET_SESSION, signals_import_start, false},
+    {SLICE_INIT("config_check"), COMMAND_NEEDS_STORE, BUDGET_SESSION, config_check_start, false},
+    {SLICE_INIT("config_show"), COMMAND_NEEDS_STORE, BUDGET_SESSION, config_show_start, false},
+    {SLICE_INIT("disconnect"), COMMAND_NEEDS_LEASE, BUDGET_SESSION, disconnect_start, true},
 };
 
 const CommandKind *command_find(Slice name)
@@ -75,7 +78,12 @@ static uint32_t take_connection(void *context, const RowBatch *batch)
                            .instance_url = text_or_empty(row, 4),
                            .client_id = text_or_empty(row, 5),
                            .scope = text_or_empty(row, 6),
-                           .api_version = text_or_empty(row, 7)};
+                           .api_version = text_or_empty(row, 7),
+                           .flow = text_or_empty(row, 10),
+                           .sign_key = text_or_empty(row, 11),
+                           .rotation = text_or_empty(row, 12),
+                           .presented = row_state(row, 13) == ROW_VALUE,
+                           .refreshed_ms = row_state(row, 14) == ROW_VALUE ? row_int64(row, 14) : 0};
     command->result = session_set_facts(command->session, &facts);
     command->sealed = arena_copy(&command->memory, text_or_empty(row, 8));
     return PERLY_MORE;
@@ -137,6 +145,18 @@ static void start_lease(Command *command)
     lease_take(command->job.engine, &command->job, &command->take);
 }
 
+/*
+ * A refresh token that nobody presents for 30 days lapses, also while syncing is paused: any command that
+ * holds the lease presents one that has been idle for days.
+ */
+static bool is_idle(const Command *command)
+{
+    const Session *session = command->session;
+    const double idle_ms = command->job.engine->wall_ms - (double)session->refreshed_ms;
+    return command->kind->needs >= COMMAND_NEEDS_LEASE && !command->kind->ends_session &&
+           session->connected && session->refresh_token.length != 0 && idle_ms >= COMMAND_IDLE_MS;
+}
+
 static Error stop_error(const Command *command)
 {
     return command->stopped ? error_make(ERROR_CANCELLED, SLICE("stopped")) : ERROR_NONE;
@@ -164,6 +184,10 @@ static JobStatus command_step(Job *job, const Completion *got)
             command->result = session_read_secrets(command->session, got->body);
             command->session->connected = command->result.code == ERROR_OK;
         }
+    }
+    if (is_idle(command)) {
+        AWAIT_ANY(job, RENEW,
+                  refresh_for(job, command->session)); /* what became of it, the first request tells */
     }
     command->result = command->result.code == ERROR_OK ? stop_error(command) : command->result;
     if (command->result.code == ERROR_OK) {

@@ -26,7 +26,11 @@ typedef struct CommandKind {
     CommandNeeds needs;
     BudgetPurpose purpose; /* of its requests, where it does not say otherwise */
     void (*start)(Command *command);
+    bool ends_session; /* by another login, or for good: it is not renewed before */
 } CommandKind;
+
+/* How long a refresh token is left idle: Salesforce's limit for it is 30 days at best. */
+#define COMMAND_IDLE_MS (5.0 * 24 * 60 * 60 * 1000)
 
 /* NULL when no command has that name. */
 const CommandKind *command_find(Slice name);
@@ -82,6 +86,7 @@ void *command_child(Command *command, size_t bytes);
 /* The commands' starts, each in its own file. */
 void connect_start(Command *command);
 void connect_finish_start(Command *command);
+void connect_headless_start(Command *command);
 void check_start(Command *command);
 void setup_start(Command *command);
 void sync_start(Command *command);

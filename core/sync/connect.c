@@ -1,12 +1,15 @@
 /*
- * Connecting: `connect` asks a person through the browser, `connect_finish` takes the browser's answer,
- * trades the code for tokens, learns who we are and which API version to speak, and stores all of it in one
- * transaction.
+ * Connecting: `connect` asks a person through the browser, `connect_finish` takes the browser's answer and
+ * trades the code for tokens; `connect_headless` needs no person (grant.h): {"flow":"jwt","username":...,
+ * "sign_key":...} or {"flow":"client_credentials","client_secret":...}. Both then learn who we are and which
+ * API version to speak, and store all of it in one transaction.
  */
 #include "salesforce/login.h"
 #include "salesforce/token.h"
 #include "salesforce/versions.h"
 #include "sync/command.h"
+#include "sync/grant.h"
+#include "sync/query.h"
 #include "sync/statements.h"
 
 /* connect */
@@ -65,7 +68,7 @@ void connect_start(Command *command)
 
 /* connect_finish */
 
-#define FINISH_POINTS(X) X(TOKEN) X(IDENTITY) X(VERSIONS) X(SEAL) X(STORE)
+#define FINISH_POINTS(X) X(SIGN) X(LOGIN) X(TOKEN) X(IDENTITY) X(VERSIONS) X(SEAL) X(STORE)
 
 typedef struct Finish {
     Job job; /* first */
@@ -79,6 +82,11 @@ typedef struct Finish {
     SfIdentity identity;
     Slice version;
     Slice sealed;
+    bool headless;
+    uint32_t tries; /* of a headless login */
+    Slice input;
+    Slice signature;
+    Error refused;
 } Finish;
 
 static JobStatus finish_step(Job *job, const Completion *got);
@@ -113,7 +121,10 @@ static Error redeem(Finish *finish)
 static Error open_session(Finish *finish, const Completion *got)
 {
     Session *session = finish->session;
-    RETURN_IF_ERROR(sf_token_read(&finish->memory, got->body, finish->pending->login_base, &finish->token));
+    const Slice login_base = finish->headless ? session->login_base : finish->pending->login_base;
+    const Slice client_id = finish->headless ? session->client_id : finish->pending->app.client_id;
+    const Slice secret = finish->headless ? session->client_secret : finish->pending->app.client_secret;
+    RETURN_IF_ERROR(sf_token_read(&finish->memory, got->body, login_base, &finish->token));
     const Slice org_id = slice_make(finish->token.org_id, SF_ID_BYTES);
     if (session->org_id.length != 0 && !slice_equal(session->org_id, org_id)) {
         return ERROR_TEXT(&finish->memory, ERROR_SF_ORG_CHANGED, SLICE("this connection's data is of org "),
@@ -121,15 +132,68 @@ static Error open_session(Finish *finish, const Completion *got)
     }
     const Session facts = {.org_id = org_id,
                            .user_id = slice_make(finish->token.user_id, SF_ID_BYTES),
-                           .login_base = finish->pending->login_base,
+                           .username = session->username,
+                           .login_base = login_base,
                            .instance_url = finish->token.instance_url,
-                           .client_id = finish->pending->app.client_id,
-                           .scope = finish->token.scope};
+                           .client_id = client_id,
+                           .scope = finish->token.scope,
+                           .flow = finish->headless ? session->flow : GRANT_CODE,
+                           .sign_key = session->sign_key};
     RETURN_IF_ERROR(session_set_facts(session, &facts));
-    RETURN_IF_ERROR(session_set_secrets(session, finish->token.access_token, finish->token.refresh_token,
-                                        finish->pending->app.client_secret));
+    RETURN_IF_ERROR(
+        session_set_secrets(session, finish->token.access_token, finish->token.refresh_token, secret));
     session->connected = true;
     return ERROR_NONE;
+}
+
+/* A connection without a person: what the login needs, before there is an org. */
+static Error prepare_headless(Finish *finish)
+{
+    static const Slice flows[] = {SLICE_INIT("jwt"), SLICE_INIT("client_credentials")};
+    const JsonValue arguments = finish->command->arguments;
+    Session *session = finish->session;
+    Session facts = {.org_id = session->org_id};
+    Slice login = {NULL, 0};
+    Slice secret = {NULL, 0};
+    RETURN_IF_ERROR(query_word(finish->command, SLICE("flow"), flows, 2, &facts.flow));
+    RETURN_IF_ERROR(json_text_or(json_get(arguments, SLICE("login")), SLICE("production"), &login));
+    RETURN_IF_ERROR(sf_login_base(&finish->memory, login, &facts.login_base));
+    RETURN_IF_ERROR(json_text(json_get(arguments, SLICE("client_id")), &facts.client_id));
+    if (slice_equal(facts.flow, GRANT_JWT)) {
+        RETURN_IF_ERROR(json_text(json_get(arguments, SLICE("username")), &facts.username));
+        RETURN_IF_ERROR(json_text(json_get(arguments, SLICE("sign_key")), &facts.sign_key));
+    } else {
+        RETURN_IF_ERROR(json_text(json_get(arguments, SLICE("client_secret")), &secret));
+    }
+    RETURN_IF_ERROR(session_set_facts(session, &facts));
+    return session_set_secrets(session, SLICE(""), SLICE(""), secret);
+}
+
+static void begin_sign(Finish *finish)
+{
+    const Error error = grant_jwt(&finish->memory, finish->session, &finish->input);
+    if (error.code != ERROR_OK) {
+        engine_fail(&finish->job, error);
+        return;
+    }
+    grant_sign(&finish->job, finish->session, finish->input);
+}
+
+static void log_in(Finish *finish)
+{
+    send(finish,
+         grant_request(&finish->memory, finish->session, finish->input, finish->signature, &finish->spec));
+}
+
+/* Scope `api` alone may not open the identity URL: without a person the token's own ids are enough. */
+static Error take_identity(Finish *finish, const Completion *got)
+{
+    if (finish->headless && got->error.code != ERROR_OK && got->status == 403) {
+        finish->identity.username = finish->session->username;
+        return ERROR_NONE;
+    }
+    RETURN_IF_ERROR(got->error);
+    return sf_identity_read(&finish->memory, got->body, &finish->identity);
 }
 
 static void seal(Finish *finish)
@@ -158,7 +222,9 @@ static void store(Finish *finish)
         row_writer_text(&params.writer, i, texts[i]);
     }
     row_writer_time(&params.writer, 9, (int64_t)finish->job.engine->wall_ms);
-    row_writer_text(&params.writer, 10, finish->pending->app.redirect_uri);
+    row_writer_text(&params.writer, 10, finish->headless ? SLICE("") : finish->pending->app.redirect_uri);
+    row_writer_text(&params.writer, 11, session->flow);
+    row_writer_text(&params.writer, 12, session->sign_key);
     store_ops_run(&ops, &params);
     store_apply(&finish->job, &ops);
 }
@@ -178,11 +244,24 @@ static JobStatus finish_step(Job *job, const Completion *got)
 {
     Finish *const finish = (Finish *)job;
     JOB_BEGIN(job, FINISH_POINTS);
-    AWAIT(job, TOKEN, send(finish, redeem(finish)));
+    if (finish->headless) {
+        TRY(job, prepare_headless(finish));
+        do {
+            if (grant_needs_signature(finish->session)) {
+                AWAIT_ANY(job, SIGN, begin_sign(finish));
+                TRY(job, grant_signed(&finish->memory, got, &finish->signature));
+            }
+            AWAIT_ANY(job, LOGIN, log_in(finish));
+            finish->refused = got->error;
+        } while (finish->tries++ == 0 && grant_clock_was_wrong(finish->session, finish->refused));
+        TRY(job, finish->refused);
+    } else {
+        AWAIT(job, TOKEN, send(finish, redeem(finish)));
+    }
     TRY(job, open_session(finish, got));
-    AWAIT(job, IDENTITY,
-          send(finish, sf_identity(&finish->memory, finish->token.identity_url, &finish->spec)));
-    TRY(job, sf_identity_read(&finish->memory, got->body, &finish->identity));
+    AWAIT_ANY(job, IDENTITY,
+              send(finish, sf_identity(&finish->memory, finish->token.identity_url, &finish->spec)));
+    TRY(job, take_identity(finish, got));
     AWAIT(job, VERSIONS, send(finish, sf_versions(&finish->memory, &finish->spec)));
     TRY(job, sf_versions_negotiate(&finish->memory, got->body, SF_VERSION_OURS, &finish->version));
     AWAIT(job, SEAL, seal(finish));
@@ -200,14 +279,25 @@ static void finish_close(Job *job)
     arena_wipe(&finish->pending->memory);
 }
 
-void connect_finish_start(Command *command)
+static void start(Command *command, bool headless)
 {
     Finish *finish = COMMAND_CHILD(command, Finish);
     if (finish == NULL) {
         return;
     }
-    *finish = (Finish){.command = command, .session = command->session, .pending = command->pending};
+    *finish = (Finish){
+        .command = command, .session = command->session, .pending = command->pending, .headless = headless};
     arena_init(&finish->memory, &command->job.engine->allocator, 0);
     finish->job.arena = &finish->memory;
     command_run_child(command, &finish->job, &finish_kind);
+}
+
+void connect_finish_start(Command *command)
+{
+    start(command, false);
+}
+
+void connect_headless_start(Command *command)
+{
+    start(command, true);
 }

@@ -2,9 +2,10 @@
 
 #include "base/assert.h"
 #include "salesforce/token.h"
+#include "sync/grant.h"
 #include "sync/statements.h"
 
-#define REFRESH_POINTS(X) X(TOKEN) X(SEAL) X(STORE) X(LOST)
+#define REFRESH_POINTS(X) X(PRESENT) X(SIGN) X(TOKEN) X(ANSWERED) X(SEAL) X(STORE) X(LOST)
 
 typedef struct Refresh {
     Job job; /* first */
@@ -14,6 +15,11 @@ typedef struct Refresh {
     RequestSpec spec;
     SfToken token;
     Slice sealed;
+    Slice input; /* of an assertion */
+    Slice signature;
+    uint32_t tries;
+    bool presented; /* the refresh token is marked as presented */
+    bool unused;    /* but Salesforce did not use it up */
     Error refused;
 } Refresh;
 
@@ -24,14 +30,62 @@ JOB_KIND(refresh_kind, "refresh", REFRESH_POINTS, refresh_step, NULL);
 static Error write_request(Refresh *refresh)
 {
     const Session *session = refresh->session;
-    const SfApp app = {.client_id = session->client_id, .client_secret = session->client_secret};
     RETURN_IF_ERROR(session_may_send(session));
-    if (session->refresh_token.length == 0) {
-        return error_make(ERROR_SF_ACCESS_REVOKED,
-                          SLICE("the session is over and there is no refresh token"));
+    return grant_request(&refresh->memory, session, refresh->input, refresh->signature, &refresh->spec);
+}
+
+/*
+ * With rotation a token is dead once it was presented, and presenting it again revokes the grant. So after an
+ * answer that was lost it is not presented a second time (unless the org is known not to rotate); the access
+ * token that is still held is used for as long as it lives.
+ */
+static bool may_rotate(const Session *session)
+{
+    return !grant_is_headless(session) && !slice_equal(session->rotation, SLICE("off"));
+}
+
+static Error check_presented(const Session *session)
+{
+    RETURN_IF_ERROR(session_may_send(session));
+    return session->presented && may_rotate(session)
+               ? error_make(ERROR_SF_REFRESH_UNCLEAR,
+                            SLICE("the session is over, and the answer to its renewal was lost"))
+               : ERROR_NONE;
+}
+
+/* Before it is sent: durable, as a process may die with the answer on its way. NULL once an answer came. */
+static void store_presented(Refresh *refresh, bool presented)
+{
+    StoreOps ops;
+    StoreParams params;
+    store_ops_begin(&ops, &refresh->job);
+    session_guard(refresh->session, &ops);
+    store_params_begin(&params, ops.arena, sync_statement(STATEMENT_CONNECTION_PRESENT));
+    if (presented) {
+        row_writer_time(&params.writer, 0, (int64_t)refresh->job.engine->wall_ms);
+    } else {
+        row_writer_null(&params.writer, 0);
     }
-    return sf_oauth_by_refresh(&refresh->memory, &app, session->login_base, session->refresh_token,
-                               &refresh->spec);
+    store_ops_run(&ops, &params);
+    store_apply(&refresh->job, &ops);
+}
+
+/* Salesforce said no, or nothing ever left: the token was not used up. 503 is said before anything is done.
+ */
+static bool is_unused(const Refresh *refresh, const Completion *got)
+{
+    const bool refused = got->status >= 400 && (got->status < 500 || got->status == 503);
+    return refresh->refused.code != ERROR_OK && (refused || refresh->refused.code == ERROR_HTTP_UNREACHABLE);
+}
+
+static void begin_sign(Refresh *refresh)
+{
+    const Error error = grant_jwt(&refresh->memory, refresh->session, &refresh->input);
+    if (error.code != ERROR_OK) {
+        engine_fail(&refresh->job, error);
+        return;
+    }
+    grant_sign(&refresh->job, refresh->session, refresh->input);
 }
 
 static void ask_token(Refresh *refresh)
@@ -62,6 +116,14 @@ static Slice refresh_token_of(const Refresh *refresh)
                                                     : refresh->session->refresh_token;
 }
 
+/* What the answer told: a refresh token that came is another one, or rotation is off. */
+static Slice rotation_of(const Refresh *refresh)
+{
+    const Slice came = refresh->token.refresh_token;
+    const bool another = came.length != 0 && !slice_equal(came, refresh->session->refresh_token);
+    return another ? SLICE("on") : SLICE("off");
+}
+
 static void seal(Refresh *refresh)
 {
     Buffer secrets;
@@ -86,6 +148,7 @@ static void store(Refresh *refresh)
     row_writer_text(&params.writer, 0, refresh->sealed);
     row_writer_text(&params.writer, 1, refresh->token.instance_url);
     row_writer_time(&params.writer, 2, (int64_t)refresh->job.engine->wall_ms);
+    row_writer_text(&params.writer, 3, rotation_of(refresh));
     store_ops_run(&ops, &params);
     store_apply(&refresh->job, &ops);
 }
@@ -106,9 +169,13 @@ static void store_lost(Refresh *refresh)
 static Error use(Refresh *refresh)
 {
     Session *session = refresh->session;
+    session->rotation = rotation_of(refresh);
     RETURN_IF_ERROR(session_set_secrets(session, refresh->token.access_token, refresh_token_of(refresh),
                                         session->client_secret));
     session->instance_url = arena_copy(&session->facts, refresh->token.instance_url);
+    session->refreshed_ms = (int64_t)refresh->job.engine->wall_ms;
+    session->presented = false;
+    session->policy.session++;
     return ERROR_NONE;
 }
 
@@ -116,10 +183,29 @@ static JobStatus refresh_step(Job *job, const Completion *got)
 {
     Refresh *const refresh = (Refresh *)job;
     JOB_BEGIN(job, REFRESH_POINTS);
-    AWAIT_ANY(job, TOKEN, ask_token(refresh));
-    refresh->refused = got->error;
-    if (refresh->refused.code == ERROR_OK) {
-        refresh->refused = read_token(refresh, got);
+    refresh->refused = check_presented(refresh->session);
+    if (refresh->refused.code == ERROR_OK && may_rotate(refresh->session)) {
+        AWAIT(job, PRESENT, store_presented(refresh, true));
+        refresh->presented = true;
+    }
+    while (refresh->refused.code == ERROR_OK && refresh->token.access_token.length == 0) {
+        if (grant_needs_signature(refresh->session)) {
+            AWAIT_ANY(job, SIGN, begin_sign(refresh));
+            refresh->refused = grant_signed(&refresh->memory, got, &refresh->signature);
+            TRY(job, refresh->refused);
+        }
+        AWAIT_ANY(job, TOKEN, ask_token(refresh));
+        refresh->refused = got->error.code == ERROR_OK ? read_token(refresh, got) : got->error;
+        refresh->unused = is_unused(refresh, got);
+        if (refresh->tries++ == 0 && grant_clock_was_wrong(refresh->session, refresh->refused)) {
+            refresh->refused = ERROR_NONE;
+        }
+    }
+    if (refresh->presented && refresh->refused.code != ERROR_OK) {
+        refresh->session->presented = !refresh->unused;
+        if (refresh->unused) {
+            AWAIT_ANY(job, ANSWERED, store_presented(refresh, false));
+        }
     }
     if (error_class(refresh->refused.code) == ERROR_CLASS_RECONNECT) {
         AWAIT_ANY(job, LOST, store_lost(refresh));
@@ -130,6 +216,15 @@ static JobStatus refresh_step(Job *job, const Completion *got)
     AWAIT(job, STORE, store(refresh));
     TRY(job, use(refresh));
     JOB_END(job);
+}
+
+void refresh_for(Job *job, Session *session)
+{
+    engine_begin(job);
+    session->renewing = job;
+    if (session->refresh == NULL) {
+        refresh_start(session);
+    }
 }
 
 void refresh_start(Session *session)
@@ -163,6 +258,11 @@ void refresh_ended(Job *job)
     Session *session = refresh->session;
     session->refresh = NULL;
     const Error error = refresh->job.error;
+    Job *job_waiting = session->renewing;
+    session->renewing = NULL;
+    if (job_waiting != NULL) {
+        engine_complete(job_waiting, &(Completion){.error = error_copy(job_waiting->arena, error)});
+    }
     Request *request = session->waiting;
     session->waiting = NULL;
     while (request != NULL) {
@@ -179,5 +279,6 @@ void refresh_drop(Session *session)
         release(session->refresh);
         session->refresh = NULL;
         session->waiting = NULL;
+        session->renewing = NULL;
     }
 }

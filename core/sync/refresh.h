@@ -11,6 +11,9 @@
 /* Starts the job as a root; it frees itself and calls request_refreshed for all of session->waiting. */
 void refresh_start(Session *session);
 
+/* The effect: renews the session now, whether it is over or not. Its error is the renewal's. */
+void refresh_for(Job *job, Session *session);
+
 /* True when this root job is the refresh: the product's root_ended hands it to refresh_ended. */
 bool refresh_is(const Job *job);
 void refresh_ended(Job *job);

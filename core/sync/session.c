@@ -64,7 +64,7 @@ static void count_call(void *context, Slice purpose, Slice headers)
 void session_init(Session *session, Engine *engine)
 {
     *session = (Session){.engine = engine};
-    session->policy = (RequestPolicy){session, authorize, classify, refresh, count_call};
+    session->policy = (RequestPolicy){session, 0, authorize, classify, refresh, count_call};
     arena_init(&session->facts, &engine->allocator, 1 << 20);
     arena_init(&session->secrets, &engine->allocator, 1 << 20);
     engine->policy = &session->policy;
@@ -72,7 +72,8 @@ void session_init(Session *session, Engine *engine)
 
 void session_clear(Session *session)
 {
-    Slice *const texts[] = {&session->org_id,        &session->user_id,      &session->username,
+    Slice *const texts[] = {&session->flow,          &session->sign_key,     &session->rotation,
+                            &session->org_id,        &session->user_id,      &session->username,
                             &session->login_base,    &session->instance_url, &session->client_id,
                             &session->scope,         &session->api_version,  &session->access_token,
                             &session->refresh_token, &session->client_secret};
@@ -82,6 +83,8 @@ void session_clear(Session *session)
         *texts[i] = (Slice){NULL, 0};
     }
     session->connected = false;
+    session->presented = false;
+    session->refreshed_ms = 0;
     session->server_ms = 0;
 }
 
@@ -96,9 +99,11 @@ Error session_set_facts(Session *session, const Session *from)
 {
     Slice *const to[] = {&session->org_id,     &session->user_id,      &session->username,
                          &session->login_base, &session->instance_url, &session->client_id,
-                         &session->scope,      &session->api_version};
+                         &session->scope,      &session->api_version,  &session->flow,
+                         &session->sign_key,   &session->rotation};
     const Slice texts[] = {from->org_id,       from->user_id,   from->username, from->login_base,
-                           from->instance_url, from->client_id, from->scope,    from->api_version};
+                           from->instance_url, from->client_id, from->scope,    from->api_version,
+                           from->flow,         from->sign_key,  from->rotation};
     for (size_t i = 0; i < sizeof to / sizeof to[0]; i++) {
         const Slice copy = arena_copy(&session->facts, texts[i]);
         if (copy.data == NULL) {
@@ -106,6 +111,8 @@ Error session_set_facts(Session *session, const Session *from)
         }
         *to[i] = copy;
     }
+    session->presented = from->presented;
+    session->refreshed_ms = from->refreshed_ms;
     return ERROR_NONE;
 }
 

@@ -26,11 +26,17 @@ typedef struct Session {
     Slice client_id;
     Slice scope;
     Slice api_version;
+    Slice flow;     /* grant.h */
+    Slice sign_key; /* of flow jwt: the name of the host's key */
+    Slice rotation; /* "on", "off": whether a refresh brings another refresh token; empty: not known yet */
+    bool presented; /* a refresh token was presented, and no answer came */
+    int64_t refreshed_ms;
     Slice access_token;
     Slice refresh_token;
     Slice client_secret;
     struct Refresh *refresh; /* running, or NULL */
     Request *waiting;        /* requests that wait for it */
+    Job *renewing;           /* the job that waits for it; or NULL */
     Budget budget;           /* of API calls */
     int64_t server_ms;       /* of the last Date header, 0 before the first */
     int64_t lease_token;     /* 0: no lease */

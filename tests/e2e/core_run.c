@@ -13,6 +13,7 @@
 #include "loop.h"
 #include "perly/perly.h"
 
+#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -247,9 +248,12 @@ int main(int argc, char **argv)
         fprintf(stderr, "core_run: clock: %.*s\n", (int)problem.length, problem.bytes);
         return 1;
     }
+    char folder[4096]; /* dirname writes into its argument */
+    (void)snprintf(folder, sizeof folder, "%s", argv[2]);
     const NativeLoopOptions options = {.clock = clock,
                                        .store = store,
                                        .keys = &keys,
+                                       .sign_folder = dirname(folder),
                                        .http = {.loopback_only = true},
                                        .log = write_log,
                                        .event = write_event};

@@ -66,6 +66,55 @@ static const Row oauth[] = {
     {SLICE_INIT("never_heard_of"), SLICE_INIT(""), ERROR_SF_OAUTH_REQUEST, ERROR_CLASS_STOP_JOB},
 };
 
+/* Every error that the login host may name (its own enumeration): the admin is told what to do about each. */
+static const struct {
+    ErrorCode meaning;
+    const char *names[24];
+} named[] = {
+    {ERROR_SF_CLIENT_REFUSED, {"invalid_client_id", "invalid_client", NULL}},
+    {ERROR_SF_APP_BLOCKED,
+     {"invalid_app_access", "app_blocked", "fail_close_app_blocked", "app_not_found", "oauth_flow_disabled",
+      "ecapp_policy_not_found", "oauth_policy_not_found", "invalid_session_level", NULL}},
+    {ERROR_SF_ORG_INACTIVE, {"inactive_org", NULL}},
+    {ERROR_SF_USER_INACTIVE, {"inactive_user", NULL}},
+    {ERROR_SF_LOGIN_RATE, {"rate_limit_exceeded", NULL}},
+    {ERROR_SF_UNAVAILABLE,
+     {"server_error", "service_unavailable", "system_down", "unknown_error", "slow_down", NULL}},
+    {ERROR_SF_ACCESS_REVOKED, {"invalid_grant", "invalid_token", NULL}},
+    {ERROR_SF_OAUTH_DENIED, {"access_denied", NULL}},
+    {ERROR_SF_OAUTH_REQUEST,
+     {"unsupported_grant_type",
+      "invalid_request",
+      "invalid_scope",
+      "redirect_uri_mismatch",
+      "redirect_uri_missing",
+      "unsupported_response_type",
+      "immediate_unsuccessful",
+      "invalid_assertion_type",
+      "bad_jti_claim",
+      "invalid_basic_auth_header",
+      "use_dpop_nonce",
+      "invalid_dpop_proof",
+      "authorization_pending",
+      "app_attest_failed",
+      "installation_error",
+      "invalid_otp",
+      "login_error",
+      "otp_error",
+      "unsupported_token_type",
+      NULL}},
+};
+
+static void every_name_of_the_login_host_has_a_meaning(void)
+{
+    for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
+        for (size_t n = 0; named[i].names[n] != NULL; n++) {
+            const ErrorCode code = sf_oauth_error_code(slice_from_text(named[i].names[n]), SLICE(""));
+            CHECK_TEXT(error_name(code), error_name(named[i].meaning), named[i].names[n]);
+        }
+    }
+}
+
 static void data_codes_have_one_meaning(void)
 {
     for (size_t i = 0; i < sizeof data / sizeof data[0]; i++) {
@@ -94,4 +143,5 @@ static void every_error_has_a_remedy(void)
     }
 }
 
-TEST_MAIN(data_codes_have_one_meaning, oauth_errors_have_one_meaning, every_error_has_a_remedy)
+TEST_MAIN(data_codes_have_one_meaning, oauth_errors_have_one_meaning,
+          every_name_of_the_login_host_has_a_meaning, every_error_has_a_remedy)

@@ -93,6 +93,16 @@ static void answer(Bench *bench, uint32_t call, uint32_t status, Slice body)
 static const char EXPIRED[] =
     "[{\"message\":\"Session expired or invalid\",\"errorCode\":\"INVALID_SESSION_ID\"}]";
 
+/* That the refresh token is about to be presented is durable before it is. */
+static FakeEffect commit(Bench *bench)
+{
+    const FakeEffect stored = fake_take(&bench->fake);
+    CHECK_INT(stored.kind, FAKE_APPLY, "stored first");
+    (void)engine_deliver_end(&bench->engine, stored.call, PERLY_END_OK, SLICE(""));
+    engine_drain(&bench->engine);
+    return fake_take(&bench->fake);
+}
+
 /* A laptop that slept: the answer comes late, and another process may have the lease and a newer token. */
 static void asks_for_no_token_after_the_lease(void)
 {
@@ -115,7 +125,7 @@ static void asks_for_a_token_under_the_lease(void)
     const FakeEffect sent = send_one(&bench);
     bench.engine.mono_ms = LEASE_SILENT_MS;
     answer(&bench, sent.call, 401, slice_make(EXPIRED, sizeof EXPIRED - 1));
-    const FakeEffect token = fake_take(&bench.fake);
+    const FakeEffect token = commit(&bench);
     CHECK(slice_starts_with(token.bytes, SLICE("POST https://login.salesforce.com/services/oauth2/token")));
     engine_deliver_end(&bench.engine, token.call, PERLY_HTTP_MAYBE_SENT, SLICE("reset"));
     engine_drain(&bench.engine);
@@ -130,9 +140,25 @@ static void frees_a_refresh_under_way(void)
     static Bench bench;
     bench_open(&bench);
     answer(&bench, send_one(&bench).call, 401, slice_make(EXPIRED, sizeof EXPIRED - 1));
-    CHECK_INT(fake_take(&bench.fake).kind, FAKE_HTTP, "asks");
+    CHECK_INT(commit(&bench).kind, FAKE_HTTP, "asks");
     bench_close(&bench, "refreshing");
     CHECK(!bench.wait.ended);
+}
+
+/* Two requests left with one token; the second 401 comes when the session has been renewed for the first. */
+static void renews_once_for_answers_to_one_token(void)
+{
+    static Bench bench;
+    bench_open(&bench);
+    const FakeEffect sent = send_one(&bench);
+    bench.session.policy.session++; /* as the renewal for another request does, once its token is durable */
+    answer(&bench, sent.call, 401, slice_make(EXPIRED, sizeof EXPIRED - 1));
+    const FakeEffect again = fake_take(&bench.fake);
+    CHECK_INT(again.kind, FAKE_HTTP, "sent again at once, with the token that is there");
+    CHECK(slice_starts_with(again.bytes, SLICE("GET https://acme.my.salesforce.com/services/data")));
+    answer(&bench, again.call, 401, slice_make(EXPIRED, sizeof EXPIRED - 1));
+    CHECK_INT(commit(&bench).kind, FAKE_HTTP, "that token is over too: renewed");
+    bench_close(&bench, "late");
 }
 
 /* A login that failed half-way must not decide which org the next one may be of. */
@@ -150,4 +176,4 @@ static void forgets_facts(void)
 }
 
 TEST_MAIN(asks_for_no_token_after_the_lease, asks_for_a_token_under_the_lease, frees_a_refresh_under_way,
-          forgets_facts)
+          renews_once_for_answers_to_one_token, forgets_facts)

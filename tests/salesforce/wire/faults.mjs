@@ -5,7 +5,7 @@
 // the requests that match, from 1; `times` is how often it fires after that (default 1, 0 = always). Faults:
 // {"kind": ...}
 //   delay        ms                         the answer waits, in org time
-//   status       status, body, retry_after  body: "json" (default) | "empty" | "html"; also code, message
+//   status       status, body, retry_after  body: "json" (default) | "oauth" | "empty" | "html"; also code, message
 //   garbled      text                       done and committed; the body is not JSON (default: cut short)
 //   expire       -                          the session of the request has expired: 401
 //   revoke       -                          the grant of the request is revoked: 401, and no refresh any more
@@ -24,7 +24,7 @@
 import { revokeFamily } from '../api/oauth.mjs';
 import { createRandom } from '../base/random.mjs';
 import { ApiError } from '../base/errors.mjs';
-import { empty, failure, html } from './http.mjs';
+import { empty, failure, html, json } from './http.mjs';
 
 /** What a random fault may be, unless the rule says. */
 const USUAL = [
@@ -147,6 +147,7 @@ function bodyOf(fault) {
       '<html><head><title>Please stand by</title></head><body>We are setting things up.</body></html>',
     );
   }
+  if (fault.body === 'oauth') return json(fault.status, { error: fault.code, error_description: fault.message });
   const code = fault.code ?? (fault.status === 503 ? 'SERVER_UNAVAILABLE' : 'UNKNOWN_EXCEPTION');
   return failure(
     new ApiError(fault.status, code, fault.message ?? 'An unexpected error occurred. Please try again.'),
