@@ -64,6 +64,7 @@ typedef struct Cli {
     bool printed;        /* an event, to stdout */
 
     int exit;            /* of the command that ended last */
+    int exit_files;      /* of files that could not be written */
     NativeBuffer url;    /* of the event authorize */
     NativeBuffer config; /* text of the configuration */
 } Cli;
@@ -103,8 +104,10 @@ int cli_error(Cli *cli, int code, const char *what, const char *place, const cha
 /* cli_connect.c, cli_commands.c: the commands of the table. */
 int cli_connect(Cli *cli);
 int cli_disconnect(Cli *cli);
-int cli_plain(Cli *cli); /* one command of the core, made by the tables */
-int cli_sync(Cli *cli);  /* cli_watch.c */
+int cli_plain(Cli *cli);                         /* one command of the core, made by the tables */
+int cli_sync(Cli *cli);                          /* cli_watch.c */
+int cli_setup(Cli *cli);                         /* cli_setup.c */
+void cli_setup_file(Cli *cli, NativeText event); /* an event "file", below --package's folder */
 int cli_signals(Cli *cli);
 int cli_backup(Cli *cli);
 int cli_help(Cli *cli);

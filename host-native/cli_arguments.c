@@ -44,10 +44,17 @@ static const CliCommand commands[] = {
      .run = cli_plain},
     {.name = "setup",
      .summary = "create Perly's three fields on Account and give access to them",
-     .detail = "Health Score, Risk Level, Last Updated. A second run changes nothing.\n",
+     .detail =
+         "Health Score, Risk Level, Last Updated, and a key on tasks. A second run changes nothing.\n"
+         "Where an administrator makes them: --manual lists them, --package writes a folder that\n"
+         "sf project deploy start --source-dir DIR deploys. Afterwards perly setup has nothing to do.\n\n"
+         "    perly setup --plan\n"
+         "    perly setup --package perly-fields\n"
+         "    perly setup --undo\n",
      .core = "setup",
-     .flags = CLI_LOCKS,
-     .run = cli_plain},
+     .flags = CLI_LOCKS | CLI_CREATES,
+     .run = cli_setup,
+     .options = {CLI_PLAN, CLI_UNDO, CLI_MANUAL, CLI_PACKAGE}},
     {.name = "sync",
      .summary = "pull, score, push, act",
      .detail = "Goes on where the last run stopped. Ctrl-C stops cleanly.\n\n"

@@ -28,6 +28,10 @@ struct Cli;
     X(PORT, "port", "N", "port of http://localhost:8717/callback; Salesforce compares it exactly")           \
     X(HEADLESS, "headless", NULL, "no browser here: paste the address it ended at")                          \
     X(NO_SYNC, "no-sync", NULL, "stop when connected")                                                       \
+    X(PLAN, "plan", NULL, "show what would be done, and do nothing")                                         \
+    X(UNDO, "undo", NULL, "remove what setup made, and nothing else")                                        \
+    X(MANUAL, "manual", NULL, "list what an administrator would make by hand")                               \
+    X(PACKAGE, "package", "DIR", "write it as files to deploy with Salesforce's own command line")           \
     X(ONCE, "once", NULL, "one cycle, then end (the default)")                                               \
     X(WATCH, "watch", NULL, "go on, every 2 hours or as configured, until Ctrl-C")                           \
     X(FULL, "full", NULL, "pull everything again")                                                           \

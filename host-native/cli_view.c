@@ -45,7 +45,7 @@ static const View views[] = {
     {"check", NULL, {{"ok", "", 8, AS_MARK}, {"name", "Needed", 36, AS_WORDS}, {"text", "", 0, AS_TEXT}}},
     {"setup",
      NULL,
-     {{"state", "", 8, AS_TEXT}, {"name", "In Salesforce", 44, AS_TEXT}, {"text", "", 0, AS_TEXT}}},
+     {{"state", "", 9, AS_TEXT}, {"name", "In Salesforce", 44, AS_TEXT}, {"text", "", 0, AS_TEXT}}},
     {"pulled",
      "pulled  {object}: {rows} rows, {new} new, {changed} changed",
      {{"rows", "", 0, AS_COUNT}, {"new", "", 0, AS_COUNT}, {"changed", "", 0, AS_COUNT}}},
@@ -447,6 +447,8 @@ void cli_event(Cli *cli, NativeText event)
         end_command(cli, event);
     } else if (cli_json_is(name, "authorize")) {
         copy_member(event, "url", &cli->url);
+    } else if (cli_json_is(name, "file")) {
+        cli_setup_file(cli, event);
     }
     if (cli->json) {
         (void)printf("%.*s\n", (int)event.length, event.bytes);

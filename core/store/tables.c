@@ -80,6 +80,8 @@ static const Table fixed_tables[] = {
           "outbox_state: state, kind; outbox_account: account_id"),
     /* The Bulk ingest job that is under way, at most one. */
     TABLE("ingest", "job_id t key, api_version t not null, created_at m not null", ""),
+    /* What setup made in the org: what setup --undo removes, and nothing else. */
+    TABLE("made", "what t key, name t key, at m not null", ""),
     /* What each rule has seen of each account. */
     TABLE("rule_state", "account_id t key, rule t key, was_true b, fired i not null, last_fired m", ""),
     /* Records that failed, and why. */

@@ -16,6 +16,8 @@ static const CommandKind kinds[] = {
     {SLICE_INIT("connect_finish"), COMMAND_NEEDS_LEASE, BUDGET_SESSION, connect_finish_start, true},
     {SLICE_INIT("connect_headless"), COMMAND_NEEDS_LEASE, BUDGET_SESSION, connect_headless_start, true},
     {SLICE_INIT("check"), COMMAND_NEEDS_CONNECTION, BUDGET_CHECK, check_start, false},
+    {SLICE_INIT("setup_undo"), COMMAND_NEEDS_CONNECTION, BUDGET_SETUP, setup_undo_start, false},
+    {SLICE_INIT("setup_manual"), COMMAND_NEEDS_STORE, BUDGET_SETUP, setup_manual_start, false},
     {SLICE_INIT("setup"), COMMAND_NEEDS_CONNECTION, BUDGET_SETUP, setup_start, false},
     {SLICE_INIT("sync"), COMMAND_NEEDS_CONNECTION, BUDGET_PULL, sync_start, false},
     {SLICE_INIT("push"), COMMAND_NEEDS_CONNECTION, BUDGET_PUSH, push_start, false},

@@ -89,6 +89,8 @@ void connect_finish_start(Command *command);
 void connect_headless_start(Command *command);
 void check_start(Command *command);
 void setup_start(Command *command);
+void setup_undo_start(Command *command);
+void setup_manual_start(Command *command);
 void sync_start(Command *command);
 void push_start(Command *command);
 void status_start(Command *command);

@@ -4,10 +4,11 @@
 #include "salesforce/query.h"
 #include "salesforce/record.h"
 #include "sync/command.h"
+#include "sync/statements.h"
 
 #define SETUP_POINTS(X)                                                                                      \
     X(ACCOUNT)                                                                                               \
-    X(TASK) X(LOOK) X(MAKE) X(WAIT) X(ACCOUNT_AGAIN) X(TASK_AGAIN)
+    X(TASK) X(LOOK) X(NOTE) X(MAKE) X(WAIT) X(ACCOUNT_AGAIN) X(TASK_AGAIN)
 
 enum { POLL_PAUSE_MS = 2000 };
 
@@ -30,14 +31,62 @@ static const Part parts[SETUP_PARTS] = {
     {SETUP_ACCESS, SF_OWN_LAST_UPDATED},   {SETUP_ACCESS, SF_OWN_KEY},
     {SETUP_ASSIGNMENT, SF_OWN_FIELD_COUNT}};
 
+uint32_t setup_part(SetupLook look, SfOwnField field)
+{
+    uint32_t i = 0;
+    while (i < SETUP_PARTS && (parts[i].look != look || parts[i].field != field)) {
+        i++;
+    }
+    return i;
+}
+
 static SetupState *part_state(Setup *setup, SetupLook look, SfOwnField field)
 {
+    return &setup->parts[setup_part(look, field)];
+}
+
+static Slice part_what(const Part *part)
+{
+    static const Slice names[SETUP_LOOK_COUNT] = {
+        [SETUP_FIELDS] = SLICE_INIT("field"),          [SETUP_SET] = SLICE_INIT("permission_set"),
+        [SETUP_OBJECT] = SLICE_INIT("object_access"),  [SETUP_ACCESS] = SLICE_INIT("field_access"),
+        [SETUP_ASSIGNMENT] = SLICE_INIT("assignment"),
+    };
+    return names[part->look];
+}
+
+/* "Account.Perly_Health_Score__c", "Perly_Sync", "Account" */
+static void append_name(Buffer *name, const Part *part)
+{
+    switch (part->look) {
+    case SETUP_FIELDS:
+    case SETUP_ACCESS: {
+        const SfOwnFieldFacts *own = sf_own_field(part->field);
+        buffer_append(name, part->look == SETUP_FIELDS ? own->table : own->object);
+        buffer_append_byte(name, '.');
+        buffer_append(name, own->name);
+        return;
+    }
+    case SETUP_OBJECT: buffer_append(name, SLICE("Account")); return;
+    case SETUP_SET:
+    case SETUP_ASSIGNMENT:
+    case SETUP_LOOK_COUNT: break;
+    }
+    buffer_append(name, SF_PERMISSION_SET_NAME);
+}
+
+uint32_t setup_part_find(Arena *scratch, Slice what, Slice name)
+{
     for (uint32_t i = 0; i < SETUP_PARTS; i++) {
-        if (parts[i].look == look && parts[i].field == field) {
-            return &setup->parts[i];
+        Buffer text;
+        arena_reset(scratch);
+        buffer_init(&text, scratch, 0);
+        append_name(&text, &parts[i]);
+        if (slice_equal(part_what(&parts[i]), what) && slice_equal(buffer_slice(&text), name)) {
+            return i;
         }
     }
-    return NULL;
+    return SETUP_PARTS;
 }
 
 static Slice set_id(const Setup *setup)
@@ -208,6 +257,25 @@ static Error make_spec(Setup *setup)
     return error_make(ERROR_INTERNAL, SLICE("setup has no such part"));
 }
 
+/* Before it is made: a process may die with the answer on its way. */
+static void note(Setup *setup)
+{
+    StoreOps ops;
+    StoreParams params;
+    Buffer name;
+    arena_reset(&setup->scratch);
+    buffer_init(&name, &setup->scratch, 0);
+    append_name(&name, &parts[setup->part]);
+    store_ops_begin(&ops, &setup->job);
+    session_guard(setup->session, &ops);
+    store_params_begin(&params, ops.arena, sync_statement(STATEMENT_MADE_WRITE));
+    row_writer_text(&params.writer, 0, part_what(&parts[setup->part]));
+    row_writer_text(&params.writer, 1, buffer_slice(&name));
+    row_writer_time(&params.writer, 2, (int64_t)setup->job.engine->wall_ms);
+    store_ops_run(&ops, &params);
+    store_apply(&setup->job, &ops);
+}
+
 static void make(Setup *setup)
 {
     arena_reset(&setup->memory);
@@ -246,44 +314,28 @@ static Error take_made(Setup *setup, const Completion *got)
 
 /* Telling. */
 
-static void tell_name(Event *event, const Part *part)
+static Slice part_text(const Part *part)
 {
-    static const Slice names[SETUP_LOOK_COUNT] = {
-        [SETUP_FIELDS] = SLICE_INIT("field"),          [SETUP_SET] = SLICE_INIT("permission_set"),
-        [SETUP_OBJECT] = SLICE_INIT("object_access"),  [SETUP_ACCESS] = SLICE_INIT("field_access"),
-        [SETUP_ASSIGNMENT] = SLICE_INIT("assignment"),
-    };
-    Slice text = {NULL, 0};
-    event_text(event, SLICE("what"), names[part->look]);
-    json_write_key(&event->json, SLICE("name"));
-    Buffer name;
-    buffer_init(&name, event->arena, 0);
     switch (part->look) {
-    case SETUP_FIELDS:
-    case SETUP_ACCESS: {
-        const SfOwnFieldFacts *own = sf_own_field(part->field);
-        buffer_append(&name, part->look == SETUP_FIELDS ? own->table : own->object);
-        buffer_append_byte(&name, '.');
-        buffer_append(&name, own->name);
-        text = part->look == SETUP_FIELDS ? own->type : SLICE("read and edit, in Perly Sync");
-        break;
-    }
-    case SETUP_SET:
-        buffer_append(&name, SF_PERMISSION_SET_NAME);
-        text = SLICE("permission set Perly Sync");
-        break;
+    case SETUP_FIELDS: return sf_own_field(part->field)->type;
+    case SETUP_SET: return SLICE("permission set Perly Sync");
     case SETUP_OBJECT:
-        buffer_append(&name, SLICE("Account"));
-        text = SLICE("read and edit, in Perly Sync");
-        break;
+    case SETUP_ACCESS: return SLICE("read and edit, in Perly Sync");
     case SETUP_ASSIGNMENT:
-    case SETUP_LOOK_COUNT:
-        buffer_append(&name, SF_PERMISSION_SET_NAME);
-        text = SLICE("assigned to the connected user");
-        break;
+    case SETUP_LOOK_COUNT: break;
     }
+    return SLICE("assigned to the connected user");
+}
+
+void setup_tell_part(Event *event, uint32_t part)
+{
+    Buffer name;
+    event_text(event, SLICE("what"), part_what(&parts[part]));
+    json_write_key(&event->json, SLICE("name"));
+    buffer_init(&name, event->arena, 0);
+    append_name(&name, &parts[part]);
     json_write_text(&event->json, buffer_slice(&name));
-    event_text(event, SLICE("text"), text);
+    event_text(event, SLICE("text"), part_text(&parts[part]));
 }
 
 static void tell_look(Setup *setup)
@@ -298,7 +350,7 @@ static void tell_look(Setup *setup)
                    setup->parts[i] == SETUP_CREATED   ? SLICE("created")
                    : setup->parts[i] == SETUP_PRESENT ? SLICE("present")
                                                       : SLICE("missing"));
-        tell_name(&event, &parts[i]);
+        setup_tell_part(&event, i);
         event_send(&event, setup->job.engine);
     }
 }
@@ -352,6 +404,7 @@ static JobStatus setup_step(Job *job, const Completion *got)
             AWAIT(job, LOOK, look(setup));
             TRY(job, read_look(setup, got->body));
             while (next_missing(setup)) {
+                AWAIT(job, NOTE, note(setup));
                 AWAIT_ANY(job, MAKE, make(setup));
                 TRY(job, take_made(setup, got));
             }
