@@ -48,13 +48,15 @@ static const CliCommand commands[] = {
          "Health Score, Risk Level, Last Updated, and a key on tasks. A second run changes nothing.\n"
          "Where an administrator makes them: --manual lists them, --package writes a folder that\n"
          "sf project deploy start --source-dir DIR deploys. Afterwards perly setup has nothing to do.\n\n"
+         "An administrator can do this once, for a user without any setup permission: connect as the\n"
+         "administrator, perly setup --assign USER, then connect again as that user.\n\n"
          "    perly setup --plan\n"
          "    perly setup --package perly-fields\n"
          "    perly setup --undo\n",
      .core = "setup",
      .flags = CLI_LOCKS | CLI_CREATES,
      .run = cli_setup,
-     .options = {CLI_PLAN, CLI_UNDO, CLI_MANUAL, CLI_PACKAGE}},
+     .options = {CLI_PLAN, CLI_ASSIGN, CLI_UNDO, CLI_MANUAL, CLI_PACKAGE}},
     {.name = "sync",
      .summary = "pull, score, push, act",
      .detail = "Goes on where the last run stopped. Ctrl-C stops cleanly.\n\n"

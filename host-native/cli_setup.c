@@ -54,8 +54,13 @@ void cli_setup_file(Cli *cli, NativeText event)
 static int run(Cli *cli, const char *word, const char *more)
 {
     NativeBuffer json = {0};
+    const char *assign = cli->arguments.values[CLI_ASSIGN];
     cli_command_begin(cli, &json, word);
     native_buffer_text(&json, more);
+    if (assign != NULL) {
+        native_buffer_text(&json, ",\"assign\":");
+        cli_json_string(&json, native_text(assign));
+    }
     const int code = cli_run(cli, &json);
     native_buffer_free(&json);
     return code != 0 ? code : cli->exit_files;

@@ -101,6 +101,12 @@ Error sf_field_permission_create(Arena *arena, Slice version, Slice set_id, SfOw
                             sizeof fields / sizeof fields[0], spec);
 }
 
+Error sf_user_soql(Arena *arena, Slice username, Slice *soql)
+{
+    return select_by(arena, SLICE("SELECT Id FROM User WHERE Username = "), username,
+                     SLICE(" AND IsActive = true"), soql);
+}
+
 Error sf_assignments_soql(Arena *arena, Slice set_id, Slice *soql)
 {
     return select_by(arena, SLICE("SELECT Id FROM PermissionSetAssignment WHERE PermissionSetId = "), set_id,

@@ -34,6 +34,9 @@ Error sf_field_permission_create(Arena *arena, Slice version, Slice set_id, SfOw
                                  RequestSpec *spec);
 
 /* The set in the hands of a user. Whoever is to see the score needs it too; that is the admin's choice. */
+/* The active user of that username. */
+Error sf_user_soql(Arena *arena, Slice username, Slice *soql);
+
 Error sf_assignments_soql(Arena *arena, Slice set_id, Slice *soql);
 Error sf_assignment_soql(Arena *arena, Slice set_id, Slice user_id, Slice *soql);
 Error sf_assignment_create(Arena *arena, Slice version, Slice set_id, Slice user_id, RequestSpec *spec);

@@ -270,6 +270,14 @@ void budget_stored(Budget *budget, bool applied)
     }
 }
 
+void budget_forget(Budget *budget)
+{
+    memset(budget->waiting, 0, sizeof budget->waiting);
+    budget->cycles = 0;
+    budget->org_reading_stored = budget->org_reading;
+    budget->limits_new = false;
+}
+
 /* Reading. */
 
 void budget_params(Budget *budget, StoreParams *params, Arena *arena, int64_t now_ms)

@@ -93,6 +93,9 @@ void budget_limits_take(Budget *budget, const SfLimits *limits, int64_t now_ms);
 void budget_store(Budget *budget, StoreOps *ops, int64_t now_ms);
 void budget_stored(Budget *budget, bool applied);
 
+/* Nothing that was counted is stored any more: the tables were erased. */
+void budget_forget(Budget *budget);
+
 /* The parameters of BUDGET_READ, one of its rows, and a StoreRows for them whose context is the Budget. */
 void budget_take_row(Budget *budget, RowView row);
 void budget_params(Budget *budget, StoreParams *params, Arena *arena, int64_t now_ms);

@@ -2,6 +2,7 @@
 
 #include "salesforce/query.h"
 #include "sync/command.h"
+#include "sync/grant.h"
 
 #define CHECK_POINTS(X) X(OBJECTS) X(ACCOUNT) X(TASK) X(ACCESS) X(PERMISSIONS)
 
@@ -160,7 +161,7 @@ void check_job_start(Engine *engine, Job *parent, Check *check)
     arena_init(&check->scratch, &engine->allocator, 0);
     check->job.arena = &check->memory;
     check->preflight.scope = check->session->scope;
-    check->preflight.refresh_wanted = true;
+    check->preflight.refresh_wanted = !grant_is_headless(check->session);
     job_start(engine, parent, &check->job, &check_kind);
 }
 

@@ -137,6 +137,9 @@ static JobStatus disconnect_step(Job *job, const Completion *got)
     AWAIT_ANY(job, REVOKE, revoke(disconnect));
     TRY(job, take_revoked(disconnect, got->error));
     AWAIT(job, FORGET, forget(disconnect));
+    if (disconnect->erase) {
+        budget_forget(&disconnect->session->budget);
+    }
     tell_disconnected(disconnect);
     JOB_END(job);
 }

@@ -8,7 +8,7 @@
 
 #define SETUP_POINTS(X)                                                                                      \
     X(ACCOUNT)                                                                                               \
-    X(TASK) X(LOOK) X(NOTE) X(MAKE) X(WAIT) X(ACCOUNT_AGAIN) X(TASK_AGAIN)
+    X(TASK) X(ASSIGNEE) X(LOOK) X(NOTE) X(MAKE) X(WAIT) X(ACCOUNT_AGAIN) X(TASK_AGAIN)
 
 enum { POLL_PAUSE_MS = 2000 };
 
@@ -94,6 +94,12 @@ static Slice set_id(const Setup *setup)
     return slice_make(setup->set_id, SF_ID_BYTES);
 }
 
+/* Who gets the set: the connected user, or the one that an administrator names. */
+static Slice assignee_id(const Setup *setup)
+{
+    return setup->assign.length == 0 ? setup->session->user_id : slice_make(setup->assignee_id, SF_ID_BYTES);
+}
+
 /* One exchange after another, each with the arena to itself. */
 static void send(Setup *setup, Error error)
 {
@@ -132,6 +138,33 @@ static Error read_describe(Setup *setup, Slice body)
     return ERROR_NONE;
 }
 
+/* The user that an administrator names. */
+
+static void find_assignee(Setup *setup)
+{
+    Slice soql = {NULL, 0};
+    Error error = sf_user_soql(&setup->memory, setup->assign, &soql);
+    if (error.code == ERROR_OK) {
+        error = sf_query(&setup->memory, setup->session->api_version, SF_QUERY, soql, &setup->spec);
+    }
+    send(setup, error);
+}
+
+static Error take_assignee(void *context, JsonValue record)
+{
+    Setup *setup = context;
+    return sf_row_id(setup->assignee_id, record);
+}
+
+static Error read_assignee(Setup *setup, Slice body)
+{
+    SfQueryPage page;
+    RETURN_IF_ERROR(sf_query_read(&setup->memory, &setup->scratch, body, take_assignee, setup, &page));
+    return setup->assignee_id[0] != '\0' ? ERROR_NONE
+                                         : ERROR_TEXT(setup->job.arena, ERROR_COMMAND_ARGUMENT,
+                                                      SLICE("no active user is called "), setup->assign);
+}
+
 /* Looking. */
 
 static Error look_spec(Setup *setup)
@@ -148,7 +181,7 @@ static Error look_spec(Setup *setup)
     case SETUP_OBJECT: RETURN_IF_ERROR(sf_object_permission_soql(arena, set_id(setup), &soql)); break;
     case SETUP_ACCESS: RETURN_IF_ERROR(sf_field_permissions_soql(arena, set_id(setup), &soql)); break;
     case SETUP_ASSIGNMENT:
-        RETURN_IF_ERROR(sf_assignment_soql(arena, set_id(setup), setup->session->user_id, &soql));
+        RETURN_IF_ERROR(sf_assignment_soql(arena, set_id(setup), assignee_id(setup), &soql));
         break;
     case SETUP_LOOK_COUNT: break;
     }
@@ -251,7 +284,7 @@ static Error make_spec(Setup *setup)
         }
         return sf_field_permission_create(arena, session->api_version, set_id(setup), part->field, spec);
     case SETUP_ASSIGNMENT:
-        return sf_assignment_create(arena, session->api_version, set_id(setup), session->user_id, spec);
+        return sf_assignment_create(arena, session->api_version, set_id(setup), assignee_id(setup), spec);
     case SETUP_LOOK_COUNT: break;
     }
     return error_make(ERROR_INTERNAL, SLICE("setup has no such part"));
@@ -324,7 +357,7 @@ static Slice part_text(const Part *part)
     case SETUP_ASSIGNMENT:
     case SETUP_LOOK_COUNT: break;
     }
-    return SLICE("assigned to the connected user");
+    return SLICE("assigned to the user that Perly connects as");
 }
 
 void setup_tell_part(Event *event, uint32_t part)
@@ -395,6 +428,10 @@ static JobStatus setup_step(Job *job, const Completion *got)
     AWAIT(job, TASK, describe(setup, SLICE("Task")));
     TRY(job, read_describe(setup, got->body));
 
+    if (setup->assign.length != 0) {
+        AWAIT(job, ASSIGNEE, find_assignee(setup));
+        TRY(job, read_assignee(setup, got->body));
+    }
     for (setup->look = 0; setup->look < SETUP_LOOK_COUNT; setup->look++) {
         setup->tries = 0;
         do {
@@ -412,7 +449,7 @@ static JobStatus setup_step(Job *job, const Completion *got)
         tell_look(setup);
     }
 
-    for (setup->polls = 0; !setup->plan && !all_shown(setup); setup->polls++) {
+    for (setup->polls = 0; !setup->plan && setup->assign.length == 0 && !all_shown(setup); setup->polls++) {
         TRY(job, pause_allowed(setup));
         AWAIT(job, WAIT, engine_timer(job, (double)setup->polls * POLL_PAUSE_MS));
         AWAIT(job, ACCOUNT_AGAIN, describe(setup, SLICE("Account")));
@@ -446,6 +483,7 @@ void setup_start(Command *command)
     }
     setup->session = command->session;
     (void)json_bool_or(json_get(command->arguments, SLICE("plan")), false, &setup->plan);
+    (void)json_text_or(json_get(command->arguments, SLICE("assign")), SLICE(""), &setup->assign);
     command->child = &setup->job;
     setup_job_start(command->job.engine, &command->job, setup);
 }

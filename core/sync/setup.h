@@ -44,6 +44,7 @@ typedef struct Setup {
     Job job; /* first */
     Session *session;
     bool plan;
+    Slice assign; /* username of who gets the permission set; empty: the connected user */
 
     Arena memory; /* of the exchange in progress */
     Arena scratch;
@@ -52,6 +53,7 @@ typedef struct Setup {
     SetupState parts[SETUP_PARTS];
     bool shown[SF_OWN_FIELD_COUNT]; /* the user may read and write it */
     char set_id[SF_ID_BYTES];
+    char assignee_id[SF_ID_BYTES];
     char weak_id[SF_OWN_FIELD_COUNT][SF_ID_BYTES];
     uint32_t look;
     uint32_t part;  /* being made */
@@ -60,7 +62,10 @@ typedef struct Setup {
     bool again; /* the outcome of a making was unclear: look once more */
 } Setup;
 
-/* The effect: `setup` is zeroed but for session and plan. */
+/*
+ * The effect: `setup` is zeroed but for session, plan and assign. An administrator who sets up for another
+ * user need not see the fields himself. ERROR_COMMAND_ARGUMENT when no active user has that name.
+ */
 void setup_job_start(Engine *engine, Job *parent, Setup *setup);
 
 /*

@@ -157,7 +157,7 @@ test('actions that wait are listed; a decision meets the ones that are meant and
 
   await refused({ command: 'actions_decide', decision: 'approve', id: 'dddddddd' }, 'COMMAND_ARGUMENT', /dddddddd/);
   await refused({ command: 'actions_decide', decision: 'approve', id: 'a' }, 'COMMAND_ARGUMENT', /four/);
-  await refused({ command: 'actions_decide', decision: 'maybe' }, 'COMMAND_ARGUMENT', /approve, drop; not maybe/);
+  await refused({ command: 'actions_decide', decision: 'maybe' }, 'COMMAND_ARGUMENT', /approve, drop, retry; not maybe/);
   await refused({ command: 'actions_decide', decision: 'drop', keys: ['aaaaaaaa', 'eeee'] }, 'COMMAND_ARGUMENT', /eeee/);
   const states = () =>
     withDatabase((database) =>

@@ -1,0 +1,99 @@
+// The preflight: each permission that is taken away is named, exactly, with what to grant; and the split of
+// privileges: an administrator sets up once, a minimal integration user does the daily work.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { connect } from './core.mjs';
+import { createWorlds, HOUR } from './world.mjs';
+
+const open = createWorlds('permissions');
+/** @param {any[]} events */
+const end = (events) => events.at(-1);
+/** @param {any[]} events @returns {Record<string, any>} */
+const answers = (events) => Object.fromEntries(events.filter(({ event }) => event === 'check').map((one) => [one.name, one]));
+
+/** What is taken away, which capability that ends, what is to be granted, whether the daily work needs it. @type {[string[], string, RegExp, boolean][]} */
+const TAKEN = [
+  [['ApiEnabled'], 'can_use_api', /API Enabled/, true],
+  [['Account.read'], 'can_read_Account', /Read on the object Account/, true],
+  [['Contact.read'], 'can_read_Contact', /Read on the object Contact/, true],
+  [['Opportunity.read'], 'can_read_Opportunity', /Read on the object Opportunity/, true],
+  [['OpportunityContactRole.read'], 'can_read_OpportunityContactRole', /Opportunity and Contact/, true],
+  [['Task.read'], 'can_read_Task', /Access Activities/, true],
+  [['Event.read'], 'can_read_Event', /Access Activities/, true],
+  [['User.read'], 'can_read_User', /View All Users/, true],
+  [['ViewAllData', 'ModifyAllData'], 'can_see_all', /View All Data/, false],
+  [['Account.edit'], 'can_write_scores', /Edit on the object Account/, true],
+  [['Account.Perly_Health_Score__c.edit'], 'can_write_scores', /Edit on the three Perly fields/, true],
+  [['Account.Perly_Risk_Level__c.read'], 'can_write_scores', /missing or hidden/, true],
+  [['EditTask'], 'can_create_task', /Edit Tasks/, true],
+  [['Task.Description.edit'], 'can_create_task', /Task fields .*Comments/, true],
+  [['ChatterInternalUser'], 'can_post_chatter', /Chatter/, true],
+  [['CustomizeApplication'], 'can_create_fields', /Customize Application/, false],
+  [['ViewSetup'], 'can_create_fields', /View Setup and Configuration/, false],
+  [['AssignPermissionSets', 'ManageUsers'], 'can_grant_access', /Assign Permission Sets/, false],
+];
+
+test('each permission that is missing is named with what to grant, and nothing else is', async () => {
+  const world = await open('taken');
+  assert.equal(end(await world.run({ command: 'setup' })).ok, true);
+  const whole = await world.run({ command: 'check' });
+  assert.deepEqual(Object.values(answers(whole)).filter(({ answer }) => answer !== 'yes'), [], 'an administrator may do all of it');
+  for (const [deny, name, grant, needed] of TAKEN) {
+    await world.control('permissions', { deny });
+    const events = await world.run({ command: 'check' });
+    await world.control('permissions', { allow: deny });
+    const found = answers(events);
+    if (found[name] === undefined) {
+      // Without the API no question is answered: the error itself has to say it.
+      assert.match(`${end(events).message} ${end(events).remedy}`, grant, `${deny}: ${JSON.stringify(end(events))}`);
+      assert.equal(end(events).exit, 3);
+      continue;
+    }
+    assert.deepEqual([found[name].answer, found[name].needed], ['no', needed], `${deny}: ${JSON.stringify(found[name])}`);
+    assert.match(found[name].text, grant);
+    assert.equal(end(events).exit, needed ? 3 : undefined, `${deny}`);
+  }
+  await world.close();
+});
+
+test('an administrator sets up once; a user without any setup permission does the daily work', async () => {
+  const world = await open('split');
+  const { org } = /** @type {any} */ (world.server);
+  const users = org.tables.get('User');
+  const administrator = org.connectedUser;
+  // The user of the daily work: the API, tasks, Chatter; nothing that Setup knows.
+  const worker = users.keyOf([...Array(users.count).keys()].find((row) => users.keyOf(row) !== administrator && users.keyOf(row) !== org.otherAdmin && users.get(row, 'IsActive')));
+  const username = users.get(users.rowOf(worker), 'Username');
+  org.access.setProfile(worker, ['ApiEnabled', 'ViewAllData', 'EditTask', 'ChatterInternalUser']);
+
+  const nobody = end(await world.run({ command: 'setup', assign: 'nobody@example.com' }));
+  assert.deepEqual([nobody.code, nobody.exit], ['COMMAND_ARGUMENT', 4]);
+  assert.equal(end(await world.run({ command: 'setup', assign: username })).ok, true);
+  org.connectedUser = worker;
+  const core = /** @type {any} */ ({ run: world.run });
+  assert.equal(end(await connect(core, world.org)).ok, true);
+  assert.deepEqual(world.rows('select username from connection'), [{ username }]);
+
+  const checked = await world.run({ command: 'check' });
+  assert.equal(end(checked).ok, true, JSON.stringify(end(checked)));
+  const no = Object.values(answers(checked)).filter(({ answer }) => answer === 'no');
+  assert.deepEqual(no.map(({ name, needed }) => [name, needed]), [['can_create_fields', false], ['can_grant_access', false]]);
+  assert.equal(end(await world.run({ command: 'setup' })).exit, 3, 'it may not set up');
+  await world.sync();
+  await world.advance(HOUR);
+  await world.sync();
+  const [{ n }] = world.rows('select count(*) n from health where pushed_at is not null');
+  assert.ok(n > 0, 'scores are pushed');
+  assert.deepEqual(world.rows("select * from outbox where state <> 'done'"), []);
+  await world.close();
+});
+
+test('a connection without a refresh token does not lack one', async () => {
+  const world = await open('headless');
+  const asked = { command: 'connect_headless', flow: 'client_credentials', login: world.org.url, client_id: world.org.client_id, client_secret: world.org.client_secret };
+  assert.equal(end(await world.run(asked)).ok, true);
+  const found = answers(await world.run({ command: 'check' }));
+  assert.equal(found['can_refresh'].answer, 'yes');
+  await world.close();
+});
