@@ -200,6 +200,12 @@ static void write_task(JsonWriter *writer, const ConfigRule *rule)
         write_int(writer, SLICE("business_days"), rule->due_business_days);
     }
     json_write_object_end(writer);
+    if (rule->reminder_hour >= 0) {
+        json_write_key(writer, SLICE("reminder"));
+        json_write_object_begin(writer);
+        write_int(writer, SLICE("hour"), rule->reminder_hour);
+        json_write_object_end(writer);
+    }
     json_write_object_end(writer);
 }
 
@@ -221,6 +227,9 @@ static void write_rules(JsonWriter *writer, const Config *config)
             json_write_key(writer, SLICE("chatter"));
             json_write_object_begin(writer);
             write_text(writer, SLICE("text"), rule->chatter_text.text);
+            if (rule->chatter_mentions_owner) {
+                write_text(writer, SLICE("mention"), SLICE("owner"));
+            }
             json_write_object_end(writer);
         }
         write_duration(writer, SLICE("cooldown"), rule->cooldown_ms);

@@ -132,7 +132,9 @@ typedef struct ConfigRule {
     int64_t due_business_days; /* 0..365; when `due_expression` is empty */
     ConfigText due_expression; /* CEL of int */
     bool has_chatter;
+    int64_t reminder_hour; /* 0..23 of the due day, in the assignee's zone; -1: no reminder */
     ConfigText chatter_text;
+    bool chatter_mentions_owner;
     int64_t cooldown_ms;
     bool on_first;
     RuleMode mode;

@@ -16,12 +16,20 @@ static void read_due(Reader *reader, JsonValue due, ConfigRule *rule)
     }
 }
 
+static void read_reminder(Reader *reader, JsonValue reminder, ConfigRule *rule)
+{
+    if (json_present(reminder) && READER_OBJECT(reader, reminder, SLICE("hour")) &&
+        reader_required(reader, reminder, SLICE("hour"))) {
+        reader_int(reader, json_get(reminder, SLICE("hour")), 0, 23, &rule->reminder_hour);
+    }
+}
+
 static void read_task(Reader *reader, JsonValue task, ConfigRule *rule)
 {
     static const Slice priorities[] = {SLICE_INIT("High"), SLICE_INIT("Normal"), SLICE_INIT("Low")};
     size_t priority = 1;
-    if (!READER_OBJECT(reader, task, SLICE("subject"), SLICE("due"), SLICE("priority"),
-                       SLICE("description")) ||
+    if (!READER_OBJECT(reader, task, SLICE("subject"), SLICE("due"), SLICE("priority"), SLICE("description"),
+                       SLICE("reminder")) ||
         !reader_required(reader, task, SLICE("subject"))) {
         return;
     }
@@ -32,11 +40,18 @@ static void read_task(Reader *reader, JsonValue task, ConfigRule *rule)
                   sizeof priorities / sizeof priorities[0], &priority);
     rule->task_priority = priorities[priority];
     read_due(reader, json_get(task, SLICE("due")), rule);
+    read_reminder(reader, json_get(task, SLICE("reminder")), rule);
 }
 
 static void read_chatter(Reader *reader, JsonValue chatter, ConfigRule *rule)
 {
-    if (READER_OBJECT(reader, chatter, SLICE("text")) && reader_required(reader, chatter, SLICE("text"))) {
+    static const Slice mentions[] = {SLICE_INIT("nobody"), SLICE_INIT("owner")};
+    size_t mention = 0;
+    if (READER_OBJECT(reader, chatter, SLICE("text"), SLICE("mention")) &&
+        reader_required(reader, chatter, SLICE("text"))) {
+        reader_choice(reader, json_get(chatter, SLICE("mention")), mentions,
+                      sizeof mentions / sizeof mentions[0], &mention);
+        rule->chatter_mentions_owner = mention == 1;
         rule->has_chatter = true;
         reader_config_text(reader, json_get(chatter, SLICE("text")), &rule->chatter_text);
     }
@@ -47,8 +62,11 @@ static bool read_rule(Reader *reader, JsonValue value, ConfigRule *rule)
     static const Slice modes[] = {
         [RULE_SHADOW] = SLICE_INIT("shadow"), [RULE_ON] = SLICE_INIT("on"), [RULE_OFF] = SLICE_INIT("off")};
     size_t mode = RULE_SHADOW;
-    *rule = (ConfigRule){
-        .name = SLICE(""), .task_priority = SLICE("Normal"), .due_business_days = 2, .cooldown_ms = 0};
+    *rule = (ConfigRule){.name = SLICE(""),
+                         .task_priority = SLICE("Normal"),
+                         .due_business_days = 2,
+                         .reminder_hour = -1,
+                         .cooldown_ms = 0};
     if (!READER_OBJECT(reader, value, SLICE("name"), SLICE("when"), SLICE("task"), SLICE("chatter"),
                        SLICE("cooldown"), SLICE("on_first"), SLICE("mode"))) {
         return false;

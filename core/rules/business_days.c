@@ -50,6 +50,16 @@ int64_t rules_local_day(const Zones *zones, Slice zone, int64_t ms)
     return local % RULES_DAY_MS < 0 ? day - 1 : day;
 }
 
+int64_t rules_local_hour(const Zones *zones, Slice zone, int64_t day, int64_t hour)
+{
+    ZoneId id = 0;
+    const int64_t local_seconds = day * (RULES_DAY_MS / 1000) + hour * 3600;
+    if (zones != NULL && zone.length > 0 && zones_find(zones, zone, &id)) {
+        return zones_utc_seconds(zones, id, local_seconds) * 1000;
+    }
+    return local_seconds * 1000;
+}
+
 void rules_date_print(int64_t day, char text[RULES_DATE_BYTES])
 {
     char whole[TIME_TEXT_BYTES];

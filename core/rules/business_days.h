@@ -29,6 +29,9 @@ int64_t business_days_after(int64_t day, int64_t count, const int64_t *holidays,
  */
 int64_t rules_local_day(const Zones *zones, Slice zone, int64_t ms);
 
+/* An hour of a local day as UTC milliseconds; without zones, or for a zone that is not known, it is UTC's. */
+int64_t rules_local_hour(const Zones *zones, Slice zone, int64_t day, int64_t hour);
+
 /* "2026-11-23" */
 void rules_date_print(int64_t day, char text[RULES_DATE_BYTES]);
 

@@ -21,6 +21,11 @@ static void write_task(JsonWriter *json, const RulesAction *action)
     write_pair(json, SLICE("priority"), action->priority);
     write_pair(json, SLICE("description"), action->description);
     write_pair(json, SLICE("due"), slice_make(due, sizeof due));
+    if (action->has_reminder) {
+        char reminder[TIME_TEXT_BYTES];
+        time_print(action->reminder_ms, reminder);
+        write_pair(json, SLICE("reminder"), slice_make(reminder, sizeof reminder));
+    }
     if (action->kind == RULES_DIGEST) {
         json_write_key(json, SLICE("items"));
         json_write_int64(json, action->items);
@@ -35,6 +40,9 @@ Error rules_fields_write(Arena *arena, const RulesAction *action, Slice *json)
     json_write_object_begin(&writer);
     if (action->kind == RULES_CHATTER) {
         write_pair(&writer, SLICE("text"), action->text);
+        if (action->owner_id.length != 0) {
+            write_pair(&writer, SLICE("mention"), action->owner_id);
+        }
     } else {
         write_task(&writer, action);
     }
@@ -62,6 +70,12 @@ static Error read_task(JsonValue root, RulesAction *action)
         return json_error(json_get(root, SLICE("items")), ERROR_JSON_TYPE, SLICE("not a count of lines"));
     }
     action->due_day = rules_local_day(NULL, SLICE(""), due_ms);
+    Slice reminder = {NULL, 0};
+    RETURN_IF_ERROR(json_text_or(json_get(root, SLICE("reminder")), SLICE(""), &reminder));
+    if (reminder.length != 0) {
+        RETURN_IF_ERROR(time_parse(reminder, &action->reminder_ms));
+        action->has_reminder = true;
+    }
     action->items = (uint32_t)items;
     return ERROR_NONE;
 }
@@ -77,6 +91,7 @@ Error rules_fields_read(Arena *arena, RulesKind kind, Slice json, RulesAction *a
     const JsonValue root = json_root(document);
     if (kind == RULES_CHATTER) {
         RETURN_IF_ERROR(json_text(json_get(root, SLICE("text")), &read.text));
+        RETURN_IF_ERROR(json_text_or(json_get(root, SLICE("mention")), SLICE(""), &read.owner_id));
     } else {
         RETURN_IF_ERROR(read_task(root, &read));
     }

@@ -1,8 +1,9 @@
 /*
  * The `fields` column of the outbox: the texts of an action as one JSON object.
  *
- *     {"owner_id":"005...","subject":"...","priority":"High","description":"...","due":"2026-11-25"}
- *     {"text":"..."}
+ *     {"owner_id":"005...","subject":"...","priority":"High","description":"...","due":"2026-11-25","reminder":
+ *      "2026-11-25T08:00:00.000Z"}
+ *     {"text":"...","mention":"005..."}
  */
 #ifndef PERLY_RULES_FIELDS_H
 #define PERLY_RULES_FIELDS_H

@@ -122,6 +122,11 @@ static Error set_due(const Firing *firing, Candidate *made)
     const Slice zone = made->assignee == NULL ? SLICE("") : made->assignee->zone;
     const int64_t today = rules_local_day(input->zones, zone, input->now_ms);
     made->action.due_day = business_days_after(today, count, input->holidays, input->holiday_count);
+    if (firing->config->reminder_hour >= 0) {
+        made->action.has_reminder = true;
+        made->action.reminder_ms =
+            rules_local_hour(input->zones, zone, made->action.due_day, firing->config->reminder_hour);
+    }
     return ERROR_NONE;
 }
 
@@ -208,6 +213,11 @@ static Error fire_post(const Firing *firing)
     rules_text_cut(&body, slice_trim(text), RULES_POST_UNITS_MAX - RULES_MARKER_UNITS);
     rules_marker_end(&body, made->action.key);
     made->action.text = rules_text_finish(&body);
+    /* A mention notifies: nobody who has left, and an account without an owner has a post all the same. */
+    const RulesUser *owner = active_user(firing->run, firing->subject->account->owner_id);
+    if (firing->config->chatter_mentions_owner && owner != NULL) {
+        made->action.owner_id = owner->id;
+    }
     return body.failed ? RULES_NO_MEMORY : ERROR_NONE;
 }
 

@@ -166,15 +166,18 @@ typedef struct RulesAction {
     Slice rule; /* empty for a digest, as the account is */
     Slice account_id;
     RulesCause cause;
-    Slice owner_id; /* of a Task or digest: who gets it; empty when parked */
+    Slice owner_id; /* of a Task or digest: who gets it, empty when parked; of a post: who is mentioned, or
+                       empty */
     Slice subject;
     Slice priority;
     Slice description;
     int64_t due_day; /* since 1970-01-01 */
-    Slice text;      /* of a post */
-    uint32_t items;  /* of a digest: its lines, earlier ones included */
-    bool amends;     /* a digest whose key is in the outbox already: its Task is updated */
-    Slice why;       /* why it is parked; else empty */
+    bool has_reminder;
+    int64_t reminder_ms; /* UTC */
+    Slice text;          /* of a post */
+    uint32_t items;      /* of a digest: its lines, earlier ones included */
+    bool amends;         /* a digest whose key is in the outbox already: its Task is updated */
+    Slice why;           /* why it is parked; else empty */
 } RulesAction;
 
 typedef enum RulesNoteKind {

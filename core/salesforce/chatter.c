@@ -68,6 +68,20 @@ Error sf_chatter_post_mention(Arena *arena, Slice version, Slice account_id, Sli
     return ERROR_NONE;
 }
 
+static Error read_element(Arena *arena, Slice body, char id[SF_ID_BYTES])
+{
+    JsonDocument document;
+    Slice text = SLICE("");
+    RETURN_IF_ERROR(json_parse(arena, body, &document));
+    RETURN_IF_ERROR(json_text(json_get(json_root(&document), SLICE("id")), &text));
+    return sf_id_normalise(text, id);
+}
+
+Error sf_chatter_mention_read(Arena *arena, Slice body, char id[SF_ID_BYTES])
+{
+    return answer_error(SLICE("answer to a post"), read_element(arena, body, id));
+}
+
 Error sf_chatter_find(Arena *arena, Slice account_id, Slice user_id, int64_t since_ms, Slice *soql)
 {
     static const Slice columns[] = {SLICE_INIT("Id"), SLICE_INIT("Body"), SLICE_INIT("CreatedDate")};

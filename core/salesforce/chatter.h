@@ -26,6 +26,10 @@ Error sf_chatter_post(Arena *arena, Slice version, Slice account_id, Slice text,
 Error sf_chatter_post_mention(Arena *arena, Slice version, Slice account_id, Slice user_id, Slice text,
                               Slice key, RequestSpec *spec);
 
+/* Reads the answer of sf_chatter_post_mention: the feed element's id. ERROR_SF_ANSWER for another document.
+ */
+Error sf_chatter_mention_read(Arena *arena, Slice body, char id[SF_ID_BYTES]);
+
 /*
  * The query (REST, newest first) whose rows' Body is to be searched with sf_marker_found. By AccountFeed,
  * since a direct query of FeedItem needs View All Data. `since_ms`: the attempt's start in server time, less

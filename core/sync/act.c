@@ -1,6 +1,7 @@
 /*
  * Actions of rules into Salesforce: Tasks and digests by the key field, 200 a request; in an org without that
- * field created once, with the key's marker in the description; Chatter posts one by one, once.
+ * field created once, with the key's marker in the description; Chatter posts one by one, once, by the
+ * Connect API alone when somebody is mentioned.
  */
 #include "rules/fields.h"
 #include "salesforce/chatter.h"
@@ -44,7 +45,9 @@ static Error read_task(OutboxSend *send, const OutboxItem *item, SfTask *task)
                      .description = action.description,
                      .priority = action.priority,
                      .has_due = true,
-                     .due_ms = action.due_day * DAY_MS};
+                     .due_ms = action.due_day * DAY_MS,
+                     .has_reminder = action.has_reminder,
+                     .reminder_ms = action.reminder_ms};
     return ERROR_NONE;
 }
 
@@ -102,6 +105,11 @@ static Error write_post(OutboxSend *send)
         return ERROR_NONE;
     }
     send->sent = true;
+    send->mention = action.owner_id.length != 0;
+    if (send->mention) {
+        return sf_chatter_post_mention(&send->memory, send->session->api_version, item->account_id,
+                                       action.owner_id, action.text, item->key, &send->spec);
+    }
     return sf_chatter_post(&send->memory, send->session->api_version, item->account_id, action.text,
                            item->key, &send->spec);
 }
@@ -117,5 +125,6 @@ Error act_read(OutboxSend *send, Slice body)
         return outbox_send_results(send, body);
     }
     OutboxItem *item = &send->items.items[0];
-    return sf_record_created_read(&send->memory, body, item->result.id);
+    return send->mention ? sf_chatter_mention_read(&send->memory, body, item->result.id)
+                         : sf_record_created_read(&send->memory, body, item->result.id);
 }

@@ -25,7 +25,8 @@ typedef struct OutboxSend {
     Request request;
     RequestSpec spec;
     OutboxItems items;
-    bool sent; /* the batch has at least one item that could be read */
+    bool sent;    /* the batch has at least one item that could be read */
+    bool mention; /* of a post: made by the Connect API, whose answers differ */
 } OutboxSend;
 
 /* The effect: `send` is filled in up to `counts`. ERROR_STORE_... and ERROR_CANCELLED; Salesforce's are
