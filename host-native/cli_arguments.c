@@ -51,12 +51,13 @@ static const CliCommand commands[] = {
          "An administrator can do this once, for a user without any setup permission: connect as the\n"
          "administrator, perly setup --assign USER, then connect again as that user.\n\n"
          "    perly setup --plan\n"
+         "    perly setup --readers \"Standard User, Sales Leads\"\n"
          "    perly setup --package perly-fields\n"
          "    perly setup --undo\n",
      .core = "setup",
      .flags = CLI_LOCKS | CLI_CREATES,
      .run = cli_setup,
-     .options = {CLI_PLAN, CLI_ASSIGN, CLI_UNDO, CLI_MANUAL, CLI_PACKAGE}},
+     .options = {CLI_PLAN, CLI_ASSIGN, CLI_READERS, CLI_UNDO, CLI_MANUAL, CLI_PACKAGE}},
     {.name = "sync",
      .summary = "pull, score, push, act",
      .detail = "Goes on where the last run stopped. Ctrl-C stops cleanly.\n\n"

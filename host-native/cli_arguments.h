@@ -31,6 +31,7 @@ struct Cli;
     X(PLAN, "plan", NULL, "show what would be done, and do nothing")                                         \
     X(UNDO, "undo", NULL, "remove what setup made, and nothing else")                                        \
     X(ASSIGN, "assign", "USER", "give the access to this user, who will do the daily work")                  \
+    X(READERS, "readers", "LIST", "permission sets or profiles that shall see the fields")                   \
     X(MANUAL, "manual", NULL, "list what an administrator would make by hand")                               \
     X(PACKAGE, "package", "DIR", "write it as files to deploy with Salesforce's own command line")           \
     X(ONCE, "once", NULL, "one cycle, then end (the default)")                                               \

@@ -54,12 +54,18 @@ void cli_setup_file(Cli *cli, NativeText event)
 static int run(Cli *cli, const char *word, const char *more)
 {
     NativeBuffer json = {0};
-    const char *assign = cli->arguments.values[CLI_ASSIGN];
+    const struct {
+        const char *name;
+        const char *value;
+    } members[] = {{"assign", cli->arguments.values[CLI_ASSIGN]},
+                   {"readers", cli->arguments.values[CLI_READERS]}};
     cli_command_begin(cli, &json, word);
     native_buffer_text(&json, more);
-    if (assign != NULL) {
-        native_buffer_text(&json, ",\"assign\":");
-        cli_json_string(&json, native_text(assign));
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        if (members[i].value != NULL) {
+            native_buffer_format(&json, ",\"%s\":", members[i].name);
+            cli_json_string(&json, native_text(members[i].value));
+        }
     }
     const int code = cli_run(cli, &json);
     native_buffer_free(&json);
@@ -77,7 +83,10 @@ int cli_setup(Cli *cli)
         return run(cli, "setup_manual", "");
     }
     if (values[CLI_UNDO] == NULL) {
-        return run(cli, "setup", plan ? ",\"plan\":true" : "");
+        const int code = run(cli, "setup", plan ? ",\"plan\":true" : "");
+        return code != 0 || values[CLI_READERS] == NULL
+                   ? code
+                   : run(cli, "setup_readers", plan ? ",\"plan\":true" : "");
     }
     if (!plan && !cli_confirm(cli, "Remove Perly's fields from the org, with all their values?", false)) {
         return cli_error(cli, CLI_INPUT, "nothing was done: this needs a yes", "",

@@ -80,7 +80,16 @@ Error sf_field_permission_row(JsonValue record, bool *known, SfOwnField *field, 
     return ERROR_NONE;
 }
 
-Error sf_field_permission_create(Arena *arena, Slice version, Slice set_id, SfOwnField field,
+Error sf_reader_soql(Arena *arena, Slice name, Slice *soql)
+{
+    Slice begin = SLICE("");
+    RETURN_IF_ERROR(select_by(arena, SLICE("SELECT Id FROM PermissionSet WHERE Profile.Name = "), name,
+                              SLICE(" OR (IsOwnedByProfile = false AND (Name = "), &begin));
+    RETURN_IF_ERROR(select_by(arena, begin, name, SLICE(" OR Label = "), &begin));
+    return select_by(arena, begin, name, SLICE(")) ORDER BY IsOwnedByProfile LIMIT 1"), soql);
+}
+
+Error sf_field_permission_create(Arena *arena, Slice version, Slice set_id, SfOwnField field, bool edit,
                                  RequestSpec *spec)
 {
     const SfOwnFieldFacts *own = sf_own_field(field);
@@ -95,7 +104,7 @@ Error sf_field_permission_create(Arena *arena, Slice version, Slice set_id, SfOw
     const SfField fields[] = {
         SF_TEXT_FIELD(SLICE("ParentId"), set_id),           SF_TEXT_FIELD(SLICE("SobjectType"), own->object),
         SF_TEXT_FIELD(SLICE("Field"), buffer_slice(&name)), SF_BOOL_FIELD(SLICE("PermissionsRead"), true),
-        SF_BOOL_FIELD(SLICE("PermissionsEdit"), true),
+        SF_BOOL_FIELD(SLICE("PermissionsEdit"), edit),
     };
     return sf_record_create(arena, version, SLICE("setup.access"), SLICE("FieldPermissions"), fields,
                             sizeof fields / sizeof fields[0], spec);

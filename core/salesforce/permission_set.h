@@ -30,13 +30,16 @@ Error sf_object_permission_create(Arena *arena, Slice version, Slice set_id, Req
  */
 Error sf_field_permissions_soql(Arena *arena, Slice set_id, Slice *soql);
 Error sf_field_permission_row(JsonValue record, bool *known, SfOwnField *field, bool *edit);
-Error sf_field_permission_create(Arena *arena, Slice version, Slice set_id, SfOwnField field,
+Error sf_field_permission_create(Arena *arena, Slice version, Slice set_id, SfOwnField field, bool edit,
                                  RequestSpec *spec);
 
-/* The set in the hands of a user. Whoever is to see the score needs it too; that is the admin's choice. */
+/* A permission set by its name or label, or the hidden one that a profile of that name owns. */
+Error sf_reader_soql(Arena *arena, Slice name, Slice *soql);
+
 /* The active user of that username. */
 Error sf_user_soql(Arena *arena, Slice username, Slice *soql);
 
+/* The set in the hands of anybody, and of one user. */
 Error sf_assignments_soql(Arena *arena, Slice set_id, Slice *soql);
 Error sf_assignment_soql(Arena *arena, Slice set_id, Slice user_id, Slice *soql);
 Error sf_assignment_create(Arena *arena, Slice version, Slice set_id, Slice user_id, RequestSpec *spec);

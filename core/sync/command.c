@@ -18,6 +18,7 @@ static const CommandKind kinds[] = {
     {SLICE_INIT("check"), COMMAND_NEEDS_CONNECTION, BUDGET_CHECK, check_start, false},
     {SLICE_INIT("setup_undo"), COMMAND_NEEDS_CONNECTION, BUDGET_SETUP, setup_undo_start, false},
     {SLICE_INIT("setup_manual"), COMMAND_NEEDS_STORE, BUDGET_SETUP, setup_manual_start, false},
+    {SLICE_INIT("setup_readers"), COMMAND_NEEDS_CONNECTION, BUDGET_SETUP, setup_readers_start, false},
     {SLICE_INIT("setup"), COMMAND_NEEDS_CONNECTION, BUDGET_SETUP, setup_start, false},
     {SLICE_INIT("sync"), COMMAND_NEEDS_CONNECTION, BUDGET_PULL, sync_start, false},
     {SLICE_INIT("push"), COMMAND_NEEDS_CONNECTION, BUDGET_PUSH, push_start, false},

@@ -91,6 +91,7 @@ void check_start(Command *command);
 void setup_start(Command *command);
 void setup_undo_start(Command *command);
 void setup_manual_start(Command *command);
+void setup_readers_start(Command *command);
 void sync_start(Command *command);
 void push_start(Command *command);
 void status_start(Command *command);

@@ -282,7 +282,8 @@ static Error make_spec(Setup *setup)
                                     SLICE("FieldPermissions"),
                                     slice_make(setup->weak_id[part->field], SF_ID_BYTES), spec);
         }
-        return sf_field_permission_create(arena, session->api_version, set_id(setup), part->field, spec);
+        return sf_field_permission_create(arena, session->api_version, set_id(setup), part->field, true,
+                                          spec);
     case SETUP_ASSIGNMENT:
         return sf_assignment_create(arena, session->api_version, set_id(setup), assignee_id(setup), spec);
     case SETUP_LOOK_COUNT: break;

@@ -87,6 +87,31 @@ test('an undo that is cut off anywhere is run again, and ends alike', async () =
   await world.close();
 });
 
+test('readers: permission sets and profiles see the fields; a name that is none grants nothing', async () => {
+  const world = await open('readers');
+  good(await world.run({ command: 'setup' }));
+  const { access_token } = await world.control('grant', {});
+  const made = await fetch(`${world.server.url}/services/data/v66.0/sobjects/PermissionSet`, { method: 'POST', headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' }, body: JSON.stringify({ Name: 'Sales_Leads', Label: 'Sales Leads' }) });
+  const { id } = await made.json();
+  const rows = async () => world.control(`query?q=${encodeURIComponent(`SELECT Field, PermissionsRead, PermissionsEdit FROM FieldPermissions WHERE ParentId = '${id}'`)}`);
+  const wrong = (await world.run({ command: 'setup_readers', readers: "Sales Leads, Nobody's" })).at(-1);
+  assert.deepEqual([wrong?.code, wrong?.exit], ['COMMAND_ARGUMENT', 4]);
+  assert.match(wrong?.message, /no permission set and no profile is called Nobody's/);
+  assert.deepEqual(await rows(), [], 'looked up before anything is granted');
+
+  const first = states(good(await world.run({ command: 'setup_readers', readers: 'Sales Leads' })));
+  assert.deepEqual(first, FIELDS.slice(0, 3).map((name) => `created reader_access ${name}`));
+  assert.deepEqual((await rows()).map((/** @type {any} */ row) => [row.Field, row.PermissionsRead, row.PermissionsEdit]).sort(), FIELDS.slice(0, 3).map((name) => [name, true, false]).sort());
+  const again = states(good(await world.run({ command: 'setup_readers', readers: 'Sales_Leads' })));
+  assert.deepEqual(again, first.map((line) => line.replace('created', 'present')));
+  const profiles = await world.control(`query?q=${encodeURIComponent('SELECT Profile.Name FROM PermissionSet WHERE IsOwnedByProfile = true')}`);
+  const profile = states(good(await world.run({ command: 'setup_readers', readers: profiles[0].Profile.Name })));
+  assert.ok(profile.every((line) => line.startsWith('created')), profile.join());
+  good(await world.run({ command: 'setup_undo' }));
+  assert.deepEqual(await rows(), [], 'access goes with the fields');
+  await world.close();
+});
+
 /** @param {string} place @returns {string[]} */
 const files = (place) =>
   readdirSync(place, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(place, name)).isFile()).sort();

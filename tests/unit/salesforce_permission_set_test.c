@@ -28,7 +28,8 @@ static void creates_each_step(void)
                "{\"ParentId\":\"0PSxx0000000001GAA\",\"SobjectType\":\"Account\",\"PermissionsRead\":true,"
                "\"PermissionsEdit\":true}"),
         "object");
-    CHECK_ERROR(sf_field_permission_create(arena, version, set_id, SF_OWN_KEY, &spec), ERROR_OK, "field");
+    CHECK_ERROR(sf_field_permission_create(arena, version, set_id, SF_OWN_KEY, true, &spec), ERROR_OK,
+                "field");
     CHECK_SPEC(
         arena, spec,
         CREATE(
