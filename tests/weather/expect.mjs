@@ -6,7 +6,7 @@
  * @property {number} exit
  * @property {RegExp} cause what the message must say
  * @property {boolean} person the connection is lost: a person must connect again, and `perly status` says so
- * @property {boolean} spent the refresh token was taken and its successor lost: the next refresh ends the grant
+ * @property {boolean} spent the refresh token may have been taken and its successor lost: it is not presented again
  * @property {boolean} later the entry of the outbox is kept for a later run
  */
 
@@ -23,12 +23,15 @@ const error = (code, exit, cause) => ({ ...FINE, code, exit, cause, person: code
  */
 export function expected(kind, weather) {
   const wanted = byClass(kind, weather);
-  return { ...wanted, spent: kind.expired === true && weather.done === true };
+  // 503 is said before anything is done.
+  const lost = weather.done === true || (weather.class === 'unclear' && /** @type {any} */ (weather.fault).status !== 503);
+  return { ...wanted, spent: kind.expired === true && lost };
 }
 
 /** @param {import('./kinds.mjs').Kind} kind @param {import('./weather.mjs').Weather} weather @returns {Expected} */
 function byClass(kind, weather) {
-  if (kind.optional) return FINE;
+  // A grant that is revoked on the way is met by the next request of a sync.
+  if (kind.optional && !(kind.during === 'sync' && weather.name === 'revoked')) return FINE;
   if (weather.class === 'passes' || weather.class === 'renewed') return FINE;
   if (weather.class === 'stops') {
     // Entries of the outbox that weather alone keeps back are tried again, by a later run if it lasts.

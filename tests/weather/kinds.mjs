@@ -14,6 +14,7 @@
  * @property {boolean} [anonymous] carries no session
  * @property {boolean} [open] answers whatever the session
  * @property {boolean} [optional] its failure changes nothing
+ * @property {number} [hours] that pass before it is sent again
  * @property {string} [form] what the body has, where the path alone does not tell
  * @property {boolean} [expired] the session has expired before
  * @property {any} [first] weather that makes this kind happen
@@ -40,6 +41,7 @@ export const KINDS = [
   { name: 'find assignment', during: 'setup', method: 'GET', path: '/query.*FROM.PermissionSetAssignment' },
   { name: 'assign set', during: 'setup', method: 'POST', path: '/sobjects/PermissionSetAssignment', once: true },
   { name: 'token by refresh', during: 'sync', method: 'POST', path: '/oauth2/token', form: 'grant_type=refresh_token', once: true, anonymous: true, expired: true },
+  { name: 'limits', during: 'sync', method: 'GET', path: '/limits$', optional: true, hours: 7 },
   { name: 'describe all', during: 'sync', method: 'POST', path: '/composite$' },
   { name: 'create job', during: 'sync', method: 'POST', path: '/jobs/query$', bulk: true },
   { name: 'poll', during: 'sync', method: 'GET', path: '/jobs/query/\\w+$' },

@@ -48,6 +48,7 @@ function command(world, kind) {
 async function badDay(world, kind, weather) {
   if (kind.during === 'sync') {
     await world.happen();
+    if (kind.hours) world.org.clock.advance(kind.hours * 3_600_000);
     world.promise();
     if (kind.expired) await world.control('expire', { what: 'access' });
   }
@@ -83,7 +84,7 @@ async function goodDay(world, kind, wanted) {
     good(await world.connect());
     return;
   }
-  if (wanted.spent) assert.equal((await command(world, kind)).end.code, 'SF_ACCESS_REVOKED');
+  if (wanted.spent) assert.equal((await command(world, kind)).end.code, 'SF_REFRESH_UNCLEAR');
   if ((wanted.person || wanted.spent) && kind.during !== 'connect') good(await world.connect());
   good(await command(world, kind));
   if (kind.during !== 'sync') return;
