@@ -15,20 +15,16 @@ static JobStatus run_step(Job *job, const Completion *got);
 static void run_close(Job *job);
 JOB_KIND(run_kind, "outbox", RUN_POINTS, run_step, run_close);
 
-/* What was refused, and what waits for an account that is another one now. */
+/* What was refused is ready again when its record or the configuration changed. */
 static void revive(OutboxRun *run)
 {
-    static const SyncStatement statements[] = {STATEMENT_OUTBOX_REVIVE, STATEMENT_OUTBOX_MERGED,
-                                               STATEMENT_OUTBOX_MERGED_FIELDS};
     StoreOps ops;
+    StoreParams params;
     store_ops_begin(&ops, &run->job);
     session_guard(run->session, &ops);
-    for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++) {
-        StoreParams params;
-        store_params_begin(&params, ops.arena, sync_statement(statements[i]));
-        row_writer_time(&params.writer, 0, (int64_t)run->job.engine->wall_ms);
-        store_ops_run(&ops, &params);
-    }
+    store_params_begin(&params, ops.arena, sync_statement(STATEMENT_OUTBOX_REVIVE));
+    row_writer_time(&params.writer, 0, (int64_t)run->job.engine->wall_ms);
+    store_ops_run(&ops, &params);
     store_apply(&run->job, &ops);
 }
 

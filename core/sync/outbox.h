@@ -1,9 +1,8 @@
 /*
- * The outbox: the only way to Salesforce. A run first looks at entries that were refused: they are tried
- * again once the configuration or the account's record has changed, and what waits for an account that was
- * merged goes to the one it was merged into. Then it brings every due entry there, whatever became of the
- * process that worked on it before: fields of accounts first, then tasks, digests and posts, then look-ups of
- * what had no clear end; for those that are due again soon it waits.
+ * The outbox: the only way to Salesforce. A run first makes entries that were refused ready again, if the
+ * configuration or the account's record has changed since. Then it brings every due entry there, whatever
+ * became of the process that worked on it before: fields of accounts first, then tasks, digests and posts,
+ * then look-ups of what had no clear end; for those that are due again soon it waits.
  *
  *     scoring writes entries in its own transaction
  *     AWAIT(OUTBOX, outbox_start(engine, job, &sync->outbox))

@@ -97,13 +97,12 @@ test('a refused record waits until it, or the configuration, has changed', async
 test('what waits for an account that was merged goes to the winner; its own score is dropped', async () => {
   const world = await begin('merged');
   const [winner, loser] = [5, 6].map(world.account);
-  await world.edit({ action: 'merge', object: 'Account', id: winner, loser });
-  await world.advance(HOUR);
-  await world.sync();
   const key = 'b'.repeat(40);
   world.entry('fields', loser, { Perly_Health_Score__c: 1 });
   world.entry('chatter', loser, { text: `Health fell\n\n[perly:${key}]` }, key);
-  await world.run({ command: 'push' });
+  await world.edit({ action: 'merge', object: 'Account', id: winner, loser });
+  await world.advance(HOUR);
+  await world.sync();
   assert.equal(world.state(`fields:${loser}`).state, 'dropped');
   const posted = world.state(key);
   assert.deepEqual([posted.state, posted.account_id], ['done', winner]);
