@@ -85,6 +85,7 @@ static Error add_field(Builder *builder, Slice name, bool must_exist, uint32_t *
     builder->fields[*index] =
         field != NULL ? (RowColumn){field->name, field->type} : (RowColumn){name, ROW_TEXT};
     plan->missing[*index] = field == NULL;
+    plan->calculated = plan->calculated || (field != NULL && field->calculated);
     return ERROR_NONE;
 }
 
@@ -153,6 +154,7 @@ static Error fill_column(Builder *builder, PlanColumn *column, Slice expression,
     Draft *draft = &builder->drafts[column - builder->plan->columns];
     if (field.length != 0) {
         draft->expression = SLICE("");
+        column->expression = SLICE("");
         RETURN_IF_ERROR(add_field(builder, field, must_exist, &column->field));
         if (!draft->typed) {
             column->type = builder->fields[column->field].type;
@@ -160,6 +162,7 @@ static Error fill_column(Builder *builder, PlanColumn *column, Slice expression,
         return ERROR_NONE;
     }
     draft->expression = expression;
+    column->expression = expression;
     return add_fields_of(builder, expression, must_exist);
 }
 
@@ -281,6 +284,7 @@ static Error begin(Builder *builder, Arena *arena, Source source, size_t columns
 
 static Error end(Builder *builder, RowColumn *table, Plan **result)
 {
+    builder->plan->column_fields = builder->plan->fields.column_count;
     RETURN_IF_ERROR(add_filter_fields(builder));
     RETURN_IF_ERROR(compile(builder));
     make_table(builder, table);

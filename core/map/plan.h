@@ -31,12 +31,14 @@ typedef struct PlanMapping {
 typedef struct PlanField {
     Slice name;
     RowType type;
+    bool calculated; /* a formula or roll-up: it changes without a trace in SystemModstamp */
 } PlanField;
 
 typedef struct PlanColumn {
     Slice name;
     RowType type;
     bool logged;
+    Slice expression;          /* empty: the field as it is */
     uint32_t field;            /* index into `fields`, when there is no program */
     const CelProgram *program; /* over `record`; NULL: the field as it is */
 } PlanColumn;
@@ -45,7 +47,9 @@ typedef struct Plan {
     Source source;
     Slice table_name; /* into which its rows go */
     RowSchema
-        fields;    /* of `record`: Id, SystemModstamp, IsDeleted and MasterRecordId if there are, the rest */
+        fields; /* of `record`: Id, SystemModstamp, IsDeleted and MasterRecordId if there are, the rest */
+    uint32_t column_fields; /* those before the filter's own, at the end of `fields` */
+    bool calculated;        /* one of the fields is */
     bool *missing; /* for each field: the org (or the user's rights) lacks it: not selected, always null */
     PlanColumn *columns; /* after the fixed ones */
     uint32_t column_count;

@@ -25,7 +25,8 @@ static const Table fixed_tables[] = {
           "t, locator t, rows_announced i, rows_received i, announced i, received i, inserted i, changed i, "
           "left_out i, rejected i, org_rows i, held_rows i, counted_at m, last_end m, first_done m, "
           "started_at m, "
-          "finished_at m, failed_since m, error_code t, error t, loading b",
+          "finished_at m, failed_since m, error_code t, error t, loading b, everything b, done_columns t, "
+          "refreshed_at m",
           ""),
     /* Contacts who asked to be forgotten: they are not kept, whatever a pull brings. */
     TABLE("forgotten", "id t key, at m not null", ""),

@@ -13,7 +13,9 @@ enum {
     READ_JOB_VERSION,
     READ_LOCATOR,
     READ_LAST_END,
-    READ_RECEIVED
+    READ_RECEIVED,
+    READ_DONE_COLUMNS,
+    READ_REFRESHED
 };
 
 static int64_t time_or_never(RowView row, uint32_t column)
@@ -49,6 +51,8 @@ static uint32_t take_row(void *context, const RowBatch *batch)
                                      .job_id = text_or_empty(read->arena, row, READ_JOB_ID),
                                      .job_version = text_or_empty(read->arena, row, READ_JOB_VERSION),
                                      .locator = text_or_empty(read->arena, row, READ_LOCATOR),
+                                     .done_columns = text_or_empty(read->arena, row, READ_DONE_COLUMNS),
+                                     .refreshed_ms = time_or_never(row, READ_REFRESHED),
                                      .received = (uint64_t)received};
     if (read->checkpoint->goal_ms == TIME_MS_MIN) {
         read->checkpoint->goal_ms = read->checkpoint->to_ms; /* of a version that had no goals */
@@ -60,7 +64,7 @@ void checkpoint_read(Job *job, CheckpointRead *read, Slice object)
 {
     StoreParams params;
     const Statement *statement = sync_statement(STATEMENT_PULL_READ);
-    *read->checkpoint = (Checkpoint){.last_end_ms = TIME_MS_MIN};
+    *read->checkpoint = (Checkpoint){.last_end_ms = TIME_MS_MIN, .refreshed_ms = TIME_MS_MIN};
     store_params_begin(&params, read->arena, statement);
     row_writer_text(&params.writer, 0, object);
     store_query(job, &read->query, statement, &params, take_row, read);
@@ -91,6 +95,7 @@ void checkpoint_opened(StoreOps *ops, const CheckpointOpen *open, const Checkpoi
     if (open->first) {
         begin(ops, &params, STATEMENT_PULL_BEGIN, open->object);
         row_writer_time(&params.writer, 1, open->at_ms);
+        row_writer_bool(&params.writer, 2, open->everything);
         store_ops_run(ops, &params);
         begin(ops, &params, STATEMENT_REJECTED_CLEAR, open->object);
         store_ops_run(ops, &params);
@@ -121,6 +126,7 @@ void checkpoint_done(StoreOps *ops, Slice object, const Checkpoint *checkpoint, 
     if (whole) {
         begin(ops, &params, STATEMENT_PULL_WHOLE, object);
         row_writer_time(&params.writer, 1, at_ms);
+        row_writer_text(&params.writer, 2, checkpoint->columns);
         store_ops_run(ops, &params);
     }
 }

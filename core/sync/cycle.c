@@ -6,7 +6,7 @@
 #include "sync/statements.h"
 
 #define CYCLE_POINTS(X)                                                                                      \
-    X(DESCRIBE) X(MIGRATE) X(STATES) X(PULL) X(OUTAGES) X(SWEEP) X(LOSSES) X(TIME) X(SCORE) X(ACT)
+    X(DESCRIBE) X(MIGRATE) X(STATES) X(PULL) X(OUTAGES) X(SWEEP) X(LOSSES) X(COUNT) X(TIME) X(SCORE) X(ACT)
 
 static JobStatus cycle_step(Job *job, const Completion *got);
 static void cycle_close(Job *job);
@@ -20,19 +20,37 @@ static Error read_config(Cycle *cycle)
 
 static void start_describing(Cycle *cycle)
 {
-    cycle->describing = (Describing){.session = cycle->session};
+    cycle->describing = (Describing){.session = cycle->session, .accept = cycle->full};
     describing_start(cycle->job.engine, &cycle->job, &cycle->describing);
+}
+
+/* A field in use that the user does not see any more: its values are not nothing, they are not known. */
+static Error find_lost(Cycle *cycle, const Plan *plan, const Described *object)
+{
+    for (uint32_t i = 0; i < plan->column_fields; i++) {
+        const Slice name = plan->fields.columns[i].name;
+        if (plan->missing[i] && described_lost(object, name)) {
+            return ERROR_TEXT(cycle->job.arena, ERROR_SF_FIELD_LOST,
+                              SLICE("the connected user does not see "), source_facts(plan->source)->sobject,
+                              SLICE("."), name,
+                              SLICE(" any more: it was deleted, or field-level security hides it"));
+        }
+    }
+    return ERROR_NONE;
 }
 
 static Error make_plans(Cycle *cycle)
 {
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        const Described *object = &cycle->describing.objects[source];
+        Described *object = &cycle->describing.objects[source];
         if (!object->known) {
             return object->error;
         }
         RETURN_IF_ERROR(planning_make(cycle->job.arena, (Source)source, cycle->config, &object->describe,
                                       &cycle->plans[source]));
+        if (object->error.code == ERROR_OK) {
+            object->error = find_lost(cycle, cycle->plans[source], object);
+        }
     }
     return ERROR_NONE;
 }
@@ -94,7 +112,7 @@ static PullLoad *load_of(Cycle *cycle, Source source)
     return &cycle->loads[first];
 }
 
-enum { STATE_OBJECT, STATE_STATE, STATE_FIRST, STATE_LOADING, STATE_FAILED, STATE_FINISHED };
+enum { STATE_OBJECT, STATE_STATE, STATE_FIRST, STATE_LOADING, STATE_FAILED, STATE_FINISHED, STATE_COUNTED };
 
 static int64_t time_or_never(RowView row, uint32_t column)
 {
@@ -107,6 +125,9 @@ static void take_object(Cycle *cycle, Source source, RowView row)
     OutageObject *object = &cycle->outages.objects[source];
     object->pulled = row_state(row, STATE_FIRST) == ROW_VALUE;
     object->failed_ms = time_or_never(row, STATE_FAILED);
+    const int64_t counted_ms = time_or_never(row, STATE_COUNTED);
+    int64_t *last_ms = &cycle->counting.counted_ms;
+    *last_ms = counted_ms > *last_ms ? counted_ms : *last_ms;
     load->begun = load->begun || row_bool(row, STATE_LOADING);
     load->done = load->done || object->pulled;
     const int64_t first_ms = time_or_never(row, STATE_FIRST);
@@ -150,6 +171,7 @@ static void read_states(Cycle *cycle)
 {
     memset(cycle->loads, 0, sizeof cycle->loads);
     cycle->outages = (Outages){.frozen = 0};
+    cycle->counting = (Counting){.session = cycle->session, .counted_ms = TIME_MS_MIN};
     cycle->losses = (Losses){.session = cycle->session,
                              .contact = &cycle->describing.objects[SOURCE_CONTACT].describe,
                              .asked_ms = TIME_MS_MIN,
@@ -246,6 +268,11 @@ static void start_losses(Cycle *cycle)
     losses_start(cycle->job.engine, &cycle->job, &cycle->losses);
 }
 
+static void start_counting(Cycle *cycle)
+{
+    counting_start(cycle->job.engine, &cycle->job, &cycle->counting);
+}
+
 static void start_sweeping(Cycle *cycle)
 {
     sweeping_start(cycle->job.engine, &cycle->job, &cycle->sweeping);
@@ -315,6 +342,9 @@ static JobStatus cycle_step(Job *job, const Completion *got)
             AWAIT(job, SWEEP, start_sweeping(cycle));
         }
         AWAIT(job, LOSSES, start_losses(cycle));
+        if (cycle->full || counting_due(&cycle->counting)) {
+            AWAIT(job, COUNT, start_counting(cycle));
+        }
     } else {
         outages_go_on(&cycle->outages);
         AWAIT(job, TIME, ask_time(cycle));

@@ -6,6 +6,7 @@
 #ifndef PERLY_SYNC_CYCLE_H
 #define PERLY_SYNC_CYCLE_H
 
+#include "sync/counting.h"
 #include "sync/describing.h"
 #include "sync/losses.h"
 #include "sync/outage.h"
@@ -36,6 +37,7 @@ typedef struct Cycle {
     Outages outages;
     Sweeping sweeping;
     Losses losses;
+    Counting counting;
     Error judged;                 /* the outage that ends the cycle, or none */
     PullLoad loads[SOURCE_COUNT]; /* of a table, at its first source */
     Pull pulls[SOURCE_COUNT];

@@ -16,7 +16,16 @@ static Error no_memory(void)
 /* What is stored. */
 
 enum { OBJECT_NAME, OBJECT_LABEL, OBJECT_MODIFIED, OBJECT_AT, OBJECT_REPLICATEABLE, OBJECT_PREFIX };
-enum { FIELD_OBJECT, FIELD_NAME, FIELD_LABEL, FIELD_TYPE, FIELD_SOAP_TYPE, FIELD_CALCULATED, FIELD_CUSTOM };
+enum {
+    FIELD_OBJECT,
+    FIELD_NAME,
+    FIELD_LABEL,
+    FIELD_TYPE,
+    FIELD_SOAP_TYPE,
+    FIELD_CALCULATED,
+    FIELD_CUSTOM,
+    FIELD_IS_GONE
+};
 
 static Slice keep_text(Describing *describing, RowView row, uint32_t column)
 {
@@ -73,12 +82,35 @@ static void read_objects(Describing *describing)
     store_query(&describing->job, &describing->query, statement, &params, take_objects, describing);
 }
 
+static Error add_gone(Describing *describing, Source source, Slice name)
+{
+    enum { ROOM_MIN = 16 };
+    Described *object = &describing->objects[source];
+    if (object->gone_count == describing->gone_rooms[source]) {
+        const size_t room = describing->gone_rooms[source];
+        const size_t more = room == 0 ? ROOM_MIN : 2 * room;
+        Slice *gone = arena_resize(&describing->stored, object->gone, room * sizeof *gone,
+                                   more * sizeof *gone, _Alignof(Slice));
+        if (gone == NULL) {
+            return no_memory();
+        }
+        object->gone = gone;
+        describing->gone_rooms[source] = more;
+    }
+    object->gone[object->gone_count++] = name;
+    return ERROR_NONE;
+}
+
 static Error keep_field(Describing *describing, RowView row)
 {
     enum { ROOM_MIN = 64 };
     const Source source = source_find(row_text(row, FIELD_OBJECT));
     if (source == SOURCE_COUNT || !describing->objects[source].known) {
         return ERROR_NONE;
+    }
+    if (flag_of(row, FIELD_IS_GONE)) {
+        return describing->accept ? ERROR_NONE
+                                  : add_gone(describing, source, keep_text(describing, row, FIELD_NAME));
     }
     SfDescribe *describe = &describing->objects[source].describe;
     SfDescribeField *fields = (SfDescribeField *)describe->fields;
@@ -303,24 +335,56 @@ static void store(Describing *describing)
         engine_fail(&describing->job, error);
         return;
     }
+    if (describing->accept) {
+        StoreParams params;
+        store_params_begin(&params, ops.arena, sync_statement(STATEMENT_FIELD_ACCEPT));
+        row_writer_time(&params.writer, 0, describing->session->server_ms);
+        store_ops_run(&ops, &params);
+    }
     store_apply(&describing->job, &ops);
 }
 
-/* The answers take the place of what was stored; true when there is something to write. */
-static bool settle(Describing *describing)
+/* Fields that were told before and are not now. */
+static Error find_gone(Describing *describing, unsigned source)
 {
-    bool fresh = false;
+    const SfDescribe *before = &describing->objects[source].describe;
+    const SfDescribe *now = &describing->answer[source].describe;
+    for (size_t i = 0; i < before->field_count && !describing->accept; i++) {
+        if (sf_describe_find(now, before->fields[i].name) == NULL) {
+            RETURN_IF_ERROR(add_gone(describing, (Source)source, before->fields[i].name));
+        }
+    }
+    return ERROR_NONE;
+}
+
+/* The answers take the place of what was stored; `write`: there is something to write. */
+static Error settle(Describing *describing, bool *write)
+{
+    *write = describing->accept;
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         Described *object = &describing->answer[source];
         if (object->fresh) {
+            RETURN_IF_ERROR(find_gone(describing, source));
             object->describe.name = source_facts((Source)source)->sobject;
             object->at_ms = describing->session->server_ms;
-            fresh = true;
+            *write = true;
         }
+        object->gone = describing->objects[source].gone;
+        object->gone_count = describing->objects[source].gone_count;
         describing->objects[source] = *object;
     }
     arena_reset(&describing->scratch);
-    return fresh;
+    return ERROR_NONE;
+}
+
+bool described_lost(const Described *object, Slice field)
+{
+    for (size_t i = 0; i < object->gone_count; i++) {
+        if (slice_equal_ignoring_case(object->gone[i], field)) {
+            return sf_describe_find(&object->describe, field) == NULL;
+        }
+    }
+    return false;
 }
 
 static JobStatus describing_step(Job *job, const Completion *got)
@@ -331,7 +395,8 @@ static JobStatus describing_step(Job *job, const Completion *got)
     AWAIT(job, FIELDS, read_fields(describing));
     TRY(job, describing->error);
     AWAIT(job, ASK, ask(describing));
-    if (settle(describing)) {
+    TRY(job, settle(describing, &describing->write));
+    if (describing->write) {
         AWAIT(job, STORE, store(describing));
     }
     JOB_END(job);

@@ -22,6 +22,8 @@ typedef struct Described {
     Error error; /* why it was not told now: what is stored is as it was */
     bool fresh;  /* told in this cycle; else what is stored still holds */
     SfDescribe describe;
+    Slice *gone; /* names of fields that were told once: deleted since, or hidden from the user */
+    size_t gone_count;
     Slice modified; /* Last-Modified; empty: not told */
     int64_t at_ms;  /* server time at which it was told */
 } Described;
@@ -29,6 +31,7 @@ typedef struct Described {
 typedef struct Describing {
     Job job; /* first */
     Session *session;
+    bool accept; /* what is gone is gone: it is not told any more */
 
     Described objects[SOURCE_COUNT]; /* the result, by source; until describing_free */
     Arena stored;                    /* what the tables hold */
@@ -41,7 +44,9 @@ typedef struct Describing {
     SfCompositeReader reader;
     Described answer[SOURCE_COUNT];
     size_t rooms[SOURCE_COUNT]; /* for fields, while they are read from the table */
-    Error error;                /* the first of reading */
+    size_t gone_rooms[SOURCE_COUNT];
+    bool write;  /* something was told */
+    Error error; /* the first of reading */
 } Describing;
 
 /* Starts the job as an effect of `parent`; session is filled in, the rest zero. */
@@ -49,6 +54,9 @@ void describing_start(Engine *engine, Job *parent, Describing *describing);
 
 /* For one that was zeroed, or has ended. */
 void describing_free(Describing *describing);
+
+/* True when the user saw the field once, and does not any more. */
+bool described_lost(const Described *object, Slice field);
 
 /* Adds what makes the next cycle ask for this object anew. */
 void describing_forget(StoreOps *ops, Slice object);

@@ -101,7 +101,9 @@ static Error list_fields(Arena *arena, const SfDescribe *describe, PlanField **r
     *count = 0;
     for (size_t i = 0; i < describe->field_count; i++) {
         if (describe->fields[i].in_bulk) {
-            fields[(*count)++] = (PlanField){describe->fields[i].name, type_of_field(&describe->fields[i])};
+            fields[(*count)++] = (PlanField){.name = describe->fields[i].name,
+                                             .type = type_of_field(&describe->fields[i]),
+                                             .calculated = describe->fields[i].calculated};
         }
     }
     *result = fields;

@@ -102,7 +102,8 @@ static void store_window(Pull *pull)
     const CheckpointOpen open = {.object = name_of(pull),
                                  .at_ms = pull->session->server_ms,
                                  .loading = pull->load != NULL && pull->load->loading,
-                                 .first = pull->first};
+                                 .first = pull->first,
+                                 .everything = pull->everything};
     checkpoint_opened(&ops, &open, &pull->checkpoint);
     if (pull->load != NULL && pull->load->loading) {
         store_ops_load_begin(&ops, pull->plan->table_name);

@@ -25,6 +25,7 @@ enum {
 };
 
 /* Where halving begins for a window without a beginning: before the first Salesforce org. */
+#define PULL_REFRESH_MS INT64_C(86400000)   /* all rows are read again, where a formula is mapped */
 #define PULL_FIRST_MS INT64_C(915148800000) /* 1999-01-01 */
 
 /* The first load of a table, shared by the sources that fill it: it ends with the last of them. */
@@ -57,6 +58,7 @@ struct Pull {
     bool lost;             /* that job is gone */
     bool stuck;            /* the job does not move */
     bool first;            /* of the pull's windows */
+    bool everything;       /* all rows are read, whatever their stamp */
     int64_t span_ms;       /* of a window, after one that took too long; 0: up to the goal */
     uint32_t halvings;     /* in succession */
 

@@ -124,6 +124,11 @@ static void append_certificate(Buffer *text, RowView row)
     append_count(text, query_int(row, PULL_RECEIVED, 0), SLICE("rows"));
     append_count(text, query_int(row, PULL_INSERTED, 0), SLICE("new"));
     append_count(text, query_int(row, PULL_CHANGED, 0), SLICE("changed"));
+    if (row_state(row, PULL_HELD_ROWS) == ROW_VALUE) {
+        append_count(text, query_int(row, PULL_HELD_ROWS, 0), SLICE("held of "));
+        buffer_append_int64(text, query_int(row, PULL_ORG_ROWS, 0));
+        buffer_append(text, SLICE(" in the org"));
+    }
     if (left_out != 0) {
         append_count(text, left_out, SLICE("left out"));
     }

@@ -7,14 +7,14 @@
 enum { NAME, EMPLOYEES, REVENUE, CREATED, COLUMN_COUNT };
 
 static const PlanField org[] = {
-    {SLICE_INIT("Id"), ROW_TEXT},
-    {SLICE_INIT("SystemModstamp"), ROW_TIME},
-    {SLICE_INIT("IsDeleted"), ROW_BOOL},
-    {SLICE_INIT("MasterRecordId"), ROW_TEXT},
-    {SLICE_INIT("Name"), ROW_TEXT},
-    {SLICE_INIT("NumberOfEmployees"), ROW_INT64},
-    {SLICE_INIT("AnnualRevenue"), ROW_DOUBLE},
-    {SLICE_INIT("CreatedDate"), ROW_TIME},
+    {SLICE_INIT("Id"), ROW_TEXT, false},
+    {SLICE_INIT("SystemModstamp"), ROW_TIME, false},
+    {SLICE_INIT("IsDeleted"), ROW_BOOL, false},
+    {SLICE_INIT("MasterRecordId"), ROW_TEXT, false},
+    {SLICE_INIT("Name"), ROW_TEXT, false},
+    {SLICE_INIT("NumberOfEmployees"), ROW_INT64, false},
+    {SLICE_INIT("AnnualRevenue"), ROW_DOUBLE, false},
+    {SLICE_INIT("CreatedDate"), ROW_TIME, false},
 };
 static const char header[] =
     "AnnualRevenue,Id,name,SystemModstamp,CreatedDate,IsDeleted,MasterRecordId,NumberOfEmployees\n";
@@ -140,6 +140,24 @@ static void mends_what_is_wrong(void)
     end(&world);
 }
 
+/* A row of which a value is lost is named, once, with the first column that lost one. */
+static void names_rows_that_are_not_as_they_came(void)
+{
+    World world;
+    begin(&world);
+    read(&world, SLICE("x,001000000000001AAA,Acme,2026-01-02T03:04:05Z,2026-01-02T03:04:05Z,false,,7x\n"
+                       "7,001000000000002AAA,Acme,2026-01-02T03:04:05Z,2026-01-02T03:04:05Z,false,,7\n"
+                       "7,001B,Acme,2026-01-02T03:04:05Z,,false,,x\n"));
+    (void)finish(&world);
+    CHECK_INT(world.mapper.rejected_rows, 2, "rows");
+    CHECK_INT(world.mapper.rejected_kept, 1, "an id that is none is counted, not kept");
+    CHECK_TEXT(slice_make(world.mapper.rejected[0].id, MAPPER_ID_BYTES), SLICE("001000000000001AAA"), "id");
+    CHECK_NAMED(world.mapper.rejected[0].column.length != 0, "column");
+    mapper_count_anew(&world.mapper);
+    CHECK_INT(world.mapper.rejected_rows + world.mapper.rejected_kept + world.mapper.bad_values, 0, "anew");
+    end(&world);
+}
+
 /* Of each pair of records: whether the hashes are equal. Stamp and id are not hashed. */
 static void hashes_the_content(void)
 {
@@ -188,4 +206,5 @@ static void refuses_what_it_cannot_trust(void)
     }
 }
 
-TEST_MAIN(reads_columns_by_name, mends_what_is_wrong, hashes_the_content, refuses_what_it_cannot_trust)
+TEST_MAIN(reads_columns_by_name, mends_what_is_wrong, names_rows_that_are_not_as_they_came,
+          hashes_the_content, refuses_what_it_cannot_trust)
