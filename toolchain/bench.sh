@@ -39,6 +39,17 @@ bench_programs() {
     bench_program sqlite_ceiling gcc "${bare[@]}" tests/bench/peers/sqlite_ceiling.c build/bench/sqlite3.o -lm
     bench_program ceiling_columns gcc "${bare[@]}" tests/bench/ceiling_columns.c build/bench/sqlite3.o -lm
     bench_program score clang -O3 -march=native tests/bench/peers/expr/score.c -lm
+    bench_cel_clang
+}
+
+# The rule sets in our interpreter, native, by the clang that makes the module of wasi-libc, with its options.
+bench_cel_clang() {
+    local program=build/bench/cel_score_clang
+    local sources=(core/base/*.c core/row/*.c core/cel/*.c tests/bench/cel_lists.c tests/bench/cel_score.c tests/bench/cel_score_native.c)
+    if [ -e "$program" ] && [ -z "$(find core/base core/row core/cel tests/bench -name '*.[chd]*' -newer "$program" -not -path '*/node_modules/*' -print -quit)" ]; then
+        return 0
+    fi
+    clang -std=c11 -O2 -ffp-contract=off -fno-math-errno -D_POSIX_C_SOURCE=200809L -Icore -Itests/bench "${sources[@]}" -o "$program"
 }
 
 verb_bench() {

@@ -4,6 +4,12 @@
 #include "cel/compiler.h"
 #include "cel/parser.h"
 #include "cel/program.h"
+#include "cel/text.h"
+
+const char cel_no_states[ROW_COLUMNS_MAX] = {0};
+
+/* Fewer rows are not worth a block. */
+enum { ROWS_MIN = 8 };
 
 static Error first_issue(const CelContext *context)
 {
@@ -103,6 +109,9 @@ uint32_t cel_program_cost(const CelProgram *program, bool *has_loop)
         if (program->code[i].opcode == OP_CALL) {
             cost += cel_overloads[program->code[i].a].cost;
         }
+        if (program->code[i].opcode == OP_SEARCH) {
+            cost += (uint32_t)cel_search_cost(program->code[i].flag, (Slice){0});
+        }
     }
     return cost;
 }
@@ -119,6 +128,9 @@ Error cel_evaluation_create(Arena *arena, const CelProgram *program, Arena *scra
     }
     if (program->constant_count > 0) {
         memcpy(frame, program->constants, program->constant_count * sizeof *frame);
+    }
+    for (uint32_t i = 0; i < program->view_count; i++) {
+        views[i].row.states = cel_no_states;
     }
     for (uint32_t i = 0; i < program->variable_count; i++) {
         frame[program->constant_count + i] = cel_unknown();
@@ -171,14 +183,39 @@ void cel_bind_rows(CelEvaluation *evaluation, uint32_t slot, const CelRows *rows
     cel_bind(evaluation, slot, cel_rows(rows));
 }
 
+static CelValue evaluate_row(CelEvaluation *evaluation, uint32_t variable, const CelRows *rows, uint32_t row)
+{
+    bind_variable(evaluation, variable, cel_object(rows, row));
+    return cel_evaluate(evaluation);
+}
+
+/* The last row is always evaluated by itself, so that variable and cost are then its own. */
+static void evaluate_rows(CelEvaluation *evaluation, uint32_t variable, const CelRows *rows,
+                          CelValue *results)
+{
+    CelBlock *block = rows->count < ROWS_MIN ? NULL : cel_block_create(evaluation, variable, rows);
+    for (uint32_t i = 0; i < rows->count; i += CEL_BLOCK_ROWS) {
+        const uint32_t rest = rows->count - i;
+        const uint32_t count = rest < CEL_BLOCK_ROWS ? rest : CEL_BLOCK_ROWS;
+        uint64_t left =
+            block == NULL ? ~UINT64_C(0) : cel_block_run(block, rows, rows->first + i, count, results + i);
+        left |= rest == count ? UINT64_C(1) << (count - 1) : 0;
+        for (uint32_t j = 0; j < count && left >> j != 0; j++) {
+            if ((left >> j & 1) != 0) {
+                results[i + j] = evaluate_row(evaluation, variable, rows, rows->first + i + j);
+            }
+        }
+    }
+}
+
 void cel_evaluate_rows(CelEvaluation *evaluation, uint32_t slot, const CelRows *rows, CelValue *results)
 {
     uint32_t variable = 0;
-    const bool reads = variable_of(evaluation->program, slot, &variable);
+    if (variable_of(evaluation->program, slot, &variable)) {
+        evaluate_rows(evaluation, variable, rows, results);
+        return;
+    }
     for (uint32_t i = 0; i < rows->count; i++) {
-        if (reads) {
-            bind_variable(evaluation, variable, cel_object(rows, rows->first + i));
-        }
         results[i] = cel_evaluate(evaluation);
     }
 }

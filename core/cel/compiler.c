@@ -5,6 +5,8 @@
  */
 #include "cel/compiler.h"
 
+#include "cel/library.h"
+
 enum { CALL_ARGUMENTS_MAX = 127 };
 
 /* A value that is there already, or UINT32_MAX. */
@@ -216,6 +218,22 @@ static bool compile_match(CelCompiler *compiler, const CelNode *node, uint32_t d
     return true;
 }
 
+/* The searches of text have an instruction, which takes its operands where they are. */
+static bool compile_search(CelCompiler *compiler, const CelNode *node, uint32_t dst)
+{
+    static CelFunction *const searches[] = {cel_fn_starts_with, cel_fn_ends_with, cel_fn_contains};
+    for (unsigned i = 0; i < 3; i++) {
+        if (node->reference == REFERENCE_OVERLOAD && cel_overloads[node->slot].run == searches[i]) {
+            const uint32_t text = cel_compile_operand(compiler, node->first);
+            const uint32_t wanted = cel_compile_operand(compiler, node->first->next);
+            compiler->offset = node->offset;
+            cel_emit(compiler, OP_SEARCH, (uint8_t)i, dst, text, wanted);
+            return true;
+        }
+    }
+    return false;
+}
+
 static void compile_function(CelCompiler *compiler, const CelNode *node, uint32_t dst)
 {
     if (node->reference == REFERENCE_UNDECLARED) {
@@ -225,7 +243,7 @@ static void compile_function(CelCompiler *compiler, const CelNode *node, uint32_
         cel_emit(compiler, OP_MOVE, 0, dst, error, cel_raw(0));
         return;
     }
-    if (compile_match(compiler, node, dst)) {
+    if (compile_search(compiler, node, dst) || compile_match(compiler, node, dst)) {
         return;
     }
     if (node->count > CALL_ARGUMENTS_MAX) {

@@ -4,12 +4,13 @@
 
 static bool is_letter(char byte)
 {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_';
+    const unsigned lower = ((unsigned char)byte | 0x20U) - 'a';
+    return lower < 26 || byte == '_';
 }
 
 static bool is_digit(char byte)
 {
-    return byte >= '0' && byte <= '9';
+    return (unsigned char)byte - (unsigned)'0' < 10;
 }
 
 static int hex_value(char byte)
@@ -140,6 +141,17 @@ static CelToken string_token(Slice source, uint32_t start, size_t quote, bool ra
     return token_bad(start, at < source.length ? at : source.length, "the string has no closing quote");
 }
 
+static CelTokenKind word_kind(char first, Slice word)
+{
+    switch (first) {
+    case 't': return slice_equal(word, SLICE("true")) ? TOKEN_TRUE : TOKEN_IDENT;
+    case 'f': return slice_equal(word, SLICE("false")) ? TOKEN_FALSE : TOKEN_IDENT;
+    case 'n': return slice_equal(word, SLICE("null")) ? TOKEN_NULL : TOKEN_IDENT;
+    case 'i': return slice_equal(word, SLICE("in")) ? TOKEN_IN : TOKEN_IDENT;
+    default: return TOKEN_IDENT;
+    }
+}
+
 static CelToken word_token(Slice source, uint32_t start)
 {
     size_t at = start;
@@ -159,19 +171,7 @@ static CelToken word_token(Slice source, uint32_t start)
             return string_token(source, start, at, raw == 1, bytes == 1);
         }
     }
-    static const struct {
-        Slice word;
-        CelTokenKind kind;
-    } keywords[] = {{SLICE_INIT("true"), TOKEN_TRUE},
-                    {SLICE_INIT("false"), TOKEN_FALSE},
-                    {SLICE_INIT("null"), TOKEN_NULL},
-                    {SLICE_INIT("in"), TOKEN_IN}};
-    for (size_t i = 0; i < sizeof keywords / sizeof keywords[0]; i++) {
-        if (slice_equal(keywords[i].word, word)) {
-            return token_make(keywords[i].kind, start, at);
-        }
-    }
-    return token_make(TOKEN_IDENT, start, at);
+    return token_make(word_kind(source.data[start], word), start, at);
 }
 
 static CelToken quoted_token(Slice source, uint32_t start)
@@ -191,26 +191,43 @@ static CelToken quoted_token(Slice source, uint32_t start)
     return token_make(TOKEN_QUOTED_IDENT, start, at + 1);
 }
 
-/* Punctuation of two bytes first, then of one. */
+/* The kind of a mark and its length; TOKEN_BAD when it is none. */
+static CelTokenKind mark_kind(char byte, char next, size_t *length)
+{
+    const bool equal = next == '=';
+    *length = 1;
+    switch (byte) {
+    case '|': *length = 2; return next == '|' ? TOKEN_OR : TOKEN_BAD;
+    case '&': *length = 2; return next == '&' ? TOKEN_AND : TOKEN_BAD;
+    case '=': *length = 2; return equal ? TOKEN_EQUAL : TOKEN_BAD;
+    case '!': *length += equal; return equal ? TOKEN_NOT_EQUAL : TOKEN_NOT;
+    case '<': *length += equal; return equal ? TOKEN_LESS_EQUAL : TOKEN_LESS;
+    case '>': *length += equal; return equal ? TOKEN_GREATER_EQUAL : TOKEN_GREATER;
+    case '+': return TOKEN_PLUS;
+    case '-': return TOKEN_MINUS;
+    case '*': return TOKEN_STAR;
+    case '/': return TOKEN_SLASH;
+    case '%': return TOKEN_PERCENT;
+    case '?': return TOKEN_QUESTION;
+    case ':': return TOKEN_COLON;
+    case '.': return TOKEN_DOT;
+    case ',': return TOKEN_COMMA;
+    case '(': return TOKEN_LEFT_PAREN;
+    case ')': return TOKEN_RIGHT_PAREN;
+    case '[': return TOKEN_LEFT_BRACKET;
+    case ']': return TOKEN_RIGHT_BRACKET;
+    case '{': return TOKEN_LEFT_BRACE;
+    case '}': return TOKEN_RIGHT_BRACE;
+    default: return TOKEN_BAD;
+    }
+}
+
 static CelToken mark_token(Slice source, uint32_t start)
 {
-    static const struct {
-        char bytes[3];
-        CelTokenKind kind;
-    } marks[] = {{"||", TOKEN_OR},           {"&&", TOKEN_AND},        {"==", TOKEN_EQUAL},
-                 {"!=", TOKEN_NOT_EQUAL},    {"<=", TOKEN_LESS_EQUAL}, {">=", TOKEN_GREATER_EQUAL},
-                 {"<", TOKEN_LESS},          {">", TOKEN_GREATER},     {"+", TOKEN_PLUS},
-                 {"-", TOKEN_MINUS},         {"*", TOKEN_STAR},        {"/", TOKEN_SLASH},
-                 {"%", TOKEN_PERCENT},       {"!", TOKEN_NOT},         {"?", TOKEN_QUESTION},
-                 {":", TOKEN_COLON},         {".", TOKEN_DOT},         {",", TOKEN_COMMA},
-                 {"(", TOKEN_LEFT_PAREN},    {")", TOKEN_RIGHT_PAREN}, {"[", TOKEN_LEFT_BRACKET},
-                 {"]", TOKEN_RIGHT_BRACKET}, {"{", TOKEN_LEFT_BRACE},  {"}", TOKEN_RIGHT_BRACE}};
-    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
-        const size_t length = marks[i].bytes[1] == '\0' ? 1 : 2;
-        if (marks[i].bytes[0] == source.data[start] &&
-            (length == 1 || marks[i].bytes[1] == byte_at(source, (size_t)start + 1))) {
-            return token_make(marks[i].kind, start, start + length);
-        }
+    size_t length = 0;
+    const CelTokenKind kind = mark_kind(source.data[start], byte_at(source, (size_t)start + 1), &length);
+    if (kind != TOKEN_BAD) {
+        return token_make(kind, start, start + length);
     }
     size_t end = start;
     uint32_t code_point = 0;

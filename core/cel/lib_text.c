@@ -31,24 +31,21 @@ CelValue cel_fn_contains(const CelCall *call, const CelValue *arguments, uint32_
     if (!cel_charge(call, arguments[0].length / 8)) {
         return CEL_ERROR_COST;
     }
-    return cel_bool(slice_find(cel_text(arguments[0]), cel_text(arguments[1]), 0) != SIZE_MAX);
+    return cel_bool(cel_search(CEL_SEARCH_ANYWHERE, cel_text(arguments[0]), cel_text(arguments[1])));
 }
 
 CelValue cel_fn_starts_with(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     (void)call;
     (void)count;
-    return cel_bool(slice_starts_with(cel_text(arguments[0]), cel_text(arguments[1])));
+    return cel_bool(cel_search(CEL_SEARCH_START, cel_text(arguments[0]), cel_text(arguments[1])));
 }
 
 CelValue cel_fn_ends_with(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
-    const Slice text = cel_text(arguments[0]);
-    const Slice end = cel_text(arguments[1]);
     (void)call;
     (void)count;
-    return cel_bool(text.length >= end.length &&
-                    slice_equal(slice_part(text, text.length - end.length, text.length), end));
+    return cel_bool(cel_search(CEL_SEARCH_END, cel_text(arguments[0]), cel_text(arguments[1])));
 }
 
 CelValue cel_match(const CelCall *call, const Regex *regex, Slice text)

@@ -2,6 +2,7 @@
 #include "base/number.h"
 #include "base/time.h"
 #include "cel/program.h"
+#include "cel/text.h"
 
 enum { NANOS_PER_MS = 1000000 };
 
@@ -393,6 +394,17 @@ static CelValue equal(const CelCall *call, const CelValue *a, const CelValue *b,
     return result.kind == CEL_BOOL ? cel_bool((result.as.integer != 0) == wanted) : result;
 }
 
+static CelValue search(const CelCall *call, CelSearch search, const CelValue *a, const CelValue *b)
+{
+    if (a->kind != CEL_STRING || b->kind != CEL_STRING) {
+        return no_overload();
+    }
+    if (!cel_charge(call, cel_search_cost(search, cel_text(*a)))) {
+        return CEL_ERROR_COST;
+    }
+    return cel_bool(cel_search(search, cel_text(*a), cel_text(*b)));
+}
+
 CelValue cel_operate(const CelCall *call, CelOpcode opcode, uint8_t flag, const CelValue *a,
                      const CelValue *b)
 {
@@ -417,6 +429,7 @@ CelValue cel_operate(const CelCall *call, CelOpcode opcode, uint8_t flag, const 
     case OP_EQUAL:
     case OP_NOT_EQUAL: return equal(call, a, b, opcode == OP_EQUAL);
     case OP_IN: return contains(call, a, b);
+    case OP_SEARCH: return search(call, (CelSearch)flag, a, b);
     case OP_INDEX:
     case OP_OPTIONAL_INDEX: return index_any(call, a, b, opcode == OP_OPTIONAL_INDEX);
     case OP_FIELD:
@@ -453,7 +466,8 @@ bool cel_operator_find(Slice name, CelOpcode *opcode, uint8_t *flag)
         {SLICE_INIT("_||_"), OP_OR, 0},
     };
     for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++) {
-        if (slice_equal(operators[i].name, name)) {
+        if (name.length == operators[i].name.length && name.data[1] == operators[i].name.data[1] &&
+            slice_equal(operators[i].name, name)) {
             *opcode = (CelOpcode)operators[i].opcode;
             *flag = operators[i].flag;
             return true;

@@ -52,7 +52,10 @@ struct CelProgram {
 
 #define CEL_NO_VIEW UINT16_C(0xFFFF)
 
-/* Where the row of an object lies; `row.states` NULL when the value is no object. */
+/* The states of a row that has no value in any column: of a view whose value is no object. */
+extern const char cel_no_states[ROW_COLUMNS_MAX];
+
+/* Where the row of an object lies. */
 typedef struct CelView {
     RowView row;
     CelValue object;
@@ -74,9 +77,21 @@ static inline void cel_view_set(CelView *view, const CelValue *object)
     if (object->kind == CEL_OBJECT) {
         view->row = row_at(object->as.rows->batch, object->length);
     } else {
-        view->row.states = NULL;
+        view->row.states = cel_no_states;
     }
 }
+
+/*
+ * batch.c: evaluates up to CEL_BLOCK_ROWS rows at once, `variable` (its number in the program) bound to each.
+ * Made in the scratch arena; NULL when the program has instructions that are not done so, or there is no
+ * memory. cel_block_run gives the rows (a bit each, counted from `first`) that need cel_evaluate: they have
+ * no result yet.
+ */
+enum { CEL_BLOCK_ROWS = 64 };
+typedef struct CelBlock CelBlock;
+CelBlock *cel_block_create(CelEvaluation *evaluation, uint32_t variable, const CelRows *rows);
+uint64_t cel_block_run(CelBlock *block, const CelRows *rows, uint32_t first, uint32_t count,
+                       CelValue *results);
 
 /* All operators on values that may be unknown or errors; `flag` as in the instruction. */
 CelValue cel_operate(const CelCall *call, CelOpcode opcode, uint8_t flag, const CelValue *a,

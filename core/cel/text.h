@@ -11,6 +11,86 @@ CelValue cel_built(const Buffer *text);
 /* The byte where character `position` begins, or SIZE_MAX beyond the end (which is itself a position). */
 size_t cel_byte_of(Slice text, int64_t position);
 
+/* Texts are short: words of 8 bytes, the last two overlapping, are quicker than a call. */
+static inline bool cel_same_bytes(const char *a, const char *b, size_t length)
+{
+    uint64_t x = 0;
+    uint64_t y = 0;
+    if (length < sizeof x) {
+        for (size_t i = 0; i < length; i++) {
+            if (a[i] != b[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+    for (size_t i = 0; i + sizeof x < length; i += sizeof x) {
+        memcpy(&x, a + i, sizeof x);
+        memcpy(&y, b + i, sizeof y);
+        if (x != y) {
+            return false;
+        }
+    }
+    memcpy(&x, a + length - sizeof x, sizeof x);
+    memcpy(&y, b + length - sizeof y, sizeof y);
+    return x == y;
+}
+
+/* startsWith, endsWith and contains: functions of two strings, and the instruction SEARCH. */
+enum { CEL_SHORT_TEXT = 64 };
+
+typedef enum CelSearch { CEL_SEARCH_START, CEL_SEARCH_END, CEL_SEARCH_ANYWHERE } CelSearch;
+
+/*
+ * Without a call, and 8 bytes at a time: `wanted`, which is not empty, can begin only where its first byte
+ * is. The bytes that differ from it make a zero in `differ`; a borrow marks too many, but never too few.
+ */
+static inline bool cel_search_short(Slice text, Slice wanted)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t first = ones * (unsigned char)wanted.data[0];
+    const size_t last = text.length - wanted.length;
+    size_t at = 0;
+    for (; at <= last && text.length - at >= sizeof first; at += sizeof first) {
+        uint64_t differ = 0;
+        memcpy(&differ, text.data + at, sizeof differ);
+        differ ^= first;
+        for (uint64_t found = (differ - ones) & ~differ & (ones << 7); found != 0; found &= found - 1) {
+            const size_t start = at + (size_t)__builtin_ctzll(found) / 8;
+            if (start <= last && cel_same_bytes(text.data + start, wanted.data, wanted.length)) {
+                return true;
+            }
+        }
+    }
+    for (; at <= last; at++) {
+        if (text.data[at] == wanted.data[0] && cel_same_bytes(text.data + at, wanted.data, wanted.length)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static inline bool cel_search(CelSearch search, Slice text, Slice wanted)
+{
+    if (wanted.length == 0 || text.length < wanted.length) {
+        return wanted.length == 0;
+    }
+    switch (search) {
+    case CEL_SEARCH_START: return cel_same_bytes(text.data, wanted.data, wanted.length);
+    case CEL_SEARCH_END:
+        return cel_same_bytes(text.data + text.length - wanted.length, wanted.data, wanted.length);
+    default:
+        return text.length < CEL_SHORT_TEXT ? cel_search_short(text, wanted)
+                                            : slice_find(text, wanted, 0) != SIZE_MAX;
+    }
+}
+
+/* In instructions; with what functions.def says. */
+static inline uint64_t cel_search_cost(CelSearch search, Slice text)
+{
+    return search == CEL_SEARCH_ANYWHERE ? 3 + text.length / 8 : 1;
+}
+
 static inline CelValue cel_slice_value(Slice text)
 {
     return cel_string(text);

@@ -320,11 +320,13 @@ CelValue cel_equal(const CelValue *a, const CelValue *b)
     return equal_at(a, b, 0);
 }
 
-/* A string among the elements of a text list, without making them values. */
-static bool text_contains(Slice list, Slice item)
+bool cel_text_list_contains(Slice list, Slice item)
 {
     for (size_t at = 0; at < list.length || (at == list.length && at > 0);) {
-        const size_t end = slice_find_byte(list, ';', at);
+        size_t end = at; /* elements are short: no call to find their end */
+        while (end < list.length && list.data[end] != ';') {
+            end++;
+        }
         if (end - at == item.length && slice_equal(slice_part(list, at, end), item)) {
             return true;
         }
@@ -337,7 +339,7 @@ CelValue cel_list_contains(const CelValue *list, const CelValue *item)
 {
     CelValue result = cel_bool(false);
     if (list->form == CEL_LIST_TEXT && item->kind == CEL_STRING) {
-        return cel_bool(text_contains(cel_text(*list), cel_text(*item)));
+        return cel_bool(cel_text_list_contains(cel_text(*list), cel_text(*item)));
     }
     ListWalk walk = {.list = *list};
     CelValue element;

@@ -56,7 +56,7 @@ static bool special_good(const CelProgram *program, const CelInstruction *code)
     case OP_TEXT_TEST:
     case OP_TEXT_IN_TEST:
     case OP_HAS:
-    case OP_HAS_TEST: return code->a < program->view_count;
+    case OP_HAS_TEST: return code->a < program->view_count && code->b < ROW_COLUMNS_MAX;
     default: return true;
     }
 }

@@ -2,11 +2,8 @@
  * The interpreter: one loop, one switch, the common kinds of each operator inline, the rest in operators.c.
  * It trusts the program, which cel_verify has checked.
  */
-#include "base/time.h"
-#include "cel/internal.h"
-#include "cel/program.h"
-
-enum { NANOS_PER_MS = 1000000 };
+#include "cel/text.h"
+#include "cel/vm_ops.h"
 
 /* A list that APPEND makes: `items` grows in the scratch arena, `capacity` stands in front of them. */
 enum { LIST_CAPACITY_FIRST = 8 };
@@ -294,13 +291,7 @@ static bool unwrap(const CelValue *source, CelValue *dst)
     return false;
 }
 
-#define DST (&frame[code->dst])
-#define A (&frame[code->a])
-#define B (&frame[code->b])
-#define GO_TO(target) (code = program->code + (target)-1)
-
-/* Instructions that are rare, or whose work is much more than the call. The instruction to go on behind. */
-static const CelInstruction *step(CelEvaluation *evaluation, const CelInstruction *code)
+const CelInstruction *cel_step(CelEvaluation *evaluation, const CelInstruction *code)
 {
     const CelProgram *program = evaluation->program;
     CelValue *frame = evaluation->frame;
@@ -343,8 +334,7 @@ static const CelInstruction *step(CelEvaluation *evaluation, const CelInstructio
     return code;
 }
 
-/* A condition that is neither true nor false: the result is known, where the END instruction says. */
-static const CelInstruction *no_branch(const CelProgram *program, CelValue *frame, const CelInstruction *code)
+const CelInstruction *cel_no_branch(const CelProgram *program, CelValue *frame, const CelInstruction *code)
 {
     *DST = not_bool(A);
     place(program, code, DST);
@@ -364,14 +354,12 @@ static bool out_of_budget(CelEvaluation *evaluation, const CelInstruction *next)
     return evaluation->cost > evaluation->cost_limit;
 }
 
-/* Through a view that has no row, or a column that has no value. */
-static CelValue no_value(const CelEvaluation *evaluation, const CelInstruction *code)
+CelValue cel_no_value(const CelEvaluation *evaluation, const CelInstruction *code)
 {
     const CelProgram *program = evaluation->program;
-    const CelView *view = &evaluation->views[code->a];
-    if (view->row.states == NULL && view->object.kind != CEL_UNKNOWN) {
-        CelValue error =
-            view->object.kind == CEL_ERROR ? view->object : cel_error(CEL_ERROR_OVERLOAD, "not an object");
+    const CelValue *object = &evaluation->views[code->a].object;
+    if (object->kind != CEL_OBJECT && object->kind != CEL_UNKNOWN) {
+        CelValue error = object->kind == CEL_ERROR ? *object : cel_error(CEL_ERROR_OVERLOAD, "not an object");
         place(program, code, &error);
         return error;
     }
@@ -382,223 +370,65 @@ static CelValue no_value(const CelEvaluation *evaluation, const CelInstruction *
     return value;
 }
 
-static bool has_value(const CelView *view, uint32_t column)
-{
-    return view->row.states != NULL && row_state(view->row, column) == ROW_VALUE;
-}
-
 /* FIXED. True when there was a value. */
-static bool load_fixed(const CelEvaluation *evaluation, const CelInstruction *code, CelValue *dst)
+static inline bool load_fixed(const CelEvaluation *evaluation, const CelInstruction *code, CelValue *dst)
 {
-    const CelView *view = &evaluation->views[code->a];
-    if (__builtin_expect(!has_value(view, code->b), 0)) {
-        *dst = no_value(evaluation, code);
+    const RowView *row = &evaluation->views[code->a].row;
+    if (__builtin_expect(!cel_has_value(*row, code->b), 0)) {
+        *dst = cel_no_value(evaluation, code);
         return false;
     }
-    /* One store for the kind and the zeros behind it: a value's first 8 bytes, little-endian as everywhere.
-     */
-    const uint64_t head = code->flag;
-    memcpy(dst, &head, sizeof head);
-    dst->as.integer = row_int64(view->row, code->b);
+    cel_load_fixed(dst, code, *row);
     return true;
 }
 
 /* TEXT. */
-static bool load_text(const CelEvaluation *evaluation, const CelInstruction *code, CelValue *dst)
+static inline bool load_text(const CelEvaluation *evaluation, const CelInstruction *code, CelValue *dst)
 {
-    const CelView *view = &evaluation->views[code->a];
-    if (__builtin_expect(!has_value(view, code->b), 0)) {
-        *dst = no_value(evaluation, code);
+    const RowView *row = &evaluation->views[code->a].row;
+    if (__builtin_expect(!cel_has_value(*row, code->b), 0)) {
+        *dst = cel_no_value(evaluation, code);
         return false;
     }
-    const Slice text = row_text(view->row, code->b);
-    *dst = cel_string(text);
-    if (code->flag != ROW_TEXT) {
-        dst->kind = code->flag == ROW_BYTES ? CEL_BYTES : CEL_LIST;
-        dst->form = CEL_LIST_TEXT;
-    }
+    cel_load_text(dst, code, *row);
     return true;
 }
 
-static unsigned order_of(bool less, bool same, bool greater)
+static inline bool quick_search(CelEvaluation *evaluation, const CelInstruction *code)
 {
-    return (unsigned)less | (unsigned)same << 1 | (unsigned)greater << 2;
-}
-
-/* The order of two values of one common kind; 0 when they are not of these kinds (or NaN): ask the slow way.
- */
-static inline unsigned quick_order(const CelValue *a, const CelValue *b)
-{
-    if (a->kind != b->kind) {
-        return 0;
-    }
-    if (a->kind == CEL_DOUBLE) {
-        const double x = a->as.number;
-        const double y = b->as.number;
-        return order_of(x<y, x == y, x> y);
-    }
-    const bool times = (a->kind == CEL_TIMESTAMP || a->kind == CEL_DURATION) && (a->length | b->length) == 0;
-    if (a->kind == CEL_INT || times) {
-        const int64_t x = a->as.integer;
-        const int64_t y = b->as.integer;
-        return order_of(x<y, x == y, x> y);
-    }
-    return 0;
-}
-
-static inline bool quick_doubles(CelOpcode opcode, const CelValue *a, const CelValue *b, CelValue *dst)
-{
-    if (a->kind != CEL_DOUBLE || b->kind != CEL_DOUBLE) {
+    CelValue *frame = evaluation->frame;
+    const uint64_t cost = evaluation->cost + cel_search_cost((CelSearch)code->flag, cel_text(*A));
+    if (A->kind != CEL_STRING || B->kind != CEL_STRING || cost > evaluation->cost_limit) {
         return false;
     }
-    const double x = a->as.number;
-    const double y = b->as.number;
-    switch (opcode) {
-    case OP_ADD: *dst = cel_double(x + y); return true;
-    case OP_SUBTRACT: *dst = cel_double(x - y); return true;
-    case OP_MULTIPLY: *dst = cel_double(x * y); return true;
-    default: *dst = cel_double(x / y); return true;
-    }
+    evaluation->cost = cost;
+    *DST = cel_bool(cel_search((CelSearch)code->flag, cel_text(*A), cel_text(*B)));
+    return true;
 }
 
-/* A time of whole milliseconds minus (or plus) a duration or a time: the usual "how long ago". */
-static inline bool quick_times(CelOpcode opcode, const CelValue *a, const CelValue *b, CelValue *dst)
-{
-    const bool since = opcode == OP_SUBTRACT && b->kind == CEL_TIMESTAMP;
-    const bool moved = opcode <= OP_SUBTRACT && b->kind == CEL_DURATION;
-    if (a->kind != CEL_TIMESTAMP || !(since || moved) || (a->length | b->length) != 0) {
-        return false;
-    }
-    const int64_t ms = opcode == OP_ADD ? a->as.integer + b->as.integer : a->as.integer - b->as.integer;
-    const bool good = since ? ms >= -CEL_DURATION_MS_MAX && ms <= CEL_DURATION_MS_MAX
-                            : ms >= TIME_MS_MIN && ms <= TIME_MS_MAX;
-    if (good) {
-        *dst = since ? cel_duration(ms, 0) : cel_timestamp(ms, 0);
-    }
-    return good;
-}
+#define GO_TO(target) (code = program->code + (target)-1)
+#define HAS_VALUE cel_has_value(evaluation->views[code->a].row, code->b)
 
-static bool same_text(const CelValue *a, const CelValue *b)
-{
-    return a->length == b->length && memcmp(a->as.text, b->as.text, a->length) == 0;
-}
-
-/*
- * The superinstructions: 0 when only their first instruction was done, 1 or 2 when the condition is known to
- * be false or true.
- */
-enum { TEST_OPEN, TEST_FALSE, TEST_TRUE };
-
-static unsigned tested(bool condition)
-{
-    return condition ? TEST_TRUE : TEST_FALSE;
-}
-
-static inline unsigned test_order(const CelValue *frame, const CelInstruction *compare)
-{
-    const unsigned order = quick_order(&frame[compare->a], &frame[compare->b]);
-    return order == 0 ? TEST_OPEN : tested((order & compare->flag) != 0);
-}
-
-static unsigned test_text(const CelEvaluation *evaluation, const CelInstruction *code)
-{
-    CelValue *frame = evaluation->frame;
-    if (!load_text(evaluation, code, DST) || DST->kind != CEL_STRING) {
-        return TEST_OPEN;
-    }
-    const CelValue *other = &frame[code[1].a == code->dst ? code[1].b : code[1].a];
-    return other->kind == CEL_STRING ? tested(same_text(DST, other)) : TEST_OPEN;
-}
-
-/* Only lists of strings are decided here. */
-static unsigned test_text_in(const CelEvaluation *evaluation, const CelInstruction *code)
-{
-    CelValue *frame = evaluation->frame;
-    const CelValue *list = &frame[code[1].b];
-    if (!load_text(evaluation, code, DST) || DST->kind != CEL_STRING || list->kind != CEL_LIST ||
-        list->form != CEL_LIST_ITEMS) {
-        return TEST_OPEN;
-    }
-    for (uint32_t i = 0; i < list->length; i++) {
-        if (list->as.items[i].kind != CEL_STRING) {
-            return TEST_OPEN;
-        }
-        if (same_text(DST, &list->as.items[i])) {
-            return TEST_TRUE;
-        }
-    }
-    return TEST_FALSE;
-}
-
-static inline const CelInstruction *compare(CelEvaluation *evaluation, const CelInstruction *code)
-{
-    CelValue *frame = evaluation->frame;
-    const unsigned order = quick_order(A, B);
-    if (order == 0) {
-        return step(evaluation, code);
-    }
-    *DST = cel_bool((order & code->flag) != 0);
-    return code;
-}
-
-static inline const CelInstruction *equal(CelEvaluation *evaluation, const CelInstruction *code)
-{
-    CelValue *frame = evaluation->frame;
-    const bool wanted = code->opcode == OP_EQUAL;
-    if (A->kind == CEL_STRING && B->kind == CEL_STRING) {
-        *DST = cel_bool(same_text(A, B) == wanted);
-        return code;
-    }
-    const unsigned order = quick_order(A, B);
-    if (order == 0) {
-        return step(evaluation, code);
-    }
-    *DST = cel_bool((order == CEL_SAME) == wanted);
-    return code;
-}
-
-static inline const CelInstruction *merge_bools(CelEvaluation *evaluation, const CelInstruction *code)
-{
-    CelValue *frame = evaluation->frame;
-    if (A->kind != CEL_BOOL || B->kind != CEL_BOOL) {
-        return step(evaluation, code);
-    }
-    const bool a = A->as.integer != 0;
-    const bool b = B->as.integer != 0;
-    *DST = cel_bool(code->opcode == OP_AND ? a && b : a || b);
-    return code;
-}
-
-static inline const CelInstruction *operate(CelEvaluation *evaluation, const CelInstruction *code)
-{
-    CelValue *frame = evaluation->frame;
-    if (quick_doubles((CelOpcode)code->opcode, A, B, DST) ||
-        quick_times((CelOpcode)code->opcode, A, B, DST)) {
-        return code;
-    }
-    return step(evaluation, code);
-}
+/* Unless the quick way did it. */
+#define ELSE_STEP(done)                                                                                      \
+    do {                                                                                                     \
+        if (!(done)) {                                                                                       \
+            code = cel_step(evaluation, code);                                                               \
+        }                                                                                                    \
+    } while (0)
 
 /* How many instructions stand before the BRANCH of a superinstruction that has loaded its column. */
 #define TAKE(answer, before)                                                                                 \
     do {                                                                                                     \
-        const unsigned answer_ = (answer);                                                                   \
-        if (answer_ == TEST_TRUE) {                                                                          \
+        const CelTest answer_ = (answer);                                                                    \
+        if (answer_ == CEL_TEST_TRUE) {                                                                      \
             code += (before) + 1;                                                                            \
-        } else if (answer_ == TEST_FALSE) {                                                                  \
+        } else if (answer_ == CEL_TEST_FALSE) {                                                              \
             GO_TO(code[before].b);                                                                           \
         } else if ((before) == 1) {                                                                          \
-            code = step(evaluation, code);                                                                   \
+            code = cel_step(evaluation, code);                                                               \
         }                                                                                                    \
     } while (0)
-
-static inline bool jumps(CelOpcode opcode, const CelValue *condition)
-{
-    if (opcode == OP_JUMP_KNOWN) {
-        return condition->kind != CEL_UNKNOWN;
-    }
-    return condition->kind == CEL_BOOL && (condition->as.integer != 0) == (opcode == OP_JUMP_TRUE);
-}
 
 static CelValue run(CelEvaluation *evaluation)
 {
@@ -611,46 +441,51 @@ static CelValue run(CelEvaluation *evaluation)
         case OP_VIEW: cel_view_set(&evaluation->views[code->dst], A); break;
         case OP_FIXED: (void)load_fixed(evaluation, code, DST); break;
         case OP_TEXT: (void)load_text(evaluation, code, DST); break;
-        case OP_HAS: *DST = cel_bool(has_value(&evaluation->views[code->a], code->b)); break;
-        case OP_HAS_TEST: TAKE(tested(has_value(&evaluation->views[code->a], code->b)), 1); break;
+        case OP_HAS: *DST = cel_bool(HAS_VALUE); break;
+        case OP_HAS_TEST: TAKE(cel_tested(HAS_VALUE), 1); break;
         case OP_FIXED_TEST:
-            TAKE(load_fixed(evaluation, code, DST) ? test_order(frame, code + 1) : TEST_OPEN, 2);
+            TAKE(load_fixed(evaluation, code, DST) ? cel_test_order(code + 1, frame) : CEL_TEST_OPEN, 2);
             break;
-        case OP_TEXT_TEST: TAKE(test_text(evaluation, code), 2); break;
-        case OP_TEXT_IN_TEST: TAKE(test_text_in(evaluation, code), 2); break;
-        case OP_COMPARE_TEST: TAKE(test_order(frame, code), 1); break;
+        case OP_TEXT_TEST:
+            TAKE(load_text(evaluation, code, DST) ? cel_test_text(code, frame) : CEL_TEST_OPEN, 2);
+            break;
+        case OP_TEXT_IN_TEST:
+            TAKE(load_text(evaluation, code, DST) ? cel_test_text_in(code, frame) : CEL_TEST_OPEN, 2);
+            break;
+        case OP_COMPARE_TEST: TAKE(cel_test_order(code, frame), 1); break;
         case OP_FIXED_COMPARE:
             if (load_fixed(evaluation, code, DST)) {
                 code++;
-                code = compare(evaluation, code);
+                ELSE_STEP(cel_quick_compare(code, frame));
             }
             break;
-        case OP_COMPARE: code = compare(evaluation, code); break;
+        case OP_COMPARE: ELSE_STEP(cel_quick_compare(code, frame)); break;
         case OP_FIXED_OPERATE:
             if (load_fixed(evaluation, code, DST)) {
                 code++;
-                code = operate(evaluation, code);
+                ELSE_STEP(cel_quick_operate(code, frame));
             }
             break;
         case OP_ADD:
         case OP_SUBTRACT:
         case OP_MULTIPLY:
-        case OP_DIVIDE: code = operate(evaluation, code); break;
+        case OP_DIVIDE: ELSE_STEP(cel_quick_operate(code, frame)); break;
+        case OP_SEARCH: ELSE_STEP(quick_search(evaluation, code)); break;
         case OP_EQUAL:
-        case OP_NOT_EQUAL: code = equal(evaluation, code); break;
+        case OP_NOT_EQUAL: ELSE_STEP(cel_quick_equal(code, frame)); break;
         case OP_AND:
-        case OP_OR: code = merge_bools(evaluation, code); break;
+        case OP_OR: ELSE_STEP(cel_quick_logical(code, frame)); break;
         case OP_JUMP: GO_TO(code->b); break;
         case OP_JUMP_FALSE:
         case OP_JUMP_TRUE:
         case OP_JUMP_KNOWN:
-            if (jumps((CelOpcode)code->opcode, A)) {
+            if (cel_jumps((CelOpcode)code->opcode, A)) {
                 GO_TO(code->b);
             }
             break;
         case OP_BRANCH:
             if (A->kind != CEL_BOOL) {
-                code = no_branch(program, frame, code);
+                code = cel_no_branch(program, frame, code);
             } else if (A->as.integer != 0) {
                 code++;
             } else {
@@ -666,7 +501,7 @@ static CelValue run(CelEvaluation *evaluation)
             }
             break;
         case OP_COUNT: DST->as.integer++; break;
-        default: code = step(evaluation, code); break;
+        default: code = cel_step(evaluation, code); break;
         }
     }
 }

@@ -1,12 +1,12 @@
-// bench.mjs [--quick] [--json FILE] [--only WORD] [--pairs N]: the figures of the project, each beside its peer. See README.md.
+// bench.mjs [--quick] [--json FILE] [--only WORD] [--pairs N] [--cpu]: the figures of the project, each beside its peer. See README.md.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 import { rows } from './lib.mjs';
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'string' }, only: { type: 'string' }, pairs: { type: 'string' }, help: { type: 'boolean' } } });
+const { values } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'string' }, only: { type: 'string' }, pairs: { type: 'string' }, cpu: { type: 'boolean' }, help: { type: 'boolean' } } });
 if (values.help) {
-  console.log('bench [--quick] [--json FILE] [--only size|cel|pull|ceiling|promises|sync100k|cold] [--pairs N]   --quick: fewer rows and pairs, figures are rough');
+  console.log('bench [--quick] [--json FILE] [--only size|cel|pull|ceiling|promises|sync100k|cold] [--pairs N] [--cpu]   --quick: fewer rows and pairs, figures are rough; --cpu: CEL by the time of the processor');
   process.exit(0);
 }
 const quick = values.quick === true;

@@ -4,24 +4,28 @@
 
 #include "cel/cel.h"
 
+enum { SCORE_EXPRESSIONS = 13 };
+
 typedef struct ScoreBench {
     Arena arena;
     Arena scratch;
     RowBatch batch;
-    CelRows rows;
     CelEnvironment *environment;
     CelIssues issues;
-    const CelProgram *programs[13];
-    CelEvaluation *evaluations[13];
+    const CelProgram *programs[SCORE_EXPRESSIONS];
+    CelEvaluation *evaluations[SCORE_EXPRESSIONS];
 } ScoreBench;
 
-/* Makes the accounts and compiles the rules. */
+/* Makes the accounts and the environment. */
 Error score_bench_init(ScoreBench *bench, const Allocator *allocator, uint32_t count);
 
-/* Compiles the thirteen expressions (again). */
+/* Compiles the thirteen expressions and makes an evaluation of each. */
 Error score_bench_compile(ScoreBench *bench);
 
-/* Scores every account once; the mean score. */
-double score_bench_run(ScoreBench *bench);
+/* Scores the accounts of a batch that the caller has made, of the same columns; the sum of the scores. */
+Error score_bench_rows(ScoreBench *bench, Slice bytes, double *sum);
+
+/* Scores every account once, by the batch form or by one evaluation after another; the mean score. */
+double score_bench_run(ScoreBench *bench, bool together);
 
 #endif

@@ -9,6 +9,9 @@ export const here = import.meta.dirname;
 export const scratch = process.env.PERLY_BENCH_DIR ?? join(root, 'build/bench');
 mkdirSync(scratch, { recursive: true });
 
+/** `bench.mjs --cpu`: rates by the time of the processor, for a machine that others use; words for Node. @type {string[]} */
+export const cpuClock = process.argv.includes('--cpu') ? ['--import', join(here, 'cpu_clock.mjs')] : [];
+
 /** CLOCK_MONOTONIC in milliseconds, the same in every process. */
 export const now = () => Number(process.hrtime.bigint()) / 1e6;
 

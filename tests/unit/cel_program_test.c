@@ -46,6 +46,7 @@ static const struct {
     [OP_EQUAL] = {"signals.a == 5", "true"},
     [OP_NOT_EQUAL] = {"signals.a != 5", "false"},
     [OP_IN] = {"signals.a in [1, 5]", "true"},
+    [OP_SEARCH] = {"account.name.contains('a')", "true"},
     [OP_AND] = {"has(x.a) && has(x.b)", "false"},
     [OP_OR] = {"has(x.a) || has(x.b)", "true"},
     [OP_JUMP] = {"[1].map(e, e + 1)", "[2]"},
