@@ -1,5 +1,6 @@
 /* cel_evaluate_rows gives what cel_evaluate gives for each row: on random expressions over random rows. */
 #include "cel/cel.h"
+#include "cel/text.h"
 #include "test.h"
 
 enum { ROWS = 200, EXPRESSIONS = 3000, DEPTH = 4 };
@@ -377,4 +378,28 @@ static void works_without_memory(void)
     tear_down(&fixture);
 }
 
-TEST_MAIN(agrees_with_single_rows, takes_no_memory_when_warm, works_without_memory)
+/* Texts of few different bytes, so that a beginning is often found where the rest does not follow. */
+static void searches_as_slice_find_does(void)
+{
+    Fixture fixture = {.state = 1};
+    char text[80];
+    char wanted[12];
+    for (unsigned turn = 0; turn < 20000; turn++) {
+        const Slice in = {text, below(&fixture, sizeof text)};
+        const Slice part = {wanted, below(&fixture, sizeof wanted)};
+        for (size_t i = 0; i < in.length; i++) {
+            text[i] = (char)("ab\x80\x81"[below(&fixture, 4)]);
+        }
+        for (size_t i = 0; i < part.length; i++) {
+            wanted[i] = (char)("ab\x80\x81"[below(&fixture, i < 3 ? 4 : 1)]);
+        }
+        const bool found = slice_find(in, part, 0) != SIZE_MAX;
+        const Slice last = slice_part(in, in.length - part.length, in.length);
+        CHECK(cel_search(CEL_SEARCH_ANYWHERE, in, part) == found);
+        CHECK(cel_search(CEL_SEARCH_START, in, part) == slice_starts_with(in, part));
+        CHECK(cel_search(CEL_SEARCH_END, in, part) == (in.length >= part.length && slice_equal(last, part)));
+    }
+}
+
+TEST_MAIN(agrees_with_single_rows, takes_no_memory_when_warm, works_without_memory,
+          searches_as_slice_find_does)
