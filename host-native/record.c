@@ -184,6 +184,14 @@ bool native_batch_finish(NativeBatchWriter *writer, NativeBuffer *out)
     return ok;
 }
 
+bool native_record_put_rows(NativeBuffer *buffer, NativeBatchWriter *writer)
+{
+    const size_t bytes = native_batch_bytes(writer);
+    native_record_put_u32(buffer, (uint32_t)bytes);
+    native_buffer_zeros(buffer, (8 - buffer->length % 8) % 8);
+    return native_buffer_reserve(buffer, bytes) && native_batch_finish(writer, buffer);
+}
+
 void native_batch_free(NativeBatchWriter *writer)
 {
     native_buffer_free(&writer->rows);

@@ -133,4 +133,7 @@ size_t native_batch_row_bytes(uint32_t column_count);
 bool native_batch_finish(NativeBatchWriter *writer, NativeBuffer *out);
 void native_batch_free(NativeBatchWriter *writer);
 
+/* The batch as a field of a record; the writer is then empty. False without memory. */
+bool native_record_put_rows(NativeBuffer *buffer, NativeBatchWriter *writer);
+
 #endif

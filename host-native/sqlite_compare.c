@@ -205,13 +205,7 @@ static NativeEnd compare_rows(Compare *compare, const NativeBatch *batch, Native
         native_buffer_bytes(&end.payload, &byte, 1);
     }
     native_buffer_zeros(&end.payload, (4 - end.payload.length % 4) % 4);
-    NativeBuffer rows = {0};
-    if (native_batch_finish(old, &rows)) {
-        native_record_put_batch(&end.payload, (NativeText){rows.bytes, rows.length});
-    }
-    const bool ok = !rows.failed && !end.payload.failed && rows.length > 0;
-    native_buffer_free(&rows);
-    if (!ok) {
+    if (!native_record_put_rows(&end.payload, old)) {
         native_end_free(&end);
         return store_no_memory();
     }

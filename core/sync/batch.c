@@ -300,6 +300,8 @@ Error batch_write(Batch *batch, Slice answer, StoreOps *ops)
     }
     Output out = {.batch = batch, .account_column = account_column(batch->plan)};
     row_writer_init(&out.rows, batch->arena, &batch->plan->table, 0);
+    row_writer_reserve(&out.rows, (size_t)batch->rows.row_count * batch->rows.row_stride,
+                       batch->rows.heap_bytes);
     row_writer_init(&out.log, batch->arena, &change_schema, 0);
     row_writer_init(&out.dirty, batch->arena, &dirty_schema, 0);
     RETURN_IF_ERROR(text_set_init(&out.dirty_ids, batch->arena, 2 * batch->rows.row_count));

@@ -17,6 +17,11 @@ static void begin_rows(Page *page)
 
 /* CSV rows. */
 
+static bool is_full(const Page *page)
+{
+    return row_writer_bytes(&page->rows) >= (page->loading ? PAGE_BATCH_BYTES : PAGE_COMPARED_BYTES);
+}
+
 static CsvAnswer take_row(void *context, const Slice *fields, uint32_t count)
 {
     Page *page = context;
@@ -31,7 +36,7 @@ static CsvAnswer take_row(void *context, const Slice *fields, uint32_t count)
         return CSV_STOP;
     }
     page->row_count++;
-    return row_writer_bytes(&page->rows) >= PAGE_BATCH_BYTES ? CSV_WAIT : CSV_MORE;
+    return is_full(page) ? CSV_WAIT : CSV_MORE;
 }
 
 /* Reads on; true when a batch is full and the rest of the bytes was kept. */
@@ -45,7 +50,7 @@ static bool feed(Page *page, Slice bytes, bool closed)
     if (error.code != ERROR_OK && page->error.code == ERROR_OK) {
         page->error = error;
     }
-    const bool full = row_writer_bytes(&page->rows) >= PAGE_BATCH_BYTES;
+    const bool full = is_full(page);
     if (page->error.code == ERROR_OK && full && !closed) {
         buffer_append(&page->rest[page->keep], slice_part(bytes, taken, bytes.length));
     }
@@ -142,8 +147,14 @@ static Error open_batch(Page *page)
     return batch_open(&page->batch, &page->batch_arena, page->plan, &page->rows, page->loading);
 }
 
+/* The answer is used within this step, or by the owner's when the batch is the last one: then it is copied.
+ */
 static Error keep_answer(Page *page, Slice answer)
 {
+    if (page->writing) {
+        page->answer = answer;
+        return ERROR_NONE;
+    }
     char *copy = arena_alloc(&page->batch_arena, answer.length, 8);
     if (copy == NULL) {
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a comparison"));

@@ -15,7 +15,8 @@
 #include "salesforce/bulk_query.h"
 #include "sync/batch.h"
 
-enum { PAGE_BATCH_BYTES = 1 << 20, PAGE_HEAP_SLACK = 1 << 16 };
+/* A batch that is compared has its old rows and its log beside it. */
+enum { PAGE_BATCH_BYTES = 1 << 20, PAGE_COMPARED_BYTES = 1 << 19, PAGE_HEAP_SLACK = 1 << 16 };
 
 /* What goes into every transaction of the page: the guard of the lease. */
 typedef void PageGuard(void *context, StoreOps *ops);
