@@ -30,7 +30,13 @@ const HEADER_BYTES = 32;
 const COLUMNS_MAX = 1024;
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
-const latin1 = new TextDecoder('latin1');
+/** A character a byte: exact for ASCII. Node's own TextDecoder for latin1 is twenty times slower than its buffers. */
+const latin1 = ((/** @type {any} */ buffer) => {
+  if (buffer?.prototype?.latin1Slice !== undefined)
+    return (/** @type {Uint8Array} */ bytes) => buffer.prototype.latin1Slice.call(bytes, 0, bytes.length);
+  const decoder = new TextDecoder('latin1');
+  return (/** @type {Uint8Array} */ bytes) => decoder.decode(bytes);
+})(/** @type {any} */ (globalThis).Buffer);
 const encoder = new TextEncoder();
 
 /** @param {number} count */
@@ -262,7 +268,7 @@ export class BatchReader {
     this.#heap = heap;
     this.#heapBytes = heapBytes;
     // One decoding for the whole heap: texts that are ASCII, nearly all, are then cheap slices of it.
-    this.#heapText = heapBytes === 0 ? '' : latin1.decode(bytes.subarray(heap));
+    this.#heapText = heapBytes === 0 ? '' : latin1(bytes.subarray(heap));
   }
 
   /** @param {number} row @param {number} column */

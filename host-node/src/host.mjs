@@ -284,6 +284,9 @@ export class Host {
     let end = { outcome: /** @type {number} */ (HttpOutcome.maybeSent), text: '' };
     try {
       const options = { once: flags === HttpFlag.once, signal: call.abort.signal };
+      end.outcome = HttpOutcome.neverSent;
+      await this.#parts.store.settle?.();
+      end.outcome = HttpOutcome.maybeSent;
       const exchange = this.#parts.http.send(request, options);
       let next = await exchange.next();
       for (; !next.done; next = await exchange.next()) {

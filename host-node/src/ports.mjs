@@ -38,6 +38,8 @@ export const LogLevel = /** @type {const} */ (['error', 'warning', 'info', 'debu
  * @property {(record: Uint8Array) => Promise<Uint8Array>} apply a record of affected rows
  * @property {Query} query batches of one snapshot; it reads on only when asked for the next
  * @property {(record: Uint8Array) => Promise<Uint8Array>} compare a record of verdicts and old rows
+ * @property {() => Promise<void>} [settle] makes what is committed survive a power cut; called before anything is sent.
+ *   An adapter whose every commit does has none
  * @property {() => Promise<void>} close ends queries that are still open
  * @property {() => Promise<void>} [Symbol.asyncDispose]
  */
