@@ -37,7 +37,6 @@ bench_programs() {
     bench_program gen clang -O2 tests/bench/peers/gen_accounts.c
     [ -e build/bench/sqlite3.o ] || gcc "${bare[@]}" -c "$sqlite/sqlite3.c" -o build/bench/sqlite3.o
     bench_program sqlite_ceiling gcc "${bare[@]}" tests/bench/peers/sqlite_ceiling.c build/bench/sqlite3.o -lm
-    bench_program ceiling_columns gcc "${bare[@]}" tests/bench/ceiling_columns.c build/bench/sqlite3.o -lm
     bench_program score clang -O3 -march=native tests/bench/peers/expr/score.c -lm
     bench_cel_clang
 }
@@ -55,13 +54,17 @@ bench_cel_clang() {
 verb_bench() {
     need_apt build
     need_apt wasm
-    need_npm run
+    case " $* " in
+        *" --only postgres "*) need_apt test && need_npm all ;;
+        *" --only "*) need_npm run ;;
+        *) need_apt test && need_npm all ;;
+    esac
     need_cjson
     build_preset native
     # Two parts have no peer, and those of the native host need no module.
     case " $* " in
         *" --only promises "* | *" --only sync100k "*) mkdir -p build/bench ;;
-        *" --only pull "* | *" --only ceiling "*)
+        *" --only pull "* | *" --only ceiling "* | *" --only random "* | *" --only large "*)
             need_bench_npm
             bench_programs
             ;;

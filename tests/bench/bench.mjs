@@ -6,7 +6,7 @@ import { rows } from './lib.mjs';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'string' }, only: { type: 'string' }, pairs: { type: 'string' }, cpu: { type: 'boolean' }, help: { type: 'boolean' } } });
 if (values.help) {
-  console.log('bench [--quick] [--json FILE] [--only size|cel|pull|ceiling|promises|sync100k|cold] [--pairs N] [--cpu]   --quick: fewer rows and pairs, figures are rough; --cpu: CEL by the time of the processor');
+  console.log('HELP');
   process.exit(0);
 }
 const quick = values.quick === true;
@@ -19,6 +19,10 @@ const parts = {
   promises: async () => (await import('./promises.mjs')).promises({ accounts: quick ? 500 : 2000, days: quick ? 3 : 14 }),
   sync100k: async () => (await import('./sync100k.mjs')).sync100k({ accounts: quick ? 10000 : 100000 }),
   ceiling: async () => (await import('./pull.mjs')).pullAgainstC({ count: quick ? 200000 : 1000000, pairs }),
+  random: async () => (await import('./pull.mjs')).pullInRandomOrder({ count: quick ? 100000 : 1000000, pairs: Math.min(pairs, 3) }),
+  node: async () => (await import('./pull.mjs')).pullByNode({ count: quick ? 50000 : 200000, pairs }),
+  postgres: async () => (await import('./pull.mjs')).pullIntoPostgres({ count: quick ? 20000 : 200000, pairs }),
+  large: async () => (await import('./pull.mjs')).pullOfMany({ counts: quick ? [100000, 1000000] : [1000000, 10000000] }),
 };
 const wanted = Object.entries(parts).filter(([name]) => values.only === undefined || name === values.only);
 if (wanted.length === 0) {

@@ -1,12 +1,15 @@
-// org.mjs CSV [--page ROWS] [--port N] [--gz FILE.gz]
+// org.mjs CSV [OTHER.csv ...] [--gzip] [--page ROWS] [--port N]
 // The org of the pull benchmarks: peers/sf_mock.mjs runs in this process, unchanged, and serves every peer. Added
 // is what perly asks besides: login, identity, versions, a describe made from the CSV's header, jobs that tell
 // apiVersion 66, and jobs without rows for the other objects. Requests of version 66 are perly's; they get the same
-// rows with the column MasterRecordId, which every org's Account has and the generator's does not.
-import { createReadStream, createWriteStream, existsSync, renameSync } from 'node:fs';
+// rows with the column MasterRecordId, which every org's Account has and the generator's does not. GET /bench?use=N
+// says from which of the files (0: the first) perly's next jobs come. With --gzip its pages are sent compressed; they
+// are compressed beforehand, once.
+import { createReadStream, createWriteStream, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { Readable, Writable } from 'node:stream';
+import { finished, pipeline } from 'node:stream/promises';
+import { gzipSync } from 'node:zlib';
 
 const ORG = '00Dxx0000001gPLEAY';
 const USER = '005xx000001SwiUAAS';
@@ -23,21 +26,22 @@ const OTHERS = {
 };
 const SOAP = { id: 'tns:ID', reference: 'tns:ID', boolean: 'xsd:boolean', datetime: 'xsd:dateTime', date: 'xsd:date', currency: 'xsd:double', double: 'xsd:double', int: 'xsd:int' };
 
-const csv = process.argv[2];
-const withMaster = `${csv}.master`;
-if (!existsSync(withMaster)) await addMaster(csv, withMaster);
+const files = process.argv.slice(2).filter((argument) => argument.endsWith('.csv'));
+const [csv] = files;
+const gzip = process.argv.includes('--gzip');
+process.argv.splice(2, process.argv.length - 2, csv, ...process.argv.slice(2 + files.length));
+for (const file of files) if (!existsSync(`${file}.master`)) await addMaster(file, `${file}.master`);
 
-// The two servers: the first answers the peers and listens, the second answers perly through the first.
+// The mocks: one for each file, whose handlers answer perly; the last answers the peers, and it is what listens.
 const handlers = [];
 const createServer = http.createServer;
+let ready = false;
+let current = 0;
 http.createServer = (handler) => {
   handlers.push(handler);
-  return handlers.length === 1 ? createServer(answer) : { listen: () => {} };
+  return ready ? createServer(answer) : { listen: () => {} };
 };
 const columns = await header(csv);
-await import('./peers/sf_mock.mjs?peers');
-process.argv[2] = withMaster;
-await import('./peers/sf_mock.mjs?perly');
 
 /** Appends a column to every record; the file is made once. @param {string} from @param {string} to */
 async function addMaster(from, to) {
@@ -71,6 +75,52 @@ async function addMaster(from, to) {
   }
   await pipeline(createReadStream(from, { highWaterMark: 1 << 20 }), joined, createWriteStream(`${to}.part`));
   renameSync(`${to}.part`, to);
+}
+
+/** What the mock answers to one request, in memory. */
+class Answer extends Writable {
+  /** @type {{ [name: string]: string }} */
+  headers = {};
+  /** @type {Buffer[]} */
+  parts = [];
+  /** @param {number} status @param {{ [name: string]: string }} headers */
+  writeHead(status, headers) {
+    this.headers = headers;
+  }
+  /** @param {Buffer} chunk @param {string} encoding @param {() => void} done */
+  _write(chunk, encoding, done) {
+    this.parts.push(chunk);
+    done();
+  }
+}
+
+/**
+ * The gzipped pages of each file, kept beside it: [{ headers, file }]. The mock that makes them is one more, which is
+ * forgotten afterwards.
+ * @param {string[]} files
+ */
+async function compressed(files) {
+  const all = [];
+  for (const file of files) {
+    const list = `${file}.pages.json`;
+    if (!existsSync(list)) {
+      process.argv[2] = `${file}.master`;
+      await import(`./peers/sf_mock.mjs?gzip=${encodeURIComponent(file)}`);
+      const handler = handlers.pop();
+      const made = [];
+      for (let locator = '0'; locator !== 'null'; locator = made.at(-1).headers['sforce-locator']) {
+        const answer = new Answer();
+        handler({ url: `/services/data/v66.0/jobs/query/750xx0000000001AAA/results?locator=${locator}`, method: 'GET' }, answer);
+        await finished(answer);
+        const page = `${file}.page${made.length}.gz`;
+        writeFileSync(page, gzipSync(Buffer.concat(answer.parts), { level: 6 }));
+        made.push({ headers: answer.headers, file: page });
+      }
+      writeFileSync(list, JSON.stringify(made));
+    }
+    all.push(JSON.parse(readFileSync(list, 'utf8')));
+  }
+  return all;
 }
 
 /** The names in the first record. @param {string} file */
@@ -152,14 +202,21 @@ function tellVersion66(response) {
 /** A Bulk job of perly's: sf_mock.mjs answers those of Account. @param {http.IncomingMessage} request @param {http.ServerResponse} response */
 async function bulk(request, response, path) {
   if (request.method !== 'POST') {
-    if (!path.includes(OTHER_JOB)) return handlers[1](request, tellVersion66(response));
+    if (!path.includes(OTHER_JOB)) return gzip && path.endsWith('/results') ? zipped(request, response) : handlers[current](request, tellVersion66(response));
     return request.method === 'DELETE' ? response.writeHead(204).end() : send(response, 200, { ...otherJob, state: 'JobComplete' });
   }
   const { query } = JSON.parse((await bodyOf(request)).toString());
   if (!/ FROM Account( |$)/.test(query)) return send(response, 200, { ...otherJob, state: 'UploadComplete' });
   selected = query;
   const again = Object.assign(Readable.from([]), { url: request.url, method: request.method });
-  return handlers[1](again, tellVersion66(response));
+  return handlers[current](again, tellVersion66(response));
+}
+
+/** @param {http.IncomingMessage} request @param {http.ServerResponse} response */
+function zipped(request, response) {
+  const { headers, file } = pages[current][Number(new URL(request.url ?? '/', 'http://localhost').searchParams.get('locator') ?? 0)];
+  response.writeHead(200, { ...headers, 'content-encoding': 'gzip' });
+  createReadStream(file, { highWaterMark: 1 << 18 }).pipe(response);
 }
 const otherJob = { id: OTHER_JOB, operation: 'queryAll', object: 'Contact', contentType: 'CSV', apiVersion: 66.0, numberRecordsProcessed: 0 };
 let selected = '';
@@ -168,15 +225,27 @@ let firstPage = 0;
 /** @param {http.IncomingMessage} request @param {http.ServerResponse} response */
 async function answer(request, response) {
   const url = new URL(request.url ?? '/', `http://${request.headers.host}`);
-  if (url.pathname === '/bench') return send(response, 200, { selected, firstPage });
+  if (url.pathname === '/bench') {
+    current = Number(url.searchParams.get('use') ?? current);
+    return send(response, 200, { selected, firstPage });
+  }
   const known = oauth[url.pathname];
   if (known) {
     await bodyOf(request);
     return send(response, 200, known(url));
   }
   if (url.pathname === '/services/data/v66.0/composite') return composite(request, response);
-  if (!url.pathname.startsWith('/services/data/v66.0/jobs/query')) return handlers[0](request, response);
+  if (!url.pathname.startsWith('/services/data/v66.0/jobs/query')) return handlers.at(-1)(request, response);
   // The clock of the pull: CLOCK_MONOTONIC, which the driver reads too. A first page has no locator.
   if (url.pathname.endsWith('/results') && !url.searchParams.has('locator')) firstPage = Number(process.hrtime.bigint()) / 1e6;
   return bulk(request, response, url.pathname);
 }
+
+const pages = gzip ? await compressed(files) : [];
+for (const file of files) {
+  process.argv[2] = `${file}.master`;
+  await import(`./peers/sf_mock.mjs?perly=${encodeURIComponent(file)}`);
+}
+ready = true;
+process.argv[2] = csv;
+await import('./peers/sf_mock.mjs?peers');

@@ -1,19 +1,20 @@
 // The native host on the benchmark's org: one pull of Account, and what it cost.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { connect, nativeHost, startCore } from '../e2e/core.mjs';
+import { connect, nativeHost, nodeHost, startCore } from '../e2e/core.mjs';
 import { now, pinned, here, scratch } from './lib.mjs';
 
-/** @param {string} csv */
-export async function startOrg(csv) {
-  const command = pinned(1, [process.execPath, join(here, 'org.mjs'), csv, '--page', '50000']);
+/** @param {string | string[]} csv several: see `use` @param {{ gzip?: boolean }} [options] */
+export async function startOrg(csv, { gzip = false } = {}) {
+  const command = pinned(1, [process.execPath, join(here, 'org.mjs'), ...[csv].flat(), ...(gzip ? ['--gzip'] : []), '--page', '50000']);
   const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(() => Promise.reject(new Error('org.mjs ended')))]);
   const { port, rows } = JSON.parse(line);
-  return { url: `http://127.0.0.1:${port}`, rows, close: () => child.kill() };
+  const url = `http://127.0.0.1:${port}`;
+  return { url, rows, use: (/** @type {number} */ file) => fetch(`${url}/bench?use=${file}`), close: () => child.kill() };
 }
 
 /** @param {string} file */
@@ -34,16 +35,26 @@ const MAPPED = [
 const config = JSON.stringify({ mapping: { account: Object.fromEntries(MAPPED.map((field) => [field.toLowerCase(), `record.${field}`])) } });
 
 /**
+ * @typedef {object} Where
+ * @property {string} [database] a SQLite file
+ * @property {boolean} [again] into the database that is there
+ * @property {'native' | 'node'} [host]
+ * @property {{ url: string, schema: string }} [postgres] instead of SQLite, with the Node host
+ */
+
+/**
  * Pulls Account once, into a new database or again into the one that is there. The clock runs from the request of the
  * first page to the event `pulled`: waiting for the org's job is left out, for it is the org's. What follows the pull
  * (scoring) is not waited for.
- * @param {{ url: string, rows: number }} org @param {{ database?: string, again?: boolean }} [options]
+ * @param {{ url: string, rows: number }} org @param {Where} [where]
  */
-export async function pull(org, { database = join(scratch, 'perly.db'), again = false } = {}) {
-  if (!again) removeDatabase(database);
-  const core = startCore({ host: pinned(0, nativeHost({ database, key: join(scratch, 'perly.key') })) });
+export async function pull(org, { database = join(scratch, 'perly.db'), again = false, host = 'native', postgres } = {}) {
+  if (!again && !postgres) removeDatabase(database);
+  const key = join(scratch, 'perly.key');
+  const command = host === 'native' ? nativeHost({ database, key }) : nodeHost({ database, postgres: postgres?.url, schema: postgres?.schema, key });
+  const core = startCore({ host: pinned(0, command) });
   const pid = /** @type {number} */ (core.child.pid);
-  const connected = again && existsSync(database) ? [] : await connect(core, { url: org.url, client_id: 'bench', client_secret: 'bench' });
+  const connected = again ? [] : await connect(core, { url: org.url, client_id: 'bench', client_secret: 'bench' });
   if (connected.length && !connected.at(-1)?.ok) throw new Error(JSON.stringify(connected.at(-1)));
   const before = usage(pid);
   const asked = now();
