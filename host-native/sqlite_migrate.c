@@ -329,35 +329,36 @@ static bool migrations_broken(NativeRecord views)
     return record.broken;
 }
 
-static bool write_version(Migration *migration)
+/* Beside those of the same number: nothing that they asked for is gone, unless it was a view. */
+static bool write_version(Migration *migration, bool has_views)
 {
     NativeBuffer *sql = &migration->store->text;
     native_buffer_clear(sql);
-    native_buffer_format(sql, "DELETE FROM perly_schema; INSERT INTO perly_schema VALUES (%u, ",
-                         migration->number);
+    native_buffer_format(
+        sql, "DELETE FROM perly_schema WHERE number <> %u%s; INSERT INTO perly_schema VALUES (%u, ",
+        migration->number, has_views ? " OR 1" : "", migration->number);
     native_buffer_string(sql, migration->hash);
     native_buffer_text(sql, ")");
     return run_text(migration->store);
 }
 
-/* Number and hash in the database; `*same` when both are those of the record. False on an error. */
+/* The greatest number in the database; `*same` when the record's schema is there. False on an error. */
 static bool read_version(Migration *migration, bool *same)
 {
     sqlite3_stmt *statement = NULL;
-    bool ok = sqlite3_prepare_v2(migration->store->writer.db, "SELECT number, hash FROM perly_schema", -1,
-                                 &statement, NULL) == SQLITE_OK;
-    const int step = ok ? sqlite3_step(statement) : SQLITE_ERROR;
-    ok = step == SQLITE_ROW || step == SQLITE_DONE;
+    const bool ok = sqlite3_prepare_v2(migration->store->writer.db, "SELECT number, hash FROM perly_schema",
+                                       -1, &statement, NULL) == SQLITE_OK;
+    int step = ok ? sqlite3_step(statement) : SQLITE_ERROR;
     migration->stored = -1;
     *same = false;
-    if (step == SQLITE_ROW) {
-        migration->stored = sqlite3_column_int64(statement, 0);
-        *same =
-            migration->stored == migration->number &&
-            native_text_equal(native_text((const char *)sqlite3_column_text(statement, 1)), migration->hash);
+    for (; step == SQLITE_ROW; step = sqlite3_step(statement)) {
+        const int64_t number = sqlite3_column_int64(statement, 0);
+        const NativeText hash = native_text((const char *)sqlite3_column_text(statement, 1));
+        migration->stored = number > migration->stored ? number : migration->stored;
+        *same = *same || (number == migration->number && native_text_equal(hash, migration->hash));
     }
     (void)sqlite3_finalize(statement);
-    return ok;
+    return step == SQLITE_DONE;
 }
 
 /*
@@ -377,7 +378,8 @@ static bool bring(Migration *migration, NativeRecord views)
             return false;
         }
     }
-    return newer || (create_views(migration) && write_version(migration));
+    const bool has_views = native_record_count(&views, 8) != 0;
+    return newer || (create_views(migration) && write_version(migration, has_views));
 }
 
 NativeEnd native_store_migrate(NativeStore *store, const char *record, size_t length)

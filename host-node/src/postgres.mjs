@@ -190,9 +190,7 @@ async function transaction({ pool, begin }, work) {
 async function migrate(place, record) {
   const schema = readSchemaOf(record);
   const isCurrent = (/** @type {TextRows} */ rows) =>
-    rows.length > 0 &&
-    (Number(rows[0][0]) > schema.number ||
-      (Number(rows[0][0]) === schema.number && rows[0][1] === schema.hash));
+    rows.some(([number, hash]) => Number(number) > schema.number || (Number(number) === schema.number && hash === schema.hash));
   const stored = `select number, hash FROM ${sql.qualified(place.schema, 'perly_schema')}`;
   try {
     if (isCurrent(await transaction(place, async (client) => (await ask(client, stored)).rows))) return;
@@ -204,7 +202,8 @@ async function migrate(place, record) {
     await ask(client, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [place.schema]);
     await createSchema(client, place.schema);
     const { rows } = await ask(client, stored);
-    if (!isCurrent(rows)) await bringTo(client, place.schema, schema, rows[0]?.[0]);
+    const before = rows.length === 0 ? undefined : Math.max(...rows.map(([number]) => Number(number)));
+    if (!isCurrent(rows)) await bringTo(client, place.schema, schema, before);
   });
 }
 
@@ -229,14 +228,14 @@ async function createSchema(client, name) {
  * @param {Client} client
  * @param {string} place
  * @param {import('./store_records.mjs').Schema} schema
- * @param {string | null | undefined} storedNumber undefined: the database is new
+ * @param {number | undefined} storedNumber undefined: the database is new
  */
 async function bringTo(client, place, schema, storedNumber) {
   for (const view of [...schema.views].reverse()) {
     await ask(client, `DROP VIEW IF EXISTS ${sql.qualified(place, view.name)}`);
   }
   for (const { number, sql: text } of schema.migrations) {
-    if (storedNumber !== undefined && number > Number(storedNumber))
+    if (storedNumber !== undefined && number > storedNumber)
       await ask(client, sql.inSchema(place, text));
   }
   for (const table of schema.tables) await createTable(client, place, table);
@@ -244,7 +243,8 @@ async function bringTo(client, place, schema, storedNumber) {
     await ask(client, `CREATE VIEW ${sql.qualified(place, name)} AS ${sql.inSchema(place, select)}`);
   }
   const row = sql.qualified(place, 'perly_schema');
-  await ask(client, `DELETE FROM ${row}`);
+  // Beside those of the same number: nothing that they asked for is gone, unless it was a view.
+  await ask(client, `DELETE FROM ${row} WHERE number <> $1::bigint OR $2::boolean`, [String(schema.number), String(schema.views.length > 0)]);
   await ask(client, `INSERT INTO ${row} VALUES ($1::bigint, $2)`, [String(schema.number), schema.hash]);
 }
 

@@ -186,6 +186,27 @@ export const schemaCases = [
     },
   },
   {
+    name: 'schemas that take turns are each brought once',
+    async run({ open }) {
+      const subject = await open();
+      const wider = structuredClone(notes);
+      wider.hash = 'wider';
+      wider.tables.push({ name: 'extra', columns: [{ name: 'id', type: 'text', key: true }] });
+      await subject.migrate(notes);
+      await subject.migrate(wider);
+      // What tells whether work is done: a table that somebody took away comes back only then.
+      await subject.apply({
+        run: { name: 'drop', sqlite: 'DROP TABLE extra', postgresql: 'DROP TABLE {schema}.extra' },
+      });
+      await subject.migrate(notes);
+      await subject.migrate(wider);
+      const count = { name: 'count', sqlite: 'SELECT count(*) FROM extra', postgresql: 'SELECT count(*) FROM {schema}.extra' };
+      await endsWith(subject.rows(count, { types: ['int64'] }), End.failed);
+      await subject.migrate({ ...wider, hash: 'another' });
+      assert.deepEqual(await subject.rows(count, { types: ['int64'] }), [[0n]]);
+    },
+  },
+  {
     name: 'names with capitals, quotes and spaces are names',
     async run({ open }) {
       const odd = /** @type {import('./records.mjs').Table} */ ({

@@ -110,11 +110,13 @@ typedef struct PerlyHost {
      * empty) uint32 index count; each: text name; uint32 flags (bit 0 unique); uint32 column count; texts
      *     uint32 view count; each: text name; text SELECT of this dialect
      *     uint32 migration count; each: uint32 number; text SQL of this dialect
-     * The adapter keeps (number, hash) in table perly_schema and does nothing when both are equal. Otherwise,
-     * in one transaction: the statements of each migration with a number above the stored one, in order (only
-     * when a number was stored); then CREATE of every table and index that is missing, ADD COLUMN of every
-     * column that is missing, replacement of every view; then the new row. Nothing is ever dropped by the
-     * comparison. Ends by perly_call_end: OK, BUSY, FULL or FAILED.
+     * The adapter keeps the (number, hash) that the database was brought to in table perly_schema, one row
+     * for each hash, since the schema of a command that maps nothing and that of a cycle take turns; when the
+     * one asked for is there it does nothing. Otherwise, in one transaction: the statements of each migration
+     * with a number above the stored ones, in order (only when a number was stored); then CREATE of every
+     * table and index that is missing, ADD COLUMN of every column that is missing, replacement of every view;
+     * then the new row, and rows of smaller numbers go (all others, where there are views). Nothing is ever
+     * dropped by the comparison. Ends by perly_call_end: OK, BUSY, FULL or FAILED.
      */
     void (*store_migrate)(void *context, uint32_t call, const char *record, size_t length);
 
