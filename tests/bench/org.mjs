@@ -39,7 +39,8 @@ let ready = false;
 let current = 0;
 http.createServer = (handler) => {
   handlers.push(handler);
-  return ready ? createServer(answer) : { listen: () => {} };
+  // A peer that works on a page for longer than the server's five seconds would find its connection closed.
+  return ready ? Object.assign(createServer(answer), { keepAliveTimeout: 600000 }) : { listen: () => {} };
 };
 const columns = await header(csv);
 
