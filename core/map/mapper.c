@@ -85,7 +85,7 @@ Error mapper_header(Mapper *mapper, const Slice *names, uint32_t count)
  * next. */
 static Slice mend_text(Mapper *mapper, Slice text)
 {
-    if (mapper->valid || utf8_valid_length(text) == text.length) {
+    if (utf8_valid_length(text) == text.length) {
         return text;
     }
     mapper->bad_text++;
@@ -107,7 +107,7 @@ static bool read_int64(Slice text, int64_t *value)
            (number_parse_double(text, &number).code == ERROR_OK && number_to_int64(number, value));
 }
 
-/* False when the text does not read as the type; nothing is written then. */
+/* False when the text does not read as the type, which is not text; nothing is written then. */
 static bool set_value(RowWriter *out, uint32_t column, RowType type, Slice text)
 {
     int64_t integer = 0;
@@ -142,8 +142,7 @@ static bool set_value(RowWriter *out, uint32_t column, RowType type, Slice text)
     case ROW_LIST:
     case ROW_TYPE_COUNT: break;
     }
-    row_writer_text(out, column, text);
-    return true;
+    return false;
 }
 
 static void set_column(Mapper *mapper, RowWriter *out, uint32_t column, RowType type, Slice text)
@@ -152,8 +151,9 @@ static void set_column(Mapper *mapper, RowWriter *out, uint32_t column, RowType 
         row_writer_null(out, column); /* Salesforce stores no empty text: "" is null (Bulk API 2.0) */
         return;
     }
-    const bool is_text = type == ROW_TEXT || type == ROW_LIST;
-    if (!set_value(out, column, type, is_text ? mend_text(mapper, text) : text)) {
+    if (type == ROW_TEXT || type == ROW_LIST) {
+        row_writer_text(out, column, mapper->valid ? text : mend_text(mapper, text));
+    } else if (!set_value(out, column, type, text)) {
         mapper->bad_values++;
         row_writer_null(out, column);
     }
