@@ -182,14 +182,14 @@ export async function pullOfMany({ counts }) {
 /** @param {{ count: number, pairs: number }} size */
 export async function pullByNode({ count, pairs }) {
   const org = await startOrg(await data(count));
-  const few = await startOrg(await data(count / 4));
+  const more = await startOrg(await data(2 * count));
   const peaks = [];
-  const fewPeaks = [];
+  const morePeaks = [];
   const name = `pull of ${thousands(count)} rows into node:sqlite, WebAssembly in Node`;
   await compare({
     name, unit: 'rows/s', peer: 'jsforce bulk2 + better-sqlite3', pairs, least: 5,
     ours: async () => {
-      fewPeaks.push((await pull(few, { host: 'node' })).peakMiB);
+      morePeaks.push((await pull(more, { host: 'node' })).peakMiB);
       const result = await pull(org, { host: 'node' });
       peaks.push(result.peakMiB);
       return result.rate;
@@ -197,8 +197,9 @@ export async function pullByNode({ count, pairs }) {
     theirs: () => peer([join(here, 'peers/pull_jsforce.mjs'), org.url]),
   });
   report({ name: `peak memory of the process, ${name}`, value: median(peaks), unit: 'MiB', peer: '', peer_value: null, ratio: null, goal: '', ok: null });
-  bound({ name: `peak memory, ${thousands(count)} rows less ${thousands(count / 4)}, WebAssembly in Node`, value: median(peaks) - median(fewPeaks), unit: 'MiB', most: 16 });
-  few.close();
+  // V8 lets its heap grow to some size whatever there is to do: flat is what more rows add.
+  bound({ name: `peak memory, ${thousands(2 * count)} rows less ${thousands(count)}, WebAssembly in Node`, value: median(morePeaks) - median(peaks), unit: 'MiB', most: 16 });
+  more.close();
   org.close();
 }
 
