@@ -104,6 +104,19 @@ for (const build of builds) {
       );
     });
 
+    test('nothing is sent before what was stored is on the disk', async () => {
+      const { parts, asked } = partsOf(build);
+      let settles = async () => void asked.push(['settled']);
+      const host = new Host({ ...parts, store: { ...parts.store, settle: () => settles() } });
+      await run(host, 'Hx');
+      assert.deepEqual(asked.slice(0, 2), [['settled'], ['http', true, 0x78]]);
+      asked.length = 0;
+      settles = () => Promise.reject(new Error('the disk is gone'));
+      const neverSent = 1;
+      assert.deepEqual(await run(host, 'Hx'), [`http_end 1 ${neverSent} 16 ${Buffer.from('the disk is gone').toString('hex')}`]);
+      assert.deepEqual(asked, []);
+    });
+
     test('timers, of 0 ms and more, fire once and not early', async () => {
       const host = new Host(partsOf(build).parts);
       for (const delay of [0, 1, 30]) {
