@@ -2,6 +2,7 @@
 // and child subqueries; WHERE with its operators, semi-joins and date literals; GROUP BY, ORDER BY, LIMIT,
 // OFFSET.
 
+import { badRequest } from '../base/errors.mjs';
 import { soqlError, tokens } from './lexer.mjs';
 
 /**
@@ -21,6 +22,11 @@ import { soqlError, tokens } from './lexer.mjs';
  */
 
 const AGGREGATES = new Set(['count', 'count_distinct', 'min', 'max', 'sum', 'avg']);
+/** Words that begin something else where a field could stand. */
+const RESERVED = new Set(['from', 'typeof', 'where', 'select', 'limit', 'order', 'group']);
+/** Characters of a text in WHERE; rows that OFFSET may skip. */
+const TEXT_MOST = 4000,
+  OFFSET_MOST = 2000;
 const COMPARISONS = new Set(['=', '!=', '<>', '<', '<=', '>', '>=']);
 
 /** @param {string} soql @returns {Query} */
@@ -116,13 +122,14 @@ function readSelect(reader, query) {
       continue;
     }
     const name = reader.word();
-    if (name.text.toLowerCase() === 'typeof') throw reader.unexpected(name);
+    if (RESERVED.has(name.text.toLowerCase())) throw reader.unexpected(name);
     if (!reader.take('(')) {
       query.select.push({ kind: 'field', name: name.text, at: name.at });
       continue;
     }
     readCall(reader, query, name);
   } while (reader.take(','));
+  if (query.count && query.select.length) throw reader.unexpected();
 }
 
 function readCall(reader, query, name) {
@@ -155,7 +162,7 @@ function readTail(reader, query) {
     while (reader.take(','));
   }
   if (reader.take('limit')) query.limit = readCount(reader);
-  if (reader.take('offset')) query.offset = readCount(reader);
+  if (reader.take('offset')) query.offset = readOffset(reader);
   if (reader.take('for')) reader.word();
   if (reader.take('all')) {
     reader.expect('rows');
@@ -176,6 +183,15 @@ function readCount(reader) {
   const token = reader.next();
   if (token.kind !== 'number' || !/^\d+$/.test(token.text)) throw reader.unexpected(token);
   return Number(token.text);
+}
+
+function readOffset(reader) {
+  const offset = readCount(reader);
+  if (offset <= OFFSET_MOST) return offset;
+  throw badRequest(
+    'NUMBER_OUTSIDE_VALID_RANGE',
+    `Maximum SOQL offset allowed is ${OFFSET_MOST}, you requested ${offset}.`,
+  );
 }
 
 /** AND and OR may not be mixed without parentheses. */
@@ -229,6 +245,8 @@ function readLiteral(reader) {
     if (text === 'true' || text === 'false' || text === 'null') return { ...token, kind: text };
     if (/^[a-z_0-9]+(:\d+)?$/.test(text)) return { ...token, kind: 'period', text: token.text.toUpperCase() };
   }
+  if (token.kind === 'string' && token.text.length > TEXT_MOST)
+    throw soqlError(reader.soql, token.at, 'MALFORMED_QUERY', 'String literal is too long');
   if (['string', 'number', 'time', 'date'].includes(token.kind)) return token;
   throw reader.unexpected(token);
 }

@@ -13,6 +13,7 @@ const quarter = (ms, add) => {
   return Date.UTC(date.getUTCFullYear(), (Math.floor(date.getUTCMonth() / 3) + add) * 3, 1);
 };
 
+/** Fiscal years begin in January here, so fiscal periods are those of the calendar. */
 const FIXED = {
   TODAY: (now) => [startOfDay(now), startOfDay(now) + DAY],
   YESTERDAY: (now) => [startOfDay(now) - DAY, startOfDay(now)],
@@ -34,6 +35,13 @@ const FIXED = {
 };
 
 const COUNTED = {
+  N_WEEKS_AGO: (now, n) => [week(now) - 7 * n * DAY, week(now) - 7 * (n - 1) * DAY],
+  N_MONTHS_AGO: (now, n) => [month(now, -n), month(now, 1 - n)],
+  N_QUARTERS_AGO: (now, n) => [quarter(now, -n), quarter(now, 1 - n)],
+  N_YEARS_AGO: (now, n) => [year(now, -n), year(now, 1 - n)],
+  LAST_N_QUARTERS: (now, n) => [quarter(now, -n), quarter(now, 0)],
+  NEXT_N_QUARTERS: (now, n) => [quarter(now, 1), quarter(now, n + 1)],
+  NEXT_N_YEARS: (now, n) => [year(now, 1), year(now, n + 1)],
   LAST_N_DAYS: (now, n) => [startOfDay(now) - n * DAY, startOfDay(now) + DAY],
   NEXT_N_DAYS: (now, n) => [startOfDay(now) + DAY, startOfDay(now) + (n + 1) * DAY],
   N_DAYS_AGO: (now, n) => [startOfDay(now) - n * DAY, startOfDay(now) - (n - 1) * DAY],
@@ -46,7 +54,8 @@ const COUNTED = {
 
 /** @param {string} text `LAST_N_DAYS:30` @param {number} now @returns {[number, number] | null} */
 export function period(text, now) {
-  const [name, n] = text.split(':');
+  const [spelled, n] = text.split(':');
+  const name = spelled.replace('_FISCAL_', '_');
   if (n === undefined) return FIXED[name]?.(now) ?? null;
   return COUNTED[name]?.(now, Number(n)) ?? null;
 }

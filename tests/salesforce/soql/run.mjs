@@ -32,6 +32,7 @@ export function planQuery(ctx, query, all) {
     else if (item.kind === 'fields') columns.push(...allFields(ctx, source, query, item));
     else if (item.kind === 'subquery') children.push(planChild(ctx, object, item, seesAll));
   }
+  checkColumns(query, columns);
   checkFeed(ctx, object, query);
   const where = compileWhere(ctx, source, query, query.where);
   const order = compileOrder(ctx, source, query);
@@ -61,6 +62,25 @@ function allFields(ctx, source, query, item) {
       path: [field.name],
       steps: [],
     }));
+}
+
+/** Parents that a query may reach through its relationships. */
+const RELATIONSHIPS_MOST = 55;
+
+function checkColumns(query, columns) {
+  const names = columns.map((column) => column.path.join('.'));
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice) throw badRequest('MALFORMED_QUERY', `duplicate field selected: ${twice}`);
+  const parents = new Set(
+    columns.filter(({ path }) => path.length > 1).map(({ path }) => path.slice(0, -1).join('.')),
+  );
+  if (parents.size <= RELATIONSHIPS_MOST) return;
+  throw soqlError(
+    query.soql,
+    query.fromAt,
+    'MALFORMED_QUERY',
+    `Only ${RELATIONSHIPS_MOST} child-to-parent relationships are allowed`,
+  );
 }
 
 /** Direct queries of FeedItem need View All Data; others go through the feed of a record. */
@@ -209,7 +229,10 @@ export function aggregate(ctx, query, all) {
     },
     all,
   );
-  if (query.count) return { totalSize: plan.rows().length, done: true, records: [] };
+  if (query.count) {
+    const totalSize = Math.min(plan.rows().length, query.limit ?? Infinity);
+    return { totalSize, done: true, records: [] };
+  }
   checkGrouped(query, plan);
   const groups = new Map();
   const keys = query.groupBy.map((item) => resolve(ctx, plan.source, query, item.name, item.at));

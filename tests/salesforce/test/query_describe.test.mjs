@@ -138,6 +138,40 @@ test('SOQL: what it refuses, and how it says so', async (t) => {
   for (const [soql, code] of cases) assert.deepEqual(refused(await s.query(soql)), [400, code], soql);
 });
 
+test('SOQL: limits of the text, reserved words, the same field twice, COUNT() with a limit', async (t) => {
+  const s = await open(t);
+  const reason = async (soql) => (await s.query(soql)).body[0].message.split('\n').at(-1);
+  assert.equal(await reason('SELECT FROM Account'), "unexpected token: 'FROM'");
+  assert.equal(await reason('SELECT Id, FROM Account'), "unexpected token: 'FROM'");
+  assert.equal(await reason('SELECT COUNT(), Id FROM Account'), "unexpected token: 'FROM'");
+  assert.equal(await reason('SELECT Id, Name, id FROM Account'), 'duplicate field selected: Id');
+  const far = await s.query('SELECT Id FROM Account LIMIT 1 OFFSET 2001');
+  assert.deepEqual(refused(far), [400, 'NUMBER_OUTSIDE_VALID_RANGE']);
+  const long = `SELECT Id FROM Account WHERE Name = '${'x'.repeat(4001)}'`;
+  assert.equal(await reason(long), 'String literal is too long');
+  assert.equal((await s.query('SELECT COUNT() FROM Account LIMIT 3')).body.totalSize, 3);
+});
+
+test('SOQL: periods cover the calendar without a gap', async (t) => {
+  const s = await open(t);
+  const count = async (where) =>
+    (await s.query(`SELECT COUNT() FROM Task WHERE ${where}`, true)).body.totalSize;
+  const all = await count('CreatedDate != null');
+  for (const unit of ['WEEK', 'MONTH', 'QUARTER', 'YEAR']) {
+    const now = await count(`CreatedDate = THIS_${unit}`);
+    const before = await count(`CreatedDate = LAST_N_${unit}S:400`);
+    assert.equal(now + before, all, unit);
+    const one = await count(`CreatedDate = N_${unit}S_AGO:1`);
+    assert.equal(one, await count(`CreatedDate = LAST_${unit}`), unit);
+    assert.equal(await count(`CreatedDate = NEXT_N_${unit}S:3`), 0, unit);
+  }
+  assert.equal(await count('CreatedDate = THIS_FISCAL_QUARTER'), await count('CreatedDate = THIS_QUARTER'));
+  assert.equal(
+    await count('CreatedDate = LAST_N_FISCAL_YEARS:2'),
+    await count('CreatedDate = LAST_N_YEARS:2'),
+  );
+});
+
 test('trap 20: describe: every key, definition order, conditional requests, variants', async (t) => {
   const s = await open(t, { contactsToMultipleAccounts: true, multiCurrency: true });
   const first = await s.get(`${V}/sobjects/Account/describe`);
