@@ -7,11 +7,15 @@
  * @property {RegExp} cause what the message must say
  * @property {boolean} person the connection is lost: a person must connect again, and `perly status` says so
  * @property {boolean} spent the refresh token may have been taken and its successor lost: it is not presented again
+ * @property {string | null} incident code of the error with which one object is left out, and the command goes on
  * @property {boolean} later the entry of the outbox is kept for a later run
  */
 
 /** @type {Expected} */
-const FINE = { code: null, exit: 0, cause: /^/, person: false, spent: false, later: false };
+const FINE = { code: null, exit: 0, cause: /^/, person: false, spent: false, incident: null, later: false };
+
+/** Errors that say nothing about the other objects. */
+const OF_ONE_OBJECT = new Set(['SF_ANSWER', 'SF_ROW_COUNT', 'SF_BULK_JOB_FAILED']);
 
 /** @param {string} code @param {number} exit @param {RegExp} cause @returns {Expected} */
 const error = (code, exit, cause) => ({ ...FINE, code, exit, cause, person: code === 'SF_ACCESS_REVOKED' });
@@ -31,12 +35,16 @@ export function expected(kind, weather) {
 /** @param {import('./kinds.mjs').Kind} kind @param {import('./weather.mjs').Weather} weather @returns {Expected} */
 function byClass(kind, weather) {
   // A grant that is revoked on the way is met by the next request of a sync.
-  if (kind.optional && !(kind.during === 'sync' && weather.name === 'revoked')) return FINE;
+  if (kind.optional && weather.times !== 0 && !(kind.during === 'sync' && weather.name === 'revoked')) return FINE;
+  if (kind.question && weather.times === 0) return FINE;
   if (weather.class === 'passes' || weather.class === 'renewed') return FINE;
   if (weather.class === 'stops') {
     // Entries of the outbox that weather alone keeps back are tried again, by a later run if it lasts.
     if (kind.outbox && weather.code === 'SF_ANSWER') return FINE;
     if (kind.outbox && weather.times === 0) return { ...FINE, later: true };
+    if (kind.pull && OF_ONE_OBJECT.has(weather.code ?? '')) {
+      return { ...FINE, incident: weather.code ?? '', cause: weather.cause ?? /./ };
+    }
     if (kind.once && weather.times === 0) return error('REQUEST_UNCLEAR', 5, /no clear answer to/);
     return error(weather.code ?? '', weather.exit ?? 0, weather.cause ?? /./);
   }
@@ -48,6 +56,7 @@ function byClass(kind, weather) {
 /** As it stands in the printed table. @param {import('./world.mjs').Run} run */
 export function outcome(run) {
   if (run.end.ok !== true) return String(run.end.code).replace(/^SF_/, '').toLowerCase();
+  if (run.events.some(({ event }) => event === 'incident')) return 'incident';
   const late = run.events.some(({ event, later }) => (event === 'acted' || event === 'pushed') && later > 0);
   return late ? 'later' : run.calls['POST /services/oauth2/token'] ? 'renewed' : 'ok';
 }

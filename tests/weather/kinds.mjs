@@ -11,12 +11,15 @@
  * @property {boolean} [bodiless] a good answer has no body
  * @property {boolean} [csv] the answer is a page of rows
  * @property {boolean} [bulk] creates a Bulk job
+ * @property {boolean} [pull] is of the pull of one object: its failure leaves the others alone
  * @property {boolean} [anonymous] carries no session
  * @property {boolean} [open] answers whatever the session
  * @property {boolean} [optional] its failure changes nothing
  * @property {number} [hours] that pass before it is sent again
  * @property {string} [form] what the body has, where the path alone does not tell
  * @property {boolean} [expired] the session has expired before
+ * @property {boolean} [question] is put again by the next run when it got no answer
+ * @property {number} [days] is sent now and then: so many days pass before
  * @property {any} [first] weather that makes this kind happen
  */
 
@@ -43,9 +46,10 @@ export const KINDS = [
   { name: 'token by refresh', during: 'sync', method: 'POST', path: '/oauth2/token', form: 'grant_type=refresh_token', once: true, anonymous: true, expired: true },
   { name: 'limits', during: 'sync', method: 'GET', path: '/limits$', optional: true, hours: 7 },
   { name: 'describe all', during: 'sync', method: 'POST', path: '/composite$' },
-  { name: 'create job', during: 'sync', method: 'POST', path: '/jobs/query$', bulk: true },
-  { name: 'poll', during: 'sync', method: 'GET', path: '/jobs/query/\\w+$' },
-  { name: 'page', during: 'sync', method: 'GET', path: '/jobs/query/\\w+/results', csv: true },
+  { name: 'create job', during: 'sync', pull: true, method: 'POST', path: '/jobs/query$', bulk: true },
+  { name: 'poll', during: 'sync', pull: true, method: 'GET', path: '/jobs/query/\\w+$' },
+  { name: 'page', during: 'sync', pull: true, method: 'GET', path: '/jobs/query/\\w+/results', csv: true },
+  { name: 'find who is to be forgotten', during: 'sync', method: 'GET', path: '/query.*ShouldForget', question: true, days: 8 },
   { name: 'update fields', during: 'sync', method: 'PATCH', path: '/composite/sobjects$', outbox: true },
   { name: 'upsert task', during: 'sync', method: 'PATCH', path: '/composite/sobjects/Task/Perly_Key__c$', outbox: true },
   { name: 'create post', during: 'sync', method: 'POST', path: '/sobjects/FeedItem', outbox: true, once: true },

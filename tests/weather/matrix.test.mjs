@@ -2,7 +2,7 @@
 // weather, then one in good weather. What must hold in each:
 //   - the weather was met; a cell in which nothing happened fails;
 //   - the command ends as expect.mjs says, its message names the cause, and its remedy what to do;
-//   - `perly status` says that a person must act when one must, and only then;
+//   - `perly status` says that the connection is lost when it is, and only then;
 //   - nothing was done twice, and after the good day nothing is missing: Tasks, posts, rows, fields;
 //   - no secret stands in anything printed or stored.
 // The whole matrix is printed at the end. PERLY_WEATHER=page:lost runs one cell, PERLY_WEATHER=page a row.
@@ -50,6 +50,7 @@ async function badDay(world, kind, weather) {
     await world.happen();
     if (kind.hours) world.org.clock.advance(kind.hours * 3_600_000);
     world.promise();
+    if (kind.days) world.org.clock.advance(kind.days * 86_400_000);
     if (kind.expired) await world.control('expire', { what: 'access' });
   }
   const match = { method: kind.method, path: kind.path };
@@ -64,13 +65,16 @@ async function badDay(world, kind, weather) {
 
 /** @param {import('./world.mjs').Run} run @param {import('./expect.mjs').Expected} wanted */
 function ended(run, wanted) {
-  assert.equal(run.end.ok, wanted.code === null, run.said);
-  if (wanted.code !== null) {
-    assert.deepEqual([run.end.code, run.end.exit, run.code], [wanted.code, wanted.exit, wanted.exit], run.said);
-    assert.match(run.end.message, wanted.cause);
-    assert.match(run.end.remedy, /^[A-Z].{8,}/, 'a remedy is a sentence');
-  }
   if (wanted.later) assert.ok(run.events.some(({ later }) => later > 0), run.said);
+  assert.equal(run.end.ok, wanted.code === null, run.said);
+  assert.equal(run.code, wanted.exit, run.said);
+  const told = run.events.filter(({ event }) => event === 'incident');
+  assert.deepEqual(told.map(({ code }) => code), wanted.incident ? [wanted.incident] : [], run.said);
+  const error = told[0] ?? run.end;
+  if (error.code === undefined) return;
+  assert.equal(error.code, wanted.incident ?? wanted.code, run.said);
+  assert.match(error.message, wanted.cause);
+  assert.match(error.remedy, /^[A-Z].{8,}/, 'a remedy is a sentence');
 }
 
 /**
@@ -111,9 +115,11 @@ function row(kind) {
         table.set(cell(kind, weather), outcome(run));
         ended(run, wanted);
         assert.ok(world.kept().every((count) => count <= 1), 'nothing twice');
-        if (wanted.code !== null && kind.during === 'sync') {
+        if ((wanted.code ?? wanted.incident) !== null && kind.during === 'sync') {
           const status = await world.perly(['status']);
-          assert.equal(status.code, wanted.person ? 3 : 0, status.said);
+          const lost = status.events.find(({ event, name }) => event === 'status' && name === 'connection')?.ok === false;
+          assert.equal(lost, wanted.person, status.said);
+          if (lost || wanted.incident) assert.equal(status.code, 3, status.said);
         }
         await goodDay(world, kind, wanted);
         assert.deepEqual(world.leaks(), []);

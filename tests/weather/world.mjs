@@ -171,7 +171,17 @@ export class World {
       owner_id, subject: 'Perly: call them', priority: 'High', due: '2026-11-25', description: `Why: silence\n\n${mark}`,
     }));
     add('chatter', String(this.serial), (mark) => ({ text: `Health dropped\n\n${mark}` }));
+    this.#promiseFields(database, insert, this.id('Account', this.serial % 12));
     database.close();
+  }
+
+  /** The score of an account once more: the same fields, to be brought out again. */
+  #promiseFields(database, insert, account) {
+    const found = database.prepare('select score, level from score where account_id = ? order by cut desc limit 1').get(account);
+    if (!found) return;
+    const fields = { Perly_Health_Score__c: found.score, Perly_Risk_Level__c: found.level };
+    database.prepare("delete from outbox where key = ?").run(`fields:${account}`);
+    insert.run(`fields:${account}`, 'fields', account, JSON.stringify(fields));
   }
 
   database() {
