@@ -259,13 +259,30 @@ function byteLength(field) {
   return field.length * 3;
 }
 
+const PERSON_NAMES = new Set(['FirstName', 'LastName', 'Salutation']);
+
+/** The compound field that a field is a part of, as real orgs tell it. */
+function compoundOf(object, field) {
+  if (object.name === 'Contact' && PERSON_NAMES.has(field.name)) return 'Name';
+  if (object.name === 'Account' && field.name === 'Name') return 'Name';
+  if (field.name === 'FiscalQuarter' || field.name === 'FiscalYear') return 'Fiscal';
+  return field.compound;
+}
+
+function extraInfo(object, field) {
+  if (field.type === 'textarea') return 'plaintextarea';
+  if (field.name === 'PhotoUrl') return 'imageurl';
+  if (object.name === 'Account' && field.name === 'Name') return 'switchablepersonname';
+  const isName = field.name === 'Name' || PERSON_NAMES.has(field.name);
+  return object.name === 'Contact' && isName ? 'personname' : null;
+}
+
 /** Every key a field object has, in the order the platform writes them. */
 function describeField(ctx, object, field) {
   const edit = ctx.org.access.fieldRight(ctx.user, object, field, 'edit');
-  const isId = field.type === 'id' || field.type === 'reference',
-    address = field.type === 'address';
+  const address = field.type === 'address';
   return {
-    aggregatable: field.filterable,
+    aggregatable: field.filterable && field.type !== 'boolean',
     aiPredictionField: false,
     autoNumber: false,
     byteLength: byteLength(field),
@@ -273,7 +290,7 @@ function describeField(ctx, object, field) {
     calculatedFormula: field.formula ? 'Renewal_Date__c - TODAY()' : null,
     cascadeDelete: false,
     caseSensitive: field.caseSensitive,
-    compoundFieldName: field.compound,
+    compoundFieldName: compoundOf(object, field),
     controllerName: null,
     createable: field.createable && edit,
     custom: field.custom,
@@ -282,15 +299,15 @@ function describeField(ctx, object, field) {
     defaultedOnCreate: field.defaulted || field.type === 'boolean',
     dependentPicklist: false,
     deprecatedAndHidden: false,
-    digits: field.type === 'int' ? 9 : 0,
+    digits: field.type === 'int' ? 8 : 0,
     displayLocationInDecimal: false,
     encrypted: false,
     externalId: field.external,
-    extraTypeInfo: field.type === 'textarea' && field.length > 255 ? 'plaintextarea' : null,
-    filterable: field.filterable,
+    extraTypeInfo: extraInfo(object, field),
+    filterable: field.filterable || address,
     filteredLookupInfo: null,
     formulaTreatNullNumberAsZero: false,
-    groupable: field.filterable && !NUMBERS.has(field.type),
+    groupable: field.filterable && !NUMBERS.has(field.type) && field.type !== 'datetime',
     highScaleNumber: false,
     htmlFormatted: false,
     idLookup: field.type === 'id' || field.external || (field.type === 'email' && object.name === 'Contact'),
@@ -303,7 +320,8 @@ function describeField(ctx, object, field) {
     nameField: field.nameField,
     namePointing: field.referenceTo.length > 1,
     nillable: field.nillable,
-    permissionable: field.permissionable,
+    permissionable:
+      field.permissionable && (field.createable || field.updateable || field.formula || address),
     picklistValues: field.values.map((value) => ({
       active: true,
       defaultValue: value === field.defaultValue,
@@ -321,7 +339,8 @@ function describeField(ctx, object, field) {
     restrictedDelete: false,
     restrictedPicklist: field.restricted,
     scale: field.scale,
-    searchPrefilterable: isId && field.type === 'reference',
+    searchPrefilterable:
+      field.type === 'reference' && !field.referenceTo.includes('User') && field.name !== 'MasterRecordId',
     soapType: soapType(field.type),
     sortable: field.sortable,
     type: field.type,

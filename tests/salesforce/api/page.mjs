@@ -17,6 +17,9 @@ const table = (head, rows) => {
   return `<table>${line(head, 'th')}${rows.map((row) => line(row, 'td')).join('')}</table>`;
 };
 
+const number = (value) => value.toLocaleString('en-US');
+const moment = (ms) => restTime(ms).slice(0, 19).replace('T', ' ');
+
 const STYLE = `body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;
 color:#1b2733;background:#fff}h1{font-size:1.4rem}h2{font-size:1.05rem;margin:2rem 0 .4rem}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.2rem .8rem .2rem 0;
@@ -25,8 +28,8 @@ vertical-align:top;border-bottom:1px solid #e3e8ee;white-space:pre-wrap}th{font-
 
 /** @returns {import('../wire/http.mjs').Answer} */
 export function page(org) {
-  const body = `<h1>Local Salesforce, ${escape(restTime(org.now()))}</h1>
-<p>${org.meter.count('requests')} API requests in the last 24 hours, of ${org.options.dailyRequests}.
+  const body = `<h1>Local Salesforce, ${moment(org.now())} UTC</h1>
+<p>${number(org.meter.count('requests'))} API requests in the last 24 hours, of ${number(org.options.dailyRequests)}.
 What can be done to it from outside: <a href="/_control">/_control</a></p>
 <h2>Objects</h2>${table(['Object', 'Rows', 'Deleted'], objects(org))}
 <h2>Tasks of the connected user</h2>
@@ -47,7 +50,7 @@ function objects(org) {
     let live = 0,
       deleted = 0;
     for (let row = 0; row < one.count; row++) one.life[row] === LIVE ? live++ : deleted++;
-    if (one.count) rows.push([name, live, deleted]);
+    if (one.count) rows.push([name, number(live), number(deleted)]);
   }
   return rows;
 }
@@ -92,7 +95,7 @@ function posts(org) {
   return newest(one, (row) => one.get(row, 'Body') !== null).map((row) => [
     nameOf(org, one.get(row, 'ParentId')),
     one.get(row, 'Body'),
-    restTime(one.get(row, 'CreatedDate')),
+    moment(one.get(row, 'CreatedDate')),
   ]);
 }
 

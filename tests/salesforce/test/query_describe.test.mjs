@@ -194,6 +194,32 @@ test('trap 20: describe: every key, definition order, conditional requests, vari
   assert.deepEqual([number.soapType, number.length, number.byteLength], ['tns:ID', 18, 18]);
 });
 
+test('trap 20: flags of fields as recorded orgs have them', async (t) => {
+  const s = await open(t);
+  const fieldsOf = async (name) => {
+    const { fields } = (await s.get(`${V}/sobjects/${name}/describe`)).body;
+    return Object.fromEntries(fields.map((field) => [field.name, field]));
+  };
+  const account = await fieldsOf('Account');
+  const contact = await fieldsOf('Contact');
+  assert.deepEqual(
+    [account.Name.compoundFieldName, account.Name.extraTypeInfo],
+    ['Name', 'switchablepersonname'],
+  );
+  assert.deepEqual([contact.LastName.compoundFieldName, contact.Name.extraTypeInfo], ['Name', 'personname']);
+  assert.deepEqual(
+    [account.BillingStreet.extraTypeInfo, account.PhotoUrl.extraTypeInfo],
+    ['plaintextarea', 'imageurl'],
+  );
+  assert.deepEqual([account.IsDeleted.aggregatable, account.SystemModstamp.groupable], [false, false]);
+  assert.deepEqual([account.NumberOfEmployees.digits, account.BillingAddress.filterable], [8, true]);
+  assert.deepEqual(
+    [account.OwnerId.searchPrefilterable, account.ParentId.searchPrefilterable],
+    [false, true],
+  );
+  assert.deepEqual([account.LastActivityDate.permissionable, account.Type.permissionable], [false, true]);
+});
+
 test('trap 20: person accounts: one account is one person, whose Name is derived', async (t) => {
   const s = await open(t, { accounts: 100, personAccounts: true });
   const soql =
