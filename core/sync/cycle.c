@@ -6,7 +6,8 @@
 #include "sync/statements.h"
 
 #define CYCLE_POINTS(X)                                                                                      \
-    X(DESCRIBE) X(MIGRATE) X(STATES) X(PULL) X(OUTAGES) X(SWEEP) X(LOSSES) X(COUNT) X(TIME) X(SCORE) X(ACT)
+    X(DUE) X(DESCRIBE) X(MIGRATE) X(STATES) X(PULL) X(OUTAGES) X(SWEEP) X(LOSSES) X(COUNT) X(TIME) X(SCORE)  \
+    X(ACT)
 
 static JobStatus cycle_step(Job *job, const Completion *got);
 static void cycle_close(Job *job);
@@ -112,11 +113,34 @@ static PullLoad *load_of(Cycle *cycle, Source source)
     return &cycle->loads[first];
 }
 
-enum { STATE_OBJECT, STATE_STATE, STATE_FIRST, STATE_LOADING, STATE_FAILED, STATE_FINISHED, STATE_COUNTED };
+enum {
+    STATE_OBJECT,
+    STATE_STATE,
+    STATE_FIRST,
+    STATE_LOADING,
+    STATE_FAILED,
+    STATE_FINISHED,
+    STATE_COUNTED,
+    STATE_CLOSED,
+    STATE_WHOLE
+};
 
 static int64_t time_or_never(RowView row, uint32_t column)
 {
     return row_state(row, column) == ROW_VALUE ? row_int64(row, column) : TIME_MS_MIN;
+}
+
+/*
+ * A cycle that was stopped goes on where it was: what it pulled is not pulled again before it is scored, or
+ * slices of a cycle would begin new windows for ever. But not what is older than a cycle may be late.
+ */
+static int64_t closed_window(const Cycle *cycle, RowView row)
+{
+    const int64_t end_ms = time_or_never(row, STATE_CLOSED);
+    if (end_ms == TIME_MS_MIN || (cycle->full && !row_bool(row, STATE_WHOLE))) {
+        return TIME_MS_MIN;
+    }
+    return cycle->session->server_ms - end_ms < PULL_LAG_MS + cycle->poll_ms ? end_ms : TIME_MS_MIN;
 }
 
 static void take_object(Cycle *cycle, Source source, RowView row)
@@ -128,6 +152,7 @@ static void take_object(Cycle *cycle, Source source, RowView row)
     const int64_t counted_ms = time_or_never(row, STATE_COUNTED);
     int64_t *last_ms = &cycle->counting.counted_ms;
     *last_ms = counted_ms > *last_ms ? counted_ms : *last_ms;
+    cycle->closed_ms[source] = closed_window(cycle, row);
     load->begun = load->begun || row_bool(row, STATE_LOADING);
     load->done = load->done || object->pulled;
     const int64_t first_ms = time_or_never(row, STATE_FIRST);
@@ -183,6 +208,8 @@ static void read_states(Cycle *cycle)
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         cycle->outages.objects[source].failed_ms = TIME_MS_MIN;
         cycle->sweeping.since[source] = TIME_MS_MIN;
+        cycle->closed_ms[source] = TIME_MS_MIN;
+        cycle->pulls[source] = (Pull){.session = NULL};
     }
     store_query(&cycle->job, &cycle->query, sync_statement(STATEMENT_PULL_STATES), NULL, take_state, cycle);
 }
@@ -196,8 +223,23 @@ static void open_loads(Cycle *cycle)
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         PullLoad *load = load_of(cycle, (Source)source);
         load->loading = load->begun || !load->done;
-        load->open++;
+        load->open += cycle->closed_ms[source] == TIME_MS_MIN ? 1 : 0;
     }
+}
+
+static bool is_pulled(const Cycle *cycle, unsigned source)
+{
+    return cycle->closed_ms[source] == TIME_MS_MIN &&
+           cycle->describing.objects[source].error.code == ERROR_OK;
+}
+
+static bool has_pulls(const Cycle *cycle)
+{
+    bool any = false;
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        any = any || is_pulled(cycle, source);
+    }
+    return any;
 }
 
 /* All objects side by side, but for those that the user does not see any more. */
@@ -205,8 +247,7 @@ static void start_pulls(Cycle *cycle)
 {
     open_loads(cycle);
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        cycle->pulls[source] = (Pull){.session = NULL};
-        if (cycle->describing.objects[source].error.code != ERROR_OK) {
+        if (!is_pulled(cycle, source)) {
             continue;
         }
         cycle->pulls[source] = (Pull){.session = cycle->session,
@@ -297,7 +338,8 @@ static int64_t cut_time(const Cycle *cycle)
     }
     int64_t latest = TIME_MS_MIN;
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        const int64_t end_ms = cycle->pulls[source].checkpoint.to_ms;
+        const int64_t closed_ms = cycle->closed_ms[source];
+        const int64_t end_ms = closed_ms == TIME_MS_MIN ? cycle->pulls[source].checkpoint.to_ms : closed_ms;
         const bool done = cycle->outages.objects[source].error.code == ERROR_OK;
         latest = done && end_ms > latest ? end_ms : latest;
     }
@@ -326,6 +368,9 @@ static JobStatus cycle_step(Job *job, const Completion *got)
     Cycle *const cycle = (Cycle *)job;
     JOB_BEGIN(job, CYCLE_POINTS);
     TRY(job, read_config(cycle));
+    if (job->engine->stopping) { /* a slice: what an earlier one decided goes first */
+        AWAIT(job, DUE, start_outbox(cycle));
+    }
     cycle->poll_ms = cycle->config->salesforce.poll_ms;
     AWAIT(job, DESCRIBE, start_describing(cycle));
     TRY(job, make_plans(cycle));
@@ -333,8 +378,12 @@ static JobStatus cycle_step(Job *job, const Completion *got)
     TRY(job, compile_model(cycle));
     AWAIT(job, STATES, read_states(cycle));
     if (cycle->pull) {
-        AWAIT_ANY(job, PULL, start_pulls(cycle));
-        TRY(job, judge_pulls(cycle, got->error));
+        cycle->ended = ERROR_NONE;
+        if (has_pulls(cycle)) {
+            AWAIT_ANY(job, PULL, start_pulls(cycle));
+            cycle->ended = got->error;
+        }
+        TRY(job, judge_pulls(cycle, cycle->ended));
         AWAIT(job, OUTAGES, store_outages(cycle));
         TRY(job, cycle->judged);
         outages_tell(&cycle->outages, cycle->model, cycle->job.arena, job->engine);

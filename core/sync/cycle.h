@@ -38,8 +38,10 @@ typedef struct Cycle {
     Sweeping sweeping;
     Losses losses;
     Counting counting;
-    Error judged;                 /* the outage that ends the cycle, or none */
-    PullLoad loads[SOURCE_COUNT]; /* of a table, at its first source */
+    Error ended;                     /* of the pulls */
+    Error judged;                    /* the outage that ends the cycle, or none */
+    PullLoad loads[SOURCE_COUNT];    /* of a table, at its first source */
+    int64_t closed_ms[SOURCE_COUNT]; /* ends of windows that an interrupted cycle pulled; TIME_MS_MIN: none */
     Pull pulls[SOURCE_COUNT];
     Request request;
     RequestSpec spec;

@@ -273,6 +273,14 @@ static bool is_worth_waiting(OutboxRun *run)
     return engine->mono_ms + delay_ms(run) <= run->wait_until_ms;
 }
 
+/* What is due and could be sent is left to the next slice. */
+static Error stop_error(const OutboxRun *run)
+{
+    const Engine *engine = run->job.engine;
+    const bool due = run->next_ms != INT64_MAX && (double)run->next_ms <= engine->wall_ms;
+    return engine->stopping && due ? error_make(ERROR_CANCELLED, SLICE("stopped")) : ERROR_NONE;
+}
+
 /* In slices, so that a stop is noticed. */
 static void wait(OutboxRun *run)
 {
@@ -363,6 +371,7 @@ static JobStatus run_step(Job *job, const Completion *got)
     tell(run);
     TRY(job, run->fatal);
     TRY(job, run->short_of);
+    TRY(job, stop_error(run));
     JOB_END(job);
 }
 

@@ -4,7 +4,8 @@
 #include "sync/statements.h"
 
 /* A batch is not begun when less than this is left before perly_command_stop's time. */
-enum { BATCH_MS = 10000 };
+/* What a request takes that must not be cut off: its outcome would be unclear. Others are repeated. */
+enum { ONCE_MS = 2000 };
 
 #define SEND_POINTS(X) X(READ) X(CLAIM) X(SEND) X(STORE)
 
@@ -28,7 +29,8 @@ static int64_t batch_max(const OutboxSend *send)
 static bool is_late(const OutboxSend *send)
 {
     const Engine *engine = send->job.engine;
-    return engine->stopping && engine->mono_ms + BATCH_MS >= engine->stop_mono_ms;
+    const bool once = send->kind == OUTBOX_CHATTER || (send->kind != OUTBOX_FIELDS && !send->keyed);
+    return engine->stopping && engine->mono_ms + (once ? ONCE_MS : 0) >= engine->stop_mono_ms;
 }
 
 static void read_due(OutboxSend *send)

@@ -217,7 +217,8 @@ static void begin_chunk(Scoring *scoring)
     }
 }
 
-/* The next accounts in order of Id: all of them, or those that are dirty. */
+/* The next accounts in order of Id: all of them, or those that are dirty. A whole cut that was stopped goes
+ * on behind those that have been scored in it: its number is given once, when it is closed. */
 void scoring_read_accounts(Scoring *scoring)
 {
     Statement statement;
@@ -230,11 +231,12 @@ void scoring_read_accounts(Scoring *scoring)
     scoring->after_id = arena_copy(&scoring->chunk, slice_make(after, id.length));
     scoring->entity = ENTITY_ACCOUNT;
     const Error error = make_statement(
-        scoring, &scoring->chunk, SLICE("BLOCK_account"), SLICE("tbi"),
-        SLICE("WHERE id > ?1 AND (?2 OR id IN (SELECT account_id FROM {t}dirty)) ORDER BY id LIMIT ?3"),
-        SLICE("WHERE id > $1::text AND ($2::boolean OR id IN (SELECT account_id FROM {t}dirty)) ORDER BY id "
-              "LIMIT "
-              "$3::bigint"),
+        scoring, &scoring->chunk, SLICE("BLOCK_account"), SLICE("tbiim"),
+        SLICE("WHERE id > ?1 AND (?2 AND NOT EXISTS (SELECT 1 FROM {t}health WHERE account_id = id AND cut = "
+              "?4 AND scored_at = ?5) OR id IN (SELECT account_id FROM {t}dirty)) ORDER BY id LIMIT ?3"),
+        SLICE("WHERE id > $1::text AND ($2::boolean AND NOT EXISTS (SELECT 1 FROM {t}health WHERE account_id "
+              "= id AND cut = $4::bigint AND scored_at = $5::timestamptz) OR id IN (SELECT account_id FROM "
+              "{t}dirty)) ORDER BY id LIMIT $3::bigint"),
         &statement);
     if (error.code != ERROR_OK) {
         engine_fail(&scoring->job, error);
@@ -244,6 +246,8 @@ void scoring_read_accounts(Scoring *scoring)
     row_writer_text(&params.writer, 0, scoring->after_id);
     row_writer_bool(&params.writer, 1, scoring->whole);
     row_writer_int64(&params.writer, 2, SCORING_CHUNK_ACCOUNTS);
+    row_writer_int64(&params.writer, 3, scoring->cut);
+    row_writer_time(&params.writer, 4, scoring->cut_ms);
     store_query_wide(&scoring->job, &scoring->query, &statement, &params,
                      &schema_of(scoring, ENTITY_ACCOUNT)->stored, take_accounts, scoring);
 }

@@ -300,7 +300,9 @@ export class Host {
       end.text = reasonOf(error); // a transport that throws cannot say what it sent
     }
     this.#requests--;
-    await this.#enqueue(call, 'perly_http_end', number, end.outcome, end.text);
+    // What came after the cancelling was dropped: however the exchange ended, the core has not seen all of it.
+    const outcome = call.cancelled ? HttpOutcome.cancelled : end.outcome;
+    await this.#enqueue(call, 'perly_http_end', number, outcome, end.text);
   }
 
   /** @param {number} number */

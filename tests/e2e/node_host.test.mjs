@@ -1,10 +1,7 @@
 /**
- * The Node host, end to end: the same core by WebAssembly, on SQLite and PostgreSQL, whole and in slices,
- * ends in the same rows as the native host.
+ * The Node host, end to end: the same core by WebAssembly, on SQLite and PostgreSQL, ends in the same rows as the native host.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +16,6 @@ import { Subject } from '../store/subject.mjs';
 import { connect as connectNative, nativeHost, startCore } from './core.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-node-'));
-const cli = join(import.meta.dirname, '../../host-node/src/cli.mjs');
 const key = 'fa'.repeat(32);
 
 /** Of each table some columns of every type; times of our own reads differ between runs. */
@@ -117,48 +113,4 @@ test('PostgreSQL: the same rows', async () => {
     await pool.end();
     await cluster.stop();
   }
-});
-
-/** The events of one command in a process of its own. @param {string[]} args */
-async function inProcess(...args) {
-  const files = ['--sqlite', join(folder, 'slices.db')];
-  const env = { ...process.env, PERLY_KEY: key };
-  const child = spawn(process.execPath, [cli, ...files, ...args], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  child.stdout.setEncoding('utf8').on('data', (part) => (text += part));
-  const [code] = await once(child, 'close');
-  const events = text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  assert.equal(events.at(-1).event, 'command_end');
-  return { code, end: events.at(-1) };
-}
-
-test('slices, each in a new process, and two processes at once', async () => {
-  const connection = await open({ sqlite: join(folder, 'slices.db'), key });
-  await connectNode(connection);
-  await connection.close();
-  let stopped = 0;
-  for (;;) {
-    const { code, end } = await inProcess('--deadline-ms', '2000', '{"command":"sync","holder":"a slice"}');
-    if (code === 0) break;
-    assert.deepEqual([code, end.code], [5, 'CANCELLED'], JSON.stringify(end));
-    assert.ok(++stopped < 60, 'the slices get somewhere');
-  }
-  const store = openSqlite({ path: join(folder, 'slices.db') });
-  assert.deepEqual(await tablesOf(store), await expected);
-  await store.close();
-  const holders = ['first', 'second'];
-  const both = holders.map((holder) => inProcess(JSON.stringify({ command: 'sync', holder, full: true })));
-  const ends = await Promise.all(both);
-  const refused = ends.filter(({ code }) => code !== 0);
-  for (const { code, end } of refused) {
-    assert.equal(code, 6, JSON.stringify(end));
-    assert.match(end.message, /first|second/);
-  }
-  assert.ok(refused.length < 2, 'one of them works');
 });
