@@ -4,13 +4,15 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 source toolchain/lib.sh
 source toolchain/bench.sh
+source toolchain/package.sh
 
 verb_help() {
     cat <<'TEXT'
 ./build.sh VERB
 
   test [FILTER]     build everything and run the tests; FILTER runs those whose name has the word
-  demo [...]        the main job on an invented org: --accounts N, --seed N, --days N, --host node
+  demo [...]        the main job on an invented org: --accounts N, --seed N, --days N, --host node,
+                    --store postgres, --data DIR
   native            the static library and the native programs, in build/native
   wasm              both modules by Emscripten and by wasi-libc, checked against wasm/ABI.md
   test-third-party  run Salesforce's own CLI (fetched from npm) against the local Salesforce
@@ -18,6 +20,7 @@ verb_help() {
   salesforce [...]  serve the local Salesforce until it is ended (--help tells its options)
   bench [...]       the figures beside their peers: --quick, --json FILE, --only WORD
   fuzz [NAME]       run the fuzz harnesses, each for a fixed number of runs
+  package           what is released, in build/package: perly for this machine, the npm package, both tried
   clean             remove build/ and node_modules/
   help              this text
 
@@ -66,6 +69,11 @@ verb_test-third-party() {
 verb_demo() {
     need_npm run
     case " $* " in
+        *" --store postgres "* | *" --store=postgres "*)
+            need_apt postgres
+            need_npm all # pg
+            verb_wasm
+            ;;
         *" --host node "* | *" --host=node "*) verb_wasm ;;
         *) verb_native ;;
     esac
@@ -92,7 +100,7 @@ verb="${1:-help}"
 [ $# -eq 0 ] || shift
 case "$verb" in
     help | --help | -h) verb_help ;;
-    deps | native | wasm | test | test-third-party | demo | bench | salesforce | fuzz | clean) "verb_$verb" "$@" ;;
+    deps | native | wasm | test | test-third-party | demo | bench | salesforce | fuzz | package | clean) "verb_$verb" "$@" ;;
     *)
         echo "build.sh: no verb '$verb'. ./build.sh help lists them." >&2
         exit 4

@@ -16,8 +16,12 @@ packages_of() {
             ;;
         test)
             echo "clang-format:clang-format clang-tidy:clang-tidy g++:g++ /usr/include/re2/re2.h:libre2-dev"
-            echo "/usr/lib/postgresql/15/bin/postgres:postgresql-15 pgbouncer:pgbouncer"
+            echo "pgbouncer:pgbouncer"
             echo "/usr/lib/llvm-14/lib/clang/14*/lib/linux/libclang_rt.asan-x86_64.a:libclang-rt-14-dev"
+            packages_of postgres
+            ;;
+        postgres)
+            echo "/usr/lib/postgresql/15/bin/postgres:postgresql-15"
             ;;
     esac
 }

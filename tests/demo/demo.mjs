@@ -2,7 +2,10 @@
 // pushed; then six weeks pass in the org's virtual time with one sync a day. What it shows is read back from the
 // database and from Salesforce.
 //
-//     node tests/demo/demo.mjs [--accounts N] [--seed N] [--days N] [--host native|node] [--data DIR]
+//     node tests/demo/demo.mjs [--accounts N] [--seed N] [--days N] [--host native|node] [--store sqlite|postgres]
+//         [--data DIR]
+//
+// PostgreSQL is Debian's, in a temporary folder, and under the Node host only.
 import { rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -18,21 +21,29 @@ const { values: options } = parseArgs({
     accounts: { type: 'string', default: '2000' },
     seed: { type: 'string', default: '1' },
     days: { type: 'string', default: '42' },
-    host: { type: 'string', default: 'native' },
+    host: { type: 'string' },
+    store: { type: 'string', default: 'sqlite' },
     data: { type: 'string', default: join(root, 'build/demo') },
   },
 });
 const accounts = Number(options.accounts);
 const days = Number(options.days);
 const data = options.data;
+const inPostgres = options.store === 'postgres';
+const host = options.host ?? (inPostgres ? 'node' : 'native');
+if (!['native', 'node'].includes(host) || !['sqlite', 'postgres'].includes(options.store) || (inPostgres && host === 'native')) {
+  console.error('demo: --host is native or node, --store is sqlite or postgres, and PostgreSQL goes with --host node');
+  process.exit(4);
+}
 const redirect = 'http://localhost:8717/callback';
 
 rmSync(data, { recursive: true, force: true });
 view.title(`A Salesforce org with ${view.count(accounts)} accounts (seed ${options.seed})`);
 const server = await startServer({ accounts, seed: Number(options.seed), clock: 'virtual', redirectUris: [redirect] });
+const postgres = inPostgres ? await (await import('../store/postgres_server.mjs')).startPostgres() : undefined;
 const perly =
-  options.host === 'node'
-    ? createNodePerly({ cli: join(root, 'host-node/src/cli.mjs'), data, clock: server.url })
+  host === 'node'
+    ? createNodePerly({ cli: join(root, 'host-node/src/cli.mjs'), data, clock: server.url, postgres: postgres?.connection })
     : createPerly({ program: join(root, 'build/native/host-native/perly'), data, clock: server.url });
 
 /** @param {string} path @param {object} [body] */
@@ -63,12 +74,15 @@ try {
     view.day(day, days, events);
   }
   view.endOfDays(history);
-  report();
+  await report();
   await salesforce();
-  view.line(`\nThe database is ${relative(process.cwd(), join(data, 'default/perly.db'))}: open it with sqlite3.`);
-  view.next(relative(process.cwd(), data));
+  if (!inPostgres) {
+    view.line(`\nThe database is ${relative(process.cwd(), join(data, 'default/perly.db'))}: open it with sqlite3.`);
+  }
+  view.next(inPostgres ? undefined : relative(process.cwd(), data));
 } finally {
   await server.close();
+  await postgres?.stop();
 }
 
 /** The fields that Perly writes, and what the user may do: shown as the product tells it. */
@@ -78,22 +92,35 @@ async function setUp() {
   for (const event of await perly.run(['setup', '--yes'])) view.made(event);
 }
 
-function report() {
-  const database = new DatabaseSync(join(data, 'default/perly.db'), { readOnly: true });
+/** Rows of the database, whichever it is. @param {string[]} queries @returns {Promise<any[][]>} */
+async function read(queries) {
+  if (!postgres) {
+    const database = new DatabaseSync(join(data, 'default/perly.db'), { readOnly: true });
+    const rows = queries.map((query) => database.prepare(query).all());
+    database.close();
+    return rows;
+  }
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({ ...postgres.connection, options: '-c search_path=perly' });
+  await client.connect();
+  const rows = [];
+  for (const query of queries) rows.push((await client.query(query)).rows);
+  await client.end();
+  return rows;
+}
+
+async function report() {
+  const [levels, worse] = await read([
+    'select level, count(*) as accounts from health group by level',
+    `select a.name, f.score as before, f.level as was, h.score, h.level, h.reasons from health h
+       join account a on a.id = h.account_id
+       join score f on f.account_id = h.account_id and f.cut = (select min(cut) from score where account_id = h.account_id)
+      where h.score < f.score order by f.score - h.score desc, a.name limit 10`,
+  ]);
   view.title('Risk today');
-  view.distribution(database.prepare('select level, count(*) as accounts from health group by level').all());
+  view.distribution(levels.map(({ level, accounts }) => ({ level, accounts: Number(accounts) })));
   view.title('The ten accounts that got worse');
-  view.worse(
-    database
-      .prepare(
-        `select a.name, f.score as before, f.level as was, h.score, h.level, h.reasons from health h
-           join account a on a.id = h.account_id
-           join score f on f.account_id = h.account_id and f.cut = (select min(cut) from score where account_id = h.account_id)
-          where h.score < f.score order by f.score - h.score desc, a.name limit 10`,
-      )
-      .all(),
-  );
-  database.close();
+  view.worse(worse);
 }
 
 /** What stands in Salesforce now: asked of its REST API with a session of its own. */

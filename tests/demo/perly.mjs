@@ -60,12 +60,15 @@ export function createPerly({ program, data, clock }) {
 
 /**
  * The Node host: one process, commands in as lines of JSON, events out as lines of JSON.
- * @param {{ cli: string, data: string, clock: string }} options
+ * @param {{ cli: string, data: string, clock: string, postgres?: { host: string, port: number, user: string, database: string } }} options
  */
-export function createNodePerly({ cli, data, clock }) {
+export function createNodePerly({ cli, data, clock, postgres }) {
   const folder = join(data, 'default');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const files = ['--sqlite', join(folder, 'perly.db'), '--key-file', join(folder, 'key')];
+  const store = postgres
+    ? ['--postgres', `postgresql://${postgres.user}@/${postgres.database}?host=${encodeURIComponent(postgres.host)}&port=${postgres.port}`]
+    : ['--sqlite', join(folder, 'perly.db')];
+  const files = [...store, '--key-file', join(folder, 'key')];
 
   /** @param {object[]} commands @param {(event: Event) => Promise<string | void> | void} [onEvent] */
   async function run(commands, onEvent) {

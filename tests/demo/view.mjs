@@ -110,11 +110,13 @@ export function calls(stats) {
   console.log(`  ${count(stats.api_usage)} API calls in the last 24 hours of the org`);
 }
 
-/** @param {string} data */
+/** @param {string | undefined} data where the program finds the database; undefined: it is gone with its server */
 export function next(data) {
   title('Try next');
-  console.log(`  build/native/host-native/perly accounts --risk Critical --data ${data}`);
-  console.log(`  build/native/host-native/perly explain NAME --data ${data}`);
+  if (data !== undefined) {
+    console.log(`  build/native/host-native/perly accounts --risk Critical --data ${data}`);
+    console.log(`  build/native/host-native/perly explain NAME --data ${data}`);
+  }
   console.log('  ./build.sh demo --seed 2            another org, other figures');
   console.log('  build/native/host-native/perly connect --client-id ...   your own org: README, "A first connection"');
 }
