@@ -1,6 +1,7 @@
 /* A session: clock, store, keys, loop and core of one connection; and running one command on them. */
 #include "cli.h"
 #include "cli_json.h"
+#include "zones.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -175,6 +176,10 @@ int cli_session_open(Cli *cli)
     }
     native_loop_ports(cli->loop, &host);
     cli->perly = perly_core_new(&host, PERLY_DIALECT_SQLITE);
+    if (cli->perly != NULL && perly_zones_set(cli->perly, native_zones(), native_zones_length()) != 0) {
+        return cli_error(cli, CLI_FAILED, "the time zones of this program were refused", "",
+                         "install perly again");
+    }
     native_loop_deliver_to(
         cli->loop, &(NativeSink){cli->perly, to_head, to_body, to_http_end, to_rows, to_call_end, to_timer});
     return cli->perly != NULL

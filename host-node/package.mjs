@@ -18,6 +18,7 @@ const FILES = {
   'wasm/scorer.mjs': 'wasm/scorer.mjs',
   'build/emscripten/wasm/perly_core.wasm': 'wasm/perly_core.wasm',
   'build/emscripten/wasm/perly_score.wasm': 'wasm/perly_score.wasm',
+  'toolchain/perly_zones.bin': 'toolchain/perly_zones.bin',
   LICENSE: 'LICENSE',
 };
 

@@ -92,7 +92,7 @@ static Perly **instance(void)
 uint32_t perly_abi_v1(void);
 WASM_EXPORT(perly_abi_v1) uint32_t perly_abi_v1(void)
 {
-    return 0;
+    return 1;
 }
 
 uint32_t wasm_core_new(uint32_t dialect);
@@ -128,6 +128,14 @@ uint32_t wasm_core_busy(void);
 WASM_EXPORT(perly_core_busy) uint32_t wasm_core_busy(void)
 {
     return perly_core_busy(*instance());
+}
+
+uint32_t wasm_zones_set(char *bytes, uint32_t length);
+WASM_EXPORT(perly_zones_set) uint32_t wasm_zones_set(char *bytes, uint32_t length)
+{
+    const uint32_t refused = perly_zones_set(*instance(), bytes, length);
+    perly_memory_free(bytes);
+    return refused;
 }
 
 uint32_t wasm_command_run(double wall_ms, double mono_ms, char *json, uint32_t length);

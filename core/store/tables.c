@@ -54,10 +54,12 @@ static const Table fixed_tables[] = {
     TABLE("dirty", "account_id t key, since m not null", ""),
     /* What Perly tells about accounts, besides Salesforce. */
     TABLE("signal", "account_id t key, name t key, at m key, value d, first_seen m not null", ""),
-    /* One consistent moment of all objects, that scores are made of. */
+    /* One consistent moment of all objects, that scores are made of; `zones`: the release of the time zones.
+     */
     TABLE("cut",
           "number i key, at m not null, started_at m not null, whole b not null, model_hash t not null, "
-          "accounts i not null, scored i not null, changed i not null, actions i not null, held b not null",
+          "accounts i not null, scored i not null, changed i not null, actions i not null, held b not null, "
+          "zones t",
           ""),
     /* Every score ever made, and the last one of each account. */
     TABLE(

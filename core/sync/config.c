@@ -15,7 +15,7 @@ static Error compile(Command *command, ConfigIssues *issues, Config **config)
     RETURN_IF_ERROR(
         json_text_or(json_get(command->arguments, SLICE("config_name")), SLICE("configuration"), &name));
     RETURN_IF_ERROR(config_read(&command->memory, text, name, issues, config));
-    return model_compile(&command->memory, *config, NULL, 0, NULL, issues, &model);
+    return model_compile(&command->memory, *config, NULL, 0, command->session->zones, issues, &model);
 }
 
 static void tell_config(Command *command, const Config *config, Slice text)

@@ -99,8 +99,8 @@ static Error compile_model(Cycle *cycle)
             columns[count++] = (MappedColumn){mapped[i].entity, plan->columns[c].name, plan->columns[c].type};
         }
     }
-    return model_compile(cycle->job.arena, cycle->config, columns, count, NULL, &cycle->issues,
-                         &cycle->model);
+    return model_compile(cycle->job.arena, cycle->config, columns, count, cycle->session->zones,
+                         &cycle->issues, &cycle->model);
 }
 
 /* The sources of one table share the load of the first of them. */

@@ -8,6 +8,8 @@ struct Perly {
     Engine engine;
     Session session;
     PendingConnect pending;
+    Arena zone_file;
+    Zones zones;
     Command command;
     bool busy;
     uint32_t deadline; /* the timer of perly_command_stop; 0: none */
@@ -65,6 +67,7 @@ Perly *perly_core_new(const PerlyHost *host, uint32_t dialect)
     perly->engine.owner = perly;
     perly->engine.root_ended = root_ended;
     session_init(&perly->session, &perly->engine);
+    arena_init(&perly->zone_file, &perly->engine.allocator, 0);
     arena_init(&perly->pending.memory, &perly->engine.allocator, 1 << 20);
     return perly;
 }
@@ -81,6 +84,7 @@ void perly_core_free(Perly *perly)
         arena_free(&perly->command.memory);
     }
     session_close(&perly->session);
+    arena_free(&perly->zone_file);
     arena_wipe(&perly->pending.memory);
     arena_free(&perly->pending.memory);
     const PerlyHost host = perly->engine.host;
@@ -97,6 +101,26 @@ static Engine *enter(Perly *perly, double wall_ms, double mono_ms)
 uint32_t perly_core_busy(const Perly *perly)
 {
     return perly->busy ? 1 : 0;
+}
+
+uint32_t perly_zones_set(Perly *perly, const char *bytes, size_t length)
+{
+    Arena file;
+    Zones zones;
+    if (perly->busy) {
+        return 1;
+    }
+    arena_init(&file, &perly->engine.allocator, 0);
+    const Slice copy = arena_copy(&file, slice_make(bytes, length));
+    if ((copy.data == NULL && length > 0) || zones_open(&zones, copy).code != ERROR_OK) {
+        arena_free(&file);
+        return 1;
+    }
+    arena_free(&perly->zone_file);
+    perly->zone_file = file;
+    perly->zones = zones;
+    perly->session.zones = &perly->zones;
+    return 0;
 }
 
 uint32_t perly_command_run(Perly *perly, double wall_ms, double mono_ms, const char *json, size_t length)

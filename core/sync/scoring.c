@@ -43,8 +43,10 @@ static Error open_cut(Scoring *scoring)
 {
     scoring->whole = scoring->whole || scoring->last_whole_ms == TIME_MS_MIN ||
                      scoring->cut_ms - scoring->last_whole_ms >= SCORING_WHOLE_MS;
-    scoring->rules_input = (RulesInput){
-        .config = scoring->model->config, .org_id = scoring->session->org_id, .now_ms = scoring->cut_ms};
+    scoring->rules_input = (RulesInput){.config = scoring->model->config,
+                                        .org_id = scoring->session->org_id,
+                                        .now_ms = scoring->cut_ms,
+                                        .zones = scoring->session->zones};
     RETURN_IF_ERROR(scorer_create(&scoring->memory, scoring->model, &scoring->scratch, &scoring->scorer));
     rules_scored_init(&scoring->rules_scored, scoring->model, scoring->scorer);
     scoring->rules_input.evaluator = rules_scored_evaluator(&scoring->rules_scored);
@@ -211,6 +213,9 @@ static void close_cut(Scoring *scoring)
     row_writer_int64(&params.writer, 7, (int64_t)scoring->changed);
     row_writer_int64(&params.writer, 8, scoring->outcome.action_count);
     row_writer_bool(&params.writer, 9, scoring->outcome.held);
+    if (scoring->session->zones != NULL) {
+        row_writer_text(&params.writer, 10, zones_version(scoring->session->zones));
+    }
     store_ops_run(&ops, &params);
     store_params_begin(&configuration, ops.arena, sync_statement(STATEMENT_CONFIGURATION_WRITE));
     row_writer_text(&configuration.writer, 0, slice_make(config->hash, SHA256_HEX_BYTES));

@@ -7,6 +7,7 @@
 #ifndef PERLY_SYNC_SESSION_H
 #define PERLY_SYNC_SESSION_H
 
+#include "base/zones.h"
 #include "job/request.h"
 #include "salesforce/oauth.h"
 #include "store/store.h"
@@ -34,6 +35,7 @@ typedef struct Session {
     Slice access_token;
     Slice refresh_token;
     Slice client_secret;
+    const Zones *zones;      /* or NULL: every day is that of UTC, and a named zone is a mistake */
     struct Refresh *refresh; /* running, or NULL */
     Request *waiting;        /* requests that wait for it */
     Job *renewing;           /* the job that waits for it; or NULL */

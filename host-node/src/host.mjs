@@ -16,6 +16,7 @@ import { End, Flow, HttpFlag, HttpOutcome, PortError } from './ports.mjs';
 /**
  * @typedef {object} HostParts
  * @property {WebAssembly.Module} module
+ * @property {Uint8Array} zones the bytes of perly_zones.bin
  * @property {import('./ports.mjs').Store} store
  * @property {import('./http.mjs').Http} http
  * @property {import('./seal.mjs').Keys} keys
@@ -85,6 +86,7 @@ export class Host {
     this.#core = new Core(parts.module, this.#ports());
     const { store } = parts;
     if (this.#core.call('perly_core_new', store.dialect) !== 1) throw new Error('no memory for a core');
+    if (this.#core.call('perly_zones_set', parts.zones) !== 0) throw new Error('not a file of time zones');
   }
 
   /** @returns {Ports} */

@@ -33,6 +33,7 @@ import { openKeys } from './seal.mjs';
  * @property {import('./http.mjs').HttpOptions} [http]
  * @property {(level: 'error' | 'warning' | 'info' | 'debug', text: string) => void} [log]
  * @property {WebAssembly.Module} [module] compiled before; default: the one of the package
+ * @property {Uint8Array} [zones] the bytes of perly_zones.bin; default: those of the package
  */
 /**
  * One connected org. Every command is answered by events; the last is `command_end`.
@@ -59,6 +60,9 @@ export class CommandError extends Error {
 /** The core, compiled; keep it to open many connections. */
 export const compile = () => compileModule('perly_core.wasm');
 
+/** The time zones that ship with the core. */
+const readZones = () => readFile(new URL('../../toolchain/perly_zones.bin', import.meta.url));
+
 /** @param {OpenOptions} options @returns {Promise<Store>} */
 async function openStore({ sqlite, postgres, store }) {
   if (store !== undefined) return store;
@@ -79,6 +83,7 @@ export async function open(options) {
   const { log = () => {} } = options;
   const host = new Host({
     module: options.module ?? (await compile()),
+    zones: options.zones ?? (await readZones()),
     store,
     http,
     keys,

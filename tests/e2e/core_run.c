@@ -12,6 +12,7 @@
  */
 #include "loop.h"
 #include "perly/perly.h"
+#include "zones.h"
 
 #include <libgen.h>
 #include <signal.h>
@@ -264,6 +265,10 @@ int main(int argc, char **argv)
     const PerlyHost host = counting_host(&runner);
     Perly *perly = perly_core_new(&host, PERLY_DIALECT_SQLITE);
     runner.perly = perly;
+    if (perly_zones_set(perly, native_zones(), native_zones_length()) != 0) {
+        fprintf(stderr, "core_run: the zones were refused\n");
+        return 1;
+    }
     const NativeSink sink = {&runner,       to_http_head, to_http_body, to_http_end,
                              to_store_rows, to_call_end,  to_timer_fire};
     native_loop_deliver_to(loop, &sink);

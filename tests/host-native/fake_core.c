@@ -26,6 +26,12 @@ Perly *perly_core_new(const PerlyHost *host, uint32_t dialect)
     return dialect == PERLY_DIALECT_SQLITE ? perly : NULL;
 }
 
+uint32_t perly_zones_set(Perly *perly, const char *bytes, size_t length)
+{
+    (void)perly;
+    return bytes != NULL && length > 4 && memcmp(bytes, "PZ01", 4) == 0 ? 0 : 1;
+}
+
 void perly_core_free(Perly *perly)
 {
     if (perly->script != NULL) {

@@ -23,6 +23,7 @@ function partsOf(build, own) {
   /** @type {HostParts} */
   const parts = {
     module: scriptedModule(build),
+    zones: bytes(1, 2, 3),
     clock: realClock(),
     log: (level, text) => void asked.push(['log', level, text]),
     keys: { seal: note('seal'), unseal: note('unseal'), sign: note('sign') },

@@ -95,6 +95,12 @@ Perly *perly_core_new(const PerlyHost *host, uint32_t dialect)
     return perly;
 }
 
+uint32_t perly_zones_set(Perly *perly, const char *bytes, size_t length)
+{
+    report(perly, "zones", 0, 0, bytes, length);
+    return 0;
+}
+
 void perly_core_free(Perly *perly)
 {
     free(perly);

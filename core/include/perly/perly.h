@@ -4,6 +4,7 @@
  * UTC since 1970, `mono_ms` a monotonic clock of any origin; both are whole milliseconds.
  *
  *     Perly *perly = perly_core_new(&host, PERLY_DIALECT_SQLITE);
+ *     perly_zones_set(perly, zones, zones_length);
  *     perly_command_run(perly, wall, mono, "{\"command\":\"sync\"}", 18);
  *     while (perly_core_busy(perly)) { wait for the next completion, deliver it }
  *     perly_core_free(perly);
@@ -26,6 +27,14 @@ Perly *perly_core_new(const PerlyHost *host, uint32_t dialect);
 /* Frees everything, wiping what held secrets. No call needs to be over; late completions must not be
  * delivered. */
 void perly_core_free(Perly *perly);
+
+/*
+ * The file of time zones, perly_zones.bin, which every host ships; before the first command. Without it a
+ * named zone in an expression is a mistake, and the day of every owner is that of UTC. The bytes are copied.
+ * 0, or 1 when they are not such a file, when a command runs, or when there is no memory: then all is as
+ * before.
+ */
+uint32_t perly_zones_set(Perly *perly, const char *bytes, size_t length);
 
 /*
  * Starts a command: one JSON object, documented in wasm/ABI.md ("Commands"). Its results are events; the last
