@@ -87,9 +87,32 @@ const functions = table('functions.def', 'FUNCTION').map(([name, style, doc, exa
   name, style, doc, example, result,
   signatures: table('functions.def', 'OVERLOAD').filter(([other]) => other === name).map(([, , text]) => shown(name, style, text)),
 }));
-const macros = table('macros.def', 'MACRO').map(([name, member, , , shape, , doc, example, result]) => ({
+/** What a macro's last argument is; an expression where nothing is said. */
+const LAST = {
+  all: 'condition', exists: 'condition', exists_one: 'condition', existsOne: 'condition', filter: 'condition', sortBy: 'key',
+  transformMapEntry: 'map', optFlatMap: 'optional',
+};
+/** How the macros that are no loops are written. */
+const WRITTEN = {
+  HAS: 'has(object.field)', BIND: 'cel.bind(name, value, expression)', BLOCK: 'cel.block(list, expression)',
+  INDEX: 'cel.index(n)', ITER: 'cel.iterVar(depth, n)',
+};
+
+/** @param {string} name @param {string} shape @param {number} minimum @param {number} maximum */
+function usages(name, shape, minimum, maximum) {
+  if (shape in WRITTEN) return [WRITTEN[/** @type {keyof typeof WRITTEN} */ (shape)]];
+  const variables = shape === 'LOOP2' ? ['i', 'x'] : ['x'];
+  const last = LAST[/** @type {keyof typeof LAST} */ (name)] ?? 'expression';
+  const target = name.startsWith('opt') ? 'optional' : name.endsWith('Map') || name.endsWith('Entry') ? 'map' : 'list';
+  return [minimum, ...(maximum > minimum ? [maximum] : [])].map((count) => {
+    const between = count - variables.length > 1 ? ['condition'] : [];
+    return `${target}.${name}(${[...variables, ...between, last].join(', ')})`;
+  });
+}
+
+const macros = table('macros.def', 'MACRO').map(([name, member, minimum, maximum, shape, , doc, example, result]) => ({
   name: ['BIND', 'BLOCK', 'INDEX', 'ITER'].includes(shape) ? `cel.${name}` : name,
-  member: member === '1', doc, example, result,
+  member: member === '1', doc, example, result, signatures: usages(name, shape, Number(minimum), Number(maximum)),
 }));
 const opcodes = table('opcodes.def', 'OPCODE').map(([name, dst, a, b, meaning]) => ({ name, dst, a, b, meaning }));
 
@@ -100,6 +123,11 @@ const code = (text) => `\`${cell(text)}\``;
 
 const operators = functions.filter(({ name }) => /^[_@!-]/.test(name));
 const named = functions.filter(({ name }) => !/^[_@!-]/.test(name));
+/** Ours, beyond the standard and cel-go's extensions: what scores are made of. */
+const OURS = ['avg', 'business_days', 'coalesce', 'days', 'decay', 'linear', 'max', 'min', 'percent', 'steps', 'sum'];
+const scoring = named.filter(({ name }) => OURS.includes(name));
+if (scoring.length !== OURS.length) throw new Error('a function for scores is gone from functions.def');
+const standard = named.filter(({ name }) => !OURS.includes(name));
 /** @param {typeof functions} list */
 const rows = (list) =>
   list.map(({ signatures, doc, example, result }) =>
@@ -119,13 +147,23 @@ result without it where they can, \`has()\` is false, \`coalesce()\` takes the n
 
 | macro | what it gives | example | result |
 | --- | --- | --- | --- |
-${macros.map(({ name, doc, example, result }) => `| ${code(name)} | ${cell(doc)} | ${code(example)} | ${code(result)} |`).join('\n')}
+${macros.map(({ signatures, doc, example, result }) => `| ${signatures.map(code).join('<br>')} | ${cell(doc)} | ${code(example)} | ${code(result)} |`).join('\n')}
 
-## Functions
+## Functions for scores
+
+Perly's own, beyond the language's standard.
 
 | function | what it gives | example | result |
 | --- | --- | --- | --- |
-${rows(named)}
+${rows(scoring)}
+
+## Functions
+
+Of the standard, and of the extensions that cel-go documents.
+
+| function | what it gives | example | result |
+| --- | --- | --- | --- |
+${rows(standard)}
 
 ## Operators
 
@@ -144,7 +182,7 @@ ${opcodes.map(({ name, dst, a, b, meaning }) => `| ${name} | ${dst} | ${a} | ${b
 `;
 
 const completions = [
-  ...macros.map(({ name, member, doc, example }) => ({ name, kind: 'macro', member, signatures: [], doc, example })),
+  ...macros.map(({ name, member, signatures, doc, example }) => ({ name, kind: 'macro', member, signatures, doc, example })),
   ...named.map(({ name, style, signatures, doc, example }) => ({
     name, kind: 'function', member: style !== 'GLOBAL', signatures, doc, example,
   })),

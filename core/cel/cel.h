@@ -24,10 +24,10 @@
  * avg, min and max leave it out. Lists may hold unknown elements. The result of an evaluation is a value,
  * unknown, or an error; it is never NULL and an evaluation cannot fail otherwise.
  *
- * In another project: the folders base, row and cel, compiled as C11 with -ffp-contract=off and their parent as
- * include path, and for sqrt() the C library's -lm. What the language has is REFERENCE.md, which is made of the
- * tables that the engine is made of (functions.def, macros.def); an editor's list is completions.json. A test
- * compiles just that, and runs the example above.
+ * In another project: the folders base, row and cel, compiled as C11 with -ffp-contract=off and their parent
+ * as include path, and for sqrt() the C library's -lm. What the language has is REFERENCE.md, which is made
+ * of the tables that the engine is made of (functions.def, macros.def); an editor's list is completions.json.
+ * A test compiles just that, and runs the example above.
  */
 #ifndef PERLY_CEL_CEL_H
 #define PERLY_CEL_CEL_H
