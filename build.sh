@@ -21,6 +21,7 @@ verb_help() {
   bench [...]       the figures beside their peers: --quick, --json FILE, --only WORD
   fuzz [NAME]       run the fuzz harnesses, each for a fixed number of runs
   package           what is released, in build/package: perly for this machine, the npm package, both tried
+  variants          the vectors by gcc and clang at -O0, -O3 and -O3 -march=native: the same bits
   clean             remove build/ and node_modules/
   help              this text
 
@@ -92,6 +93,11 @@ verb_fuzz() {
     toolchain/fuzz.sh "${1:-}"
 }
 
+verb_variants() {
+    verb_deps
+    PERLY_VARIANTS=all "$(node24)" --test tests/vectors/variants.test.mjs
+}
+
 verb_clean() {
     rm -rf build node_modules
 }
@@ -100,7 +106,7 @@ verb="${1:-help}"
 [ $# -eq 0 ] || shift
 case "$verb" in
     help | --help | -h) verb_help ;;
-    deps | native | wasm | test | test-third-party | demo | bench | salesforce | fuzz | package | clean) "verb_$verb" "$@" ;;
+    deps | native | wasm | test | test-third-party | demo | bench | salesforce | fuzz | variants | package | clean) "verb_$verb" "$@" ;;
     *)
         echo "build.sh: no verb '$verb'. ./build.sh help lists them." >&2
         exit 4

@@ -1,6 +1,7 @@
 /*
  * 64 bytes at a time, as bit masks: bit i is byte i. Each instruction set gives three primitives in a header
- * of its own; without one CSV_SCAN_SIMD is not defined and the reader goes byte by byte.
+ * of its own; without one, or when CSV_SCAN_SCALAR is defined, CSV_SCAN_SIMD is not and the reader goes byte by
+ * byte.
  *
  *     ScanBlock         64 bytes in registers
  *     scan_load         reads exactly 64 bytes, from any address
@@ -15,7 +16,9 @@
 
 enum { SCAN_BLOCK_BYTES = 64 };
 
-#if defined(__wasm_simd128__)
+#if defined(CSV_SCAN_SCALAR)
+/* the byte by byte path, for the tests */
+#elif defined(__wasm_simd128__)
 #include "csv/scan_wasm.h"
 #elif defined(__AVX2__)
 #include "csv/scan_avx2.h"

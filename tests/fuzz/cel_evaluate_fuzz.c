@@ -58,7 +58,7 @@ static const Rule RULES[] = {
     {WANT_BOOL, "$s.contains($s)"},
     {WANT_BOOL, "$s.matches($s)"},
     {WANT_BOOL, "string($b).matches('^t')"},
-    {WANT_BOOL, "$s.matches('(a|Æ)+$')"},
+    {WANT_BOOL, "$s.matches('(a|Æ)+')"},
     {WANT_BOOL, "$l.exists(e, e > $i)"},
     {WANT_BOOL, "$l.all(e, e != $i)"},
     {WANT_BOOL, "rows.exists(r, r.n == $i)"},

@@ -465,5 +465,77 @@ static void unknown_categories(void)
     tear_down();
 }
 
+/* The rest of what the page lists as not supported: Perl's and PCRE's forms are errors, ... */
+static void not_supported(void)
+{
+    static const Vector VECTORS[] = {
+        {"\\g{1}", "", "!invalid escape sequence: \\g@1"},
+        {"\\g{+1}", "", "!invalid escape sequence: \\g@1"},
+        {"\\g{-1}", "", "!invalid escape sequence: \\g@1"},
+        {"\\g{name}", "", "!invalid escape sequence: \\g@1"},
+        {"\\g<name>", "", "!invalid escape sequence: \\g@1"},
+        {"\\g'name'", "", "!invalid escape sequence: \\g@1"},
+        {"\\k'name'", "", "!invalid escape sequence: \\k@1"},
+        {"\\k{name}", "", "!invalid escape sequence: \\k@1"},
+        {"\\L..\\E", "", "!invalid escape sequence: \\L@1"},
+        {"\\U..\\E", "", "!invalid escape sequence: \\U@1"},
+        {"\\H", "", "!invalid escape sequence: \\H@1"},
+        {"\\I", "", "!invalid escape sequence: \\I@1"},
+        {"\\F", "", "!invalid escape sequence: \\F@1"},
+        {"\\o", "", "!invalid escape sequence: \\o@1"},
+        {"\\O", "", "!invalid escape sequence: \\O@1"},
+        {"\\u", "", "!invalid escape sequence: \\u@1"},
+        {"\\c", "", "!invalid escape sequence: \\c@1"},
+        {"\\m", "", "!invalid escape sequence: \\m@1"},
+        {"\\M", "", "!invalid escape sequence: \\M@1"},
+        {"(?{code})", "", "!invalid perl operator: (?{@1"},
+        {"(?\?{code})", "", "!invalid perl operator: (?\?@1"},
+        {"(?1)", "", "!invalid perl operator: (?1@1"},
+        {"(?+1)", "", "!invalid perl operator: (?+@1"},
+        {"(?-1)", "", "!invalid perl operator: (?-1@1"},
+        {"(?C)", "", "!invalid perl operator: (?C@1"},
+        {"(?C3)", "", "!invalid perl operator: (?C@1"},
+        {"(?R)", "", "!invalid perl operator: (?R@1"},
+        {"(?0)", "", "!invalid perl operator: (?0@1"},
+        {"(?&name)", "", "!invalid perl operator: (?&@1"},
+        {"(?(1)a|b)", "", "!invalid perl operator: (?(@1"},
+        {"(?(<n>)a|b)", "", "!invalid perl operator: (?(@1"},
+        {"(*ACCEPT)", "", "!no argument for repetition operator: *@2"},
+        {"(*COMMIT)", "", "!no argument for repetition operator: *@2"},
+        {"(*F)", "", "!no argument for repetition operator: *@2"},
+        {"(*FAIL)", "", "!no argument for repetition operator: *@2"},
+        {"(*MARK)", "", "!no argument for repetition operator: *@2"},
+        {"(*PRUNE)", "", "!no argument for repetition operator: *@2"},
+        {"(*SKIP)", "", "!no argument for repetition operator: *@2"},
+        {"(*THEN)", "", "!no argument for repetition operator: *@2"},
+        {"(*ANY)", "", "!no argument for repetition operator: *@2"},
+        {"(*ANYCRLF)", "", "!no argument for repetition operator: *@2"},
+        {"(*CR)", "", "!no argument for repetition operator: *@2"},
+        {"(*UTF8)", "", "!no argument for repetition operator: *@2"},
+        {"(*UCP)", "", "!no argument for repetition operator: *@2"},
+        {"\\E", "", "!invalid escape sequence: \\E@1"},
+        {"a\\Eb", "", "!invalid escape sequence: \\E@2"},
+        {"[\\Q]\\E]", "", "!invalid escape sequence: \\Q@2"},
+        {"\\x7", "", "!invalid escape sequence: \\x7@1"},
+        {"\\x", "", "!invalid escape sequence: \\x@1"},
+        {"a{1000}{2}", "", "!bad repetition operator: {1000}{2}@2"},
+    };
+    CHECK_VECTORS(VECTORS);
+}
+
+/* ...and those of vim mean what they are without vim. */
+static void not_vim(void)
+{
+    static const Vector VECTORS[] = {
+        {"x{-}", "x{-}", "x{-}"},    {"x{-2,3}", "x{-2,3}", "x{-2,3}"}, {"x=", "x=", "x="},
+        {"re@>", "re@>", "re@>"},    {"%(re)", "%re", "%re|re"},        {"re&re", "re&re", "re&re"},
+        {"re@<!", "re@<!", "re@<!"}, {"a\\zs", "as", "no match"},       {"\\%^", "%", "no match"},
+        {"\\%23l", "%23l", "%23l"},  {"\\%d123", "%d123", "%d123"},     {"\\_x", "_x", "_x"},
+        {"\\07", "\a", "\a"},        {"\\400", "\xC4\x80", "\xC4\x80"},
+    };
+    CHECK_VECTORS(VECTORS);
+}
+
 TEST_MAIN(single_characters, composites, repetitions, groups, flags, empty_strings, escapes, classes,
-          ascii_classes, general_categories, categories_in_patterns, unknown_categories)
+          ascii_classes, general_categories, categories_in_patterns, unknown_categories, not_supported,
+          not_vim)

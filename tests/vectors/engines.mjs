@@ -21,11 +21,11 @@ function uint32(value) {
   return bytes;
 }
 
-/** @param {Buffer[]} cases */
-function answersOfNative(cases) {
+/** What a native program answers. @param {string} program @param {Buffer[]} cases */
+export function answersOf(program, cases) {
   const input = Buffer.concat(cases.flatMap((bytes) => [uint32(bytes.length), bytes]));
-  const run = spawnSync(join(build, 'native/tests/vectors/vectors'), { input, maxBuffer: 1 << 28 });
-  assert.equal(run.status, 0, `native vectors: ${run.error ?? run.stderr}`);
+  const run = spawnSync(program, { input, maxBuffer: 1 << 28 });
+  assert.equal(run.status, 0, `${program}: ${run.error ?? run.stderr}`);
   const answers = [];
   for (let at = 0; at < run.stdout.length; ) {
     const length = run.stdout.readUInt32LE(at);
@@ -53,7 +53,7 @@ function answersOfWasm(preset, cases) {
 }
 
 export const engines = /** @type {const} */ ([
-  ['native', answersOfNative],
+  ['native', (/** @type {Buffer[]} */ list) => answersOf(join(build, 'native/tests/vectors/vectors'), list)],
   ['emscripten', (/** @type {Buffer[]} */ list) => answersOfWasm('emscripten', list)],
   ['wasi', (/** @type {Buffer[]} */ list) => answersOfWasm('wasi', list)],
 ]);

@@ -1,0 +1,72 @@
+// The vectors under other compilers and optimisations than the builds have: the same bits. Two of six in the tests, those
+// that differ most, the byte by byte path of the CSV reader among them; all by `./build.sh variants`.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { env } from 'node:process';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { answersOf } from './engines.mjs';
+import { cases, vectors, wrongOf } from './vectors.mjs';
+
+const root = join(import.meta.dirname, '../..');
+const cjson = join(root, 'build/deps/cjson');
+const always = ['-std=c11', '-ffp-contract=off', '-fno-math-errno', '-w', '-Icore', '-Icore/include', `-I${cjson}`];
+
+/** Those that the tests run stand first. @type {[string, string, string[]][]} */
+const VARIANTS = [
+  ['gcc-O0-scalar', 'gcc', ['-O0', '-DCSV_SCAN_SCALAR']],
+  ['clang-O3-native', 'clang', ['-O3', '-march=native']],
+  ['clang-O0', 'clang', ['-O0']],
+  ['clang-O3', 'clang', ['-O3']],
+  ['gcc-O3', 'gcc', ['-O3']],
+  ['gcc-O3-native', 'gcc', ['-O3', '-march=native']],
+];
+const chosen = env.PERLY_VARIANTS === 'all' ? VARIANTS : VARIANTS.slice(0, 2);
+
+// What the vectors need of the core, in the order of the folders.
+const sources = [
+  ...['base', 'csv', 'json', 'row', 'cel', 'map', 'config', 'score'].flatMap((folder) => cFiles(join('core', folder))),
+  ...cFiles('tests/vectors').filter((file) => !file.endsWith('wasm_main.c')),
+  'tests/unit/score_rows.c',
+];
+
+/** @param {string} folder */
+function cFiles(folder) {
+  return readdirSync(join(root, folder)).filter((name) => name.endsWith('.c')).map((name) => join(folder, name));
+}
+
+/** Is the program younger than all that it is made of? @param {string} program */
+function isFresh(program) {
+  if (!existsSync(program)) return false;
+  const made = statSync(program).mtimeMs;
+  const parts = ['core', 'tests/vectors', 'tests/unit'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(c|h|def)$/.test(name))
+      .map((name) => join(root, folder, name)),
+  );
+  return parts.every((part) => statSync(part).mtimeMs < made);
+}
+
+/** @param {string} name @param {string} compiler @param {string[]} flags */
+async function build(name, compiler, flags) {
+  const folder = join(root, 'build/variants');
+  const program = join(folder, name);
+  mkdirSync(folder, { recursive: true });
+  if (isFresh(program)) return program;
+  const run = (/** @type {string[]} */ ...words) => promisify(execFile)(compiler, [...always, ...flags, ...words], { cwd: root });
+  await run('-DCJSON_NESTING_LIMIT=65', '-include', 'core/json/cjson_shim.h', '-c', join(cjson, 'cJSON.c'), '-o', `${program}.cjson.o`);
+  await run('-o', program, ...sources, `${program}.cjson.o`, '-lm');
+  return program;
+}
+
+test('other compilers and optimisations', { concurrency: 2 }, async (t) => {
+  await Promise.all(
+    chosen.map(([name, compiler, flags]) =>
+      t.test(`${name} answers ${vectors.length} vectors`, async () => {
+        assert.deepEqual(wrongOf(answersOf(await build(name, compiler, flags), cases)), []);
+      }),
+    ),
+  );
+});
