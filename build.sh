@@ -19,9 +19,9 @@ verb_help() {
   deps              fetch what the other verbs need: Debian packages, npm packages, cJSON's source
   salesforce [...]  serve the local Salesforce until it is ended (--help tells its options)
   bench [...]       the figures beside their peers: --quick, --json FILE, --only WORD
-  fuzz [NAME]       run the fuzz harnesses, each for a fixed number of runs
+  fuzz [NAME]       run the fuzz harnesses, each for a fixed number of runs; a fall of coverage fails
+  vectors           the vectors by gcc and clang at -O0, -O3 and -O3 -march=native: the same bits
   package           what is released, in build/package: perly for this machine, the npm package, both tried
-  variants          the vectors by gcc and clang at -O0, -O3 and -O3 -march=native: the same bits
   clean             remove build/ and node_modules/
   help              this text
 
@@ -87,15 +87,13 @@ verb_salesforce() {
 }
 
 verb_fuzz() {
-    need_apt build
-    need_apt wasm
-    need_cjson
+    verb_deps
     toolchain/fuzz.sh "${1:-}"
 }
 
-verb_variants() {
+verb_vectors() {
     verb_deps
-    PERLY_VARIANTS=all "$(node24)" --test tests/vectors/variants.test.mjs
+    PERLY_VECTORS=all "$(node24)" --test tests/vectors/compilers.test.mjs
 }
 
 verb_clean() {
@@ -106,7 +104,7 @@ verb="${1:-help}"
 [ $# -eq 0 ] || shift
 case "$verb" in
     help | --help | -h) verb_help ;;
-    deps | native | wasm | test | test-third-party | demo | bench | salesforce | fuzz | variants | package | clean) "verb_$verb" "$@" ;;
+    deps | native | wasm | test | test-third-party | demo | bench | salesforce | fuzz | vectors | package | clean) "verb_$verb" "$@" ;;
     *)
         echo "build.sh: no verb '$verb'. ./build.sh help lists them." >&2
         exit 4

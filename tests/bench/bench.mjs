@@ -5,10 +5,6 @@ import { parseArgs } from 'node:util';
 import { rows } from './lib.mjs';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'string' }, only: { type: 'string' }, pairs: { type: 'string' }, cpu: { type: 'boolean' }, help: { type: 'boolean' } } });
-if (values.help) {
-  console.log('HELP');
-  process.exit(0);
-}
 const quick = values.quick === true;
 const pairs = values.pairs === undefined ? (quick ? 3 : 7) : Number(values.pairs);
 const parts = {
@@ -25,6 +21,11 @@ const parts = {
   postgres: async () => (await import('./pull.mjs')).pullIntoPostgres({ count: quick ? 20000 : 200000, pairs }),
   large: async () => (await import('./pull.mjs')).pullOfMany({ counts: quick ? [100000, 1000000] : [1000000, 10000000] }),
 };
+if (values.help) {
+  console.log(`bench [--quick] [--json FILE] [--only ${Object.keys(parts).join('|')}] [--pairs N] [--cpu]
+  --quick: fewer rows and pairs, figures are rough; --cpu: CEL by the time of the processor, for a busy machine`);
+  process.exit(0);
+}
 const wanted = Object.entries(parts).filter(([name]) => values.only === undefined || name === values.only);
 if (wanted.length === 0) {
   console.error(`bench: no part '${values.only}'; there are ${Object.keys(parts).join(', ')}`);

@@ -1,5 +1,5 @@
 // Our regular expressions against RE2 itself, on the same random patterns and texts (regex_differential.cc). Here a
-// tenth of the whole run, which takes a minute (no argument).
+// tenth of the whole run of `./build.sh fuzz regex`.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

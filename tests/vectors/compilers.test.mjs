@@ -1,5 +1,5 @@
 // The vectors under other compilers and optimisations than the builds have: the same bits. Two of six in the tests, those
-// that differ most, the byte by byte path of the CSV reader among them; all by `./build.sh variants`.
+// that differ most, the byte by byte path of the CSV reader among them; all by `./build.sh vectors`.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
@@ -23,7 +23,7 @@ const VARIANTS = [
   ['gcc-O3', 'gcc', ['-O3']],
   ['gcc-O3-native', 'gcc', ['-O3', '-march=native']],
 ];
-const chosen = env.PERLY_VARIANTS === 'all' ? VARIANTS : VARIANTS.slice(0, 2);
+const chosen = env.PERLY_VECTORS === 'all' ? VARIANTS : VARIANTS.slice(0, 2);
 
 // What the vectors need of the core, in the order of the folders.
 const sources = [
@@ -51,7 +51,7 @@ function isFresh(program) {
 
 /** @param {string} name @param {string} compiler @param {string[]} flags */
 async function build(name, compiler, flags) {
-  const folder = join(root, 'build/variants');
+  const folder = join(root, 'build/compilers');
   const program = join(folder, name);
   mkdirSync(folder, { recursive: true });
   if (isFresh(program)) return program;
