@@ -1,7 +1,7 @@
 /*
  * 64 bytes at a time, as bit masks: bit i is byte i. Each instruction set gives three primitives in a header
- * of its own; without one, or when CSV_SCAN_SCALAR is defined, CSV_SCAN_SIMD is not and the reader goes byte by
- * byte.
+ * of its own; without one, or when CSV_SCAN_SCALAR is defined, CSV_SCAN_SIMD is not and the reader goes byte
+ * by byte.
  *
  *     ScanBlock         64 bytes in registers
  *     scan_load         reads exactly 64 bytes, from any address

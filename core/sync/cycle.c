@@ -6,8 +6,8 @@
 #include "sync/statements.h"
 
 #define CYCLE_POINTS(X)                                                                                      \
-    X(DUE) X(DESCRIBE) X(MIGRATE) X(STATES) X(PULL) X(OUTAGES) X(SWEEP) X(LOSSES) X(COUNT) X(TIME) X(SCORE)  \
-    X(ACT)
+    X(DUE)                                                                                                   \
+    X(DESCRIBE) X(MIGRATE) X(STATES) X(PULL) X(OUTAGES) X(SWEEP) X(LOSSES) X(COUNT) X(TIME) X(SCORE) X(ACT)
 
 static JobStatus cycle_step(Job *job, const Completion *got);
 static void cycle_close(Job *job);

@@ -9,6 +9,7 @@
  *
  * Commands and events are the core's own; wasm/ABI.md lists them.
  */
+import { readFile } from 'node:fs/promises';
 import { openClock } from './clock.mjs';
 import { Host } from './host.mjs';
 import { openHttp } from './http.mjs';

@@ -89,6 +89,7 @@ static void stops_while_it_waits_for_the_lease(void)
     bench_open(&bench, SLICE("{\"command\":\"sync\"}"));
     end(&bench, expect(&bench, FAKE_MIGRATE, "migrates"), PERLY_END_OK);
     end(&bench, expect(&bench, FAKE_QUERY, "connection"), PERLY_END_OK);
+    end(&bench, expect(&bench, FAKE_QUERY, "budget"), PERLY_END_OK);
     hold_lease(&bench, expect(&bench, FAKE_QUERY, "lease"));
     const FakeEffect watch = expect(&bench, FAKE_TIMER, "watches");
     stop(&bench, bench.mono_ms);
@@ -108,6 +109,7 @@ static void stops_when_its_deadline_passes(void)
     CHECK_INT((int64_t)deadline.delay_ms, 10000, "how long");
     end(&bench, migrate, PERLY_END_OK);
     end(&bench, expect(&bench, FAKE_QUERY, "connection"), PERLY_END_OK);
+    end(&bench, expect(&bench, FAKE_QUERY, "budget"), PERLY_END_OK);
     hold_lease(&bench, expect(&bench, FAKE_QUERY, "lease"));
     const FakeEffect watch = expect(&bench, FAKE_TIMER, "watches");
     bench.mono_ms += 10000;
@@ -134,6 +136,7 @@ static void forgets_a_deadline(void)
     perly_timer_fire(bench.perly, 0, bench.mono_ms + 10000, deadline.call);
     end(&bench, expect(&bench, FAKE_MIGRATE, "migrates"), PERLY_END_OK);
     end(&bench, expect(&bench, FAKE_QUERY, "connection"), PERLY_END_OK);
+    end(&bench, expect(&bench, FAKE_QUERY, "budget"), PERLY_END_OK);
     const FakeEffect lease = expect(&bench, FAKE_QUERY, "goes on");
     stop(&bench, bench.mono_ms);
     end(&bench, lease, PERLY_END_FAILED);
@@ -146,6 +149,7 @@ static FakeEffect take_lease(Bench *bench)
 {
     end(bench, expect(bench, FAKE_MIGRATE, "migrates"), PERLY_END_OK);
     end(bench, expect(bench, FAKE_QUERY, "connection"), PERLY_END_OK);
+    end(bench, expect(bench, FAKE_QUERY, "budget"), PERLY_END_OK);
     hold_lease(bench, expect(bench, FAKE_QUERY, "lease"));
     for (int i = 0; i < 3; i++) {
         const FakeEffect watch = expect(bench, FAKE_TIMER, "watches");
