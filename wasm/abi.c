@@ -143,7 +143,7 @@ WASM_EXPORT(perly_command_run)
 uint32_t wasm_command_run(double wall_ms, double mono_ms, char *json, uint32_t length)
 {
     const uint32_t refused = perly_command_run(*instance(), wall_ms, mono_ms, json, length);
-    perly_memory_free(json);
+    memory_free_wiped(json, length);
     return refused;
 }
 
@@ -168,7 +168,7 @@ WASM_EXPORT(perly_http_body)
 uint32_t wasm_http_body(double wall_ms, double mono_ms, uint32_t call, char *bytes, uint32_t length)
 {
     const uint32_t answer = perly_http_body(*instance(), wall_ms, mono_ms, call, bytes, length);
-    perly_memory_free(bytes);
+    memory_free_wiped(bytes, length);
     return answer;
 }
 
@@ -198,7 +198,7 @@ void wasm_call_end(double wall_ms, double mono_ms, uint32_t call, uint32_t end, 
                    uint32_t length)
 {
     perly_call_end(*instance(), wall_ms, mono_ms, call, end, payload, length);
-    perly_memory_free(payload);
+    memory_free_wiped(payload, length);
 }
 
 void wasm_timer_fire(double wall_ms, double mono_ms, uint32_t call);

@@ -5,6 +5,7 @@
 #include "memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void *wasm_memory_resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
 {
@@ -24,6 +25,15 @@ WASM_EXPORT(perly_memory_alloc) char *perly_memory_alloc(uint32_t bytes)
 
 WASM_EXPORT(perly_memory_free) void perly_memory_free(char *block)
 {
+    free(block);
+}
+
+void memory_free_wiped(char *block, uint32_t bytes)
+{
+    if (bytes > 0) {
+        memset(block, 0, bytes);
+        __asm__ volatile("" : : "r"(block) : "memory"); /* or a compiler would leave out what nobody reads */
+    }
     free(block);
 }
 

@@ -16,4 +16,7 @@ char *perly_memory_alloc(uint32_t bytes);
 /* For bytes that were not handed on in a call. */
 void perly_memory_free(char *block);
 
+/* The same for bytes that may hold a token: they are zeroed first. NULL with 0 bytes is allowed. */
+void memory_free_wiped(char *block, uint32_t bytes);
+
 #endif

@@ -32,28 +32,32 @@ static void ask(Counting *counting)
     request_send(&counting->job, &counting->request, &counting->spec);
 }
 
-/* An object that the answer leaves out has no rows. */
-static void store(Counting *counting, Slice body)
+/* An object that the answer leaves out has no rows. False when it is no answer. */
+static bool read(Counting *counting, const Completion *got)
 {
-    StoreOps ops;
-    Error error = ERROR_NONE;
-    store_ops_begin(&ops, &counting->job);
-    session_guard(counting->session, &ops);
-    for (unsigned source = 0; source < SOURCE_COUNT && error.code == ERROR_OK; source++) {
-        const Slice object = source_facts((Source)source)->sobject;
-        StoreParams params;
+    bool good = got->error.code == ERROR_OK;
+    for (unsigned source = 0; source < SOURCE_COUNT && good; source++) {
         bool found = false;
         uint64_t rows = 0;
-        error = sf_record_counts_read(&counting->memory, body, object, &found, &rows);
+        const Slice object = source_facts((Source)source)->sobject;
+        good = sf_record_counts_read(&counting->memory, got->body, object, &found, &rows).code == ERROR_OK;
+        counting->rows[source] = found ? rows : 0;
+    }
+    return good;
+}
+
+static void store(Counting *counting)
+{
+    StoreOps ops;
+    store_ops_begin(&ops, &counting->job);
+    session_guard(counting->session, &ops);
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        StoreParams params;
         store_params_begin(&params, ops.arena, sync_statement(STATEMENT_PULL_COUNTED));
-        row_writer_text(&params.writer, 0, object);
-        row_writer_int64(&params.writer, 1, found ? (int64_t)rows : 0);
+        row_writer_text(&params.writer, 0, source_facts((Source)source)->sobject);
+        row_writer_int64(&params.writer, 1, (int64_t)counting->rows[source]);
         row_writer_time(&params.writer, 2, counting->session->server_ms);
         store_ops_run(&ops, &params);
-    }
-    if (error.code != ERROR_OK) {
-        engine_fail(&counting->job, error);
-        return;
     }
     store_apply(&counting->job, &ops);
 }
@@ -64,8 +68,8 @@ static JobStatus counting_step(Job *job, const Completion *got)
     JOB_BEGIN(job, COUNTING_POINTS);
     AWAIT_ANY(job, ASK, ask(counting));
     TRY(job, outage_is_whole(got->error) ? got->error : ERROR_NONE);
-    if (got->error.code == ERROR_OK) {
-        AWAIT(job, STORE, store(counting, got->body));
+    if (read(counting, got)) {
+        AWAIT(job, STORE, store(counting));
     }
     JOB_END(job);
 }

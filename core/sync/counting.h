@@ -19,12 +19,13 @@ typedef struct Counting {
     Arena memory;
     Request request;
     RequestSpec spec;
+    uint64_t rows[SOURCE_COUNT]; /* what the org said */
 } Counting;
 
 bool counting_due(const Counting *counting);
 
-/* Starts the job as an effect of `parent`. What stands before `memory` is filled in. A refusal is no failure:
- * the counts stay those of the day before. */
+/* Starts the job as an effect of `parent`. What stands before `memory` is filled in. A refusal, or an
+ * answer that cannot be read, is no failure: the counts stay those of the day before. */
 void counting_start(Engine *engine, Job *parent, Counting *counting);
 
 #endif

@@ -32,10 +32,17 @@ export function expected(kind, weather) {
   return { ...wanted, spent: kind.expired === true && lost };
 }
 
+/**
+ * Weather that every request of a sync would meet: a grant that is revoked on the way, by the next request at the
+ * latest.
+ * @param {import('./kinds.mjs').Kind} kind @param {import('./weather.mjs').Weather} weather
+ */
+const isWhole = (kind, weather) =>
+  kind.during === 'sync' && (weather.name === 'revoked' || (kind.whole === true && ['SF_SCOPE', 'SF_API_LIMIT'].includes(weather.code ?? '')));
+
 /** @param {import('./kinds.mjs').Kind} kind @param {import('./weather.mjs').Weather} weather @returns {Expected} */
 function byClass(kind, weather) {
-  // A grant that is revoked on the way is met by the next request of a sync.
-  if (kind.optional && weather.times !== 0 && !(kind.during === 'sync' && weather.name === 'revoked')) return FINE;
+  if (kind.optional && !isWhole(kind, weather) && (kind.during === 'sync' || weather.times !== 0)) return FINE;
   if (kind.question && weather.times === 0) return FINE;
   if (weather.class === 'passes' || weather.class === 'renewed') return FINE;
   if (weather.class === 'stops') {

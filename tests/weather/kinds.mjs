@@ -15,6 +15,7 @@
  * @property {boolean} [anonymous] carries no session
  * @property {boolean} [open] answers whatever the session
  * @property {boolean} [optional] its failure changes nothing
+ * @property {boolean} [whole] though optional, it ends the command when its error is one that every request would meet
  * @property {number} [hours] that pass before it is sent again
  * @property {string} [form] what the body has, where the path alone does not tell
  * @property {boolean} [expired] the session has expired before
@@ -45,6 +46,7 @@ export const KINDS = [
   { name: 'assign set', during: 'setup', method: 'POST', path: '/sobjects/PermissionSetAssignment', once: true },
   { name: 'token by refresh', during: 'sync', method: 'POST', path: '/oauth2/token', form: 'grant_type=refresh_token', once: true, anonymous: true, expired: true },
   { name: 'limits', during: 'sync', method: 'GET', path: '/limits$', optional: true, hours: 7 },
+  { name: 'count rows', during: 'sync', method: 'GET', path: '/limits/recordCount', optional: true, whole: true, hours: 25 },
   { name: 'describe all', during: 'sync', method: 'POST', path: '/composite$' },
   { name: 'create job', during: 'sync', pull: true, method: 'POST', path: '/jobs/query$', bulk: true },
   { name: 'poll', during: 'sync', pull: true, method: 'GET', path: '/jobs/query/\\w+$' },

@@ -159,6 +159,16 @@ test('the clock: registered processes wait for each other, and time jumps to the
   assert.equal((await later).mono, mono + 9000000);
 });
 
+test('the clock: a wait that arrives after its process has left brings nobody back', async (t) => {
+  const s = await open(t);
+  const clock = async (what, body) => (await s.post(`/_clock/${what}`, body)).body;
+  await clock('register', { process: 'a' });
+  await clock('unregister', { process: 'a' });
+  assert.equal((await clock('timer', { process: 'a', at_mono: null })).fired, false);
+  const { mono } = await clock('register', { process: 'b' });
+  assert.equal((await clock('timer', { process: 'b', at_mono: mono + 60000 })).fired, true);
+});
+
 test('the clock: a paced answer sleeps in virtual time', async (t) => {
   const s = await open(t, { pace: true });
   await s.post('/_clock/register', { process: 'a' });

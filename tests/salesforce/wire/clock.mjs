@@ -56,6 +56,8 @@ class Clock {
      * boolean, open: number | undefined, turn: number}>}
      */
     this.known = new Map();
+    /** Processes that have left: what they asked before may arrive later, on another connection. @type {Set<string>} */
+    this.gone = new Set();
     /** @type {Set<Sleeper>} */
     this.sleepers = new Set();
     this.check = undefined;
@@ -114,6 +116,7 @@ class Clock {
   }
 
   register(id) {
+    this.gone.delete(id);
     if (!this.known.has(id)) this.known.set(id, { timer: null, stale: false, open: undefined, turn: -1 });
     return this.known.get(id);
   }
@@ -121,6 +124,7 @@ class Clock {
   unregister(id) {
     this.busy(id);
     this.known.delete(id);
+    this.gone.add(id);
     this.#consider();
   }
 
@@ -143,8 +147,10 @@ class Clock {
    *   when replaced or void; `void` drops this timer, if it is still the process's
    */
   timer(id, at, { open, turn } = {}) {
+    const late = { done: Promise.resolve(false), void: () => {} };
+    if (this.gone.has(id)) return late;
     const process = this.register(id);
-    if (turn !== undefined && turn <= process.turn) return { done: Promise.resolve(false), void: () => {} };
+    if (turn !== undefined && turn <= process.turn) return late;
     this.busy(id);
     process.stale = false;
     process.open = open;

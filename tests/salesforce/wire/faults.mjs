@@ -1,8 +1,8 @@
 // Faults on demand: by script (this request, this way) or by seed and rate. Each that fires is written down,
 // so that a test can prove it met one.
 //
-// A rule: {"match": {"method": "GET", "path": "regexp", "nth": 2}, "fault": {...}, "times": 1}; `nth` counts
-// the requests that match, from 1; `times` is how often it fires after that (default 1, 0 = always). Faults:
+// A rule: {"match": {"method": "GET", "path": "regexp", "body": "regexp", "nth": 2}, "fault": {...}, "times": 1};
+// `nth` counts the requests that match, from 1; `times` is how often it fires after that (default 1, 0 = always). Faults:
 // {"kind": ...}
 //   delay        ms                         the answer waits, in org time
 //   status       status, body, retry_after  body: "json" (default) | "oauth" | "empty" | "html"; also code, message
@@ -52,6 +52,7 @@ export function createFaults() {
       ...rule,
       method: match.method,
       path: new RegExp(match.path ?? ''),
+      body: match.body === undefined ? null : new RegExp(match.body),
       nth: match.nth ?? 1,
       seen: 0,
       left: rule.times ?? 1,
@@ -97,6 +98,7 @@ export function createFaults() {
       const target = request.path + (request.query.size ? `?${request.query}` : '');
       for (const rule of rules) {
         if ((rule.method && rule.method !== request.method) || !rule.path.test(target)) continue;
+        if (rule.body && !rule.body.test(String(request.body))) continue;
         const fault = fires(rule);
         if (!fault) continue;
         met.push(fault);
