@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 
 import { connect, nativeHost, nodeHost, startCore } from '../e2e/core.mjs';
 import { now, pinned, here, scratch } from './lib.mjs';
@@ -43,6 +44,18 @@ const config = JSON.stringify({ mapping: { account: Object.fromEntries(MAPPED.ma
  */
 
 /**
+ * The cycle of the pull before was ended as soon as Account was there: without a cut that closes its windows the next
+ * sync would go on with it and pull nothing.
+ * @param {string} database
+ */
+function closeCycle(database) {
+  const opened = new DatabaseSync(database);
+  opened.exec(`INSERT OR REPLACE INTO cut (number, at, started_at, whole, model_hash, accounts, scored, changed, actions, held)
+    SELECT 1, max(last_end), max(last_end), 1, '', 0, 0, 0, 0, 0 FROM pull`);
+  opened.close();
+}
+
+/**
  * Pulls Account once, into a new database or again into the one that is there. The clock runs from the request of the
  * first page to the event `pulled`: waiting for the org's job is left out, for it is the org's. What follows the pull
  * (scoring) is not waited for.
@@ -50,6 +63,7 @@ const config = JSON.stringify({ mapping: { account: Object.fromEntries(MAPPED.ma
  */
 export async function pull(org, { database = join(scratch, 'perly.db'), again = false, host = 'native', postgres } = {}) {
   if (!again && !postgres) removeDatabase(database);
+  if (again) closeCycle(database);
   const key = join(scratch, 'perly.key');
   const command = host === 'native' ? nativeHost({ database, key }) : nodeHost({ database, postgres: postgres?.url, schema: postgres?.schema, key });
   const core = startCore({ host: pinned(0, command) });
