@@ -1,4 +1,5 @@
 #include "cel/lexer.h"
+#include "base/assert.h"
 #include "base/utf8.h"
 #include "cel/internal.h"
 
@@ -329,6 +330,7 @@ const char *cel_token_text(Arena *arena, Slice source, const CelToken *token, Sl
 {
     Slice body = slice_part(source, token->start, (size_t)token->start + token->length);
     bool raw = false;
+    perly_assert(body.data != NULL); /* the lexer has seen both quotes */
     while (is_letter(body.data[0])) {
         raw = raw || (body.data[0] | 0x20) == 'r';
         body = slice_part(body, 1, body.length);

@@ -3,12 +3,18 @@
 
 enum { SHOWN_MAX = 4 }; /* signatures; more say less */
 
+/* "_+_", "@in", "!_", "-_": names that nobody writes. */
+static bool is_operator(Slice name)
+{
+    return name.length > 0 && slice_find_byte(SLICE("_@!-"), name.data[0], 0) < 4;
+}
+
 /* How the operator is written: "_?_:_" is `? :`. */
 static void append_name(Buffer *out, Slice name)
 {
     const bool spaced = slice_equal(name, SLICE("_?_:_"));
     const size_t first = name.length > 1 && name.data[0] == '@' ? 1 : 0;
-    if (name.length < 2 || memchr("_@!-", name.data[0], 4) == NULL) {
+    if (name.length < 2 || !is_operator(name)) {
         buffer_append(out, name);
         return;
     }
@@ -59,7 +65,7 @@ static void append_signature(Buffer *out, Slice name, const char *signature, boo
         signature = cel_signature_skip(signature);
         buffer_append_byte(out, '.');
     }
-    append_name(out, memchr("_@!-", name.data[0], 4) == NULL ? name : SLICE(""));
+    append_name(out, is_operator(name) ? SLICE("") : name);
     buffer_append_byte(out, '(');
     while (*signature != '>') {
         buffer_append(out, first ? SLICE("") : SLICE(", "));

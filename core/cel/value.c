@@ -1,3 +1,4 @@
+#include "base/assert.h"
 #include "base/hash.h"
 #include "base/number.h"
 #include "cel/internal.h"
@@ -429,6 +430,7 @@ CelMapResult cel_map_add(Arena *arena, CelMap *map, const CelValue *key, const C
     if (map->count == map->capacity && !map_grow(arena, map)) {
         return CEL_MAP_NO_MEMORY;
     }
+    perly_assert(map->entries != NULL); /* it was made with room, or has grown */
     map->entries[2 * (size_t)map->count] = *key;
     map->entries[2 * (size_t)map->count + 1] = *value;
     map->count++;

@@ -67,11 +67,11 @@ void engine_close(Engine *engine);
  * calls). */
 uint32_t engine_call_open(Engine *engine, CallKind kind, CallOwner owner);
 
-void engine_call_resume(Engine *engine, uint32_t call);
+void engine_call_resume(Engine *engine, uint32_t number);
 /* Does the owner of this call want no more for now? False for a call that is not open. */
 bool engine_call_waits(Engine *engine, uint32_t call);
 
-void engine_call_cancel(Engine *engine, uint32_t call);
+void engine_call_cancel(Engine *engine, uint32_t number);
 
 /*
  * Effects call these two: `begin` when one starts for the job, `complete` once when it has ended. Slices of
@@ -85,8 +85,8 @@ void engine_drain(Engine *engine);
 
 /* Deliveries: check legality, hand to the owner. False when the call is not open (late after a cancel). */
 bool engine_deliver_head(Engine *engine, uint32_t call, uint32_t status, Slice headers);
-uint32_t engine_deliver_body(Engine *engine, uint32_t call, Slice bytes);
-uint32_t engine_deliver_rows(Engine *engine, uint32_t call, Slice batch);
+uint32_t engine_deliver_body(Engine *engine, uint32_t number, Slice bytes);
+uint32_t engine_deliver_rows(Engine *engine, uint32_t number, Slice batch);
 bool engine_deliver_end(Engine *engine, uint32_t call, uint32_t end, Slice payload);
 
 /* Effects of jobs. */
