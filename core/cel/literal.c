@@ -1,4 +1,5 @@
 /* Numbers as they are written: decimal and hexadecimal, signed by the parser. */
+#include "base/assert.h"
 #include "base/number.h"
 #include "cel/parser.h"
 
@@ -19,6 +20,7 @@ static Error parse_hex(Slice digits, uint64_t *value)
 
 static bool is_hex(Slice text)
 {
+    perly_assert(text.data != NULL || text.length == 0);
     return text.length > 2 && (text.data[1] | 0x20) == 'x';
 }
 

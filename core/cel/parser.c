@@ -1,4 +1,5 @@
 #include "cel/parser.h"
+#include "base/assert.h"
 #include "base/utf8.h"
 
 static CelNode *parse_expression(CelParser *parser);
@@ -25,8 +26,10 @@ static bool accept(CelParser *parser, CelTokenKind kind)
 
 static Slice token_source(const CelParser *parser)
 {
-    return slice_part(parser->context->source, parser->token.start,
-                      (size_t)parser->token.start + parser->token.length);
+    const Slice text = slice_part(parser->context->source, parser->token.start,
+                                  (size_t)parser->token.start + parser->token.length);
+    perly_assert(text.data != NULL || text.length == 0);
+    return text;
 }
 
 /* One issue a place: what follows from a first mistake is noise. */

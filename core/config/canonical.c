@@ -1,36 +1,12 @@
 /* The resolved configuration as JSON, canonical, and its hashes: equal configurations give equal bytes. */
 #include "config/internal.h"
 
-static void write_text(JsonWriter *writer, Slice key, Slice text)
-{
-    json_write_key(writer, key);
-    json_write_text(writer, text);
-}
-
 /* Only what is there: an absent text and an empty one mean the same. */
 static void write_optional(JsonWriter *writer, Slice key, Slice text)
 {
     if (text.length > 0) {
-        write_text(writer, key, text);
+        json_write_text_member(writer, key, text);
     }
-}
-
-static void write_double(JsonWriter *writer, Slice key, double value)
-{
-    json_write_key(writer, key);
-    json_write_double(writer, value);
-}
-
-static void write_int(JsonWriter *writer, Slice key, int64_t value)
-{
-    json_write_key(writer, key);
-    json_write_int64(writer, value);
-}
-
-static void write_bool(JsonWriter *writer, Slice key, bool value)
-{
-    json_write_key(writer, key);
-    json_write_bool(writer, value);
 }
 
 /* In the largest unit that gives an integer: 24h and 1d are the same. */
@@ -78,11 +54,11 @@ static void write_mapping(JsonWriter *writer, const Config *config)
         json_write_key(writer, keys[entity]);
         json_write_object_begin(writer);
         if (mappings->all_fields) {
-            write_bool(writer, SLICE("*"), true);
+            json_write_bool_member(writer, SLICE("*"), true);
         }
         for (uint32_t i = 0; i < mappings->count; i++) {
             if (!slice_equal(mappings->items[i].name, SLICE(CONFIG_FILTER_COLUMN))) {
-                write_text(writer, mappings->items[i].name, mappings->items[i].expression.text);
+                json_write_text_member(writer, mappings->items[i].name, mappings->items[i].expression.text);
             }
         }
         json_write_object_end(writer);
@@ -98,10 +74,10 @@ static void write_signals(JsonWriter *writer, const Config *config)
         const ConfigSignal *signal = &config->signals[i];
         json_write_key(writer, signal->name);
         json_write_object_begin(writer);
-        write_text(writer, SLICE("label"), signal->label);
+        json_write_text_member(writer, SLICE("label"), signal->label);
         write_optional(writer, SLICE("value"), signal->expression.text);
         if (signal->expression.text.length == 0) {
-            write_bool(writer, SLICE("imported"), true);
+            json_write_bool_member(writer, SLICE("imported"), true);
             write_duration(writer, SLICE("max_age"), signal->max_age_ms);
         }
         json_write_object_end(writer);
@@ -116,11 +92,11 @@ static void write_components(JsonWriter *writer, const Config *config)
     for (uint32_t i = 0; i < config->component_count; i++) {
         const ConfigComponent *component = &config->components[i];
         json_write_object_begin(writer);
-        write_text(writer, SLICE("name"), component->name);
-        write_text(writer, SLICE("label"), component->label);
-        write_double(writer, SLICE("weight"), component->weight);
-        write_bool(writer, SLICE("optional"), component->optional);
-        write_text(writer, SLICE("score"), component->score.text);
+        json_write_text_member(writer, SLICE("name"), component->name);
+        json_write_text_member(writer, SLICE("label"), component->label);
+        json_write_double_member(writer, SLICE("weight"), component->weight);
+        json_write_bool_member(writer, SLICE("optional"), component->optional);
+        json_write_text_member(writer, SLICE("score"), component->score.text);
         write_optional(writer, SLICE("reason"), component->reason.text);
         json_write_object_end(writer);
     }
@@ -134,10 +110,10 @@ static void write_gates(JsonWriter *writer, const Config *config)
     for (uint32_t i = 0; i < config->gate_count; i++) {
         const ConfigGate *gate = &config->gates[i];
         json_write_object_begin(writer);
-        write_text(writer, SLICE("name"), gate->name);
-        write_text(writer, SLICE("label"), gate->label);
-        write_text(writer, SLICE("when"), gate->when.text);
-        write_double(writer, SLICE("at_most"), gate->at_most);
+        json_write_text_member(writer, SLICE("name"), gate->name);
+        json_write_text_member(writer, SLICE("label"), gate->label);
+        json_write_text_member(writer, SLICE("when"), gate->when.text);
+        json_write_double_member(writer, SLICE("at_most"), gate->at_most);
         write_optional(writer, SLICE("reason"), gate->reason.text);
         json_write_object_end(writer);
     }
@@ -150,11 +126,11 @@ static void write_segments(JsonWriter *writer, const Config *config)
     json_write_array_begin(writer);
     for (uint32_t i = 0; i < config->segment_count; i++) {
         json_write_object_begin(writer);
-        write_text(writer, SLICE("when"), config->segments[i].when.text);
+        json_write_text_member(writer, SLICE("when"), config->segments[i].when.text);
         json_write_key(writer, SLICE("weights"));
         json_write_object_begin(writer);
         for (uint32_t j = 0; j < config->component_count; j++) {
-            write_double(writer, config->components[j].name, config->segments[i].weights[j]);
+            json_write_double_member(writer, config->components[j].name, config->segments[i].weights[j]);
         }
         json_write_object_end(writer);
         json_write_object_end(writer);
@@ -170,16 +146,16 @@ static void write_model(JsonWriter *writer, const Config *config)
     write_components(writer, config);
     write_gates(writer, config);
     write_segments(writer, config);
-    write_double(writer, SLICE("minimum_coverage"), config->minimum_coverage);
+    json_write_double_member(writer, SLICE("minimum_coverage"), config->minimum_coverage);
     json_write_key(writer, SLICE("risk"));
     json_write_object_begin(writer);
     json_write_key(writer, SLICE("levels"));
     json_write_object_begin(writer);
     for (unsigned i = 0; i < RISK_LEVEL_COUNT; i++) {
-        write_int(writer, risk_level_name((RiskLevel)i), config->risk.edges[i]);
+        json_write_int64_member(writer, risk_level_name((RiskLevel)i), config->risk.edges[i]);
     }
     json_write_object_end(writer);
-    write_int(writer, SLICE("hysteresis"), config->risk.hysteresis);
+    json_write_int64_member(writer, SLICE("hysteresis"), config->risk.hysteresis);
     write_duration(writer, SLICE("hold_up"), config->risk.hold_up_ms);
     json_write_object_end(writer);
     json_write_object_end(writer);
@@ -189,21 +165,21 @@ static void write_task(JsonWriter *writer, const ConfigRule *rule)
 {
     json_write_key(writer, SLICE("task"));
     json_write_object_begin(writer);
-    write_text(writer, SLICE("subject"), rule->task_subject.text);
+    json_write_text_member(writer, SLICE("subject"), rule->task_subject.text);
     write_optional(writer, SLICE("description"), rule->task_description.text);
-    write_text(writer, SLICE("priority"), rule->task_priority);
+    json_write_text_member(writer, SLICE("priority"), rule->task_priority);
     json_write_key(writer, SLICE("due"));
     json_write_object_begin(writer);
     if (rule->due_expression.text.length > 0) {
-        write_text(writer, SLICE("business_days"), rule->due_expression.text);
+        json_write_text_member(writer, SLICE("business_days"), rule->due_expression.text);
     } else {
-        write_int(writer, SLICE("business_days"), rule->due_business_days);
+        json_write_int64_member(writer, SLICE("business_days"), rule->due_business_days);
     }
     json_write_object_end(writer);
     if (rule->reminder_hour >= 0) {
         json_write_key(writer, SLICE("reminder"));
         json_write_object_begin(writer);
-        write_int(writer, SLICE("hour"), rule->reminder_hour);
+        json_write_int64_member(writer, SLICE("hour"), rule->reminder_hour);
         json_write_object_end(writer);
     }
     json_write_object_end(writer);
@@ -218,23 +194,23 @@ static void write_rules(JsonWriter *writer, const Config *config)
     for (uint32_t i = 0; i < config->rule_count; i++) {
         const ConfigRule *rule = &config->rules[i];
         json_write_object_begin(writer);
-        write_text(writer, SLICE("name"), rule->name);
-        write_text(writer, SLICE("when"), rule->when.text);
+        json_write_text_member(writer, SLICE("name"), rule->name);
+        json_write_text_member(writer, SLICE("when"), rule->when.text);
         if (rule->has_task) {
             write_task(writer, rule);
         }
         if (rule->has_chatter) {
             json_write_key(writer, SLICE("chatter"));
             json_write_object_begin(writer);
-            write_text(writer, SLICE("text"), rule->chatter_text.text);
+            json_write_text_member(writer, SLICE("text"), rule->chatter_text.text);
             if (rule->chatter_mentions_owner) {
-                write_text(writer, SLICE("mention"), SLICE("owner"));
+                json_write_text_member(writer, SLICE("mention"), SLICE("owner"));
             }
             json_write_object_end(writer);
         }
         write_duration(writer, SLICE("cooldown"), rule->cooldown_ms);
-        write_bool(writer, SLICE("on_first"), rule->on_first);
-        write_text(writer, SLICE("mode"), modes[rule->mode]);
+        json_write_bool_member(writer, SLICE("on_first"), rule->on_first);
+        json_write_text_member(writer, SLICE("mode"), modes[rule->mode]);
         json_write_object_end(writer);
     }
     json_write_array_end(writer);
@@ -246,13 +222,13 @@ static void write_limits(JsonWriter *writer, const ConfigLimits *limits)
     json_write_object_begin(writer);
     json_write_key(writer, SLICE("actions_per_run"));
     json_write_object_begin(writer);
-    write_int(writer, SLICE("at_least"), limits->actions_at_least);
-    write_double(writer, SLICE("percent"), limits->actions_percent);
+    json_write_int64_member(writer, SLICE("at_least"), limits->actions_at_least);
+    json_write_double_member(writer, SLICE("percent"), limits->actions_percent);
     json_write_object_end(writer);
-    write_int(writer, SLICE("tasks_per_owner_day"), limits->tasks_per_owner_day);
-    write_double(writer, SLICE("api_reserve"), limits->api_reserve);
+    json_write_int64_member(writer, SLICE("tasks_per_owner_day"), limits->tasks_per_owner_day);
+    json_write_double_member(writer, SLICE("api_reserve"), limits->api_reserve);
     if (limits->api_calls_per_day != 0) {
-        write_int(writer, SLICE("api_calls_per_day"), limits->api_calls_per_day);
+        json_write_int64_member(writer, SLICE("api_calls_per_day"), limits->api_calls_per_day);
     }
     json_write_object_end(writer);
 }
@@ -263,10 +239,10 @@ static void write_document(JsonWriter *writer, const Config *config)
     json_write_object_begin(writer);
     json_write_key(writer, SLICE("salesforce"));
     json_write_object_begin(writer);
-    write_text(writer, SLICE("login"), salesforce->login);
-    write_text(writer, SLICE("api_version"), salesforce->api_version);
+    json_write_text_member(writer, SLICE("login"), salesforce->login);
+    json_write_text_member(writer, SLICE("api_version"), salesforce->api_version);
     write_duration(writer, SLICE("poll"), salesforce->poll_ms);
-    write_text(writer, SLICE("touch"), salesforce->touch);
+    json_write_text_member(writer, SLICE("touch"), salesforce->touch);
     write_optional(writer, SLICE("fallback_owner"), salesforce->fallback_owner);
     write_filter(writer, config);
     json_write_object_end(writer);

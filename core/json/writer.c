@@ -142,16 +142,28 @@ void json_write_raw(JsonWriter *writer, Slice json)
     buffer_append(writer->buffer, json);
 }
 
-static void write_text_member(JsonWriter *writer, Slice key, Slice text)
+void json_write_text_member(JsonWriter *writer, Slice key, Slice text)
 {
     json_write_key(writer, key);
     json_write_text(writer, text);
 }
 
-static void write_int_member(JsonWriter *writer, Slice key, int64_t value)
+void json_write_int64_member(JsonWriter *writer, Slice key, int64_t value)
 {
     json_write_key(writer, key);
     json_write_int64(writer, value);
+}
+
+void json_write_double_member(JsonWriter *writer, Slice key, double value)
+{
+    json_write_key(writer, key);
+    json_write_double(writer, value);
+}
+
+void json_write_bool_member(JsonWriter *writer, Slice key, bool value)
+{
+    json_write_key(writer, key);
+    json_write_bool(writer, value);
 }
 
 void json_write_error_members(JsonWriter *writer, Error error)
@@ -159,19 +171,19 @@ void json_write_error_members(JsonWriter *writer, Error error)
     static const Slice classes[] = {SLICE_INIT("none"),    SLICE_INIT("retry_now"), SLICE_INIT("retry_later"),
                                     SLICE_INIT("refresh"), SLICE_INIT("reconnect"), SLICE_INIT("skip_record"),
                                     SLICE_INIT("stop_job")};
-    write_text_member(writer, SLICE("code"), error_name(error.code));
-    write_text_member(writer, SLICE("class"), classes[error_class(error.code)]);
-    write_text_member(writer, SLICE("message"), error.message);
-    write_text_member(writer, SLICE("remedy"), error_remedy(error.code));
-    write_int_member(writer, SLICE("exit"), error_exit(error.code));
+    json_write_text_member(writer, SLICE("code"), error_name(error.code));
+    json_write_text_member(writer, SLICE("class"), classes[error_class(error.code)]);
+    json_write_text_member(writer, SLICE("message"), error.message);
+    json_write_text_member(writer, SLICE("remedy"), error_remedy(error.code));
+    json_write_int64_member(writer, SLICE("exit"), error_exit(error.code));
     if (error.place.source.length != 0) {
-        write_text_member(writer, SLICE("source"), error.place.source);
+        json_write_text_member(writer, SLICE("source"), error.place.source);
     }
     if (error.place.pointer.length != 0) {
-        write_text_member(writer, SLICE("pointer"), error.place.pointer);
+        json_write_text_member(writer, SLICE("pointer"), error.place.pointer);
     }
     if (error.place.line != 0) {
-        write_int_member(writer, SLICE("line"), error.place.line);
-        write_int_member(writer, SLICE("column"), error.place.column);
+        json_write_int64_member(writer, SLICE("line"), error.place.line);
+        json_write_int64_member(writer, SLICE("column"), error.place.column);
     }
 }

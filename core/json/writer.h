@@ -39,6 +39,12 @@ void json_write_double(JsonWriter *writer, double value);
 void json_write_bool(JsonWriter *writer, bool value);
 void json_write_null(JsonWriter *writer);
 
+/* A key and its value. */
+void json_write_text_member(JsonWriter *writer, Slice key, Slice text);
+void json_write_int64_member(JsonWriter *writer, Slice key, int64_t value);
+void json_write_double_member(JsonWriter *writer, Slice key, double value);
+void json_write_bool_member(JsonWriter *writer, Slice key, bool value);
+
 /* Members of an error: code, class, message, remedy, exit, and source, pointer, line, column where they are
  * known. */
 void json_write_error_members(JsonWriter *writer, Error error);

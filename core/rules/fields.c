@@ -8,8 +8,7 @@
 
 static void write_pair(JsonWriter *json, Slice key, Slice text)
 {
-    json_write_key(json, key);
-    json_write_text(json, text);
+    json_write_text_member(json, key, text);
 }
 
 static void write_task(JsonWriter *json, const RulesAction *action)
@@ -27,8 +26,7 @@ static void write_task(JsonWriter *json, const RulesAction *action)
         write_pair(json, SLICE("reminder"), slice_make(reminder, sizeof reminder));
     }
     if (action->kind == RULES_DIGEST) {
-        json_write_key(json, SLICE("items"));
-        json_write_int64(json, action->items);
+        json_write_int64_member(json, SLICE("items"), action->items);
     }
 }
 

@@ -13,8 +13,7 @@ static Error finish(Arena *arena, RequestMethod method, Slice purpose, const Buf
     buffer_init(&body, arena, 0);
     JsonWriter json = {&body, false};
     json_write_object_begin(&json);
-    json_write_key(&json, SLICE("allOrNone"));
-    json_write_bool(&json, false);
+    json_write_bool_member(&json, SLICE("allOrNone"), false);
     json_write_key(&json, SLICE("records"));
     json_write_array_begin(&json);
     for (size_t i = 0; i < count; i++) {

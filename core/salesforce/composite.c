@@ -34,10 +34,8 @@ Error sf_composite_describe(Arena *arena, Slice version, const SfCompositeDescri
     buffer_init(&body, arena, 0);
     JsonWriter json = {&body, false};
     json_write_object_begin(&json);
-    json_write_key(&json, SLICE("allOrNone"));
-    json_write_bool(&json, false);
-    json_write_key(&json, SLICE("collateSubrequests"));
-    json_write_bool(&json, true);
+    json_write_bool_member(&json, SLICE("allOrNone"), false);
+    json_write_bool_member(&json, SLICE("collateSubrequests"), true);
     json_write_key(&json, SLICE("compositeRequest"));
     json_write_array_begin(&json);
     for (size_t i = 0; i < count; i++) {

@@ -173,8 +173,7 @@ Error sf_oauth_jwt_input(Arena *arena, Slice client_id, Slice username, Slice au
     spec_json_pair(&json, SLICE("iss"), client_id);
     spec_json_pair(&json, SLICE("sub"), username);
     spec_json_pair(&json, SLICE("aud"), audience);
-    json_write_key(&json, SLICE("exp"));
-    json_write_int64(&json, expires_s);
+    json_write_int64_member(&json, SLICE("exp"), expires_s);
     json_write_object_end(&json);
     Buffer text;
     buffer_init(&text, arena, 0);

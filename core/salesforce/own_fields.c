@@ -110,14 +110,12 @@ Error sf_own_fields_row(JsonValue record, bool *known, SfOwnField *field, char i
 
 static void write_flag(JsonWriter *json, Slice name, bool flag)
 {
-    json_write_key(json, name);
-    json_write_bool(json, flag);
+    json_write_bool_member(json, name, flag);
 }
 
 static void write_number(JsonWriter *json, Slice name, int64_t number)
 {
-    json_write_key(json, name);
-    json_write_int64(json, number);
+    json_write_int64_member(json, name, number);
 }
 
 /* Restricted, so that nobody types a fifth level; in the order in which people read them. */

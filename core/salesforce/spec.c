@@ -38,6 +38,5 @@ bool spec_is_visible(Slice text)
 
 void spec_json_pair(JsonWriter *json, Slice name, Slice text)
 {
-    json_write_key(json, name);
-    json_write_text(json, text);
+    json_write_text_member(json, name, text);
 }

@@ -206,8 +206,7 @@ static void write_causes(JsonWriter *writer, const int32_t causes[CHANGE_CAUSE_C
     json_write_key(writer, SLICE("causes"));
     json_write_object_begin(writer);
     for (unsigned i = 0; i < CHANGE_CAUSE_COUNT; i++) {
-        json_write_key(writer, change_cause_name((ChangeCause)i));
-        json_write_int64(writer, causes[i]);
+        json_write_int64_member(writer, change_cause_name((ChangeCause)i), causes[i]);
     }
     json_write_object_end(writer);
 }
@@ -227,8 +226,7 @@ Error score_change_json(Arena *arena, const ScoreChange *change, Slice *json)
     buffer_init(&buffer, arena, 0);
     JsonWriter writer = {&buffer, false};
     json_write_object_begin(&writer);
-    json_write_key(&writer, SLICE("total"));
-    json_write_int64(&writer, change->total);
+    json_write_int64_member(&writer, SLICE("total"), change->total);
     write_causes(&writer, change->causes);
     json_write_key(&writer, SLICE("parts"));
     json_write_array_begin(&writer);
@@ -238,12 +236,9 @@ Error score_change_json(Arena *arena, const ScoreChange *change, Slice *json)
             continue;
         }
         json_write_object_begin(&writer);
-        json_write_key(&writer, part->is_gate ? SLICE("gate") : SLICE("component"));
-        json_write_text(&writer, part->name);
-        json_write_key(&writer, SLICE("label"));
-        json_write_text(&writer, part->label);
-        json_write_key(&writer, SLICE("total"));
-        json_write_int64(&writer, part->total);
+        json_write_text_member(&writer, part->is_gate ? SLICE("gate") : SLICE("component"), part->name);
+        json_write_text_member(&writer, SLICE("label"), part->label);
+        json_write_int64_member(&writer, SLICE("total"), part->total);
         write_causes(&writer, part->causes);
         json_write_object_end(&writer);
     }

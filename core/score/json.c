@@ -4,24 +4,6 @@
 #include "score/score.h"
 #include "json/writer.h"
 
-static void write_key_text(JsonWriter *writer, Slice key, Slice text)
-{
-    json_write_key(writer, key);
-    json_write_text(writer, text);
-}
-
-static void write_key_int(JsonWriter *writer, Slice key, int64_t value)
-{
-    json_write_key(writer, key);
-    json_write_int64(writer, value);
-}
-
-static void write_key_double(JsonWriter *writer, Slice key, double value)
-{
-    json_write_key(writer, key);
-    json_write_double(writer, value);
-}
-
 static Error finish(const Buffer *buffer, Slice *json)
 {
     if (buffer->failed) {
@@ -44,10 +26,10 @@ Error score_reasons_json(Arena *arena, const Model *model, const ScoreResult *re
         const Slice label = reason->is_gate ? model->gates[reason->index].config->label
                                             : model->components[reason->index].config->label;
         json_write_object_begin(&writer);
-        write_key_text(&writer, reason->is_gate ? SLICE("gate") : SLICE("component"), name);
-        write_key_text(&writer, SLICE("label"), label);
-        write_key_int(&writer, SLICE("points"), -reason->thousandths);
-        write_key_text(&writer, SLICE("text"), reason->text);
+        json_write_text_member(&writer, reason->is_gate ? SLICE("gate") : SLICE("component"), name);
+        json_write_text_member(&writer, SLICE("label"), label);
+        json_write_int64_member(&writer, SLICE("points"), -reason->thousandths);
+        json_write_text_member(&writer, SLICE("text"), reason->text);
         json_write_object_end(&writer);
     }
     json_write_array_end(&writer);
@@ -58,21 +40,20 @@ static void write_component(JsonWriter *writer, const ConfigComponent *config,
                             const ScoreComponent *component)
 {
     json_write_object_begin(writer);
-    write_key_text(writer, SLICE("name"), config->name);
-    write_key_double(writer, SLICE("weight"), component->weight);
+    json_write_text_member(writer, SLICE("name"), config->name);
+    json_write_double_member(writer, SLICE("weight"), component->weight);
     json_write_key(writer, SLICE("score"));
     if (component->known == SCORE_KNOWN) {
         json_write_double(writer, component->score);
-        write_key_int(writer, SLICE("points"), -component->thousandths);
+        json_write_int64_member(writer, SLICE("points"), -component->thousandths);
     } else {
         json_write_null(writer);
     }
     if (component->frozen) {
-        json_write_key(writer, SLICE("frozen"));
-        json_write_bool(writer, true);
+        json_write_bool_member(writer, SLICE("frozen"), true);
     }
     if (component->known == SCORE_ERROR) {
-        write_key_text(writer, SLICE("error"), slice_from_text(component->error.as.text));
+        json_write_text_member(writer, SLICE("error"), slice_from_text(component->error.as.text));
     }
     json_write_object_end(writer);
 }
@@ -89,9 +70,9 @@ Error score_components_json(Arena *arena, const Model *model, const ScoreResult 
     for (uint32_t i = 0; i < model->config->gate_count; i++) {
         if (result->gates[i].applies) {
             json_write_object_begin(&writer);
-            write_key_text(&writer, SLICE("gate"), model->gates[i].config->name);
-            write_key_double(&writer, SLICE("at_most"), model->gates[i].config->at_most);
-            write_key_int(&writer, SLICE("points"), -result->gates[i].thousandths);
+            json_write_text_member(&writer, SLICE("gate"), model->gates[i].config->name);
+            json_write_double_member(&writer, SLICE("at_most"), model->gates[i].config->at_most);
+            json_write_int64_member(&writer, SLICE("points"), -result->gates[i].thousandths);
             json_write_object_end(&writer);
         }
     }
@@ -184,13 +165,13 @@ Error score_signals_json(Arena *arena, const Model *model, const ScoreResult *re
         json_write_key(&writer, model->signals[i].config->name);
         json_write_object_begin(&writer);
         if (signal->value.kind == CEL_ERROR) {
-            write_key_text(&writer, SLICE("error"), slice_from_text(signal->value.as.text));
+            json_write_text_member(&writer, SLICE("error"), slice_from_text(signal->value.as.text));
         } else if (signal->value.kind != CEL_UNKNOWN) {
             json_write_key(&writer, SLICE("value"));
             write_value(&writer, signal->value);
         }
         if (signal->age_ms >= 0) {
-            write_key_int(&writer, SLICE("age"), signal->age_ms / 1000);
+            json_write_int64_member(&writer, SLICE("age"), signal->age_ms / 1000);
         }
         json_write_object_end(&writer);
     }

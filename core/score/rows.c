@@ -163,10 +163,8 @@ static void describe_table(Slice name, const RowSchema *schema, JsonWriter *writ
     json_write_array_begin(writer);
     for (uint32_t i = 0; i < schema->column_count; i++) {
         json_write_object_begin(writer);
-        json_write_key(writer, SLICE("name"));
-        json_write_text(writer, schema->columns[i].name);
-        json_write_key(writer, SLICE("type"));
-        json_write_text(writer, type_names[schema->columns[i].type]);
+        json_write_text_member(writer, SLICE("name"), schema->columns[i].name);
+        json_write_text_member(writer, SLICE("type"), type_names[schema->columns[i].type]);
         json_write_object_end(writer);
     }
     json_write_array_end(writer);
@@ -175,10 +173,9 @@ static void describe_table(Slice name, const RowSchema *schema, JsonWriter *writ
 void row_scoring_describe(const RowScoring *scoring, JsonWriter *writer)
 {
     json_write_object_begin(writer);
-    json_write_key(writer, SLICE("hash"));
-    json_write_text(writer, slice_make(scoring->config->hash, SHA256_HEX_BYTES));
-    json_write_key(writer, SLICE("model_hash"));
-    json_write_text(writer, slice_make(scoring->config->model_hash, SHA256_HEX_BYTES));
+    json_write_text_member(writer, SLICE("hash"), slice_make(scoring->config->hash, SHA256_HEX_BYTES));
+    json_write_text_member(writer, SLICE("model_hash"),
+                           slice_make(scoring->config->model_hash, SHA256_HEX_BYTES));
     json_write_key(writer, SLICE("tables"));
     json_write_object_begin(writer);
     for (unsigned i = 0; i < ENTITY_COUNT; i++) {

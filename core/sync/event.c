@@ -14,14 +14,12 @@ void event_begin(Event *event, Arena *arena, Slice name)
 
 void event_text(Event *event, Slice key, Slice value)
 {
-    json_write_key(&event->json, key);
-    json_write_text(&event->json, value);
+    json_write_text_member(&event->json, key, value);
 }
 
 void event_int64(Event *event, Slice key, int64_t value)
 {
-    json_write_key(&event->json, key);
-    json_write_int64(&event->json, value);
+    json_write_int64_member(&event->json, key, value);
 }
 
 void event_uint64(Event *event, Slice key, uint64_t value)
@@ -31,8 +29,7 @@ void event_uint64(Event *event, Slice key, uint64_t value)
 
 void event_bool(Event *event, Slice key, bool value)
 {
-    json_write_key(&event->json, key);
-    json_write_bool(&event->json, value);
+    json_write_bool_member(&event->json, key, value);
 }
 
 void event_time(Event *event, Slice key, int64_t ms)

@@ -165,7 +165,7 @@ void session_seal_record(const Session *session, Slice bytes, Buffer *record)
     char purpose[64];
     static const Slice suffix = SLICE_INIT("|tokens");
     const Slice org = slice_part(session->org_id, 0, sizeof purpose - suffix.length);
-    if (org.length != 0) {
+    if (org.data != NULL) {
         memcpy(purpose, org.data, org.length);
     }
     memcpy(purpose + org.length, suffix.data, suffix.length);

@@ -125,7 +125,10 @@ static void render(Render *out, Slice text)
 {
     for (size_t i = 0; i < text.length; i++) {
         const char c = text.data[i];
-        const char next = i + 1 < text.length ? text.data[i + 1] : '\0';
+        char next = '\0';
+        if (i + 1 < text.length) {
+            next = text.data[i + 1];
+        }
         if (c == ':' && next >= 'a' && next <= 't') {
             render_parameter(out, next);
             i += 1;

@@ -38,9 +38,9 @@ static void *with_room(Arena *arena, void *array, size_t count, size_t *room, si
     return moved;
 }
 
-#define ROOM_FOR_ONE(Type, array, count, room)                                                               \
+#define ROOM_FOR_ONE(array, count, room)                                                                     \
     do {                                                                                                     \
-        Type *roomy_ = with_room(arena, (array), (count), &(room), sizeof(Type));                            \
+        void *const roomy_ = with_room(arena, (array), (count), &(room), sizeof *(array));                   \
         if (roomy_ == NULL) {                                                                                \
             return no_memory();                                                                              \
         }                                                                                                    \
@@ -59,7 +59,7 @@ static Slice copy_text(Arena *arena, RowView row, uint32_t column)
 
 Error scored_add_health(ScoredChunk *chunk, Arena *arena, RowView row)
 {
-    ROOM_FOR_ONE(Health, chunk->health, chunk->health_count, chunk->health_room);
+    ROOM_FOR_ONE(chunk->health, chunk->health_count, chunk->health_room);
     Health *health = &chunk->health[chunk->health_count++];
     *health = (Health){.account_id = copy_text(arena, row, 0)};
     health->scored_at_ms = int_or(row, 1, 0);
@@ -82,7 +82,7 @@ Error scored_add_health(ScoredChunk *chunk, Arena *arena, RowView row)
 
 Error scored_add_rule(ScoredChunk *chunk, Arena *arena, RowView row)
 {
-    ROOM_FOR_ONE(StoredRuleState, chunk->rules, chunk->rule_count, chunk->rule_room);
+    ROOM_FOR_ONE(chunk->rules, chunk->rule_count, chunk->rule_room);
     StoredRuleState *state = &chunk->rules[chunk->rule_count++];
     *state = (StoredRuleState){.account_id = copy_text(arena, row, 0)};
     state->rule = copy_text(arena, row, 1);
@@ -95,7 +95,7 @@ Error scored_add_rule(ScoredChunk *chunk, Arena *arena, RowView row)
 
 Error scored_add_signal(ScoredChunk *chunk, Arena *arena, RowView row)
 {
-    ROOM_FOR_ONE(SuppliedSignal, chunk->signals, chunk->signal_count, chunk->signal_room);
+    ROOM_FOR_ONE(chunk->signals, chunk->signal_count, chunk->signal_room);
     SuppliedSignal *signal = &chunk->signals[chunk->signal_count++];
     *signal = (SuppliedSignal){.account_id = copy_text(arena, row, 0),
                                .name = copy_text(arena, row, 1),
@@ -107,7 +107,7 @@ Error scored_add_signal(ScoredChunk *chunk, Arena *arena, RowView row)
 
 Error scored_add_change(ScoredChunk *chunk, Arena *arena, RowView row)
 {
-    ROOM_FOR_ONE(LoggedChange, chunk->changes, chunk->change_count, chunk->change_room);
+    ROOM_FOR_ONE(chunk->changes, chunk->change_count, chunk->change_room);
     LoggedChange *change = &chunk->changes[chunk->change_count++];
     *change = (LoggedChange){.id = copy_text(arena, row, 1),
                              .column = copy_text(arena, row, 2),
@@ -322,16 +322,14 @@ static Slice fields_json(Arena *scratch, const Verdict *verdict)
     json_write_key(&json, SLICE("Perly_Health_Score__c"));
     if (result->unscored == SCORE_IS_SCORED) {
         json_write_int64(&json, result->score);
-        json_write_key(&json, SLICE("Perly_Risk_Level__c"));
-        json_write_text(&json, risk_level_name(result->level));
+        json_write_text_member(&json, SLICE("Perly_Risk_Level__c"), risk_level_name(result->level));
     } else {
         json_write_null(&json);
         json_write_key(&json, SLICE("Perly_Risk_Level__c"));
         json_write_null(&json);
     }
     time_print(verdict->cut_ms, time);
-    json_write_key(&json, SLICE("Perly_Last_Updated__c"));
-    json_write_text(&json, slice_make(time, sizeof time));
+    json_write_text_member(&json, SLICE("Perly_Last_Updated__c"), slice_make(time, sizeof time));
     json_write_object_end(&json);
     return buffer_slice(&text);
 }
@@ -382,12 +380,14 @@ static Error add_push(Verdicts *verdicts, Arena *scratch, const Verdict *verdict
     if (!push_due(verdict)) {
         return ERROR_NONE;
     }
-    char key[64];
-    static const Slice prefix = SLICE_INIT("fields:");
-    const Slice id = slice_part(verdict->result->account_id, 0, sizeof key - prefix.length);
-    memcpy(key, prefix.data, prefix.length);
-    memcpy(key + prefix.length, id.data, id.length);
-    const OutboxRow entry = {.key = slice_make(key, prefix.length + id.length),
+    Buffer key;
+    buffer_init(&key, scratch, 0);
+    buffer_append(&key, SLICE("fields:"));
+    buffer_append(&key, verdict->result->account_id);
+    if (key.failed) {
+        return no_memory();
+    }
+    const OutboxRow entry = {.key = buffer_slice(&key),
                              .kind = SLICE("fields"),
                              .account_id = verdict->result->account_id,
                              .fields = fields_json(scratch, verdict),
