@@ -11,6 +11,7 @@ set(PERLY_WASM wasi)
 
 set(CMAKE_C_FLAGS_INIT "-msimd128 --sysroot=/usr")
 # A negative threshold inlines what has one caller, or becomes smaller; -O2 files have inlined before.
-set(CMAKE_EXE_LINKER_FLAGS_INIT
-    "-mexec-model=reactor -Wl,--allow-undefined -Wl,--stack-first -Wl,-z,stack-size=131072 \
--Wl,--strip-debug -Wl,-mllvm,-inline-threshold=-50 -Wl,--initial-memory=1048576 -Wl,--max-memory=2147483648")
+# Read at each configuration, unlike CMAKE_EXE_LINKER_FLAGS_INIT: a build folder that exists follows.
+set(PERLY_LINK_OPTIONS
+    -mexec-model=reactor -Wl,--allow-undefined -Wl,--stack-first -Wl,-z,stack-size=131072 -Wl,--strip-debug
+    -Wl,-mllvm,-inline-threshold=-50 -Wl,--initial-memory=1048576 -Wl,--max-memory=2147483648)
