@@ -80,8 +80,8 @@ void budget_count(Budget *budget, Slice purpose, Slice headers, int64_t now_ms);
 void budget_count_cycle(Budget *budget);
 
 /*
- * ERROR_API_BUDGET, with what is short and when it is looked at again, or ERROR_SF_BULK_LIMIT; its text lives
- * in `arena`. What is not known does not stop anything.
+ * ERROR_API_BUDGET, with what is short (calls, or jobs of Bulk) and when it is looked at again; its text
+ * lives in `arena`. What is not known does not stop anything.
  */
 Error budget_allows(const Budget *budget, Arena *arena, BudgetPurpose purpose, int64_t now_ms);
 

@@ -98,20 +98,24 @@ static void read_connection(Command *command)
                 take_connection, command);
 }
 
-/* A configuration that cannot be read is the command's own business: until it says so the default holds. */
-static Error open_budget(Command *command)
+Error command_config(const Command *command, Arena *arena, Config **config)
 {
     Slice text = {NULL, 0};
+    ConfigIssues *issues = ARENA_NEW(arena, ConfigIssues);
+    if (issues == NULL) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a configuration"));
+    }
+    (void)json_text_or(json_get(command->arguments, SLICE("config")), SLICE(""), &text);
+    const Error error = config_read(arena, text, SLICE(""), issues, config);
+    return error.code == ERROR_OK ? error : config_read(arena, SLICE(""), SLICE(""), issues, config);
+}
+
+static Error open_budget(Command *command)
+{
     Config *config = NULL;
     Arena memory;
     arena_init(&memory, &command->job.engine->allocator, 0);
-    ConfigIssues *issues = ARENA_NEW(&memory, ConfigIssues);
-    Error error = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a configuration"));
-    if (issues != NULL) {
-        (void)json_text_or(json_get(command->arguments, SLICE("config")), SLICE(""), &text);
-        error = config_read(&memory, text, SLICE(""), issues, &config);
-        error = error.code == ERROR_OK ? error : config_read(&memory, SLICE(""), SLICE(""), issues, &config);
-    }
+    Error error = command_config(command, &memory, &config);
     if (error.code == ERROR_OK) {
         budget_init(&command->session->budget, &config->limits);
         command->session->budget.purpose = command->kind->purpose;

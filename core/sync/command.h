@@ -78,6 +78,12 @@ void command_end(Command *command);
 /* Starts `child` (allocated in command->memory) as the command's child job. */
 void command_run_child(Command *command, Job *child, const JobKind *kind);
 
+/*
+ * The command's configuration, in `arena`, for what needs limits and intervals only: where it cannot be read,
+ * which is for other commands to tell, the built-in one. ERROR_OUT_OF_MEMORY.
+ */
+Error command_config(const Command *command, Arena *arena, Config **config);
+
 /* Zeroed memory for a child; a failure ends the command with ERROR_OUT_OF_MEMORY, and NULL is returned. */
 void *command_child(Command *command, size_t bytes);
 

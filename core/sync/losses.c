@@ -71,8 +71,11 @@ static Error take_answer(Losses *losses, const Completion *got)
         return outage_is_whole(got->error) ? got->error : ERROR_NONE;
     }
     arena_reset(&losses->scratch);
-    return error_copy(&losses->memory, sf_query_read(&losses->memory, &losses->scratch, got->body,
-                                                     take_contact, losses, &losses->page));
+    const Error error =
+        sf_query_read(&losses->memory, &losses->scratch, got->body, take_contact, losses, &losses->page);
+    losses->answered = error.code == ERROR_OK;
+    losses->page.done = losses->page.done || !losses->answered;
+    return error.code == ERROR_OUT_OF_MEMORY ? error_copy(&losses->memory, error) : ERROR_NONE;
 }
 
 static void run_at(StoreOps *ops, SyncStatement statement, int64_t at_ms)

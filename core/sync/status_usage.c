@@ -49,19 +49,6 @@ Error status_usage_limit(Query *query, RowView row)
     return ERROR_NONE;
 }
 
-/* A configuration that cannot be read is told by config check; here the default stands for it. */
-static Error read_config(Query *query, Config **config)
-{
-    Slice text = {NULL, 0};
-    ConfigIssues *issues = ARENA_NEW(&query->memory, ConfigIssues);
-    if (issues == NULL) {
-        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a configuration"));
-    }
-    (void)json_text_or(json_get(query->command->arguments, SLICE("config")), SLICE(""), &text);
-    const Error error = config_read(&query->memory, text, SLICE(""), issues, config);
-    return error.code == ERROR_OK ? error : config_read(&query->memory, SLICE(""), SLICE(""), issues, config);
-}
-
 /* The day that runs, all zero before its first call. */
 static StatusUsageDay today_of(const StatusUsage *usage, int64_t ms)
 {
@@ -238,7 +225,7 @@ Error status_usage_tell(Query *query)
 {
     StatusUsage *usage = query->state;
     Config *config = NULL;
-    RETURN_IF_ERROR(read_config(query, &config));
+    RETURN_IF_ERROR(command_config(query->command, &query->memory, &config));
     usage->budget.reserve = config->limits.api_reserve;
     usage->budget.ceiling = config->limits.api_calls_per_day;
     usage->budget.day = now_ms(query) / DAY_MS;
