@@ -9,6 +9,7 @@ import { after, test } from 'node:test';
 
 import { startServer } from '../salesforce/server.mjs';
 import { connect, nativeHost, startCore } from './core.mjs';
+import { dump } from './tables.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-faults-'));
 /** @type {(() => unknown)[]} */
@@ -28,18 +29,6 @@ const queries = {
   contact_role: 'select id, stamp, contact_id, record_id, role, hash from contact_role order by id',
   pull: "select object, state, job_id from pull where object not like '%(%' order by object",
 };
-
-/** @param {string} file */
-function dump(file) {
-  const database = new DatabaseSync(file, { readOnly: true });
-  const rows = Object.entries(queries).map(([table, query]) => {
-    const statement = database.prepare(query);
-    statement.setReadBigInts(true);
-    return [table, statement.all()];
-  });
-  database.close();
-  return Object.fromEntries(rows);
-}
 
 const page = { method: 'GET', path: '/jobs/query/\\w+/results' };
 const create = { method: 'POST', path: '/jobs/query$' };
@@ -98,7 +87,7 @@ const calm = (async () => {
   const last = await sync(world);
   assert.equal(last.ok, true, JSON.stringify(last));
   await world.core.close();
-  return dump(world.database);
+  return dump(world.database, queries);
 })();
 
 for (const fault of matrix) {
@@ -119,9 +108,9 @@ for (const fault of matrix) {
     if (fault.error) {
       assert.deepEqual([last.code, last.exit], [fault.error, fault.exit], JSON.stringify(last));
       assert.match(last.remedy, fault.remedy ?? /./);
-      if (fault.expire) assert.deepEqual(dump(world.database), undisturbed, 'what was there stays');
+      if (fault.expire) assert.deepEqual(dump(world.database, queries), undisturbed, 'what was there stays');
     } else {
-      assert.deepEqual(dump(world.database), undisturbed);
+      assert.deepEqual(dump(world.database, queries), undisturbed);
     }
 
     await fetch(`${world.server.url}/_control/faults`, { method: 'DELETE' });
@@ -129,7 +118,7 @@ for (const fault of matrix) {
     const again = await sync(world);
     assert.equal(again.ok, true, JSON.stringify(again));
     await world.core.close();
-    assert.deepEqual(dump(world.database), undisturbed);
+    assert.deepEqual(dump(world.database, queries), undisturbed);
     await world.server.close();
   });
 }

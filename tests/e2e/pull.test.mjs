@@ -9,6 +9,7 @@ import { after, test } from 'node:test';
 
 import { startServer } from '../salesforce/server.mjs';
 import { connect, nativeHost, startCore } from './core.mjs';
+import { dump } from './tables.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-pull-'));
 /** @type {(() => unknown)[]} */
@@ -27,17 +28,9 @@ const tables = {
   contact_role: 'id, stamp, deleted, contact_id, record_id, role, hash',
 };
 
-/** @param {string} file */
-function dump(file) {
-  const database = new DatabaseSync(file, { readOnly: true });
-  const rows = Object.entries(tables).map(([table, columns]) => {
-    const statement = database.prepare(`select ${columns} from "${table}" order by id`);
-    statement.setReadBigInts(true);
-    return [table, statement.all()];
-  });
-  database.close();
-  return Object.fromEntries(rows);
-}
+const queries = Object.fromEntries(
+  Object.entries(tables).map(([table, columns]) => [table, `select ${columns} from "${table}" order by id`]),
+);
 
 /** @param {string} name */
 const files = (name) => ({ database: join(folder, `${name}.db`), key: join(folder, 'key') });
@@ -81,7 +74,7 @@ test('a first sync brings every record, a second one writes nothing', async () =
   const org = orgOf(server);
   ended(await connect(core, org));
   ended(await core.run({ command: 'sync', page_rows: 50 }));
-  const tables = dump(files('first').database);
+  const tables = dump(files('first').database, queries);
   assert.equal(tables.account.length, 120);
   assert.ok(tables.contact.length > 300 && tables.opportunity.length > 200);
   const again = ended(await core.run({ command: 'sync', full: true }));
@@ -130,6 +123,6 @@ test('killed at any effect, a pull ends in the same tables as one that was not',
     const second = start(native(name));
     ended(await second.run({ command: 'sync', page_rows: 40 }));
     await second.close();
-    assert.deepEqual(dump(files(name).database), dump(files('calm').database), `killed at ${kind} ${at}`);
+    assert.deepEqual(dump(files(name).database, queries), dump(files('calm').database, queries), `killed at ${kind} ${at}`);
   }
 });

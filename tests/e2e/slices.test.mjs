@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 import { connect, open, run } from '../../host-node/src/index.mjs';
 import { startServer } from '../salesforce/server.mjs';
 import { connect as connectCore, nativeHost, nodeHost, startCore } from './core.mjs';
+import { dump } from './tables.mjs';
 
 const SLICE_MS = 300;
 
@@ -39,18 +40,6 @@ const queries = {
   cut: 'select number, whole from cut where number = 1',
   dirty: 'select * from dirty',
 };
-
-/** @param {string} file */
-function dump(file) {
-  const database = new DatabaseSync(file, { readOnly: true });
-  const rows = Object.entries(queries).map(([table, query]) => {
-    const statement = database.prepare(query);
-    statement.setReadBigInts(true);
-    return [table, statement.all()];
-  });
-  database.close();
-  return Object.fromEntries(rows);
-}
 
 /** How far the sync has come: changes with every step that a slice makes durable. @param {string} file */
 function progress(file) {
@@ -103,7 +92,7 @@ test('a sync in slices of 300 ms ends as one that nobody stopped', { timeout: 60
     assert.ok(ms < 60_000 && slices < 500, 'the slices get somewhere');
   }
   assert.ok(slices > 2, `${slices} slices`);
-  assert.deepEqual(dump(sliced), dump(whole));
+  assert.deepEqual(dump(sliced, queries), dump(whole, queries));
 });
 
 for (const [name, host] of /** @type {const} */ ([['native', nativeHost], ['Node', nodeHost]])) {
