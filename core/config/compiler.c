@@ -141,6 +141,9 @@ uint32_t program_needs(const Model *model, const CelProgram *program)
     if (reads(model, program, SLOT_CONTACTS, ENTITY_CONTACT, SLICE("roles"))) {
         needs |= UINT32_C(1) << ENTITY_ROLE | UINT32_C(1) << ENTITY_OPPORTUNITY;
     }
+    if (reads(model, program, SLOT_OPPORTUNITIES, ENTITY_OPPORTUNITY, SLICE("slips"))) {
+        needs |= UINT32_C(1) << ENTITY_HISTORY;
+    }
     for (uint32_t i = 0; i < model->config->signal_count; i++) {
         needs |= cel_program_reads(program, SLOT_SIGNALS + i) ? model->signals[i].needs : 0;
     }

@@ -38,7 +38,9 @@ typedef enum Entity {
     ENTITY_OPPORTUNITY,
     ENTITY_ACTIVITY,
     ENTITY_USER,
-    ENTITY_ROLE, /* contact_role: who has which role on an account or opportunity */
+    ENTITY_ROLE,    /* contact_role: who has which role on an account or opportunity; from here on nothing is
+                       mapped */
+    ENTITY_HISTORY, /* opportunity_history: what each opportunity became, change by change */
     ENTITY_COUNT
 } Entity;
 

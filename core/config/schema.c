@@ -7,6 +7,7 @@ static const Slice tables[ENTITY_COUNT] = {
     [ENTITY_ACTIVITY] = SLICE_INIT("activity"),
     [ENTITY_USER] = SLICE_INIT("user"),
     [ENTITY_ROLE] = SLICE_INIT("contact_role"),
+    [ENTITY_HISTORY] = SLICE_INIT("opportunity_history"),
 };
 
 static const RowColumn fixed_columns[STORED_FIXED_COUNT] = {

@@ -8,7 +8,7 @@
 #include "row/row.h"
 
 typedef enum Source {
-#define SOURCE(source, sobject, entity, deleted, master, filter) SOURCE_##source,
+#define SOURCE(source, sobject, entity, deleted, master, filter, without) SOURCE_##source,
 #define ATTRIBUTE(source, name, type, logged, expression, doc)
 #define DERIVED(entity, name, type, doc)
 #include "map/attributes.def"
@@ -23,7 +23,8 @@ typedef struct SourceFacts {
     Slice entity; /* table */
     bool has_deleted;
     bool has_master;
-    Slice filter; /* CEL, or empty */
+    Slice filter;  /* CEL, or empty */
+    Slice without; /* what happens in an org that lacks it, a sentence; empty: it must be there */
 } SourceFacts;
 
 const SourceFacts *source_facts(Source source);

@@ -282,7 +282,7 @@ static Error set_fixed(Mapper *mapper, const Slice *fields, int64_t seen_ms, Row
     row_writer_time(out, PLAN_SEEN, seen_ms);
     row_writer_time(out, PLAN_FIRST_SEEN, seen_ms);
     row_writer_bool(out, PLAN_DELETED,
-                    facts->has_deleted && slice_equal(fields[mapper->order[2]], SLICE("true")));
+                    facts->has_deleted && slice_equal(text_at(fields, mapper->order[2]), SLICE("true")));
     return ERROR_NONE;
 }
 

@@ -96,7 +96,7 @@ static Error add_fixed_fields(Builder *builder)
     RETURN_IF_ERROR(add_field(builder, SLICE("Id"), true, &index));
     RETURN_IF_ERROR(add_field(builder, SLICE("SystemModstamp"), true, &index));
     if (facts->has_deleted) {
-        RETURN_IF_ERROR(add_field(builder, SLICE("IsDeleted"), true, &index));
+        RETURN_IF_ERROR(add_field(builder, SLICE("IsDeleted"), false, &index));
     }
     if (facts->has_master) {
         RETURN_IF_ERROR(add_field(builder, SLICE("MasterRecordId"), true, &index));

@@ -13,6 +13,7 @@ static const struct {
     {"003", SLICE_INIT("Contact")},
     {"005", SLICE_INIT("User")},
     {"006", SLICE_INIT("Opportunity")},
+    {"008", SLICE_INIT("OpportunityHistory")},
     {"00D", SLICE_INIT("Organization")},
     {"00G", SLICE_INIT("Group")},
     {"00K", SLICE_INIT("OpportunityContactRole")},

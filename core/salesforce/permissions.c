@@ -31,6 +31,7 @@ static const Slice pulled_names[SF_PULLED_COUNT] = {
     [SF_PULLED_CONTACT] = SLICE_INIT("Contact"),
     [SF_PULLED_OPPORTUNITY] = SLICE_INIT("Opportunity"),
     [SF_PULLED_OPPORTUNITY_ROLE] = SLICE_INIT("OpportunityContactRole"),
+    [SF_PULLED_OPPORTUNITY_HISTORY] = SLICE_INIT("OpportunityHistory"),
     [SF_PULLED_TASK] = SLICE_INIT("Task"),
     [SF_PULLED_EVENT] = SLICE_INIT("Event"),
     [SF_PULLED_USER] = SLICE_INIT("User"),
@@ -259,27 +260,34 @@ void sf_capabilities(const SfPreflight *preflight, SfFinding findings[SF_CAPABIL
         SfPulled object;
         Slice name;
         Slice grant;
+        bool needed_daily; /* false: an org may lack it, and then less is known */
     } readable[] = {
         {SF_CAN_READ_ACCOUNT, SF_PULLED_ACCOUNT, SLICE_INIT("can_read_Account"),
-         SLICE_INIT("Grant Read on the object Account")},
+         SLICE_INIT("Grant Read on the object Account"), true},
         {SF_CAN_READ_CONTACT, SF_PULLED_CONTACT, SLICE_INIT("can_read_Contact"),
-         SLICE_INIT("Grant Read on the object Contact")},
+         SLICE_INIT("Grant Read on the object Contact"), true},
         {SF_CAN_READ_OPPORTUNITY, SF_PULLED_OPPORTUNITY, SLICE_INIT("can_read_Opportunity"),
-         SLICE_INIT("Grant Read on the object Opportunity")},
+         SLICE_INIT("Grant Read on the object Opportunity"), true},
         {SF_CAN_READ_OPPORTUNITY_ROLE, SF_PULLED_OPPORTUNITY_ROLE,
          SLICE_INIT("can_read_OpportunityContactRole"),
-         SLICE_INIT("Grant Read on the objects Opportunity and Contact")},
+         SLICE_INIT("Grant Read on the objects Opportunity and Contact"), true},
         {SF_CAN_READ_TASK, SF_PULLED_TASK, SLICE_INIT("can_read_Task"),
-         SLICE_INIT("Grant the system permission Access Activities")},
+         SLICE_INIT("Grant the system permission Access Activities"), true},
         {SF_CAN_READ_EVENT, SF_PULLED_EVENT, SLICE_INIT("can_read_Event"),
-         SLICE_INIT("Grant the system permission Access Activities")},
+         SLICE_INIT("Grant the system permission Access Activities"), true},
         {SF_CAN_READ_USER, SF_PULLED_USER, SLICE_INIT("can_read_User"),
-         SLICE_INIT("Grant the permission View All Users, or share the users with this one")},
+         SLICE_INIT("Grant the permission View All Users, or share the users with this one"), true},
+        {SF_CAN_READ_OPPORTUNITY_HISTORY, SF_PULLED_OPPORTUNITY_HISTORY,
+         SLICE_INIT("can_read_OpportunityHistory"),
+         SLICE_INIT(
+             "Grant Read on the object Opportunity: without its history, close dates that were pushed out "
+             "are counted from now on"),
+         false},
     };
     put(findings, SF_CAN_USE_API, SLICE("can_use_api"), true, can_use_api(preflight));
     put(findings, SF_CAN_REFRESH, SLICE("can_refresh"), true, can_refresh(preflight));
     for (size_t i = 0; i < sizeof readable / sizeof readable[0]; i++) {
-        put(findings, readable[i].capability, readable[i].name, true,
+        put(findings, readable[i].capability, readable[i].name, readable[i].needed_daily,
             can_read(preflight, readable[i].object, readable[i].grant));
     }
     put(findings, SF_CAN_SEE_ALL, SLICE("can_see_all"), false, can_see_all(preflight));

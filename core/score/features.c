@@ -1,7 +1,6 @@
 /* From stored rows to a block: children put to their accounts, derived columns computed. */
 #include "score/features.h"
 
-#include "base/time.h"
 #include "score/internal.h"
 
 #define YEAR_MS (INT64_C(365) * 86400000)
@@ -49,7 +48,11 @@ typedef struct Columns {
     uint32_t contact_roles_out;
     uint32_t contact_active_out;
     uint32_t contact_touch_out;
+    uint32_t opportunity_stage;
+    uint32_t opportunity_closed;
     uint32_t opportunity_slips_out;
+    uint32_t history_stage;
+    uint32_t history_close_date;
     uint32_t activity_contacts;
     uint32_t activity_kind;
     uint32_t activity_at;
@@ -96,6 +99,10 @@ static void find_columns(Maker *maker)
         .contact_roles_out = out_column(maker, ENTITY_CONTACT, SLICE("roles")),
         .contact_active_out = out_column(maker, ENTITY_CONTACT, SLICE("active")),
         .contact_touch_out = out_column(maker, ENTITY_CONTACT, SLICE("last_touch")),
+        .opportunity_stage = stored_column(maker, ENTITY_OPPORTUNITY, SLICE("stage")),
+        .opportunity_closed = stored_column(maker, ENTITY_OPPORTUNITY, SLICE("is_closed")),
+        .history_stage = stored_column(maker, ENTITY_HISTORY, SLICE("stage")),
+        .history_close_date = stored_column(maker, ENTITY_HISTORY, SLICE("close_date")),
         .opportunity_slips_out = out_column(maker, ENTITY_OPPORTUNITY, SLICE("slips")),
         .activity_contacts = stored_column(maker, ENTITY_ACTIVITY, SLICE("contact_ids")),
         .activity_kind = stored_column(maker, ENTITY_ACTIVITY, SLICE("kind")),
@@ -173,24 +180,19 @@ static int64_t count_owner_changes(const Maker *maker, Slice account)
     return count;
 }
 
-static bool is_slip(const LoggedChange *change)
+/* From its history where Salesforce shows one; else from the changes that were seen here. */
+static int64_t count_slips(const Maker *maker, const FeatureRow *opportunity)
 {
-    int64_t before = 0;
-    int64_t after = 0;
-    return slice_equal(change->column, SLICE("close_date")) && change->old_known && change->new_known &&
-           time_parse(change->old_text, &before).code == ERROR_OK &&
-           time_parse(change->new_text, &after).code == ERROR_OK && after > before;
-}
-
-static int64_t count_slips(const Maker *maker, Slice opportunity)
-{
-    const BlockRange range = change_index_find(&maker->changes, opportunity);
-    int64_t count = 0;
-    for (uint32_t i = 0; i < range.count; i++) {
-        const LoggedChange *change = &maker->changes.changes[maker->changes.order[range.first + i]];
-        count += is_slip(change) && feature_counts(&maker->view, change->seen_ms, change->stamp_ms);
-    }
-    return count;
+    const Columns *columns = &maker->columns;
+    const SlipsHistory history = {maker->rows[ENTITY_HISTORY], columns->history_stage,
+                                  columns->history_close_date};
+    const bool closed = row_state(opportunity->view, columns->opportunity_closed) == ROW_VALUE &&
+                        row_bool(opportunity->view, columns->opportunity_closed);
+    const Slice stage = closed ? feature_text(opportunity->view, columns->opportunity_stage) : SLICE("");
+    int64_t slips = 0;
+    return slips_of_history(&history, opportunity->id, stage, &slips)
+               ? slips
+               : slips_of_changes(&maker->changes, &maker->view, opportunity->id, closed);
 }
 
 /* The id, attributes and mapped columns; the derived ones are the caller's, before it ends the row. */
@@ -259,7 +261,7 @@ static Error write_opportunities(Maker *maker, BlockRange range)
     for (uint32_t i = range.first; i < range.first + range.count; i++) {
         const FeatureRow *row = &maker->rows[ENTITY_OPPORTUNITY].items[i];
         RowWriter *writer = begin_row(maker, ENTITY_OPPORTUNITY, row->view);
-        row_writer_int64(writer, maker->columns.opportunity_slips_out, count_slips(maker, row->id));
+        row_writer_int64(writer, maker->columns.opportunity_slips_out, count_slips(maker, row));
         RETURN_IF_ERROR(row_writer_end(writer));
     }
     return ERROR_NONE;

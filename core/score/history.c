@@ -24,7 +24,8 @@ typedef struct Reading {
     bool order_by_date;
 } Reading;
 
-/* Of an activity its own time, of anything else its creation, for want of one SystemModstamp. */
+/* Of an activity or a row of history its own time, of anything else its creation, for want of one
+ * SystemModstamp. */
 static int64_t appearance(const Reading *reading, RowView row)
 {
     const uint32_t column = reading->date_column;
@@ -197,16 +198,31 @@ static void drop_deleted(FeatureRows *rows)
     rows->count = kept;
 }
 
+/* The column that tells what a row belongs to. */
+static Slice group_of(Entity entity)
+{
+    switch (entity) {
+    case ENTITY_ROLE: return SLICE("contact_id");
+    case ENTITY_HISTORY: return SLICE("opportunity_id");
+    case ENTITY_ACCOUNT:
+    case ENTITY_CONTACT:
+    case ENTITY_OPPORTUNITY:
+    case ENTITY_ACTIVITY:
+    case ENTITY_USER:
+    case ENTITY_COUNT: break;
+    }
+    return SLICE("account_id");
+}
+
 static Reading reading_of(const Features *features, const FeaturesView *view, const ChangeIndex *index,
                           Entity entity)
 {
     const EntitySchema *schema = &features->model->schemas.entities[entity];
     Reading reading = {.schema = schema, .view = view, .index = index};
-    const Slice group = entity == ENTITY_ROLE ? SLICE("contact_id") : SLICE("account_id");
-    reading.group_column = schema_column(&schema->stored, group);
+    reading.group_column = schema_column(&schema->stored, group_of(entity));
+    reading.order_by_date = entity == ENTITY_ACTIVITY || entity == ENTITY_HISTORY;
     reading.date_column =
-        schema_column(&schema->stored, entity == ENTITY_ACTIVITY ? SLICE("at") : SLICE("created"));
-    reading.order_by_date = entity == ENTITY_ACTIVITY;
+        schema_column(&schema->stored, reading.order_by_date ? SLICE("at") : SLICE("created"));
     return reading;
 }
 

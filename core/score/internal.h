@@ -17,7 +17,7 @@ bool template_print(Buffer *buffer, const Template *text, TemplateValue *value_o
 
 /* A stored row on its way into a block, with the keys by which it is put in order. */
 typedef struct FeatureRow {
-    Slice group; /* account id of a child, contact id of a role; else empty */
+    Slice group; /* account id of a child, contact id of a role, opportunity id of its history; else empty */
     int64_t date;
     Slice id;
     RowView view;
@@ -50,6 +50,23 @@ bool feature_counts(const FeaturesView *view, int64_t seen_ms, int64_t date_ms);
 /* The rows of an entity as they were at the view's time, deleted ones left out. */
 Error feature_rows_make(const Features *features, Arena *arena, const FeaturesView *view,
                         const ChangeIndex *index, Entity entity, FeatureRows *rows);
+
+/* The rows of opportunity_history, and the numbers of two of its columns as stored. */
+typedef struct SlipsHistory {
+    FeatureRows rows; /* by opportunity, then by time */
+    uint32_t stage;
+    uint32_t close_date;
+} SlipsHistory;
+
+/*
+ * Moves of the close date to a later day, as the opportunity's history tells them. A row whose stage is
+ * `closed_stage` (empty: it is open) closed the opportunity: its day is no plan any more. False when there is
+ * no history of it.
+ */
+bool slips_of_history(const SlipsHistory *history, Slice opportunity, Slice closed_stage, int64_t *slips);
+
+/* The same from the change log. `closed`: the opportunity is closed now, in this view. */
+int64_t slips_of_changes(const ChangeIndex *index, const FeaturesView *view, Slice opportunity, bool closed);
 
 /* The number of `id` in rows first..first+count, which are in order of id; BLOCK_NO_ROW: it is not there. */
 uint32_t feature_rows_find(FeatureRows rows, BlockRange range, Slice id);

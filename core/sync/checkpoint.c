@@ -147,3 +147,10 @@ void checkpoint_failed(StoreOps *ops, Slice object, Error error, int64_t at_ms)
     row_writer_time(&params.writer, 3, at_ms);
     store_ops_run(ops, &params);
 }
+
+void checkpoint_absent(StoreOps *ops, Slice object)
+{
+    StoreParams params;
+    begin(ops, &params, STATEMENT_PULL_ABSENT, object);
+    store_ops_run(ops, &params);
+}

@@ -74,4 +74,7 @@ void checkpoint_given_up(StoreOps *ops, Slice object);
 /* The pull failed: kept with the time since when it does, until a pull is done. */
 void checkpoint_failed(StoreOps *ops, Slice object, Error error, int64_t at_ms);
 
+/* The org has no such object, or the user does not see it: that is no failure. */
+void checkpoint_absent(StoreOps *ops, Slice object);
+
 #endif

@@ -40,10 +40,22 @@ static Error find_lost(Cycle *cycle, const Plan *plan, const Described *object)
     return ERROR_NONE;
 }
 
+/* The org has no such object, and may. One that was there once is missed until a full pull accepts it. */
+static bool is_absent(const Cycle *cycle, unsigned source)
+{
+    const Described *object = &cycle->describing.objects[source];
+    return source_facts((Source)source)->without.length != 0 && !object->known &&
+           object->error.code == ERROR_SF_OBJECT_UNKNOWN;
+}
+
 static Error make_plans(Cycle *cycle)
 {
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         Described *object = &cycle->describing.objects[source];
+        if (is_absent(cycle, source)) {
+            cycle->plans[source] = NULL; /* its table has the attributes alone */
+            continue;
+        }
         if (!object->known) {
             return object->error;
         }
@@ -223,7 +235,7 @@ static void open_loads(Cycle *cycle)
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         PullLoad *load = load_of(cycle, (Source)source);
         load->loading = load->begun || !load->done;
-        load->open += cycle->closed_ms[source] == TIME_MS_MIN ? 1 : 0;
+        load->open += cycle->closed_ms[source] == TIME_MS_MIN && !is_absent(cycle, source) ? 1 : 0;
     }
 }
 
@@ -264,8 +276,11 @@ static Error judge_pulls(Cycle *cycle, Error error)
 {
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         const Error unseen = cycle->describing.objects[source].error;
-        cycle->outages.objects[source].error =
-            unseen.code != ERROR_OK ? unseen : cycle->pulls[source].failure;
+        OutageObject *object = &cycle->outages.objects[source];
+        object->absent = is_absent(cycle, source);
+        object->error = object->absent            ? ERROR_NONE
+                        : unseen.code != ERROR_OK ? unseen
+                                                  : cycle->pulls[source].failure;
     }
     cycle->judged = outages_judge(&cycle->outages);
     return outage_is_whole(error) ? error : ERROR_NONE;
@@ -285,7 +300,7 @@ static bool must_sweep(Cycle *cycle)
 {
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         const OutageObject *object = &cycle->outages.objects[source];
-        cycle->sweeping.usable[source] = object->pulled && object->error.code == ERROR_OK;
+        cycle->sweeping.usable[source] = object->pulled && !object->absent && object->error.code == ERROR_OK;
     }
     return sweeping_due(&cycle->sweeping);
 }
@@ -340,7 +355,8 @@ static int64_t cut_time(const Cycle *cycle)
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         const int64_t closed_ms = cycle->closed_ms[source];
         const int64_t end_ms = closed_ms == TIME_MS_MIN ? cycle->pulls[source].checkpoint.to_ms : closed_ms;
-        const bool done = cycle->outages.objects[source].error.code == ERROR_OK;
+        const OutageObject *object = &cycle->outages.objects[source];
+        const bool done = object->error.code == ERROR_OK && !object->absent;
         latest = done && end_ms > latest ? end_ms : latest;
     }
     return latest;

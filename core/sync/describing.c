@@ -317,6 +317,21 @@ static void write_object(const Describing *describing, const Described *object, 
     store_ops_run(ops, &params);
 }
 
+/* An org may lack the object, the user does not see it any more, and a person said that it is so. */
+static bool accepts_absence(const Describing *describing, unsigned source)
+{
+    return describing->accept && source_facts((Source)source)->without.length != 0 &&
+           describing->answer[source].error.code == ERROR_SF_OBJECT_UNKNOWN;
+}
+
+static void write_absence(Source source, StoreOps *ops)
+{
+    StoreParams params;
+    store_params_begin(&params, ops->arena, sync_statement(STATEMENT_DESCRIBED_DROP));
+    row_writer_text(&params.writer, 0, source_facts(source)->sobject);
+    store_ops_run(ops, &params);
+}
+
 static void store(Describing *describing)
 {
     StoreOps ops;
@@ -329,6 +344,8 @@ static void store(Describing *describing)
             error = write_fields(describing, object, &ops);
             write_gone(object, &ops);
             write_object(describing, object, &ops);
+        } else if (accepts_absence(describing, source)) {
+            write_absence((Source)source, &ops);
         }
     }
     if (error.code != ERROR_OK) {
@@ -369,6 +386,7 @@ static Error settle(Describing *describing, bool *write)
             object->at_ms = describing->session->server_ms;
             *write = true;
         }
+        object->known = object->known && !accepts_absence(describing, source);
         object->gone = describing->objects[source].gone;
         object->gone_count = describing->objects[source].gone_count;
         describing->objects[source] = *object;

@@ -39,7 +39,8 @@ static void append_indexes(Buffer *indexes, Source source)
         Slice attribute;
         Slice suffix;
     } children[] = {{SLICE_INIT("account_id"), SLICE_INIT("_account")},
-                    {SLICE_INIT("contact_id"), SLICE_INIT("_contact")}};
+                    {SLICE_INIT("contact_id"), SLICE_INIT("_contact")},
+                    {SLICE_INIT("opportunity_id"), SLICE_INIT("_opportunity")}};
     const Slice entity = source_facts(source)->entity;
     for (size_t i = 0; i < sizeof children / sizeof children[0]; i++) {
         if (has_attribute(source, children[i].attribute)) {

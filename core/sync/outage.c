@@ -26,10 +26,16 @@ static uint32_t bit_of(unsigned source)
     return UINT32_C(1) << planning_entity((Source)source);
 }
 
+static bool may_lack(unsigned source)
+{
+    return source_facts((Source)source)->without.length != 0;
+}
+
 void outages_go_on(Outages *outages)
 {
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        const bool failing = outages->objects[source].failed_ms != TIME_MS_MIN;
+        const OutageObject *object = &outages->objects[source];
+        const bool failing = object->failed_ms != TIME_MS_MIN && (object->pulled || !may_lack(source));
         outages->frozen |= failing ? bit_of(source) : 0;
     }
 }
@@ -38,10 +44,11 @@ Error outages_judge(Outages *outages)
 {
     Error first = ERROR_NONE;
     Error never = ERROR_NONE;
-    unsigned failed = 0;
+    bool any_pulled = false;
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         const OutageObject *object = &outages->objects[source];
         if (object->error.code == ERROR_OK) {
+            any_pulled = any_pulled || !object->absent;
             outages->over = outages->over || object->failed_ms != TIME_MS_MIN;
             continue;
         }
@@ -49,18 +56,22 @@ Error outages_judge(Outages *outages)
             return object->error;
         }
         first = first.code == ERROR_OK ? object->error : first;
-        never = never.code == ERROR_OK && !object->pulled ? object->error : never;
-        outages->frozen |= bit_of(source);
-        failed++;
+        if (object->pulled) {
+            outages->frozen |= bit_of(source);
+        } else if (!may_lack(source)) {
+            never = never.code == ERROR_OK ? object->error : never;
+        }
     }
-    return failed == SOURCE_COUNT ? first : never;
+    return any_pulled ? never : first;
 }
 
 void outages_store(const Outages *outages, int64_t now_ms, StoreOps *ops)
 {
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         const Error error = outages->objects[source].error;
-        if (error.code != ERROR_OK && !outage_is_whole(error)) {
+        if (outages->objects[source].absent) {
+            checkpoint_absent(ops, source_facts((Source)source)->sobject);
+        } else if (error.code != ERROR_OK && !outage_is_whole(error)) {
             checkpoint_failed(ops, source_facts((Source)source)->sobject, error, now_ms);
         }
     }

@@ -4,7 +4,8 @@
  * once, by the event `incident`, until `incident_over`; meanwhile `status` tells it.
  *
  * It ends the cycle when the connection as a whole is in trouble, when no object could be pulled, or when the
- * object was never pulled to the end: nothing is scored before every object is complete once.
+ * object was never pulled to the end: nothing is scored before every object is complete once. An object that
+ * an org may lack (attributes.def, `without`) is no condition: until it is complete once, scores do without.
  */
 #ifndef PERLY_SYNC_OUTAGE_H
 #define PERLY_SYNC_OUTAGE_H
@@ -17,6 +18,7 @@
 typedef struct OutageObject {
     bool pulled;       /* to the end, at least once, before this cycle */
     int64_t failed_ms; /* since when it fails, before this cycle; TIME_MS_MIN: it does not */
+    bool absent;       /* the org has none, and may: it is neither pulled nor missed */
     Error error;       /* of this cycle */
 } OutageObject;
 

@@ -35,6 +35,7 @@ Entity planning_entity(Source source)
     case SOURCE_TASK:
     case SOURCE_EVENT: return ENTITY_ACTIVITY;
     case SOURCE_USER: return ENTITY_USER;
+    case SOURCE_OPPORTUNITY_HISTORY: return ENTITY_HISTORY;
     case SOURCE_OPPORTUNITY_ROLE:
     case SOURCE_ACCOUNT_ROLE:
     case SOURCE_COUNT: break;

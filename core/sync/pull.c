@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "salesforce/soql.h"
 #include "sync/event.h"
+#include "sync/marking.h"
 #include "sync/statements.h"
 #include "sync/window.h"
 
@@ -298,12 +299,21 @@ static Error check_rows(Pull *pull)
                       slice_make(got, number_print_uint64(rows, got)));
 }
 
+/* What an earlier process wrote of the window is not counted in this one. */
+static void mark_accounts(const Pull *pull, StoreOps *ops)
+{
+    if (pull->name.length == 0 && (pull->resumed || pull->inserted + pull->changed != 0)) {
+        marking_write(ops, pull->plan->source, pull->checkpoint.to_ms);
+    }
+}
+
 /* The next window begins a new job: this one will never be any better. */
 static void give_up_job(Pull *pull)
 {
     StoreOps ops;
     begin_ops(pull, &ops);
     checkpoint_given_up(&ops, name_of(pull));
+    mark_accounts(pull, &ops);
     store_apply(&pull->job, &ops);
 }
 
@@ -329,6 +339,7 @@ static void store_done(Pull *pull)
     begin_ops(pull, &ops);
     checkpoint_done(&ops, name_of(pull), &pull->checkpoint, pull->rows_announced, pull->session->server_ms,
                     whole);
+    mark_accounts(pull, &ops);
     if (whole && pull->load != NULL) {
         pull->load->open--;
         if (pull->load->loading && pull->load->open == 0) {

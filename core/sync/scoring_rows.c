@@ -262,15 +262,23 @@ static void range_params(Scoring *scoring, StoreParams *params, const Statement 
 /* The children of the chunk's accounts. Those of accounts between that are not dirty are passed over. */
 void scoring_read_children(Scoring *scoring, Entity entity, Slice name)
 {
-    static const Slice conditions[2][2] = {
-        {SLICE_INIT("WHERE account_id >= ?1 AND account_id <= ?2"),
-         SLICE_INIT("WHERE account_id >= $1::text AND account_id <= $2::text")},
-        {SLICE_INIT(
-             "WHERE contact_id IN (SELECT id FROM {t}contact WHERE account_id >= ?1 AND account_id <= ?2)"),
-         SLICE_INIT(
-             "WHERE contact_id IN (SELECT id FROM {t}contact WHERE account_id >= $1::text AND account_id <= "
-             "$2::text)")}};
-    const Slice *condition = conditions[entity == ENTITY_ROLE ? 1 : 0];
+    static const Slice of_account[2] = {
+        SLICE_INIT("WHERE account_id >= ?1 AND account_id <= ?2"),
+        SLICE_INIT("WHERE account_id >= $1::text AND account_id <= $2::text")};
+    static const Slice of_contact[2] = {
+        SLICE_INIT(
+            "WHERE contact_id IN (SELECT id FROM {t}contact WHERE account_id >= ?1 AND account_id <= ?2)"),
+        SLICE_INIT(
+            "WHERE contact_id IN (SELECT id FROM {t}contact WHERE account_id >= $1::text AND account_id <= "
+            "$2::text)")};
+    static const Slice of_opportunity[2] = {
+        SLICE_INIT("WHERE opportunity_id IN (SELECT id FROM {t}opportunity WHERE account_id >= ?1 AND "
+                   "account_id <= ?2)"),
+        SLICE_INIT("WHERE opportunity_id IN (SELECT id FROM {t}opportunity WHERE account_id >= $1::text AND "
+                   "account_id <= $2::text)")};
+    const Slice *condition = entity == ENTITY_ROLE      ? of_contact
+                             : entity == ENTITY_HISTORY ? of_opportunity
+                                                        : of_account;
     Statement statement;
     StoreParams params;
     scoring->entity = entity;

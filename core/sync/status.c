@@ -6,6 +6,7 @@
 #include "sync/status_usage.h"
 
 #include "base/time.h"
+#include "map/attributes.h"
 
 static void begin(Query *query, Event *event, Slice name, bool ok, const Buffer *text)
 {
@@ -138,6 +139,24 @@ static void append_certificate(Buffer *text, RowView row)
     }
 }
 
+/* An object that an org may lack: what is done instead. */
+static void tell_absent(Query *query, RowView row, Slice name)
+{
+    const Source source = source_find(query_text(row, PULL_OBJECT));
+    Buffer text;
+    Event event;
+    buffer_init(&text, &query->memory, 0);
+    buffer_append(&text, SLICE("the org has none, or the connected user does not see it"));
+    if (source != SOURCE_COUNT) {
+        buffer_append(&text, SLICE(": "));
+        buffer_append(&text, source_facts(source)->without);
+    }
+    begin(query, &event, name, true, &text);
+    query_member_text(&event, SLICE("object"), row, PULL_OBJECT);
+    query_member_text(&event, SLICE("state"), row, PULL_STATE);
+    event_send(&event, query->job.engine);
+}
+
 static Error tell_pull(Query *query, RowView row)
 {
     const Slice state = query_text(row, PULL_STATE);
@@ -151,6 +170,10 @@ static Error tell_pull(Query *query, RowView row)
     buffer_init(&text, &query->memory, 0);
     buffer_append(&name, SLICE("pull "));
     buffer_append(&name, query_text(row, PULL_OBJECT));
+    if (slice_equal(state, SLICE("absent"))) {
+        tell_absent(query, row, buffer_slice(&name));
+        return ERROR_NONE;
+    }
     buffer_append(&text, fails ? SLICE("failed; up to ") : SLICE("up to "));
     append_time(&text, row, PULL_UP_TO);
     if (ever) {

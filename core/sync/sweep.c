@@ -81,6 +81,8 @@ static Slice account_of(Source source)
     case SOURCE_OPPORTUNITY_ROLE:
     case SOURCE_ACCOUNT_ROLE:
         return SLICE("(SELECT account_id FROM {S}contact AS c WHERE c.id = held.contact_id)");
+    case SOURCE_OPPORTUNITY_HISTORY:
+        return SLICE("(SELECT account_id FROM {S}opportunity AS o WHERE o.id = held.opportunity_id)");
     case SOURCE_USER:
     case SOURCE_COUNT: break;
     }

@@ -10,6 +10,7 @@ import { after, test } from 'node:test';
 import { startServer } from '../salesforce/server.mjs';
 import { connect, nativeHost, startCore } from './core.mjs';
 import { dump } from './tables.mjs';
+import { OBJECTS } from './world.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-faults-'));
 /** @type {(() => unknown)[]} */
@@ -93,7 +94,7 @@ const calm = (async () => {
 for (const fault of matrix) {
   test(fault.name, async () => {
     const undisturbed = await calm;
-    assert.ok(undisturbed.contact.length > 100 && undisturbed.pull.length === 8);
+    assert.ok(undisturbed.contact.length > 100 && undisturbed.pull.length === OBJECTS);
     const world = await prepare(fault.name);
     if (fault.rules.length > 0) await control(world.server, 'faults', fault.rules);
     if (fault.expire) {

@@ -2,10 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { createWorlds, HOUR } from './world.mjs';
+import { createWorlds, HOUR, OBJECTS } from './world.mjs';
 
 const open = createWorlds('quiet');
-const OBJECTS = 8;
 
 for (const host of /** @type {const} */ (['native', 'node'])) {
   test(`a quiet sync creates and polls one job an object, and describes all in one call (${host})`, async () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { createWorlds, DAY, HOUR } from './world.mjs';
+import { createWorlds, DAY, HOUR, OBJECTS } from './world.mjs';
 
 const open = createWorlds('windows');
 const create = { method: 'POST', path: '/jobs/query$' };
@@ -19,10 +19,10 @@ test('a window that times out is halved until it passes, and all rows come', asy
   const world = await open('halved');
   await world.control('faults', [
     { match: { ...create, nth: 1 }, fault: { kind: 'failed_job', message: TIMEOUT } },
-    { match: { ...create, nth: 9 }, fault: { kind: 'failed_job', message: 'Retried more than fifteen times' } },
+    { match: { ...create, nth: OBJECTS + 1 }, fault: { kind: 'failed_job', message: 'Retried more than fifteen times' } },
   ]);
   const events = await world.sync({ page_rows: 5 });
-  assert.ok((await windows(world)) > 9, 'more windows than objects');
+  assert.ok((await windows(world)) > OBJECTS + 1, 'more windows than objects');
   assert.deepEqual(world.rows(ids), calm.rows(ids));
   const pulled = events.find(({ event, object }) => event === 'pulled' && object === 'Account');
   assert.equal(pulled?.rows, 20);
@@ -32,7 +32,7 @@ test('a window that times out is halved until it passes, and all rows come', asy
   await world.advance(DAY);
   const before = await windows(world);
   await world.sync();
-  assert.equal((await windows(world)) - before, 8, 'the next pull takes whole windows again');
+  assert.equal((await windows(world)) - before, OBJECTS, 'the next pull takes whole windows again');
   await calm.close();
   await world.close();
 });
@@ -42,7 +42,7 @@ test('a window that times out however short it is, is reported', async () => {
   await world.control('faults', [{ match: create, fault: { kind: 'failed_job', message: TIMEOUT }, times: 0 }]);
   const end = (await world.run({ command: 'sync' })).at(-1);
   assert.deepEqual([end?.ok, end?.code], [false, 'SF_QUERY_TIMEOUT'], JSON.stringify(end));
-  assert.ok((await windows(world)) <= 8 * 4, 'three halvings an object at most');
+  assert.ok((await windows(world)) <= OBJECTS * 4, 'three halvings an object at most');
   await world.control('faults', undefined, 'DELETE');
   await world.sync();
   await world.close();
@@ -62,7 +62,7 @@ test('a kill between two windows of a pull loses neither', async () => {
   const world = await open('between');
   await world.control('faults', [
     { match: { ...create, nth: 1 }, fault: { kind: 'failed_job', message: TIMEOUT } },
-    { match: { ...create, nth: 10 }, fault: { kind: 'status', status: 400, code: 'MALFORMED_QUERY', message: 'for the test' } },
+    { match: { ...create, nth: OBJECTS + 2 }, fault: { kind: 'status', status: 400, code: 'MALFORMED_QUERY', message: 'for the test' } },
   ]);
   const end = (await world.run({ command: 'sync' })).at(-1);
   assert.equal(end?.ok, false);

@@ -118,6 +118,91 @@ static void derived_columns(void)
     scene_end(&scene);
 }
 
+/* The history tells what the change log cannot know, and where there is one the log does not count. */
+static void slips_of_the_history(void)
+{
+    static const struct {
+        const char *name;
+        Slice more; /* of the opportunity and of sections */
+        int64_t slips;
+    } cases[] = {
+        {"later, earlier, later; rows in any order",
+         SLICE_INIT("}],\"opportunity_history\":["
+                    "{\"id\":\"h3\",\"opportunity_id\":\"006a\",\"close_date\":\"2026-12-09\",\"at\":\"2026-"
+                    "10-03\"},"
+                    "{\"id\":\"h1\",\"opportunity_id\":\"006a\",\"close_date\":\"2026-12-01\",\"at\":\"2026-"
+                    "10-01\"},"
+                    "{\"id\":\"h2\",\"opportunity_id\":\"006a\",\"close_date\":\"2026-12-10\",\"at\":\"2026-"
+                    "10-02\"},"
+                    "{\"id\":\"h4\",\"opportunity_id\":\"006a\",\"close_date\":\"2026-12-24\",\"at\":\"2026-"
+                    "10-04\"},"
+                    "{\"id\":\"h5\",\"opportunity_id\":\"006b\",\"close_date\":\"2027-12-24\",\"at\":\"2026-"
+                    "10-04\"}]"),
+         2},
+        {"closed on a later day",
+         SLICE_INIT(",\"stage\":\"Closed Won\",\"is_closed\":true}],\"opportunity_history\":["
+                    "{\"id\":\"h1\",\"opportunity_id\":\"006a\",\"stage\":\"Proposal\",\"close_date\":\"2026-"
+                    "12-01\",\"at\":\"2026-10-01\"},"
+                    "{\"id\":\"h2\",\"opportunity_id\":\"006a\",\"stage\":\"Proposal\",\"close_date\":\"2026-"
+                    "12-02\",\"at\":\"2026-10-02\"},"
+                    "{\"id\":\"h3\",\"opportunity_id\":\"006a\",\"stage\":\"Closed "
+                    "Won\",\"close_date\":\"2026-12-09\",\"at\":\"2026-10-03\"}]"),
+         1},
+        {"the first row is no slip, and the log does not count",
+         SLICE_INIT("}],\"opportunity_history\":["
+                    "{\"id\":\"h1\",\"opportunity_id\":\"006a\",\"close_date\":\"2026-12-01\",\"at\":\"2026-"
+                    "10-01\"}],"
+                    "\"changes\":[{\"id\":\"006a\",\"column\":\"close_date\",\"old\":\"2026-10-24T00:00:00."
+                    "000Z\",\"new\":"
+                    "\"2026-11-24T00:00:00.000Z\",\"stamp\":\"2026-10-01\",\"seen\":\"2026-10-01\"}]"),
+         0},
+        {"not known yet",
+         SLICE_INIT("}],\"opportunity_history\":["
+                    "{\"id\":\"h1\",\"opportunity_id\":\"006a\",\"close_date\":\"2026-12-01\",\"at\":\"2026-"
+                    "10-01\"},"
+                    "{\"id\":\"h2\",\"opportunity_id\":\"006a\",\"close_date\":\"2026-12-02\",\"at\":\"2026-"
+                    "10-02\",\"first_seen\":\"2026-11-12\"},"
+                    "{\"id\":\"h3\",\"opportunity_id\":\"006a\",\"close_date\":\"2026-12-09\",\"at\":\"2026-"
+                    "10-03\",\"first_seen\":\"2026-11-14\"}]"),
+         1},
+        {"in the log: closed and moved at once, while closed, and opened again",
+         SLICE_INIT(
+             ",\"is_closed\":false}],\"changes\":["
+             "{\"id\":\"006a\",\"column\":\"close_date\",\"old\":\"2026-10-01\",\"new\":\"2026-10-02\","
+             "\"stamp\":\"2026-10-01\",\"seen\":\"2026-10-01\"},"
+             "{\"id\":\"006a\",\"column\":\"close_date\",\"old\":\"2026-10-02\",\"new\":\"2026-10-03\","
+             "\"stamp\":\"2026-10-02\",\"seen\":\"2026-10-02\"},"
+             "{\"id\":\"006a\",\"column\":\"is_closed\",\"old\":\"false\",\"new\":\"true\","
+             "\"stamp\":\"2026-10-02\",\"seen\":\"2026-10-02\"},"
+             "{\"id\":\"006a\",\"column\":\"close_date\",\"old\":\"2026-10-03\",\"new\":\"2026-10-04\","
+             "\"stamp\":\"2026-10-03\",\"seen\":\"2026-10-03\"},"
+             "{\"id\":\"006a\",\"column\":\"is_closed\",\"old\":\"true\",\"new\":\"false\","
+             "\"stamp\":\"2026-10-04\",\"seen\":\"2026-10-04\"},"
+             "{\"id\":\"006a\",\"column\":\"close_date\",\"old\":\"2026-10-04\",\"new\":\"2026-10-05\","
+             "\"stamp\":\"2026-10-04\",\"seen\":\"2026-10-04\"}]"),
+         2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        Scene scene;
+        Buffer json;
+        FeaturesView view = features_view_now(at("2026-11-13"));
+        view.known_ms = at("2026-11-13");
+        if (!scene_model(&scene, SLICE(""))) {
+            return;
+        }
+        buffer_init(&json, &scene.arena, 0);
+        buffer_append(&json, SLICE("{\"account\":[{\"id\":\"001a\"}],\"opportunity\":[{\"id\":\"006a\","
+                                   "\"account_id\":\"001a\""));
+        buffer_append(&json, cases[i].more);
+        buffer_append_byte(&json, '}');
+        if (scene_rows(&scene, buffer_slice(&json), view)) {
+            CHECK_INT(int_of(&scene, ENTITY_OPPORTUNITY, &scene.block.opportunities, 0, "slips"),
+                      cases[i].slips, cases[i].name);
+        }
+        scene_end(&scene);
+    }
+}
+
 /* The first of November: the later changes are undone. */
 static void as_it_was(void)
 {
@@ -241,5 +326,5 @@ static void order_of_arrival_is_nothing(void)
     scene_end(&scenes[1]);
 }
 
-TEST_MAIN(order_and_ranges, derived_columns, as_it_was, what_came_late, rows_that_appear,
-          an_account_comes_once, order_of_arrival_is_nothing)
+TEST_MAIN(order_and_ranges, derived_columns, slips_of_the_history, as_it_was, what_came_late,
+          rows_that_appear, an_account_comes_once, order_of_arrival_is_nothing)

@@ -1,0 +1,31 @@
+#include "sync/marking.h"
+
+#include "sync/statements.h"
+
+static bool find_statement(Source source, SyncStatement *statement)
+{
+    switch (source) {
+    case SOURCE_OPPORTUNITY_ROLE:
+    case SOURCE_ACCOUNT_ROLE: *statement = STATEMENT_DIRTY_ROLES; return true;
+    case SOURCE_OPPORTUNITY_HISTORY: *statement = STATEMENT_DIRTY_HISTORY; return true;
+    case SOURCE_ACCOUNT:
+    case SOURCE_CONTACT:
+    case SOURCE_OPPORTUNITY:
+    case SOURCE_TASK:
+    case SOURCE_EVENT:
+    case SOURCE_USER:
+    case SOURCE_COUNT: break;
+    }
+    return false;
+}
+
+void marking_write(StoreOps *ops, Source source, int64_t seen_ms)
+{
+    SyncStatement statement = STATEMENT_DIRTY_ROLES;
+    StoreParams params;
+    if (find_statement(source, &statement)) {
+        store_params_begin(&params, ops->arena, sync_statement(statement));
+        row_writer_time(&params.writer, 0, seen_ms);
+        store_ops_run(ops, &params);
+    }
+}
