@@ -41,6 +41,7 @@ typedef enum Entity {
     ENTITY_ROLE,    /* contact_role: who has which role on an account or opportunity; from here on nothing is
                        mapped */
     ENTITY_HISTORY, /* opportunity_history: what each opportunity became, change by change */
+    ENTITY_EMAIL,   /* email: messages, which become activities */
     ENTITY_COUNT
 } Entity;
 

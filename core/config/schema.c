@@ -8,6 +8,7 @@ static const Slice tables[ENTITY_COUNT] = {
     [ENTITY_USER] = SLICE_INIT("user"),
     [ENTITY_ROLE] = SLICE_INIT("contact_role"),
     [ENTITY_HISTORY] = SLICE_INIT("opportunity_history"),
+    [ENTITY_EMAIL] = SLICE_INIT("email"),
 };
 
 static const RowColumn fixed_columns[STORED_FIXED_COUNT] = {

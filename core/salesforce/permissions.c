@@ -34,6 +34,7 @@ static const Slice pulled_names[SF_PULLED_COUNT] = {
     [SF_PULLED_OPPORTUNITY_HISTORY] = SLICE_INIT("OpportunityHistory"),
     [SF_PULLED_TASK] = SLICE_INIT("Task"),
     [SF_PULLED_EVENT] = SLICE_INIT("Event"),
+    [SF_PULLED_EMAIL] = SLICE_INIT("EmailMessage"),
     [SF_PULLED_USER] = SLICE_INIT("User"),
     [SF_PULLED_FEED_ITEM] = SLICE_INIT("FeedItem"),
 };
@@ -277,6 +278,11 @@ void sf_capabilities(const SfPreflight *preflight, SfFinding findings[SF_CAPABIL
          SLICE_INIT("Grant the system permission Access Activities"), true},
         {SF_CAN_READ_USER, SF_PULLED_USER, SLICE_INIT("can_read_User"),
          SLICE_INIT("Grant the permission View All Users, or share the users with this one"), true},
+        {SF_CAN_READ_EMAIL, SF_PULLED_EMAIL, SLICE_INIT("can_read_EmailMessage"),
+         SLICE_INIT(
+             "Grant the system permission Access Activities, and turn on Enhanced Email in Setup: until "
+             "then no e-mail has a direction"),
+         false},
         {SF_CAN_READ_OPPORTUNITY_HISTORY, SF_PULLED_OPPORTUNITY_HISTORY,
          SLICE_INIT("can_read_OpportunityHistory"),
          SLICE_INIT(

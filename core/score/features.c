@@ -212,15 +212,7 @@ static RowWriter *begin_row(Maker *maker, Entity entity, RowView row)
 static Error write_roles(Maker *maker, RowWriter *writer, Slice contact)
 {
     const FeatureRows rows = maker->rows[ENTITY_ROLE];
-    uint32_t low = 0;
-    for (uint32_t high = rows.count; low < high;) {
-        const uint32_t middle = low + (high - low) / 2;
-        if (slice_compare(rows.items[middle].group, contact) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
+    uint32_t low = feature_group_find(rows, contact);
     Buffer list;
     Slice last = SLICE("");
     buffer_init(&list, maker->arena, 0);
@@ -387,6 +379,7 @@ static Error prepare(Maker *maker)
         roles->items[i].date = 0;
     }
     RETURN_IF_ERROR(feature_rows_sort(maker->arena, *roles));
+    RETURN_IF_ERROR(feature_emails_join(maker->arena, &features->model->schemas, maker->rows));
     const size_t accounts = maker->rows[ENTITY_ACCOUNT].count;
     maker->ranges = ARENA_ARRAY(maker->arena, BlockAccount, accounts);
     maker->signals = ARENA_ARRAY(maker->arena, BlockSignal, accounts * features->model->config->signal_count);

@@ -204,6 +204,7 @@ static Slice group_of(Entity entity)
     switch (entity) {
     case ENTITY_ROLE: return SLICE("contact_id");
     case ENTITY_HISTORY: return SLICE("opportunity_id");
+    case ENTITY_EMAIL: return SLICE("activity_id");
     case ENTITY_ACCOUNT:
     case ENTITY_CONTACT:
     case ENTITY_OPPORTUNITY:
@@ -220,9 +221,9 @@ static Reading reading_of(const Features *features, const FeaturesView *view, co
     const EntitySchema *schema = &features->model->schemas.entities[entity];
     Reading reading = {.schema = schema, .view = view, .index = index};
     reading.group_column = schema_column(&schema->stored, group_of(entity));
-    reading.order_by_date = entity == ENTITY_ACTIVITY || entity == ENTITY_HISTORY;
-    reading.date_column =
-        schema_column(&schema->stored, reading.order_by_date ? SLICE("at") : SLICE("created"));
+    const bool dated = entity == ENTITY_ACTIVITY || entity == ENTITY_HISTORY || entity == ENTITY_EMAIL;
+    reading.order_by_date = dated;
+    reading.date_column = schema_column(&schema->stored, dated ? SLICE("at") : SLICE("created"));
     return reading;
 }
 

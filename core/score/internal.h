@@ -17,7 +17,8 @@ bool template_print(Buffer *buffer, const Template *text, TemplateValue *value_o
 
 /* A stored row on its way into a block, with the keys by which it is put in order. */
 typedef struct FeatureRow {
-    Slice group; /* account id of a child, contact id of a role, opportunity id of its history; else empty */
+    Slice group; /* account id of a child, contact id of a role, opportunity id of its history, Task of a
+                    message; else empty */
     int64_t date;
     Slice id;
     RowView view;
@@ -50,6 +51,15 @@ bool feature_counts(const FeaturesView *view, int64_t seen_ms, int64_t date_ms);
 /* The rows of an entity as they were at the view's time, deleted ones left out. */
 Error feature_rows_make(const Features *features, Arena *arena, const FeaturesView *view,
                         const ChangeIndex *index, Entity entity, FeatureRows *rows);
+
+/* The first row of a group, in rows by group; where it would stand when there is none. */
+uint32_t feature_group_find(FeatureRows rows, Slice group);
+
+/*
+ * Puts the e-mail messages of a block among its activities: `rows` has those of each entity, in order.
+ * ERROR_OUT_OF_MEMORY.
+ */
+Error feature_emails_join(Arena *arena, const Schemas *schemas, FeatureRows rows[ENTITY_COUNT]);
 
 /* The rows of opportunity_history, and the numbers of two of its columns as stored. */
 typedef struct SlipsHistory {

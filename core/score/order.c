@@ -59,6 +59,20 @@ Error feature_rows_sort(Arena *arena, FeatureRows rows)
     return ERROR_NONE;
 }
 
+uint32_t feature_group_find(FeatureRows rows, Slice group)
+{
+    uint32_t low = 0;
+    for (uint32_t high = rows.count; low < high;) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (slice_compare(rows.items[middle].group, group) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 uint32_t feature_rows_find(FeatureRows rows, BlockRange range, Slice id)
 {
     uint32_t low = range.first;

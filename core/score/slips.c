@@ -2,25 +2,10 @@
 #include "base/time.h"
 #include "score/internal.h"
 
-/* The first row of a group, or `count`. */
-static uint32_t find_group(FeatureRows rows, Slice group)
-{
-    uint32_t low = 0;
-    for (uint32_t high = rows.count; low < high;) {
-        const uint32_t middle = low + (high - low) / 2;
-        if (slice_compare(rows.items[middle].group, group) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
 bool slips_of_history(const SlipsHistory *history, Slice opportunity, Slice closed_stage, int64_t *slips)
 {
     const FeatureRows rows = history->rows;
-    const uint32_t first = find_group(rows, opportunity);
+    const uint32_t first = feature_group_find(rows, opportunity);
     int64_t before = INT64_MAX;
     *slips = 0;
     uint32_t at = first;

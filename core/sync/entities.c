@@ -40,7 +40,9 @@ static void append_indexes(Buffer *indexes, Source source)
         Slice suffix;
     } children[] = {{SLICE_INIT("account_id"), SLICE_INIT("_account")},
                     {SLICE_INIT("contact_id"), SLICE_INIT("_contact")},
-                    {SLICE_INIT("opportunity_id"), SLICE_INIT("_opportunity")}};
+                    {SLICE_INIT("opportunity_id"), SLICE_INIT("_opportunity")},
+                    {SLICE_INIT("activity_id"), SLICE_INIT("_activity")},
+                    {SLICE_INIT("related_id"), SLICE_INIT("_related")}};
     const Slice entity = source_facts(source)->entity;
     for (size_t i = 0; i < sizeof children / sizeof children[0]; i++) {
         if (has_attribute(source, children[i].attribute)) {

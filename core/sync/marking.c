@@ -8,6 +8,7 @@ static bool find_statement(Source source, SyncStatement *statement)
     case SOURCE_OPPORTUNITY_ROLE:
     case SOURCE_ACCOUNT_ROLE: *statement = STATEMENT_DIRTY_ROLES; return true;
     case SOURCE_OPPORTUNITY_HISTORY: *statement = STATEMENT_DIRTY_HISTORY; return true;
+    case SOURCE_EMAIL: *statement = STATEMENT_DIRTY_EMAILS; return true;
     case SOURCE_ACCOUNT:
     case SOURCE_CONTACT:
     case SOURCE_OPPORTUNITY:

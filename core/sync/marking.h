@@ -1,7 +1,7 @@
 /*
- * Marking: which accounts must be scored again for rows that name no account: roles of contacts, the history
- * of opportunities. Rows of the others mark their accounts as they are written (batch.h); these find them
- * through another table, so they do it once a window, in its last transaction.
+ * Marking: which accounts must be scored again for rows that name no account: roles of contacts, e-mail
+ * messages, the history of opportunities. Rows of the others mark their accounts as they are written
+ * (batch.h); these find them through another table, so they do it once a window, in its last transaction.
  */
 #ifndef PERLY_SYNC_MARKING_H
 #define PERLY_SYNC_MARKING_H

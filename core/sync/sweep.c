@@ -81,6 +81,11 @@ static Slice account_of(Source source)
     case SOURCE_OPPORTUNITY_ROLE:
     case SOURCE_ACCOUNT_ROLE:
         return SLICE("(SELECT account_id FROM {S}contact AS c WHERE c.id = held.contact_id)");
+    case SOURCE_EMAIL:
+        return SLICE(
+            "coalesce((SELECT account_id FROM {S}activity AS t WHERE t.id = held.activity_id), (SELECT "
+            "account_id FROM {S}opportunity AS o WHERE o.id = held.related_id), (SELECT id FROM "
+            "{S}account AS a WHERE a.id = held.related_id))");
     case SOURCE_OPPORTUNITY_HISTORY:
         return SLICE("(SELECT account_id FROM {S}opportunity AS o WHERE o.id = held.opportunity_id)");
     case SOURCE_USER:

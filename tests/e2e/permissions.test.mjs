@@ -22,6 +22,7 @@ const TAKEN = [
   [['Task.read'], 'can_read_Task', /Access Activities/, true],
   [['Event.read'], 'can_read_Event', /Access Activities/, true],
   [['User.read'], 'can_read_User', /View All Users/, true],
+  [['EmailMessage.read'], 'can_read_EmailMessage', /Enhanced Email/, false],
   [['OpportunityHistory.read'], 'can_read_OpportunityHistory', /Read on the object Opportunity/, false],
   [['ViewAllData', 'ModifyAllData'], 'can_see_all', /View All Data/, false],
   [['Account.edit'], 'can_write_scores', /Edit on the object Account/, true],

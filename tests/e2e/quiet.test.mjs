@@ -50,8 +50,8 @@ test('an unchanged describe costs no body, a changed one is read', async () => {
 test('two objects that fill one table load it together', async () => {
   const world = await open('together');
   await world.control('faults', [
-    { match: { method: 'POST', path: '/jobs/query$', nth: 7 }, fault: { kind: 'slow_job', ms: 600000 } },
-    { match: { method: 'POST', path: '/jobs/query$', nth: 8 }, fault: { kind: 'delay', ms: 1000 } },
+    { match: { method: 'POST', path: '/jobs/query$', body: 'FROM OpportunityContactRole ' }, fault: { kind: 'slow_job', ms: 600000 } },
+    { match: { method: 'POST', path: '/jobs/query$', body: 'FROM AccountContactRole ' }, fault: { kind: 'delay', ms: 1000 } },
   ]);
   /** @type {[string, number][]} */
   const loading = [];

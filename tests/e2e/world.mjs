@@ -87,6 +87,6 @@ export function createWorlds(prefix) {
 }
 
 /** Objects that are pulled of an org without options: attributes.def less what such an org lacks. */
-export const OBJECTS = 9;
+export const OBJECTS = 10;
 export const HOUR = 3600000;
 export const DAY = 24 * HOUR;

@@ -203,6 +203,61 @@ static void slips_of_the_history(void)
     }
 }
 
+/* A message with a Task is one activity, one without a row of its own, and what is about nothing here is
+ * none. */
+static void messages_are_activities(void)
+{
+    static const Slice messages = SLICE_INIT(
+        "{\"account\":[{\"id\":\"001a\"},{\"id\":\"001b\"}],"
+        "\"contact\":[{\"id\":\"003a\",\"account_id\":\"001a\"}],"
+        "\"opportunity\":[{\"id\":\"006z\",\"account_id\":\"001a\"},{\"id\":\"006b\",\"account_id\":\"001b\"}"
+        "],"
+        "\"activity\":[{\"id\":\"00T1\",\"account_id\":\"001a\",\"kind\":\"other\",\"direction\":\"unknown\","
+        "\"at\":\"2026-11-05\",\"done\":false,\"contact_ids\":\"003a\",\"owner_id\":\"005a\"},"
+        "{\"id\":\"00T2\",\"account_id\":\"001a\",\"kind\":\"call\",\"at\":\"2026-11-04\",\"done\":true}],"
+        "\"email\":[{\"id\":\"02s1\",\"activity_id\":\"00T1\",\"related_id\":\"001b\",\"direction\":\"in\","
+        "\"at\":\"2026-11-03\"},"
+        "{\"id\":\"02s2\",\"activity_id\":\"00T1\",\"related_id\":\"001a\",\"direction\":\"out\",\"at\":"
+        "\"2026-11-06\"},"
+        "{\"id\":\"02s3\",\"related_id\":\"006b\",\"direction\":\"out\",\"at\":\"2026-11-07\"},"
+        "{\"id\":\"02s4\",\"related_id\":\"500a\",\"direction\":\"out\",\"at\":\"2026-11-08\"},"
+        "{\"id\":\"02s5\",\"activity_id\":\"00T9\",\"related_id\":\"001a\",\"direction\":\"in\",\"at\":"
+        "\"2026-11-01\"}]}");
+    Scene scene;
+    if (!scene_model(&scene, SLICE("")) ||
+        !scene_rows(&scene, messages, features_view_now(at("2026-11-12")))) {
+        return;
+    }
+    const Block *block = &scene.block;
+    static const struct {
+        const char *id;
+        const char *kind;
+        const char *direction;
+        const char *owner;
+    } activities[] = {{"02s5", "email", "in", "(none)"},
+                      {"00T1", "email", "in", "005a"},
+                      {"00T2", "call", "(none)", "(none)"},
+                      {"02s3", "email", "out", "(none)"}};
+    CHECK_INT(block->activities.row_count, 4, "each once");
+    CHECK_INT(block->ranges[0].activities.count, 3, "of the Task's account, and of what it is about");
+    for (uint32_t i = 0; i < 4 && block->activities.row_count == 4; i++) {
+        const RowBatch *rows_of = &block->activities;
+        CHECK_TEXT(text_of(&scene, ENTITY_ACTIVITY, rows_of, i, "id"), slice_from_text(activities[i].id),
+                   "in order of the messages' time");
+        CHECK_TEXT(text_of(&scene, ENTITY_ACTIVITY, rows_of, i, "kind"), slice_from_text(activities[i].kind),
+                   "kind");
+        CHECK_TEXT(text_of(&scene, ENTITY_ACTIVITY, rows_of, i, "direction"),
+                   slice_from_text(activities[i].direction), "direction");
+        CHECK_TEXT(text_of(&scene, ENTITY_ACTIVITY, rows_of, i, "owner_id"),
+                   slice_from_text(activities[i].owner), "owner");
+    }
+    CHECK_INT(int_of(&scene, ENTITY_ACCOUNT, &block->accounts, 1, "last_touch"), at("2026-11-07"),
+              "a message is a touch");
+    CHECK_INT(int_of(&scene, ENTITY_CONTACT, &block->contacts, 0, "last_touch"), at("2026-11-03"),
+              "of the contacts of its Task");
+    scene_end(&scene);
+}
+
 /* The first of November: the later changes are undone. */
 static void as_it_was(void)
 {
@@ -326,5 +381,5 @@ static void order_of_arrival_is_nothing(void)
     scene_end(&scenes[1]);
 }
 
-TEST_MAIN(order_and_ranges, derived_columns, slips_of_the_history, as_it_was, what_came_late,
-          rows_that_appear, an_account_comes_once, order_of_arrival_is_nothing)
+TEST_MAIN(order_and_ranges, derived_columns, slips_of_the_history, messages_are_activities, as_it_was,
+          what_came_late, rows_that_appear, an_account_comes_once, order_of_arrival_is_nothing)
