@@ -57,7 +57,7 @@ static void migrate(Command *command)
         return;
     }
     buffer_init(&record, &command->memory, 0);
-    tables_schema(&record, tables, count);
+    tables_schema(&record, command->job.engine->dialect, tables, count);
     if (record.failed) {
         engine_fail(&command->job, error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the schema")));
         return;

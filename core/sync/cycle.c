@@ -80,7 +80,7 @@ static void migrate(Cycle *cycle)
         return;
     }
     buffer_init(&record, cycle->job.arena, 0);
-    tables_schema(&record, tables, count);
+    tables_schema(&record, cycle->job.engine->dialect, tables, count);
     if (record.failed) {
         engine_fail(&cycle->job, error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the schema")));
         return;

@@ -238,7 +238,9 @@ async function bringTo(client, place, schema, storedNumber) {
     if (storedNumber !== undefined && number > storedNumber)
       await ask(client, sql.inSchema(place, text));
   }
-  for (const table of schema.tables) await createTable(client, place, table);
+  const { rows: loading } = await ask(client, `select table_name FROM ${sql.qualified(place, 'perly_load')}`);
+  const withoutKey = new Set(loading.map(([name]) => name));
+  for (const table of schema.tables) await createTable(client, place, table, withoutKey.has(table.name));
   for (const { name, select } of schema.views) {
     await ask(client, `CREATE VIEW ${sql.qualified(place, name)} AS ${sql.inSchema(place, select)}`);
   }
@@ -248,19 +250,24 @@ async function bringTo(client, place, schema, storedNumber) {
   await ask(client, `INSERT INTO ${row} VALUES ($1::bigint, $2)`, [String(schema.number), schema.hash]);
 }
 
-/** @param {Client} client @param {string} place @param {import('./store_records.mjs').SchemaTable} table */
-async function createTable(client, place, table) {
+/**
+ * @param {Client} client
+ * @param {string} place
+ * @param {import('./store_records.mjs').SchemaTable} table
+ * @param {boolean} loading its index on the key is made when it has loaded
+ */
+async function createTable(client, place, table, loading) {
   const { rows } = await ask(client, sql.TABLE_COLUMNS_SQL, [sql.qualified(place, table.name)]);
   const found = new Set(rows.map(([name]) => name));
   if (found.size === 0) {
     await ask(client, sql.tableSql(place, table));
-    const keys = table.columns.filter((column) => column.key).map((column) => column.name);
-    if (keys.length > 0) await ask(client, sql.keyIndexSql(place, table.name, keys));
   } else {
     const missing = table.columns.filter((column) => !found.has(column.name));
     const added = missing.map((column) => `ADD COLUMN ${sql.columnSql(column)}`).join(', ');
     if (added) await ask(client, `ALTER TABLE ${sql.qualified(place, table.name)} ${added}`);
   }
+  const keys = table.columns.filter((column) => column.key).map((column) => column.name);
+  if (keys.length > 0 && !loading) await ask(client, sql.keyIndexSql(place, table.name, keys));
   for (const index of table.indexes) await ask(client, sql.indexSql(place, table.name, index));
 }
 

@@ -58,7 +58,7 @@ export const tableSql = (schema, table) =>
 
 /** @param {string} schema @param {string} table @param {readonly string[]} keys */
 export const keyIndexSql = (schema, table, keys) =>
-  `CREATE UNIQUE INDEX ${quote(keyIndexName(table))} ON ${qualified(schema, table)} (${quoteAll(keys)})`;
+  `CREATE UNIQUE INDEX IF NOT EXISTS ${quote(keyIndexName(table))} ON ${qualified(schema, table)} (${quoteAll(keys)})`;
 
 /** @param {string} schema @param {string} table @param {SchemaIndex} index */
 export const indexSql = (schema, table, index) =>

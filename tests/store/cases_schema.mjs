@@ -127,6 +127,36 @@ export const schemaCases = [
     },
   },
   {
+    name: 'an index on a key that a migration drops is made again, of the key as it is now',
+    async run({ open, sql }) {
+      const columns = /** @type {import('./records.mjs').Column[]} */ ([
+        { name: 'a', type: 'text', key: true },
+        { name: 'b', type: 'text' },
+        { name: 'note', type: 'text' },
+      ]);
+      const wider = structuredClone(columns);
+      wider[1].key = true;
+      const subject = await open();
+      await subject.migrate({ number: 1, hash: 'one', tables: [{ name: 'pair', columns }] });
+      const drop = { sqlite: 'DROP INDEX pair_key', postgresql: 'DROP INDEX {schema}.pair_key' };
+      await subject.migrate({
+        number: 2,
+        hash: 'two',
+        tables: [{ name: 'pair', columns: wider }],
+        migrations: [{ number: 2, sql: sql(drop) }],
+      });
+      const rows = [['x', '1', 'one'], ['x', '2', 'two']];
+      await subject.apply({ upsert: 'pair', columns: wider, rows });
+      await subject.apply({ upsert: 'pair', columns: wider, rows: [['x', '2', 'three']] });
+      const select = {
+        name: 'pairs',
+        sqlite: 'SELECT b, note FROM pair ORDER BY b',
+        postgresql: 'SELECT b, note FROM {schema}.pair ORDER BY b',
+      };
+      assert.deepEqual(await subject.rows(select, { types: ['text', 'text'] }), [['1', 'one'], ['2', 'three']]);
+    },
+  },
+  {
     name: 'a migration that fails leaves everything as it was',
     async run({ open }) {
       const subject = await open();
