@@ -106,3 +106,16 @@ Error sf_chatter_find(Arena *arena, Slice account_id, Slice user_id, int64_t sin
                              .limit = SF_CHATTER_FEED_ROWS};
     return sf_soql_select(arena, &select, soql);
 }
+
+Error sf_chatter_error(Arena *arena, bool mention, Error error)
+{
+    const bool no_resource =
+        error.code == ERROR_SF_RECORD_GONE && slice_starts_with(error.message, SLICE("NOT_FOUND"));
+    if (error.code != ERROR_SF_CHATTER_OFF && error.code != ERROR_SF_OBJECT_UNKNOWN &&
+        (mention || !no_resource)) {
+        return error;
+    }
+    return ERROR_TEXT(arena, ERROR_SF_CHATTER_OFF,
+                      SLICE("Chatter is off in the org, or the connected user has no access to it: "),
+                      error.message);
+}

@@ -37,4 +37,12 @@ Error sf_chatter_mention_read(Arena *arena, Slice body, char id[SF_ID_BYTES]);
  */
 Error sf_chatter_find(Arena *arena, Slice account_id, Slice user_id, int64_t since_ms, Slice *soql);
 
+/*
+ * What the error of a post means, in the words of sf_classify. Where Chatter is off, or this user has none of
+ * it, there is no FeedItem: Salesforce does not know the resource (NOT_FOUND), or not the object
+ * (INVALID_TYPE). An account that is gone is told otherwise. `mention` is of the Connect API, whose NOT_FOUND
+ * may be the account's. The message's memory is of `arena`.
+ */
+Error sf_chatter_error(Arena *arena, bool mention, Error error);
+
 #endif

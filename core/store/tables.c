@@ -15,7 +15,7 @@ static const Table fixed_tables[] = {
           "id i key, org_id t, user_id t, username t, login_host t, instance_url t, client_id t, "
           "redirect_uri t, "
           "scope t, api_version t, sealed y, state t, connected_at m, refreshed_at m, error t, "
-          "flow t, sign_key t, rotation t, presented_at m",
+          "flow t, sign_key t, rotation t, presented_at m, error_code t",
           ""),
     /* Which process works. One row. */
     TABLE("lease", "id i key, token i not null, counter i not null, holder t not null, renewed m", ""),
@@ -80,7 +80,7 @@ static const Table fixed_tables[] = {
           "null, attempt "
           "i not null, looks i not null, token i, created_at m not null, not_before m, claimed_at m, sent_at "
           "m, "
-          "result_id t, error t, why t",
+          "result_id t, error t, why t, error_code t",
           "outbox_state: state, kind; outbox_account: account_id"),
     /* The Bulk ingest job that is under way, at most one. */
     TABLE("ingest", "job_id t key, api_version t not null, created_at m not null", ""),

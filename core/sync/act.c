@@ -128,3 +128,8 @@ Error act_read(OutboxSend *send, Slice body)
     return send->mention ? sf_chatter_mention_read(&send->memory, body, item->result.id)
                          : sf_record_created_read(&send->memory, body, item->result.id);
 }
+
+Error act_error(OutboxSend *send, Error error)
+{
+    return send->kind == OUTBOX_CHATTER ? sf_chatter_error(&send->memory, send->mention, error) : error;
+}

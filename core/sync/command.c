@@ -6,7 +6,7 @@
 #include "sync/statements.h"
 
 #define COMMAND_POINTS(X)                                                                                    \
-    X(MIGRATE) X(CONNECTION) X(BUDGET) X(UNSEAL) X(LEASE) X(RENEW) X(RUN) X(KEEPER) X(RELEASE)
+    X(MIGRATE) X(CONNECTION) X(BUDGET) X(UNSEAL) X(LEASE) X(RENEW) X(RUN) X(NOTE) X(KEEPER) X(RELEASE)
 
 static JobStatus command_step(Job *job, const Completion *got);
 JOB_KIND(command_kind, "command", COMMAND_POINTS, command_step, NULL);
@@ -87,6 +87,7 @@ static uint32_t take_connection(void *context, const RowBatch *batch)
                            .rotation = text_or_empty(row, 12),
                            .presented = row_state(row, 13) == ROW_VALUE,
                            .refreshed_ms = row_state(row, 14) == ROW_VALUE ? row_int64(row, 14) : 0};
+    command->lost = !slice_equal(text_or_empty(row, 9), SLICE("connected"));
     command->result = session_set_facts(command->session, &facts);
     command->sealed = arena_copy(&command->memory, text_or_empty(row, 8));
     return PERLY_MORE;
@@ -169,6 +170,34 @@ static Error stop_error(const Command *command)
     return command->stopped ? error_make(ERROR_CANCELLED, SLICE("stopped")) : ERROR_NONE;
 }
 
+/* What this command was told that needs a person: by its requests, or before them. */
+static Error loss(const Command *command)
+{
+    if (session_is_lost(command->result)) {
+        return command->result;
+    }
+    return session_is_lost(command->renewal) ? command->renewal : ERROR_NONE;
+}
+
+/* Of the connection: that it needs a person, or that it works again. A login tells that itself. */
+static bool has_news(const Command *command)
+{
+    if (command->kind->needs < COMMAND_NEEDS_LEASE || command->kind->ends_session) {
+        return false;
+    }
+    const bool works = command->result.code == ERROR_OK && budget_calls(&command->session->budget) != 0;
+    return loss(command).code != ERROR_OK || (command->lost && works);
+}
+
+static void note(Command *command)
+{
+    StoreOps ops;
+    store_ops_begin(&ops, &command->job);
+    session_guard(command->session, &ops);
+    session_note(&ops, loss(command));
+    store_apply(&command->job, &ops);
+}
+
 static JobStatus command_step(Job *job, const Completion *got)
 {
     Command *const command = (Command *)job;
@@ -194,7 +223,8 @@ static JobStatus command_step(Job *job, const Completion *got)
     }
     if (is_idle(command)) {
         AWAIT_ANY(job, RENEW,
-                  refresh_for(job, command->session)); /* what became of it, the first request tells */
+                  refresh_for(job, command->session)); /* a command without requests goes on all the same */
+        command->renewal = got->error;
     }
     command->result = command->result.code == ERROR_OK ? stop_error(command) : command->result;
     if (command->result.code == ERROR_OK) {
@@ -202,6 +232,9 @@ static JobStatus command_step(Job *job, const Completion *got)
         command->result = got->error;
     }
     command->child = NULL;
+    if (has_news(command)) {
+        AWAIT_ANY(job, NOTE, note(command));
+    }
     AWAIT_ANY(job, KEEPER, lease_keep_stop(job, &command->keeper));
     AWAIT_ANY(job, RELEASE, lease_release(job, command->session));
     TRY(job, command->result);

@@ -60,7 +60,9 @@ struct Command {
     Job *child;   /* running, for command_stop */
     bool stopped; /* nothing new is begun */
     Error result;
-    int exit; /* of a command that succeeds, where it is not 0 */
+    Error renewal; /* of a session that had been idle */
+    bool lost;     /* the connection did not work before, until a person would act */
+    int exit;      /* of a command that succeeds, where it is not 0 */
 };
 
 /* A person must act: the exit code of errors of the same kind. */

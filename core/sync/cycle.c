@@ -375,7 +375,7 @@ static void start_scoring(Cycle *cycle)
 static void start_outbox(Cycle *cycle)
 {
     cycle->acted = true;
-    cycle->outbox = (OutboxRun){.session = cycle->session};
+    cycle->outbox = (OutboxRun){.session = cycle->session, .exit = cycle->exit};
     outbox_start(cycle->job.engine, &cycle->job, &cycle->outbox);
 }
 

@@ -313,6 +313,8 @@ static void tell(OutboxRun *run)
     for (unsigned kind = 0; kind < OUTBOX_KIND_COUNT; kind++) {
         tell_counts(run, (OutboxKind)kind);
         if (run->why[kind].code != ERROR_OK && run->blocked[kind]) {
+            const bool person = error_exit(run->why[kind].code) == COMMAND_EXIT_PERSON;
+            *run->exit = person ? (int)COMMAND_EXIT_PERSON : *run->exit;
             Event event;
             event_begin(&event, &run->memory, SLICE("outbox_stopped"));
             event_text(&event, SLICE("kind"), outbox_kind_name((OutboxKind)kind));
@@ -387,6 +389,7 @@ void outbox_start(Engine *engine, Job *parent, OutboxRun *run)
     arena_init(&run->memory, &engine->allocator, 0);
     arena_init(&run->scratch, &engine->allocator, 0);
     run->job.arena = &run->memory;
+    *run->exit = 0;
     job_start(engine, parent, &run->job, &run_kind);
 }
 
@@ -398,6 +401,7 @@ void push_start(Command *command)
         return;
     }
     run->session = command->session;
+    run->exit = &command->exit;
     command->child = &run->job;
     outbox_start(command->job.engine, &command->job, run);
 }

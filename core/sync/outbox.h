@@ -32,6 +32,7 @@ typedef struct OutboxRun {
     Job job; /* first */
     Session *session;
     OutboxTaskKey task_key;
+    int *exit; /* of the command: COMMAND_EXIT_PERSON when a kind waits until a person acts, else 0 */
 
     OutboxCounts counts[OUTBOX_KIND_COUNT]; /* the result */
 
@@ -57,8 +58,8 @@ typedef struct OutboxRun {
 } OutboxRun;
 
 /*
- * The effect: `run` is zeroed but for session and task_key. Entries that fail or wait are no error of the
- * run; ERROR_STORE_..., ERROR_CANCELLED, errors that need a new connection, ERROR_SF_API_LIMIT and
+ * The effect: `run` is zeroed but for session, task_key and exit. Entries that fail or wait are no error of
+ * the run; ERROR_STORE_..., ERROR_CANCELLED, errors that need a new connection, ERROR_SF_API_LIMIT and
  * ERROR_API_BUDGET are.
  */
 void outbox_start(Engine *engine, Job *parent, OutboxRun *run);

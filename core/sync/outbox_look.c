@@ -61,7 +61,8 @@ static void take_page(OutboxLook *look, const Completion *got)
 {
     OutboxItem *item = &look->items.items[0];
     SfQueryPage page = {.done = true};
-    Error error = got->error;
+    Error error =
+        item->kind == OUTBOX_CHATTER ? sf_chatter_error(&look->memory, false, got->error) : got->error;
     if (error.code == ERROR_OK) {
         error = sf_query_read(&look->memory, &look->scratch, got->body, sf_marker_row, &look->search, &page);
     }

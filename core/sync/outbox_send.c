@@ -99,7 +99,7 @@ static void stop(OutboxSend *send, Error error)
 
 static void take_results(OutboxSend *send, const Completion *got)
 {
-    Error error = got->error;
+    Error error = act_error(send, got->error);
     if (error.code == ERROR_OK && send->sent) {
         error = send->kind == OUTBOX_FIELDS ? push_read(send, got->body) : act_read(send, got->body);
     }

@@ -46,6 +46,9 @@ Error push_read(OutboxSend *send, Slice body);
 Error act_write(OutboxSend *send);
 Error act_read(OutboxSend *send, Slice body);
 
+/* What a failed request of an action means. */
+Error act_error(OutboxSend *send, Error error);
+
 /* The results of a collection, one after the other, for the items that are not bad. */
 Error outbox_send_results(OutboxSend *send, Slice body);
 

@@ -5,7 +5,7 @@
 #include "sync/grant.h"
 #include "sync/statements.h"
 
-#define REFRESH_POINTS(X) X(PRESENT) X(SIGN) X(TOKEN) X(ANSWERED) X(SEAL) X(STORE) X(LOST)
+#define REFRESH_POINTS(X) X(PRESENT) X(SIGN) X(TOKEN) X(ANSWERED) X(SEAL) X(STORE)
 
 typedef struct Refresh {
     Job job; /* first */
@@ -153,18 +153,6 @@ static void store(Refresh *refresh)
     store_apply(&refresh->job, &ops);
 }
 
-static void store_lost(Refresh *refresh)
-{
-    StoreOps ops;
-    StoreParams params;
-    store_ops_begin(&ops, &refresh->job);
-    session_guard(refresh->session, &ops);
-    store_params_begin(&params, ops.arena, sync_statement(STATEMENT_CONNECTION_LOST));
-    row_writer_text(&params.writer, 0, refresh->refused.message);
-    store_ops_run(&ops, &params);
-    store_apply(&refresh->job, &ops);
-}
-
 /* From here on the new tokens are used: they are durable. */
 static Error use(Refresh *refresh)
 {
@@ -206,9 +194,6 @@ static JobStatus refresh_step(Job *job, const Completion *got)
         if (refresh->unused) {
             AWAIT_ANY(job, ANSWERED, store_presented(refresh, false));
         }
-    }
-    if (error_class(refresh->refused.code) == ERROR_CLASS_RECONNECT) {
-        AWAIT_ANY(job, LOST, store_lost(refresh));
     }
     TRY(job, refresh->refused);
     AWAIT(job, SEAL, seal(refresh));

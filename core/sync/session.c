@@ -173,6 +173,37 @@ void session_seal_record(const Session *session, Slice bytes, Buffer *record)
     record_text(record, bytes);
 }
 
+bool session_is_lost(Error error)
+{
+    static const ErrorCode codes[] = {
+        ERROR_SF_CLIENT_REFUSED, ERROR_SF_APP_BLOCKED,  ERROR_SF_OAUTH_REQUEST,
+        ERROR_SF_RUN_AS_MISSING, ERROR_SF_ORG_INACTIVE, ERROR_SF_ORG_CHANGED,
+        ERROR_SF_API_DISABLED,   ERROR_SF_VERSION,      ERROR_SIGN_KEY,
+    };
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (error.code == codes[i]) {
+            return true;
+        }
+    }
+    return error_class(error.code) == ERROR_CLASS_RECONNECT;
+}
+
+void session_note(StoreOps *ops, Error error)
+{
+    StoreParams params;
+    store_params_begin(&params, ops->arena, sync_statement(STATEMENT_CONNECTION_STATE));
+    if (error.code == ERROR_OK) {
+        row_writer_text(&params.writer, 0, SLICE("connected"));
+        row_writer_null(&params.writer, 1);
+        row_writer_null(&params.writer, 2);
+    } else {
+        row_writer_text(&params.writer, 0, SLICE("lost"));
+        row_writer_text(&params.writer, 1, error_name(error.code));
+        row_writer_text(&params.writer, 2, error.message);
+    }
+    store_ops_run(ops, &params);
+}
+
 void session_guard(void *context, StoreOps *ops)
 {
     const Session *session = context;

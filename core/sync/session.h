@@ -76,6 +76,12 @@ Error session_read_secrets(Session *session, Slice record);
  */
 void session_seal_record(const Session *session, Slice bytes, Buffer *record);
 
+/* True when the connection as a whole does not work until a person acts. */
+bool session_is_lost(Error error);
+
+/* Adds what a command learnt of the connection: that it is lost, and why, or that it works. */
+void session_note(StoreOps *ops, Error error);
+
 /* Adds the guard of the lease: a transaction of a process that lost it changes nothing. */
 void session_guard(void *context, StoreOps *ops);
 

@@ -39,7 +39,19 @@ static void append_time(Buffer *text, RowView row, uint32_t column)
     }
 }
 
-/* org_id, username, instance_url, state, error, connected_at, refreshed_at */
+/* ": what happened. What to do"; of a code that a newer version stored, the first alone. */
+static void append_error(Buffer *text, Slice name, Slice message)
+{
+    ErrorCode code = ERROR_OK;
+    buffer_append(text, SLICE(": "));
+    buffer_append(text, message);
+    if (error_find(name, &code) && code != ERROR_OK) {
+        buffer_append(text, SLICE(". "));
+        buffer_append(text, error_remedy(code));
+    }
+}
+
+/* org_id, username, instance_url, state, error, connected_at, refreshed_at, error_code */
 static Error tell_connection(Query *query, RowView row)
 {
     const bool ok = slice_equal(query_text(row, 3), SLICE("connected"));
@@ -50,14 +62,15 @@ static Error tell_connection(Query *query, RowView row)
     buffer_append(&text, SLICE(" as "));
     buffer_append(&text, query_text(row, 1));
     if (!ok) {
-        buffer_append(&text, SLICE(": lost, run perly connect. "));
-        buffer_append(&text, query_text(row, 4));
+        buffer_append(&text, SLICE(" does not work"));
+        append_error(&text, query_text(row, 7), query_text(row, 4));
     }
     begin(query, &event, SLICE("connection"), ok, &text);
     query_member_text(&event, SLICE("org_id"), row, 0);
     query_member_text(&event, SLICE("username"), row, 1);
     query_member_text(&event, SLICE("instance_url"), row, 2);
     query_member_text(&event, SLICE("state"), row, 3);
+    query_member_text(&event, SLICE("code"), row, 7);
     query_member_text(&event, SLICE("error"), row, 4);
     query_member_time(&event, SLICE("connected_at"), row, 5);
     query_member_time(&event, SLICE("refreshed_at"), row, 6);
@@ -270,7 +283,14 @@ static Error tell_levels(Query *query, RowView row)
     return ERROR_NONE;
 }
 
-/* state, count, oldest */
+/* What keeps entries that are ready from being sent, if it is for a person to change. */
+static bool is_blocked(RowView row)
+{
+    ErrorCode code = ERROR_OK;
+    return error_find(query_text(row, 4), &code) && error_exit(code) == COMMAND_EXIT_PERSON;
+}
+
+/* state, count, oldest, kind, code, error */
 static Error tell_outbox(Query *query, RowView row)
 {
     static const struct {
@@ -280,8 +300,9 @@ static Error tell_outbox(Query *query, RowView row)
                    {SLICE_INIT("parked"), SLICE_INIT("have nobody to go to: perly actions")},
                    {SLICE_INIT("failed"), SLICE_INIT("were refused: perly actions")}};
     const Slice state = query_text(row, 0);
+    const bool blocked = is_blocked(row);
     Slice what = state;
-    bool ok = true;
+    bool ok = !blocked;
     for (size_t i = 0; i < sizeof waiting / sizeof waiting[0]; i++) {
         if (slice_equal(waiting[i].state, state)) {
             what = waiting[i].what;
@@ -292,10 +313,23 @@ static Error tell_outbox(Query *query, RowView row)
     Event event;
     buffer_init(&text, &query->memory, 0);
     append_count(&text, query_int(row, 1, 0), what);
+    if (query_text(row, 3).length != 0) {
+        buffer_append(&text, SLICE(" of kind "));
+        buffer_append(&text, query_text(row, 3));
+    }
     buffer_append(&text, SLICE("; the oldest of "));
     append_time(&text, row, 2);
+    if (blocked) {
+        buffer_append(&text, SLICE(". They wait, and none is lost"));
+        append_error(&text, query_text(row, 4), query_text(row, 5));
+    }
     begin(query, &event, SLICE("outbox"), ok, &text);
     query_member_text(&event, SLICE("state"), row, 0);
+    query_member_text(&event, SLICE("kind"), row, 3);
+    query_member_text(&event, SLICE("code"), row, 4);
+    if (blocked) {
+        query_member_text(&event, SLICE("error"), row, 5);
+    }
     query_member_int(&event, SLICE("count"), row, 1);
     query_member_time(&event, SLICE("oldest"), row, 2);
     event_send(&event, query->job.engine);

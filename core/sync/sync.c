@@ -99,7 +99,7 @@ static void start_outbox(Sync *sync)
     event_text(&event, SLICE("purpose"), budget_purpose_name(BUDGET_PULL));
     event_error(&event, sync->error);
     event_send(&event, sync->job.engine);
-    sync->outbox = (OutboxRun){.session = sync->command->session};
+    sync->outbox = (OutboxRun){.session = sync->command->session, .exit = &sync->command->exit};
     outbox_start(sync->job.engine, &sync->job, &sync->outbox);
 }
 
@@ -162,6 +162,7 @@ void sync_start(Command *command)
     }
     sync->command = command;
     sync->cycle.session = command->session;
+    sync->cycle.exit = &command->exit;
     const Error error = read_arguments(command, sync);
     if (error.code != ERROR_OK) {
         engine_fail(&command->job, error);

@@ -65,7 +65,7 @@ async function main() {
     for await (const line of commandLines(positionals)) {
       for await (const event of connection.run(JSON.parse(line), { deadline, signal: stop.signal })) {
         process.stdout.write(`${JSON.stringify(event)}\n`);
-        if (event.event === 'command_end') exit = event.ok ? 0 : (event.exit ?? 1);
+        if (event.event === 'command_end') exit = event.exit ?? (event.ok ? 0 : 1);
       }
       if (stop.signal.aborted) break;
     }

@@ -64,4 +64,31 @@ static void looks_in_the_accounts_feed(void)
     scratch_close(&scratch);
 }
 
-TEST_MAIN(posts_once_with_a_marker, cuts_long_posts_but_not_the_marker, looks_in_the_accounts_feed)
+static void knows_chatter_that_is_off(void)
+{
+    static const struct {
+        bool mention;
+        ErrorCode code;
+        Slice message;
+        ErrorCode meaning;
+    } cases[] = {
+        {false, ERROR_SF_RECORD_GONE, SLICE_INIT("NOT_FOUND: no resource, HTTP 404"), ERROR_SF_CHATTER_OFF},
+        {false, ERROR_SF_RECORD_GONE, SLICE_INIT("ENTITY_IS_DELETED: gone"), ERROR_SF_RECORD_GONE},
+        {true, ERROR_SF_RECORD_GONE, SLICE_INIT("NOT_FOUND: no subject, HTTP 404"), ERROR_SF_RECORD_GONE},
+        {true, ERROR_SF_CHATTER_OFF, SLICE_INIT("FUNCTIONALITY_NOT_ENABLED, HTTP 403"), ERROR_SF_CHATTER_OFF},
+        {false, ERROR_SF_OBJECT_UNKNOWN, SLICE_INIT("INVALID_TYPE: no object"), ERROR_SF_CHATTER_OFF},
+        {false, ERROR_OK, SLICE_INIT(""), ERROR_OK},
+    };
+    Scratch scratch;
+    Arena *arena = scratch_open(&scratch);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const Error error =
+            sf_chatter_error(arena, cases[i].mention, error_make(cases[i].code, cases[i].message));
+        CHECK_ERROR(error, cases[i].meaning, "meaning");
+        CHECK(slice_find(error.message, cases[i].message, 0) != SIZE_MAX);
+    }
+    scratch_close(&scratch);
+}
+
+TEST_MAIN(posts_once_with_a_marker, cuts_long_posts_but_not_the_marker, looks_in_the_accounts_feed,
+          knows_chatter_that_is_off)

@@ -5,7 +5,7 @@
  * @property {string | null} code of the error with which the command ends; null: it succeeds
  * @property {number} exit
  * @property {RegExp} cause what the message must say
- * @property {boolean} person the connection is lost: a person must connect again, and `perly status` says so
+ * @property {boolean} person the connection is lost until a person acts, and `perly status` says so
  * @property {boolean} spent the refresh token may have been taken and its successor lost: it is not presented again
  * @property {string | null} incident code of the error with which one object is left out, and the command goes on
  * @property {boolean} later the entry of the outbox is kept for a later run
@@ -18,7 +18,7 @@ const FINE = { code: null, exit: 0, cause: /^/, person: false, spent: false, inc
 const OF_ONE_OBJECT = new Set(['SF_ANSWER', 'SF_ROW_COUNT', 'SF_BULK_JOB_FAILED']);
 
 /** @param {string} code @param {number} exit @param {RegExp} cause @returns {Expected} */
-const error = (code, exit, cause) => ({ ...FINE, code, exit, cause, person: code === 'SF_ACCESS_REVOKED' });
+const error = (code, exit, cause) => ({ ...FINE, code, exit, cause, person: ['SF_ACCESS_REVOKED', 'SF_SCOPE'].includes(code) });
 
 /**
  * @param {import('./kinds.mjs').Kind} kind

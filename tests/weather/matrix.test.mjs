@@ -2,7 +2,7 @@
 // weather, then one in good weather. What must hold in each:
 //   - the weather was met; a cell in which nothing happened fails;
 //   - the command ends as expect.mjs says, its message names the cause, and its remedy what to do;
-//   - `perly status` says that the connection is lost when it is, and only then;
+//   - `perly status` says that the connection does not work when it does not, and only then;
 //   - nothing was done twice, and after the good day nothing is missing: Tasks, posts, rows, fields;
 //   - no secret stands in anything printed or stored.
 // The whole matrix is printed at the end. PERLY_WEATHER=page:lost runs one cell, PERLY_WEATHER=page a row.
@@ -77,6 +77,15 @@ function ended(run, wanted) {
   assert.match(error.remedy, /^[A-Z].{8,}/, 'a remedy is a sentence');
 }
 
+/** What `perly status` says of the connection. @param {World} world */
+async function works(world) {
+  const { events, code, said } = await world.perly(['status']);
+  const told = events.find(({ event, name }) => event === 'status' && name === 'connection');
+  assert.ok(told, said);
+  if (told.ok === false) assert.equal(code, 3, said);
+  return told.ok;
+}
+
 /**
  * After good weather all is as if there had been no other.
  * @param {World} world
@@ -89,8 +98,10 @@ async function goodDay(world, kind, wanted) {
     return;
   }
   if (wanted.spent) assert.equal((await command(world, kind)).end.code, 'SF_REFRESH_UNCLEAR');
-  if ((wanted.person || wanted.spent) && kind.during !== 'connect') good(await world.connect());
+  const gone = wanted.code === 'SF_ACCESS_REVOKED' || wanted.spent;
+  if (gone && kind.during !== 'connect') good(await world.connect());
   good(await command(world, kind));
+  if (wanted.person && kind.during !== 'connect') assert.notEqual(await works(world), false, 'the connection works again');
   if (kind.during !== 'sync') return;
   assert.deepEqual(world.missing(), [], 'rows of the org and of the tables');
   assert.deepEqual(world.kept(), world.promised.map(() => 1), 'every Task and post once');
@@ -116,10 +127,8 @@ function row(kind) {
         ended(run, wanted);
         assert.ok(world.kept().every((count) => count <= 1), 'nothing twice');
         if ((wanted.code ?? wanted.incident) !== null && kind.during === 'sync') {
-          const status = await world.perly(['status']);
-          const lost = status.events.find(({ event, name }) => event === 'status' && name === 'connection')?.ok === false;
-          assert.equal(lost, wanted.person, status.said);
-          if (lost || wanted.incident) assert.equal(status.code, 3, status.said);
+          assert.equal(await works(world), !wanted.person, 'what status says of the connection');
+          if (wanted.incident) assert.equal((await world.perly(['status'])).code, 3, 'an incident is for a person');
         }
         await goodDay(world, kind, wanted);
         assert.deepEqual(world.leaks(), []);

@@ -1,0 +1,98 @@
+// What needs a person is said by `status` and by the exit code of the command that met it, until it is cured.
+import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+
+import { createWorlds } from './world.mjs';
+
+const open = createWorlds('status');
+
+/** @typedef {import('./core.mjs').Event} Event */
+
+/** @param {string} name @param {object} [options] of the org */
+async function begin(name, options) {
+  const world = await open(name, options);
+  const { org } = /** @type {any} */ (world.server);
+  const account = org.ids.text(org.tables.get('Account').keyOf(3));
+  return {
+    ...world,
+    /** An entry that is due. @param {string} key @param {string} kind @param {object} fields */
+    entry(key, kind, fields) {
+      const database = new DatabaseSync(world.database);
+      database.exec('pragma busy_timeout = 5000');
+      database
+        .prepare("insert into outbox (key, kind, account_id, fields, state, attempt, looks, created_at) values (?, ?, ?, ?, 'ready', 0, 0, '2026-11-23T07:00:00.000Z')")
+        .run(key, kind, account, JSON.stringify(fields));
+      database.close();
+    },
+    state: (/** @type {string} */ key) => world.rows('select state from outbox where key = ?', key)[0]?.state,
+    /** Lines of a name, and the exit code. @param {string} name */
+    async status(name) {
+      const events = await world.run({ command: 'status' });
+      return { lines: events.filter((one) => one.name === name), exit: events.at(-1)?.exit ?? 0 };
+    },
+  };
+}
+
+const key = '0123456789abcdef0123456789abcdef01234567';
+
+test('a session that may not use the API is no good connection, until it may again', async () => {
+  const world = await begin('scope');
+  await world.run({ command: 'setup' });
+  await world.sync();
+  const fault = { kind: 'status', status: 401, code: 'INVALID_SESSION_ID', message: 'This session is not valid for use with the REST API' };
+  await world.control('faults', { match: { path: '/composite' }, fault });
+  const end = (await world.run({ command: 'sync' })).at(-1);
+  assert.equal(end?.code, 'SF_SCOPE', JSON.stringify(end));
+  const bad = await world.status('connection');
+  assert.equal(bad.exit, 3);
+  assert.deepEqual([bad.lines[0].ok, bad.lines[0].code, bad.lines[0].state], [false, 'SF_SCOPE', 'lost']);
+  assert.match(bad.lines[0].text, /does not work: .*not valid for use with the REST API.*Give the user the permission API Enabled/);
+  await world.run({ command: 'push' });
+  assert.equal((await world.status('connection')).lines[0].ok, false, 'a command without a request proves nothing');
+  await world.control('faults', undefined, 'DELETE');
+  await world.sync();
+  const good = await world.status('connection');
+  assert.deepEqual([good.lines[0].ok, good.lines[0].code], [true, null]);
+  await world.close();
+});
+
+test('fields of ours that are missing end a sync with exit 3, and status says what waits', async () => {
+  const world = await begin('fields');
+  const events = await world.run({ command: 'sync' });
+  const end = events.at(-1);
+  assert.deepEqual([end?.ok, end?.exit], [true, 3], JSON.stringify(end));
+  const stopped = events.find(({ event }) => event === 'outbox_stopped');
+  assert.deepEqual([stopped?.kind, stopped?.code], ['fields', 'SF_FIELD_UNKNOWN']);
+  const bad = await world.status('outbox');
+  assert.equal(bad.exit, 3);
+  const line = bad.lines.find(({ code }) => code === 'SF_FIELD_UNKNOWN');
+  assert.deepEqual([line?.ok, line?.state, line?.kind], [false, 'ready', 'fields'], JSON.stringify(bad.lines));
+  assert.match(line?.text, /They wait, and none is lost: .*Perly_.*field-level security/);
+  assert.equal((await world.run({ command: 'setup' })).at(-1)?.ok, true);
+  const cured = (await world.run({ command: 'sync' })).at(-1);
+  assert.deepEqual([cured?.ok, cured?.exit], [true, undefined], JSON.stringify(cured));
+  assert.ok((await world.status('outbox')).lines.every(({ ok }) => ok));
+  await world.close();
+});
+
+for (const mention of [false, true]) {
+  test(`Chatter that is off keeps a post${mention ? ' with a mention' : ''}, and is told as what it is`, async () => {
+    const world = await begin(`chatter ${mention}`, { chatter: false });
+    const { org } = /** @type {any} */ (world.server);
+    const owner_id = mention ? org.ids.text(org.connectedUser) : undefined;
+    world.entry(key, 'chatter', { text: `Health dropped\n\n[perly:${key}]`, owner_id });
+    const events = await world.run({ command: 'push' });
+    const end = events.at(-1);
+    assert.deepEqual([end?.ok, end?.exit], [true, 3], JSON.stringify(events));
+    const stopped = events.find(({ event }) => event === 'outbox_stopped');
+    assert.equal(stopped?.code, 'SF_CHATTER_OFF');
+    assert.match(stopped?.message, /^Chatter is off/);
+    assert.match(stopped?.remedy, /Enable Chatter in Setup.*not lost/);
+    assert.equal(world.state(key), 'ready');
+    const { lines, exit } = await world.status('outbox');
+    assert.equal(exit, 3);
+    assert.match(lines[0].text, /1 ready of kind chatter.*They wait, and none is lost: Chatter is off/);
+    await world.close();
+  });
+}
