@@ -139,6 +139,7 @@ uint32_t program_needs(const Model *model, const CelProgram *program)
         needs |= UINT32_C(1) << ENTITY_ACTIVITY;
     }
     needs |= (needs & UINT32_C(1) << ENTITY_ACTIVITY) != 0 ? UINT32_C(1) << ENTITY_EMAIL : 0;
+    needs |= (needs & UINT32_C(1) << ENTITY_CONTACT) != 0 ? UINT32_C(1) << ENTITY_RELATION : 0;
     if (reads(model, program, SLOT_CONTACTS, ENTITY_CONTACT, SLICE("roles"))) {
         needs |= UINT32_C(1) << ENTITY_ROLE | UINT32_C(1) << ENTITY_OPPORTUNITY;
     }

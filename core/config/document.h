@@ -38,10 +38,11 @@ typedef enum Entity {
     ENTITY_OPPORTUNITY,
     ENTITY_ACTIVITY,
     ENTITY_USER,
-    ENTITY_ROLE,    /* contact_role: who has which role on an account or opportunity; from here on nothing is
-                       mapped */
-    ENTITY_HISTORY, /* opportunity_history: what each opportunity became, change by change */
-    ENTITY_EMAIL,   /* email: messages, which become activities */
+    ENTITY_ROLE,     /* contact_role: who has which role on an account or opportunity; from here on nothing is
+                        mapped */
+    ENTITY_HISTORY,  /* opportunity_history: what each opportunity became, change by change */
+    ENTITY_EMAIL,    /* email: messages, which become activities */
+    ENTITY_RELATION, /* account_contact: accounts that a contact belongs to besides its own */
     ENTITY_COUNT
 } Entity;
 

@@ -9,6 +9,7 @@ static const Slice tables[ENTITY_COUNT] = {
     [ENTITY_ROLE] = SLICE_INIT("contact_role"),
     [ENTITY_HISTORY] = SLICE_INIT("opportunity_history"),
     [ENTITY_EMAIL] = SLICE_INIT("email"),
+    [ENTITY_RELATION] = SLICE_INIT("account_contact"),
 };
 
 static const RowColumn fixed_columns[STORED_FIXED_COUNT] = {

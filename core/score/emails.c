@@ -86,19 +86,6 @@ static Error join_tasks(Emails *emails)
     return ERROR_NONE;
 }
 
-/* Opportunities in order of Id. */
-static Error order_by_id(Arena *arena, FeatureRows rows, FeatureRows *ordered)
-{
-    *ordered = (FeatureRows){ARENA_ARRAY(arena, FeatureRow, rows.count), rows.count};
-    if (ordered->items == NULL) {
-        return no_memory();
-    }
-    for (uint32_t i = 0; i < rows.count; i++) {
-        ordered->items[i] = (FeatureRow){.id = rows.items[i].id, .view = rows.items[i].view};
-    }
-    return feature_rows_sort(arena, *ordered);
-}
-
 /* The account that a message is about: it is named, or its opportunity is. Empty: neither is of this block.
  */
 static Slice account_of(const Emails *emails, FeatureRows accounts, FeatureRows opportunities, Slice related)
@@ -170,7 +157,7 @@ Error feature_emails_join(Arena *arena, const Schemas *schemas, FeatureRows rows
         memcpy(emails.activities.items, tasks.items, tasks.count * sizeof tasks.items[0]);
     }
     row_writer_init(&emails.writer, arena, emails.schema, 0);
-    RETURN_IF_ERROR(order_by_id(arena, rows[ENTITY_OPPORTUNITY], &opportunities));
+    RETURN_IF_ERROR(feature_rows_by_id(arena, rows[ENTITY_OPPORTUNITY], &opportunities));
     RETURN_IF_ERROR(join_tasks(&emails));
     RETURN_IF_ERROR(add_messages(&emails, rows[ENTITY_ACCOUNT], opportunities));
     RETURN_IF_ERROR(finish(&emails, arena));

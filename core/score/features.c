@@ -44,6 +44,7 @@ typedef struct Columns {
     uint32_t account_owner;
     uint32_t account_owner_changes_out; /* _out: of the row that expressions see; the others: as stored */
     uint32_t account_touch_out;
+    uint32_t contact_account;
     uint32_t contact_bounced;
     uint32_t contact_roles_out;
     uint32_t contact_active_out;
@@ -58,6 +59,7 @@ typedef struct Columns {
     uint32_t activity_at;
     uint32_t activity_done;
     uint32_t role_role;
+    uint32_t role_record;
 } Columns;
 
 typedef struct Maker {
@@ -95,6 +97,7 @@ static void find_columns(Maker *maker)
         .account_owner = stored_column(maker, ENTITY_ACCOUNT, SLICE("owner_id")),
         .account_owner_changes_out = out_column(maker, ENTITY_ACCOUNT, SLICE("owner_changes")),
         .account_touch_out = out_column(maker, ENTITY_ACCOUNT, SLICE("last_touch")),
+        .contact_account = stored_column(maker, ENTITY_CONTACT, SLICE("account_id")),
         .contact_bounced = stored_column(maker, ENTITY_CONTACT, SLICE("email_bounced")),
         .contact_roles_out = out_column(maker, ENTITY_CONTACT, SLICE("roles")),
         .contact_active_out = out_column(maker, ENTITY_CONTACT, SLICE("active")),
@@ -109,6 +112,7 @@ static void find_columns(Maker *maker)
         .activity_at = stored_column(maker, ENTITY_ACTIVITY, SLICE("at")),
         .activity_done = stored_column(maker, ENTITY_ACTIVITY, SLICE("done")),
         .role_role = stored_column(maker, ENTITY_ROLE, SLICE("role")),
+        .role_record = stored_column(maker, ENTITY_ROLE, SLICE("record_id")),
     };
 }
 
@@ -208,17 +212,34 @@ static RowWriter *begin_row(Maker *maker, Entity entity, RowView row)
     return writer;
 }
 
+/* Of a contact that another account shares, only the roles on this account and its opportunities. */
+static bool role_counts(const Maker *maker, const FeatureRow *role, const FeatureRow *contact,
+                        BlockRange opportunities)
+{
+    if (role->account.length != 0) {
+        return slice_equal(role->account, contact->group);
+    }
+    const Slice record = feature_text(role->view, maker->columns.role_record);
+    bool counts = slice_equal(feature_text(contact->view, maker->columns.contact_account), contact->group) ||
+                  slice_equal(record, contact->group);
+    for (uint32_t i = 0; i < opportunities.count && !counts; i++) {
+        counts = slice_equal(record, maker->rows[ENTITY_OPPORTUNITY].items[opportunities.first + i].id);
+    }
+    return counts;
+}
+
 /* Each role once, in order, joined by ';'. Roles of one contact stand together. */
-static Error write_roles(Maker *maker, RowWriter *writer, Slice contact)
+static Error write_roles(Maker *maker, RowWriter *writer, const FeatureRow *contact, BlockRange opportunities)
 {
     const FeatureRows rows = maker->rows[ENTITY_ROLE];
-    uint32_t low = feature_group_find(rows, contact);
+    uint32_t low = feature_group_find(rows, contact->id);
     Buffer list;
     Slice last = SLICE("");
     buffer_init(&list, maker->arena, 0);
-    for (; low < rows.count && slice_equal(rows.items[low].group, contact); low++) {
+    for (; low < rows.count && slice_equal(rows.items[low].group, contact->id); low++) {
         const Slice role = rows.items[low].id;
-        if (role.length > 0 && !slice_equal(role, last)) {
+        if (role.length > 0 && !slice_equal(role, last) &&
+            role_counts(maker, &rows.items[low], contact, opportunities)) {
             buffer_append(&list, list.length > 0 ? SLICE(";") : SLICE(""));
             for (size_t i = 0; i < role.length; i++) {
                 buffer_append_byte(&list, (char)(role.data[i] == ';' ? ',' : role.data[i]));
@@ -230,13 +251,14 @@ static Error write_roles(Maker *maker, RowWriter *writer, Slice contact)
     return list.failed ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for roles")) : ERROR_NONE;
 }
 
-static Error write_contacts(Maker *maker, BlockRange range)
+static Error write_contacts(Maker *maker, const BlockAccount *taken)
 {
+    const BlockRange range = taken->contacts;
     const Columns *columns = &maker->columns;
     for (uint32_t i = range.first; i < range.first + range.count; i++) {
         const FeatureRow *row = &maker->rows[ENTITY_CONTACT].items[i];
         RowWriter *writer = begin_row(maker, ENTITY_CONTACT, row->view);
-        RETURN_IF_ERROR(write_roles(maker, writer, row->id));
+        RETURN_IF_ERROR(write_roles(maker, writer, row, taken->opportunities));
         const bool bounced = row_state(row->view, columns->contact_bounced) == ROW_VALUE &&
                              row_bool(row->view, columns->contact_bounced);
         row_writer_bool(writer, columns->contact_active_out, !bounced);
@@ -296,7 +318,7 @@ static Error write_account(Maker *maker, uint32_t number, const BlockAccount *ta
         .activities = {maker->writers[ENTITY_ACTIVITY].row_count, taken->activities.count},
     };
     const int64_t touch = find_touches(maker, taken);
-    RETURN_IF_ERROR(write_contacts(maker, taken->contacts));
+    RETURN_IF_ERROR(write_contacts(maker, taken));
     RETURN_IF_ERROR(write_opportunities(maker, taken->opportunities));
     RETURN_IF_ERROR(write_activities(maker, taken->activities));
     RETURN_IF_ERROR(
@@ -378,8 +400,10 @@ static Error prepare(Maker *maker)
         roles->items[i].id = feature_text(roles->items[i].view, maker->columns.role_role);
         roles->items[i].date = 0;
     }
+    const Schemas *schemas = &features->model->schemas;
+    RETURN_IF_ERROR(feature_relations_join(maker->arena, schemas, maker->view.now_ms, maker->rows));
     RETURN_IF_ERROR(feature_rows_sort(maker->arena, *roles));
-    RETURN_IF_ERROR(feature_emails_join(maker->arena, &features->model->schemas, maker->rows));
+    RETURN_IF_ERROR(feature_emails_join(maker->arena, schemas, maker->rows));
     const size_t accounts = maker->rows[ENTITY_ACCOUNT].count;
     maker->ranges = ARENA_ARRAY(maker->arena, BlockAccount, accounts);
     maker->signals = ARENA_ARRAY(maker->arena, BlockSignal, accounts * features->model->config->signal_count);

@@ -205,6 +205,7 @@ static Slice group_of(Entity entity)
     case ENTITY_ROLE: return SLICE("contact_id");
     case ENTITY_HISTORY: return SLICE("opportunity_id");
     case ENTITY_EMAIL: return SLICE("activity_id");
+    case ENTITY_RELATION:
     case ENTITY_ACCOUNT:
     case ENTITY_CONTACT:
     case ENTITY_OPPORTUNITY:

@@ -21,6 +21,7 @@ typedef struct FeatureRow {
                     message; else empty */
     int64_t date;
     Slice id;
+    Slice account; /* of a role that a relation tells: on which account it is; else empty */
     RowView view;
     uint32_t position; /* of a change in the log */
 } FeatureRow;
@@ -52,6 +53,9 @@ bool feature_counts(const FeaturesView *view, int64_t seen_ms, int64_t date_ms);
 Error feature_rows_make(const Features *features, Arena *arena, const FeaturesView *view,
                         const ChangeIndex *index, Entity entity, FeatureRows *rows);
 
+/* A copy in order of Id, for feature_rows_find over all of them; group and date are empty. */
+Error feature_rows_by_id(Arena *arena, FeatureRows rows, FeatureRows *ordered);
+
 /* The first row of a group, in rows by group; where it would stand when there is none. */
 uint32_t feature_group_find(FeatureRows rows, Slice group);
 
@@ -60,6 +64,13 @@ uint32_t feature_group_find(FeatureRows rows, Slice group);
  * ERROR_OUT_OF_MEMORY.
  */
 Error feature_emails_join(Arena *arena, const Schemas *schemas, FeatureRows rows[ENTITY_COUNT]);
+
+/*
+ * Puts contacts under the accounts that relations name, beside their own, and the relations' roles among the
+ * roles: those are in no order yet, `id` is the role. A relation that has ended by `now_ms` is none.
+ */
+Error feature_relations_join(Arena *arena, const Schemas *schemas, int64_t now_ms,
+                             FeatureRows rows[ENTITY_COUNT]);
 
 /* The rows of opportunity_history, and the numbers of two of its columns as stored. */
 typedef struct SlipsHistory {

@@ -59,6 +59,18 @@ Error feature_rows_sort(Arena *arena, FeatureRows rows)
     return ERROR_NONE;
 }
 
+Error feature_rows_by_id(Arena *arena, FeatureRows rows, FeatureRows *ordered)
+{
+    *ordered = (FeatureRows){ARENA_ARRAY(arena, FeatureRow, rows.count), rows.count};
+    if (ordered->items == NULL) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to put rows in order"));
+    }
+    for (uint32_t i = 0; i < rows.count; i++) {
+        ordered->items[i] = (FeatureRow){.id = rows.items[i].id, .view = rows.items[i].view};
+    }
+    return feature_rows_sort(arena, *ordered);
+}
+
 uint32_t feature_group_find(FeatureRows rows, Slice group)
 {
     uint32_t low = 0;

@@ -1,7 +1,8 @@
 /*
- * Marking: which accounts must be scored again for rows that name no account: roles of contacts, e-mail
- * messages, the history of opportunities. Rows of the others mark their accounts as they are written
- * (batch.h); these find them through another table, so they do it once a window, in its last transaction.
+ * Marking: which accounts must be scored again for rows that do not name them: roles of contacts, e-mail
+ * messages, the history of opportunities, contacts as members of other accounts than their own. An account
+ * that a row names is marked as the row is written (batch.h); these are found through another table, so it is
+ * done once a window, in its last transaction.
  */
 #ifndef PERLY_SYNC_MARKING_H
 #define PERLY_SYNC_MARKING_H

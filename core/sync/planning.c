@@ -37,6 +37,7 @@ Entity planning_entity(Source source)
     case SOURCE_USER: return ENTITY_USER;
     case SOURCE_OPPORTUNITY_HISTORY: return ENTITY_HISTORY;
     case SOURCE_EMAIL: return ENTITY_EMAIL;
+    case SOURCE_RELATION: return ENTITY_RELATION;
     case SOURCE_OPPORTUNITY_ROLE:
     case SOURCE_ACCOUNT_ROLE:
     case SOURCE_COUNT: break;

@@ -13,7 +13,9 @@
     X(CONTACTS)                                                                                              \
     X(OPPORTUNITIES)                                                                                         \
     X(ACTIVITIES)                                                                                            \
-    X(ROLES) X(EMAILS) X(HISTORY) X(HEALTH) X(KEPT) X(RULES) X(SIGNALS) X(CHANGES) X(WRITE) X(COUNT) X(CLOSE)
+    X(ROLES)                                                                                                 \
+    X(RELATIONS)                                                                                             \
+    X(SHARED) X(EMAILS) X(HISTORY) X(HEALTH) X(KEPT) X(RULES) X(SIGNALS) X(CHANGES) X(WRITE) X(COUNT) X(CLOSE)
 
 static JobStatus scoring_step(Job *job, const Completion *got);
 static void scoring_close(Job *job);
@@ -274,6 +276,8 @@ static JobStatus scoring_step(Job *job, const Completion *got)
               scoring_read_children(scoring, ENTITY_OPPORTUNITY, SLICE("BLOCK_opportunity")));
         AWAIT(job, ACTIVITIES, scoring_read_children(scoring, ENTITY_ACTIVITY, SLICE("BLOCK_activity")));
         AWAIT(job, ROLES, scoring_read_children(scoring, ENTITY_ROLE, SLICE("BLOCK_role")));
+        AWAIT(job, RELATIONS, scoring_read_children(scoring, ENTITY_RELATION, SLICE("BLOCK_relation")));
+        AWAIT(job, SHARED, scoring_read_shared(scoring));
         AWAIT(job, EMAILS, scoring_read_children(scoring, ENTITY_EMAIL, SLICE("BLOCK_email")));
         AWAIT(job, HISTORY, scoring_read_children(scoring, ENTITY_HISTORY, SLICE("BLOCK_history")));
         AWAIT(job, HEALTH, scoring_read_health(scoring));

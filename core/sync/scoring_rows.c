@@ -259,6 +259,23 @@ static void range_params(Scoring *scoring, StoreParams *params, const Statement 
     row_writer_text(&params->writer, 1, scoring->last_id);
 }
 
+/* Rows of an entity that a condition over the chunk's range of accounts finds, for both databases. */
+static void read_rows(Scoring *scoring, Entity entity, Slice name, const Slice condition[2])
+{
+    Statement statement;
+    StoreParams params;
+    scoring->entity = entity;
+    const Error error =
+        make_statement(scoring, &scoring->chunk, name, SLICE("tt"), condition[0], condition[1], &statement);
+    if (error.code != ERROR_OK) {
+        engine_fail(&scoring->job, error);
+        return;
+    }
+    range_params(scoring, &params, &statement);
+    store_query_wide(&scoring->job, &scoring->query, &statement, &params, &schema_of(scoring, entity)->stored,
+                     take_children, scoring);
+}
+
 /* The children of the chunk's accounts. Those of accounts between that are not dirty are passed over. */
 void scoring_read_children(Scoring *scoring, Entity entity, Slice name)
 {
@@ -267,10 +284,14 @@ void scoring_read_children(Scoring *scoring, Entity entity, Slice name)
         SLICE_INIT("WHERE account_id >= $1::text AND account_id <= $2::text")};
     static const Slice of_contact[2] = {
         SLICE_INIT(
-            "WHERE contact_id IN (SELECT id FROM {t}contact WHERE account_id >= ?1 AND account_id <= ?2)"),
+            "WHERE contact_id IN (SELECT id FROM {t}contact WHERE account_id >= ?1 AND account_id <= ?2 "
+            "UNION ALL SELECT "
+            "contact_id FROM {t}account_contact WHERE account_id >= ?1 AND account_id <= ?2 AND NOT direct)"),
         SLICE_INIT(
             "WHERE contact_id IN (SELECT id FROM {t}contact WHERE account_id >= $1::text AND account_id <= "
-            "$2::text)")};
+            "$2::text UNION ALL SELECT contact_id FROM {t}account_contact WHERE account_id >= $1::text AND "
+            "account_id "
+            "<= $2::text AND NOT direct)")};
     static const Slice of_opportunity[2] = {
         SLICE_INIT("WHERE opportunity_id IN (SELECT id FROM {t}opportunity WHERE account_id >= ?1 AND "
                    "account_id <= ?2)"),
@@ -296,18 +317,20 @@ void scoring_read_children(Scoring *scoring, Entity entity, Slice name)
                              : entity == ENTITY_HISTORY ? of_opportunity
                              : entity == ENTITY_EMAIL   ? of_task
                                                         : of_account;
-    Statement statement;
-    StoreParams params;
-    scoring->entity = entity;
-    const Error error =
-        make_statement(scoring, &scoring->chunk, name, SLICE("tt"), condition[0], condition[1], &statement);
-    if (error.code != ERROR_OK) {
-        engine_fail(&scoring->job, error);
-        return;
-    }
-    range_params(scoring, &params, &statement);
-    store_query_wide(&scoring->job, &scoring->query, &statement, &params, &schema_of(scoring, entity)->stored,
-                     take_children, scoring);
+    read_rows(scoring, entity, name, condition);
+}
+
+void scoring_read_shared(Scoring *scoring)
+{
+    static const Slice condition[2] = {
+        SLICE_INIT(
+            "WHERE id IN (SELECT contact_id FROM {t}account_contact WHERE account_id >= ?1 AND account_id "
+            "<= ?2 AND NOT direct) AND (account_id IS NULL OR account_id < ?1 OR account_id > ?2)"),
+        SLICE_INIT(
+            "WHERE id IN (SELECT contact_id FROM {t}account_contact WHERE account_id >= $1::text AND "
+            "account_id <= $2::text AND NOT direct) AND (account_id IS NULL OR account_id < $1::text OR "
+            "account_id > $2::text)")};
+    read_rows(scoring, ENTITY_CONTACT, SLICE("BLOCK_shared"), condition);
 }
 
 /* What is known of the chunk's accounts besides records. */

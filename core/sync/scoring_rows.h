@@ -21,6 +21,9 @@ void scoring_read_accounts(Scoring *scoring);
 /* The children of the chunk's accounts; `name` names the statement. */
 void scoring_read_children(Scoring *scoring, Entity entity, Slice name);
 
+/* Contacts of other accounts that belong to the chunk's as well. */
+void scoring_read_shared(Scoring *scoring);
+
 /* What is known of the chunk's accounts besides records, into scoring->rows. */
 void scoring_read_health(Scoring *scoring);
 void scoring_read_kept(Scoring *scoring);

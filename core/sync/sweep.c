@@ -77,6 +77,7 @@ static Slice account_of(Source source)
     case SOURCE_CONTACT:
     case SOURCE_OPPORTUNITY:
     case SOURCE_TASK:
+    case SOURCE_RELATION:
     case SOURCE_EVENT: return SLICE("held.account_id");
     case SOURCE_OPPORTUNITY_ROLE:
     case SOURCE_ACCOUNT_ROLE:

@@ -45,7 +45,8 @@ static void default_compiles(void)
         CHECK(compiled.model->rules[0].due != NULL);
         const uint32_t breadth = model_component_find(compiled.model, SLICE("breadth"));
         CHECK_INT(compiled.model->components[breadth].needs,
-                  1 << ENTITY_ACCOUNT | 1 << ENTITY_CONTACT | 1 << ENTITY_ACTIVITY | 1 << ENTITY_EMAIL,
+                  1 << ENTITY_ACCOUNT | 1 << ENTITY_CONTACT | 1 << ENTITY_ACTIVITY | 1 << ENTITY_EMAIL |
+                      1 << ENTITY_RELATION,
                   "needs");
         const uint32_t sponsor = model_component_find(compiled.model, SLICE("sponsor"));
         CHECK((compiled.model->components[sponsor].needs & 1U << ENTITY_ROLE) != 0);

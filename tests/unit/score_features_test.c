@@ -258,6 +258,66 @@ static void messages_are_activities(void)
     scene_end(&scene);
 }
 
+/* A contact belongs to its own account and to those that relations name; its roles are told apart. */
+static void shared_contacts(void)
+{
+    static const Slice shared = SLICE_INIT(
+        "{\"account\":[{\"id\":\"001a\"},{\"id\":\"001b\"}],"
+        "\"contact\":[{\"id\":\"003a\",\"account_id\":\"001a\",\"title\":\"Head\"},"
+        "{\"id\":\"003b\",\"account_id\":\"001b\"},{\"id\":\"003z\",\"account_id\":\"001z\"}],"
+        "\"opportunity\":[{\"id\":\"006b\",\"account_id\":\"001b\"}],"
+        "\"contact_role\":[{\"id\":\"r1\",\"contact_id\":\"003a\",\"record_id\":\"006a\",\"role\":"
+        "\"Champion\"},"
+        "{\"id\":\"r2\",\"contact_id\":\"003a\",\"record_id\":\"006b\",\"role\":\"Evaluator\"}],"
+        "\"account_contact\":["
+        "{\"id\":\"07k1\",\"account_id\":\"001a\",\"contact_id\":\"003a\",\"roles\":\"Sponsor;Champion\","
+        "\"active\":true,"
+        "\"direct\":true},"
+        "{\"id\":\"07k2\",\"account_id\":\"001b\",\"contact_id\":\"003a\",\"roles\":\"User;Buyer\","
+        "\"active\":true,"
+        "\"direct\":false,\"ends\":\"2026-11-12\"},"
+        "{\"id\":\"07k3\",\"account_id\":\"001a\",\"contact_id\":\"003b\",\"roles\":\"Buyer\",\"active\":"
+        "false,"
+        "\"direct\":false},"
+        "{\"id\":\"07k4\",\"account_id\":\"001b\",\"contact_id\":\"003z\",\"active\":true,\"direct\":false},"
+        "{\"id\":\"07k5\",\"account_id\":\"001b\",\"contact_id\":\"003b\",\"active\":true,\"direct\":false},"
+        "{\"id\":\"07k6\",\"account_id\":\"001b\",\"contact_id\":\"003y\",\"active\":true,\"direct\":false}],"
+        "\"activity\":[{\"id\":\"00T1\",\"account_id\":\"001b\",\"kind\":\"call\",\"at\":\"2026-11-05\","
+        "\"done\":true,"
+        "\"contact_ids\":\"003a\"}]}");
+    static const struct {
+        const char *id;
+        const char *roles;
+        const char *touch;
+    } contacts[] = {{"003a", "Champion;Evaluator;Sponsor", NULL},
+                    {"003a", "Buyer;Evaluator;User", "2026-11-05"},
+                    {"003b", "", NULL},
+                    {"003z", "", NULL}};
+    Scene scene;
+    if (!scene_model(&scene, SLICE("")) ||
+        !scene_rows(&scene, shared, features_view_now(at("2026-11-12T18:00:00Z")))) {
+        return;
+    }
+    const RowBatch *rows_of = &scene.block.contacts;
+    CHECK_INT(scene.block.ranges[0].contacts.count, 1, "of its own account");
+    CHECK_INT(scene.block.ranges[1].contacts.count, 3, "and shared ones, each once");
+    for (uint32_t i = 0; i < 4 && rows_of->row_count == 4; i++) {
+        CHECK_TEXT(text_of(&scene, ENTITY_CONTACT, rows_of, i, "id"), slice_from_text(contacts[i].id), "who");
+        CHECK_TEXT(text_of(&scene, ENTITY_CONTACT, rows_of, i, "roles"), slice_from_text(contacts[i].roles),
+                   "roles there");
+        CHECK_INT(int_of(&scene, ENTITY_CONTACT, rows_of, i, "last_touch"),
+                  contacts[i].touch == NULL ? -1 : at(contacts[i].touch), "met there");
+    }
+    CHECK_TEXT(text_of(&scene, ENTITY_CONTACT, rows_of, 1, "account_id"), SLICE("001a"), "its own account");
+    scene_end(&scene);
+
+    if (scene_model(&scene, SLICE("")) &&
+        scene_rows(&scene, shared, features_view_now(at("2026-11-13T00:00:00Z")))) {
+        CHECK_INT(scene.block.ranges[1].contacts.count, 2, "the day after its last day it has ended");
+    }
+    scene_end(&scene);
+}
+
 /* The first of November: the later changes are undone. */
 static void as_it_was(void)
 {
@@ -381,5 +441,5 @@ static void order_of_arrival_is_nothing(void)
     scene_end(&scenes[1]);
 }
 
-TEST_MAIN(order_and_ranges, derived_columns, slips_of_the_history, messages_are_activities, as_it_was,
-          what_came_late, rows_that_appear, an_account_comes_once, order_of_arrival_is_nothing)
+TEST_MAIN(order_and_ranges, derived_columns, slips_of_the_history, messages_are_activities, shared_contacts,
+          as_it_was, what_came_late, rows_that_appear, an_account_comes_once, order_of_arrival_is_nothing)

@@ -85,6 +85,7 @@ function addCompany(org, n, now) {
     return;
   }
   const contacts = addContacts(org, random, account, owner, { n, born, now });
+  addSharedContacts(org, n, row, contacts, { owner, born, now });
   const opportunities = addPipeline(org, random, { account, row, contacts, owner, life, born, now });
   addHistory(org, random, { account, contacts, opportunities, owner, life, born }, now);
 }
@@ -256,6 +257,32 @@ function addAccountRoles(org, random, account, contacts, owner, at) {
       });
     }
   });
+}
+
+/** One contact in six belongs to the company before as well, most of them still. */
+function addSharedContacts(org, n, row, contacts, { owner, born, now }) {
+  const relations = org.tables.get('AccountContactRelation');
+  if (!relations || row === 0) return;
+  const random = createRandom(org.options.seed, `relations ${n}`);
+  for (const contact of contacts) {
+    if (!random.chance(1 / 6)) continue;
+    const at = born + random.int(Math.max(1, (now - born) / DAY)) * DAY;
+    const ended = random.chance(0.2);
+    put(relations, relations.addRow(), {
+      AccountId: org.tables.get('Account').keyOf(row - 1),
+      ContactId: contact,
+      Roles: random.chance(0.7) ? [random.pick(ROLES), 'Other'].slice(0, 1 + random.int(2)).join(';') : null,
+      IsDirect: false,
+      IsActive: !ended,
+      StartDate: startOfDay(at),
+      EndDate: ended ? startOfDay(now - 30 * DAY) : null,
+      CreatedDate: at,
+      CreatedById: owner,
+      LastModifiedDate: at,
+      LastModifiedById: owner,
+      SystemModstamp: at,
+    });
+  }
 }
 
 /** Contact week by week, as much as the account's life has. */

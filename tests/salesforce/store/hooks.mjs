@@ -5,7 +5,7 @@ import { startOfDay, wholeSecond } from '../base/time.mjs';
 import { addOccurrences, checkSeries } from './recurrence.mjs';
 import { addFieldHistory } from './history.mjs';
 import { STAGES } from './computed.mjs';
-import { LIVE } from './table.mjs';
+import { DELETED, LIVE } from './table.mjs';
 
 /** @param {import('../schema/schema.mjs').SObject} object */
 export const hooksOf = (object) => HOOKS[object.name] ?? NONE;
@@ -15,7 +15,8 @@ const NONE = {};
 /** @type {Record<string, {before?: Function, after?: Function, removed?: Function}>} */
 const HOOKS = {
   Account: { before: accountBefore },
-  Contact: { before: checkOwner, after: directRelation },
+  Contact: { before: checkOwner, after: directRelation, removed: dropRelations },
+  AccountContactRelation: { before: relationBefore },
   Opportunity: { before: opportunityBefore, after: opportunityAfter },
   Task: { before: taskBefore, after: taskAfter },
   Event: { before: eventBefore, after: activityTouched },
@@ -70,11 +71,16 @@ function checkOwner(ctx, values, _old, object) {
   );
 }
 
+/** The platform keeps one direct relation of each contact that has an account: when it moves, it is another. */
 function directRelation(ctx, table, row, old) {
-  if (!ctx.org.options.contactsToMultipleAccounts || old.size) return;
+  if (!ctx.org.options.contactsToMultipleAccounts) return;
   const account = table.get(row, 'AccountId');
-  if (account === null) return;
+  if (old.size && (!old.has('AccountId') || old.get('AccountId') === account)) return;
   const relations = ctx.org.tables.get('AccountContactRelation');
+  const contact = table.keyOf(row);
+  endRelations(ctx, (at) => relations.get(at, 'ContactId') === contact && relations.get(at, 'IsDirect'));
+  if (account === null) return;
+  endRelations(ctx, (at) => relations.get(at, 'ContactId') === contact && relations.get(at, 'AccountId') === account);
   const to = relations.addRow();
   const at = wholeSecond(ctx.org.now());
   const values = {
@@ -89,6 +95,27 @@ function directRelation(ctx, table, row, old) {
     SystemModstamp: at,
   };
   for (const [name, value] of Object.entries(values)) relations.set(to, name, value);
+}
+
+/** @param {(row: number) => boolean} which */
+function endRelations(ctx, which) {
+  const relations = ctx.org.tables.get('AccountContactRelation');
+  for (let row = 0; relations && row < relations.count; row++) {
+    if (relations.life[row] !== LIVE || !which(row)) continue;
+    relations.touch(row);
+    relations.setLife(row, DELETED);
+    relations.set(row, 'SystemModstamp', ctx.stampAt ?? wholeSecond(ctx.org.now()));
+  }
+}
+
+function dropRelations(ctx, table, row) {
+  const relations = ctx.org.tables.get('AccountContactRelation');
+  endRelations(ctx, (at) => relations.get(at, 'ContactId') === table.keyOf(row));
+}
+
+/** One row an account and contact; the direct one is the platform's. */
+function relationBefore(ctx, values, old) {
+  if (!old) noTwin(ctx, 'AccountContactRelation', values, ['AccountId', 'ContactId']);
 }
 
 function opportunityBefore(ctx, values, old, object) {

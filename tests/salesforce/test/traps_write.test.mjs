@@ -378,6 +378,14 @@ test('trap 24: side rows: ActivityEvent, direct relation, merge re-parents', asy
     relation.body.records.map((one) => one.IsDirect),
     [true],
   );
+  const pair = { AccountId: account, ContactId: contact };
+  const twin = await s.post(`${V}/sobjects/AccountContactRelation`, pair);
+  assert.deepEqual(refused(twin), [400, 'DUPLICATE_VALUE'], 'one row an account and contact');
+  const moved = s.id('Account', 2);
+  await s.patch(`${V}/sobjects/Contact/${contact}`, { AccountId: moved });
+  const direct = `SELECT AccountId FROM AccountContactRelation WHERE ContactId = '${contact}' AND IsDirect = true`;
+  assert.deepEqual((await s.query(direct)).body.records.map((one) => one.AccountId), [moved]);
+  await s.patch(`${V}/sobjects/Contact/${contact}`, { AccountId: account });
   await s.control('edit', { action: 'merge', object: 'Account', id: s.id('Account', 1), loser: account });
   const [loser] = (
     await s.query(`SELECT IsDeleted, MasterRecordId FROM Account WHERE Id = '${account}'`, true)
