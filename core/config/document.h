@@ -43,6 +43,7 @@ typedef enum Entity {
     ENTITY_HISTORY,  /* opportunity_history: what each opportunity became, change by change */
     ENTITY_EMAIL,    /* email: messages, which become activities */
     ENTITY_RELATION, /* account_contact: accounts that a contact belongs to besides its own */
+    ENTITY_RATE,     /* currency_rate: what amounts are converted by */
     ENTITY_COUNT
 } Entity;
 

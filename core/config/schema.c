@@ -10,6 +10,7 @@ static const Slice tables[ENTITY_COUNT] = {
     [ENTITY_HISTORY] = SLICE_INIT("opportunity_history"),
     [ENTITY_EMAIL] = SLICE_INIT("email"),
     [ENTITY_RELATION] = SLICE_INIT("account_contact"),
+    [ENTITY_RATE] = SLICE_INIT("currency_rate"),
 };
 
 static const RowColumn fixed_columns[STORED_FIXED_COUNT] = {
@@ -66,6 +67,26 @@ static void add_derived(Slice table, Columns *columns)
     }
 }
 
+static bool is_money(Entity entity, Slice attribute)
+{
+    return (entity == ENTITY_ACCOUNT && slice_equal(attribute, SLICE("revenue"))) ||
+           (entity == ENTITY_OPPORTUNITY && slice_equal(attribute, SLICE("amount")));
+}
+
+/* Amounts among the columns of `row`: two attributes, and what is mapped as it is from a currency field. */
+static void mark_money(Entity entity, const MappedColumn *mapped, size_t mapped_count, const RowSchema *row,
+                       bool *money)
+{
+    for (uint32_t i = 1; i < row->column_count; i++) {
+        money[i] = is_money(entity, row->columns[i].name);
+        for (size_t m = 0; m < mapped_count; m++) {
+            money[i] =
+                money[i] || (mapped[m].entity == entity && mapped[m].money && mapped[m].type == ROW_DOUBLE &&
+                             slice_equal(mapped[m].name, row->columns[i].name));
+        }
+    }
+}
+
 static Error make_entity(Arena *arena, Entity entity, const MappedColumn *mapped, size_t mapped_count,
                          EntitySchema *schema)
 {
@@ -76,7 +97,8 @@ static Error make_entity(Arena *arena, Entity entity, const MappedColumn *mapped
     const size_t room = STORED_FIXED_COUNT + attribute_count + mapped_count;
     Columns stored = {ARENA_ARRAY(arena, RowColumn, room), STORED_FIXED_COUNT};
     Columns row = {ARENA_ARRAY(arena, RowColumn, room + derived_count), 1};
-    if (stored.items == NULL || row.items == NULL) {
+    bool *money = ARENA_ARRAY(arena, bool, room + derived_count);
+    if (stored.items == NULL || row.items == NULL || money == NULL) {
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the columns"));
     }
     memcpy(stored.items, fixed_columns, sizeof fixed_columns);
@@ -101,6 +123,8 @@ static Error make_entity(Arena *arena, Entity entity, const MappedColumn *mapped
     schema->table = tables[entity];
     schema->stored = (RowSchema){stored.items, stored.count};
     schema->row = (RowSchema){row.items, row.count};
+    schema->money = money;
+    mark_money(entity, mapped, mapped_count, &schema->row, money);
     return ERROR_NONE;
 }
 

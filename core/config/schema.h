@@ -26,6 +26,8 @@ typedef struct EntitySchema {
     /* As expressions see it: id, attributes, mapped, derived. Column i + 1 is stored column
      * STORED_FIXED_COUNT + i. */
     RowSchema row;
+    const bool
+        *money; /* of each column of `row`: an amount, which expressions see in the corporate currency */
     uint32_t attribute_count;
     uint32_t mapped_count;
     uint32_t derived_first; /* column of `row` */
@@ -40,6 +42,7 @@ typedef struct MappedColumn {
     Entity entity;
     Slice name;
     RowType type;
+    bool money; /* an amount in the record's currency */
 } MappedColumn;
 
 /*

@@ -8,7 +8,7 @@
 #include "row/row.h"
 
 typedef enum Source {
-#define SOURCE(source, sobject, entity, deleted, master, filter, without) SOURCE_##source,
+#define SOURCE(source, sobject, entity, deleted, master, filter, optional, without) SOURCE_##source,
 #define ATTRIBUTE(source, name, type, logged, expression, doc)
 #define DERIVED(entity, name, type, doc)
 #include "map/attributes.def"
@@ -24,7 +24,8 @@ typedef struct SourceFacts {
     bool has_deleted;
     bool has_master;
     Slice filter;  /* CEL, or empty */
-    Slice without; /* what happens in an org that lacks it, a sentence; empty: it must be there */
+    bool optional; /* an org may lack it */
+    Slice without; /* what is done then, a sentence; empty: nothing is missed */
 } SourceFacts;
 
 const SourceFacts *source_facts(Source source);

@@ -153,8 +153,10 @@ static Error fill_column(Builder *builder, PlanColumn *column, Slice expression,
     const Slice field = plain_field(expression);
     Draft *draft = &builder->drafts[column - builder->plan->columns];
     if (field.length != 0) {
+        const PlanField *found = find_field(builder->org, builder->org_count, field);
         draft->expression = SLICE("");
         column->expression = SLICE("");
+        column->money = found != NULL && found->money;
         RETURN_IF_ERROR(add_field(builder, field, must_exist, &column->field));
         if (!draft->typed) {
             column->type = builder->fields[column->field].type;
@@ -163,6 +165,7 @@ static Error fill_column(Builder *builder, PlanColumn *column, Slice expression,
     }
     draft->expression = expression;
     column->expression = expression;
+    column->money = false;
     return add_fields_of(builder, expression, must_exist);
 }
 

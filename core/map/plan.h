@@ -32,12 +32,14 @@ typedef struct PlanField {
     Slice name;
     RowType type;
     bool calculated; /* a formula or roll-up: it changes without a trace in SystemModstamp */
+    bool money;      /* an amount in the record's currency */
 } PlanField;
 
 typedef struct PlanColumn {
     Slice name;
     RowType type;
     bool logged;
+    bool money;                /* the field as it is, and that is an amount in the record's currency */
     Slice expression;          /* empty: the field as it is */
     uint32_t field;            /* index into `fields`, when there is no program */
     const CelProgram *program; /* over `record`; NULL: the field as it is */

@@ -44,11 +44,14 @@ typedef struct Columns {
     uint32_t account_owner;
     uint32_t account_owner_changes_out; /* _out: of the row that expressions see; the others: as stored */
     uint32_t account_touch_out;
+    uint32_t account_currency;
     uint32_t contact_account;
     uint32_t contact_bounced;
     uint32_t contact_roles_out;
     uint32_t contact_active_out;
     uint32_t contact_touch_out;
+    uint32_t opportunity_currency;
+    uint32_t opportunity_close_date;
     uint32_t opportunity_stage;
     uint32_t opportunity_closed;
     uint32_t opportunity_slips_out;
@@ -60,6 +63,8 @@ typedef struct Columns {
     uint32_t activity_done;
     uint32_t role_role;
     uint32_t role_record;
+    uint32_t rate_rate;
+    uint32_t rate_ends;
 } Columns;
 
 typedef struct Maker {
@@ -97,11 +102,14 @@ static void find_columns(Maker *maker)
         .account_owner = stored_column(maker, ENTITY_ACCOUNT, SLICE("owner_id")),
         .account_owner_changes_out = out_column(maker, ENTITY_ACCOUNT, SLICE("owner_changes")),
         .account_touch_out = out_column(maker, ENTITY_ACCOUNT, SLICE("last_touch")),
+        .account_currency = stored_column(maker, ENTITY_ACCOUNT, SLICE("currency")),
         .contact_account = stored_column(maker, ENTITY_CONTACT, SLICE("account_id")),
         .contact_bounced = stored_column(maker, ENTITY_CONTACT, SLICE("email_bounced")),
         .contact_roles_out = out_column(maker, ENTITY_CONTACT, SLICE("roles")),
         .contact_active_out = out_column(maker, ENTITY_CONTACT, SLICE("active")),
         .contact_touch_out = out_column(maker, ENTITY_CONTACT, SLICE("last_touch")),
+        .opportunity_currency = stored_column(maker, ENTITY_OPPORTUNITY, SLICE("currency")),
+        .opportunity_close_date = stored_column(maker, ENTITY_OPPORTUNITY, SLICE("close_date")),
         .opportunity_stage = stored_column(maker, ENTITY_OPPORTUNITY, SLICE("stage")),
         .opportunity_closed = stored_column(maker, ENTITY_OPPORTUNITY, SLICE("is_closed")),
         .history_stage = stored_column(maker, ENTITY_HISTORY, SLICE("stage")),
@@ -113,6 +121,8 @@ static void find_columns(Maker *maker)
         .activity_done = stored_column(maker, ENTITY_ACTIVITY, SLICE("done")),
         .role_role = stored_column(maker, ENTITY_ROLE, SLICE("role")),
         .role_record = stored_column(maker, ENTITY_ROLE, SLICE("record_id")),
+        .rate_rate = stored_column(maker, ENTITY_RATE, SLICE("rate")),
+        .rate_ends = stored_column(maker, ENTITY_RATE, SLICE("ends")),
     };
 }
 
@@ -199,6 +209,27 @@ static int64_t count_slips(const Maker *maker, const FeatureRow *opportunity)
                : slips_of_changes(&maker->changes, &maker->view, opportunity->id, closed);
 }
 
+static void write_money(const Maker *maker, Entity entity, RowView row, RowWriter *writer, uint32_t column)
+{
+    const Columns *columns = &maker->columns;
+    const MoneyRates rates = {maker->rows[ENTITY_RATE], columns->rate_rate, columns->rate_ends};
+    const bool dated = entity == ENTITY_OPPORTUNITY;
+    const Slice currency =
+        feature_text(row, dated ? columns->opportunity_currency : columns->account_currency);
+    const uint32_t stored = STORED_FIXED_COUNT + column - 1;
+    if (row_state(row, stored) != ROW_VALUE || !money_is_converted(&rates, currency)) {
+        return;
+    }
+    const bool known = dated && row_state(row, columns->opportunity_close_date) == ROW_VALUE;
+    const int64_t day_ms = known ? row_int64(row, columns->opportunity_close_date) : INT64_MIN;
+    double amount = row_double(row, stored);
+    if (money_convert(&rates, currency, day_ms, &amount)) {
+        row_writer_double(writer, column, amount);
+    } else {
+        row_writer_null(writer, column); /* unknown, and never taken for another currency's */
+    }
+}
+
 /* The id, attributes and mapped columns; the derived ones are the caller's, before it ends the row. */
 static RowWriter *begin_row(Maker *maker, Entity entity, RowView row)
 {
@@ -208,6 +239,9 @@ static RowWriter *begin_row(Maker *maker, Entity entity, RowView row)
     feature_copy_value(writer, 0, row, STORED_ID, ROW_TEXT);
     for (uint32_t i = 1; i < schema->derived_first; i++) {
         feature_copy_value(writer, i, row, STORED_FIXED_COUNT + i - 1, schema->row.columns[i].type);
+        if (schema->money[i] && (entity == ENTITY_ACCOUNT || entity == ENTITY_OPPORTUNITY)) {
+            write_money(maker, entity, row, writer, i);
+        }
     }
     return writer;
 }

@@ -205,6 +205,7 @@ static Slice group_of(Entity entity)
     case ENTITY_ROLE: return SLICE("contact_id");
     case ENTITY_HISTORY: return SLICE("opportunity_id");
     case ENTITY_EMAIL: return SLICE("activity_id");
+    case ENTITY_RATE: return SLICE("code");
     case ENTITY_RELATION:
     case ENTITY_ACCOUNT:
     case ENTITY_CONTACT:
@@ -249,6 +250,10 @@ Error feature_rows_make(const Features *features, Arena *arena, const FeaturesVi
     if (entity == ENTITY_OPPORTUNITY) { /* in a block by the day they close */
         reading.order_by_date = true;
         reading.date_column = schema_column(&reading.schema->stored, SLICE("close_date"));
+    }
+    if (entity == ENTITY_RATE) {
+        reading.order_by_date = true;
+        reading.date_column = schema_column(&reading.schema->stored, SLICE("starts"));
     }
     for (uint32_t i = 0; i < rows->count; i++) {
         note_keys(&reading, &rows->items[i]);

@@ -44,7 +44,7 @@ static Error find_lost(Cycle *cycle, const Plan *plan, const Described *object)
 static bool is_absent(const Cycle *cycle, unsigned source)
 {
     const Described *object = &cycle->describing.objects[source];
-    return source_facts((Source)source)->without.length != 0 && !object->known &&
+    return source_facts((Source)source)->optional && !object->known &&
            object->error.code == ERROR_SF_OBJECT_UNKNOWN;
 }
 
@@ -108,7 +108,8 @@ static Error compile_model(Cycle *cycle)
     for (size_t i = 0; i < sizeof mapped / sizeof mapped[0]; i++) {
         const Plan *plan = cycle->plans[mapped[i].source];
         for (uint32_t c = planning_attribute_count(plan); c < plan->column_count; c++) {
-            columns[count++] = (MappedColumn){mapped[i].entity, plan->columns[c].name, plan->columns[c].type};
+            columns[count++] = (MappedColumn){mapped[i].entity, plan->columns[c].name, plan->columns[c].type,
+                                              plan->columns[c].money};
         }
     }
     return model_compile(cycle->job.arena, cycle->config, columns, count, cycle->session->zones,

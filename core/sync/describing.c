@@ -320,7 +320,7 @@ static void write_object(const Describing *describing, const Described *object, 
 /* An org may lack the object, the user does not see it any more, and a person said that it is so. */
 static bool accepts_absence(const Describing *describing, unsigned source)
 {
-    return describing->accept && source_facts((Source)source)->without.length != 0 &&
+    return describing->accept && source_facts((Source)source)->optional &&
            describing->answer[source].error.code == ERROR_SF_OBJECT_UNKNOWN;
 }
 

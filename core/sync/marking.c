@@ -9,6 +9,8 @@ static bool find_statement(Source source, SyncStatement *statement)
     case SOURCE_ACCOUNT_ROLE: *statement = STATEMENT_DIRTY_ROLES; return true;
     case SOURCE_OPPORTUNITY_HISTORY: *statement = STATEMENT_DIRTY_HISTORY; return true;
     case SOURCE_EMAIL: *statement = STATEMENT_DIRTY_EMAILS; return true;
+    case SOURCE_CURRENCY:
+    case SOURCE_DATED_RATE: *statement = STATEMENT_DIRTY_RATES; return true;
     case SOURCE_CONTACT: *statement = STATEMENT_DIRTY_SHARED; return true;
     case SOURCE_RELATION:
     case SOURCE_ACCOUNT:

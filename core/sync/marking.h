@@ -1,8 +1,8 @@
 /*
  * Marking: which accounts must be scored again for rows that do not name them: roles of contacts, e-mail
- * messages, the history of opportunities, contacts as members of other accounts than their own. An account
- * that a row names is marked as the row is written (batch.h); these are found through another table, so it is
- * done once a window, in its last transaction.
+ * messages, the history of opportunities, contacts as members of other accounts than their own, rates of
+ * currencies. An account that a row names is marked as the row is written (batch.h); these are found through
+ * another table, so it is done once a window, in its last transaction.
  */
 #ifndef PERLY_SYNC_MARKING_H
 #define PERLY_SYNC_MARKING_H

@@ -28,7 +28,7 @@ static uint32_t bit_of(unsigned source)
 
 static bool may_lack(unsigned source)
 {
-    return source_facts((Source)source)->without.length != 0;
+    return source_facts((Source)source)->optional;
 }
 
 void outages_go_on(Outages *outages)

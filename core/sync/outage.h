@@ -5,7 +5,7 @@
  *
  * It ends the cycle when the connection as a whole is in trouble, when no object could be pulled, or when the
  * object was never pulled to the end: nothing is scored before every object is complete once. An object that
- * an org may lack (attributes.def, `without`) is no condition: until it is complete once, scores do without.
+ * an org may lack (attributes.def, `optional`) is no condition: until it is complete once, scores do without.
  */
 #ifndef PERLY_SYNC_OUTAGE_H
 #define PERLY_SYNC_OUTAGE_H

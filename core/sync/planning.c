@@ -38,6 +38,8 @@ Entity planning_entity(Source source)
     case SOURCE_OPPORTUNITY_HISTORY: return ENTITY_HISTORY;
     case SOURCE_EMAIL: return ENTITY_EMAIL;
     case SOURCE_RELATION: return ENTITY_RELATION;
+    case SOURCE_CURRENCY:
+    case SOURCE_DATED_RATE: return ENTITY_RATE;
     case SOURCE_OPPORTUNITY_ROLE:
     case SOURCE_ACCOUNT_ROLE:
     case SOURCE_COUNT: break;
@@ -106,7 +108,8 @@ static Error list_fields(Arena *arena, const SfDescribe *describe, PlanField **r
         if (describe->fields[i].in_bulk) {
             fields[(*count)++] = (PlanField){.name = describe->fields[i].name,
                                              .type = type_of_field(&describe->fields[i]),
-                                             .calculated = describe->fields[i].calculated};
+                                             .calculated = describe->fields[i].calculated,
+                                             .money = describe->fields[i].type == SF_TYPE_CURRENCY};
         }
     }
     *result = fields;

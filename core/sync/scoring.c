@@ -8,6 +8,7 @@
 #define SCORING_POINTS(X)                                                                                    \
     X(CUT)                                                                                                   \
     X(USERS)                                                                                                 \
+    X(RATES)                                                                                                 \
     X(EARLIER)                                                                                               \
     X(ACCOUNTS)                                                                                              \
     X(CONTACTS)                                                                                              \
@@ -15,7 +16,17 @@
     X(ACTIVITIES)                                                                                            \
     X(ROLES)                                                                                                 \
     X(RELATIONS)                                                                                             \
-    X(SHARED) X(EMAILS) X(HISTORY) X(HEALTH) X(KEPT) X(RULES) X(SIGNALS) X(CHANGES) X(WRITE) X(COUNT) X(CLOSE)
+    X(SHARED)                                                                                                \
+    X(EMAILS)                                                                                                \
+    X(HISTORY)                                                                                               \
+    X(HEALTH)                                                                                                \
+    X(KEPT)                                                                                                  \
+    X(RULES)                                                                                                 \
+    X(SIGNALS)                                                                                               \
+    X(CHANGES)                                                                                               \
+    X(WRITE)                                                                                                 \
+    X(COUNT)                                                                                                 \
+    X(CLOSE)
 
 static JobStatus scoring_step(Job *job, const Completion *got);
 static void scoring_close(Job *job);
@@ -263,6 +274,7 @@ static JobStatus scoring_step(Job *job, const Completion *got)
     TRY(job, open_cut(scoring));
     AWAIT(job, USERS, scoring_read_users(scoring));
     TRY(job, scoring_list_users(scoring));
+    AWAIT(job, RATES, scoring_read_rates(scoring));
     AWAIT(job, EARLIER, scoring_read_earlier(scoring));
     TRY(job, rules_begin(&scoring->memory, &scoring->rules_input, &scoring->rules));
 

@@ -22,6 +22,12 @@ typedef struct ScoringKept {
     Slice components; /* JSON, of score_components_json */
 } ScoringKept;
 
+/* Rows that are kept for all chunks. */
+typedef struct ScoringBatches {
+    RowBatch *items;
+    uint32_t count;
+} ScoringBatches;
+
 typedef struct Scoring {
     Job job; /* first */
     Session *session;
@@ -42,8 +48,8 @@ typedef struct Scoring {
     Slice first_id; /* of the chunk */
     Slice last_id;
     uint32_t chunk_accounts;
-    RowBatch *users; /* kept for all chunks */
-    uint32_t user_batches;
+    ScoringBatches users;
+    ScoringBatches rates;
     Features features;
     ScoredChunk rows;  /* what earlier scorings left of the chunk's accounts */
     ScoringKept *kept; /* of the chunk's accounts, in order of Id; when something is frozen */

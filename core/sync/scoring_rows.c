@@ -99,38 +99,55 @@ static uint32_t take_accounts(void *context, const RowBatch *batch)
     return take_children(context, batch);
 }
 
-static uint32_t take_users(void *context, const RowBatch *batch)
+static uint32_t take_kept_rows(Scoring *scoring, ScoringBatches *kept, const RowBatch *batch)
 {
-    Scoring *scoring = context;
-    RowBatch *batches =
-        arena_resize(&scoring->memory, scoring->users, scoring->user_batches * sizeof *batches,
-                     (scoring->user_batches + 1) * sizeof *batches, 8);
-    if (batches == NULL) {
+    RowBatch *items = arena_resize(&scoring->memory, kept->items, kept->count * sizeof *items,
+                                   (kept->count + 1) * sizeof *items, 8);
+    if (items == NULL) {
         keep_error(scoring, no_memory());
         return PERLY_MORE;
     }
-    scoring->users = batches;
-    const Error error = copy_batch(&scoring->memory, batch, &batches[scoring->user_batches]);
-    if (error.code != ERROR_OK) {
-        keep_error(scoring, error);
-        return PERLY_MORE;
-    }
-    scoring->user_batches++;
+    kept->items = items;
+    const Error error = copy_batch(&scoring->memory, batch, &items[kept->count]);
+    keep_error(scoring, error);
+    kept->count += error.code == ERROR_OK ? 1 : 0;
     return PERLY_MORE;
 }
 
-void scoring_read_users(Scoring *scoring)
+static uint32_t take_users(void *context, const RowBatch *batch)
+{
+    Scoring *scoring = context;
+    return take_kept_rows(scoring, &scoring->users, batch);
+}
+
+static uint32_t take_rates(void *context, const RowBatch *batch)
+{
+    Scoring *scoring = context;
+    return take_kept_rows(scoring, &scoring->rates, batch);
+}
+
+static void read_all(Scoring *scoring, Entity entity, Slice name, StoreRows *rows)
 {
     Statement statement;
-    scoring->entity = ENTITY_USER;
-    const Error error = make_statement(scoring, &scoring->memory, SLICE("BLOCK_user"), SLICE(""), SLICE(""),
-                                       SLICE(""), &statement);
+    scoring->entity = entity;
+    const Error error =
+        make_statement(scoring, &scoring->memory, name, SLICE(""), SLICE(""), SLICE(""), &statement);
     if (error.code != ERROR_OK) {
         engine_fail(&scoring->job, error);
         return;
     }
-    store_query_wide(&scoring->job, &scoring->query, &statement, NULL,
-                     &schema_of(scoring, ENTITY_USER)->stored, take_users, scoring);
+    store_query_wide(&scoring->job, &scoring->query, &statement, NULL, &schema_of(scoring, entity)->stored,
+                     rows, scoring);
+}
+
+void scoring_read_users(Scoring *scoring)
+{
+    read_all(scoring, ENTITY_USER, SLICE("BLOCK_user"), take_users);
+}
+
+void scoring_read_rates(Scoring *scoring)
+{
+    read_all(scoring, ENTITY_RATE, SLICE("BLOCK_rate"), take_rates);
 }
 
 static Slice user_text(const Scoring *scoring, RowView row, Slice name)
@@ -143,8 +160,8 @@ static Slice user_text(const Scoring *scoring, RowView row, Slice name)
 Error scoring_list_users(Scoring *scoring)
 {
     size_t count = 0;
-    for (uint32_t b = 0; b < scoring->user_batches; b++) {
-        count += scoring->users[b].row_count;
+    for (uint32_t b = 0; b < scoring->users.count; b++) {
+        count += scoring->users.items[b].row_count;
     }
     RulesUser *users = ARENA_ARRAY(&scoring->memory, RulesUser, count + 1);
     if (users == NULL) {
@@ -152,9 +169,9 @@ Error scoring_list_users(Scoring *scoring)
     }
     const uint32_t active = schema_column(&schema_of(scoring, ENTITY_USER)->stored, SLICE("active"));
     size_t at = 0;
-    for (uint32_t b = 0; b < scoring->user_batches; b++) {
-        for (uint32_t i = 0; i < scoring->users[b].row_count; i++) {
-            const RowView row = row_at(&scoring->users[b], i);
+    for (uint32_t b = 0; b < scoring->users.count; b++) {
+        for (uint32_t i = 0; i < scoring->users.items[b].row_count; i++) {
+            const RowView row = row_at(&scoring->users.items[b], i);
             users[at++] = (RulesUser){.id = row_text(row, STORED_ID),
                                       .active = row_state(row, active) == ROW_VALUE && row_bool(row, active),
                                       .manager_id = user_text(scoring, row, SLICE("manager_id")),
@@ -212,8 +229,11 @@ static void begin_chunk(Scoring *scoring)
     scoring->rows = (ScoredChunk){.health = NULL};
     scoring->chunk_accounts = 0;
     features_init(&scoring->features, &scoring->chunk, scoring->model);
-    for (uint32_t i = 0; i < scoring->user_batches; i++) {
-        keep_error(scoring, features_add(&scoring->features, ENTITY_USER, &scoring->users[i]));
+    for (uint32_t i = 0; i < scoring->users.count; i++) {
+        keep_error(scoring, features_add(&scoring->features, ENTITY_USER, &scoring->users.items[i]));
+    }
+    for (uint32_t i = 0; i < scoring->rates.count; i++) {
+        keep_error(scoring, features_add(&scoring->features, ENTITY_RATE, &scoring->rates.items[i]));
     }
 }
 

@@ -12,6 +12,9 @@
 void scoring_read_users(Scoring *scoring);
 Error scoring_list_users(Scoring *scoring);
 
+/* What amounts are converted by, kept for all chunks. */
+void scoring_read_rates(Scoring *scoring);
+
 /* Tasks of the last two days, which count against their owners' limit. */
 void scoring_read_earlier(Scoring *scoring);
 

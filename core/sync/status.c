@@ -158,12 +158,13 @@ static void tell_absent(Query *query, RowView row, Slice name)
     const Source source = source_find(query_text(row, PULL_OBJECT));
     Buffer text;
     Event event;
+    if (source == SOURCE_COUNT || source_facts(source)->without.length == 0) {
+        return;
+    }
     buffer_init(&text, &query->memory, 0);
     buffer_append(&text, SLICE("the org has none, or the connected user does not see it"));
-    if (source != SOURCE_COUNT) {
-        buffer_append(&text, SLICE(": "));
-        buffer_append(&text, source_facts(source)->without);
-    }
+    buffer_append(&text, SLICE(": "));
+    buffer_append(&text, source_facts(source)->without);
     begin(query, &event, name, true, &text);
     query_member_text(&event, SLICE("object"), row, PULL_OBJECT);
     query_member_text(&event, SLICE("state"), row, PULL_STATE);

@@ -89,6 +89,8 @@ static Slice account_of(Source source)
             "{S}account AS a WHERE a.id = held.related_id))");
     case SOURCE_OPPORTUNITY_HISTORY:
         return SLICE("(SELECT account_id FROM {S}opportunity AS o WHERE o.id = held.opportunity_id)");
+    case SOURCE_CURRENCY:
+    case SOURCE_DATED_RATE:
     case SOURCE_USER:
     case SOURCE_COUNT: break;
     }

@@ -51,7 +51,8 @@ static void default_compiles(void)
         const uint32_t sponsor = model_component_find(compiled.model, SLICE("sponsor"));
         CHECK((compiled.model->components[sponsor].needs & 1U << ENTITY_ROLE) != 0);
         CHECK_INT(compiled.model->filter_column, UINT32_MAX, "no filter");
-        CHECK_INT(compiled.model->needs, (1 << ENTITY_COUNT) - 1 - (1 << ENTITY_USER), "all but users");
+        CHECK_INT(compiled.model->needs, (1 << ENTITY_COUNT) - 1 - (1 << ENTITY_USER) - (1 << ENTITY_RATE),
+                  "all but users and rates");
     }
     end(&compiled);
 }
@@ -76,8 +77,8 @@ static void signals_follow_what_they_read(void)
 
 static void mapped_columns_have_types(void)
 {
-    static const MappedColumn mapped[] = {{ENTITY_ACCOUNT, SLICE_INIT("arr"), ROW_DOUBLE},
-                                          {ENTITY_CONTACT, SLICE_INIT("vip"), ROW_BOOL}};
+    static const MappedColumn mapped[] = {{ENTITY_ACCOUNT, SLICE_INIT("arr"), ROW_DOUBLE, false},
+                                          {ENTITY_CONTACT, SLICE_INIT("vip"), ROW_BOOL, false}};
     Compiled compiled;
     compile_with(
         &compiled,

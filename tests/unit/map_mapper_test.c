@@ -7,14 +7,14 @@
 enum { NAME, EMPLOYEES, REVENUE, CREATED, COLUMN_COUNT };
 
 static const PlanField org[] = {
-    {SLICE_INIT("Id"), ROW_TEXT, false},
-    {SLICE_INIT("SystemModstamp"), ROW_TIME, false},
-    {SLICE_INIT("IsDeleted"), ROW_BOOL, false},
-    {SLICE_INIT("MasterRecordId"), ROW_TEXT, false},
-    {SLICE_INIT("Name"), ROW_TEXT, false},
-    {SLICE_INIT("NumberOfEmployees"), ROW_INT64, false},
-    {SLICE_INIT("AnnualRevenue"), ROW_DOUBLE, false},
-    {SLICE_INIT("CreatedDate"), ROW_TIME, false},
+    {SLICE_INIT("Id"), ROW_TEXT, false, false},
+    {SLICE_INIT("SystemModstamp"), ROW_TIME, false, false},
+    {SLICE_INIT("IsDeleted"), ROW_BOOL, false, false},
+    {SLICE_INIT("MasterRecordId"), ROW_TEXT, false, false},
+    {SLICE_INIT("Name"), ROW_TEXT, false, false},
+    {SLICE_INIT("NumberOfEmployees"), ROW_INT64, false, false},
+    {SLICE_INIT("AnnualRevenue"), ROW_DOUBLE, false, false},
+    {SLICE_INIT("CreatedDate"), ROW_TIME, false, false},
 };
 static const char header[] =
     "AnnualRevenue,Id,name,SystemModstamp,CreatedDate,IsDeleted,MasterRecordId,NumberOfEmployees\n";

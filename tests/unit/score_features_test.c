@@ -62,6 +62,15 @@ static int64_t int_of(const Scene *scene, Entity entity, const RowBatch *batch, 
     return row_state(view, number) == ROW_VALUE ? row_int64(view, number) : -1;
 }
 
+/* Of the first row; -1: unknown. */
+static int64_t thousandths(const Scene *scene, Entity entity, const RowBatch *batch, const char *column)
+{
+    const uint32_t number =
+        schema_column(&scene->model->schemas.entities[entity].row, slice_from_text(column));
+    const RowView view = row_at(batch, 0);
+    return row_state(view, number) == ROW_VALUE ? (int64_t)(row_double(view, number) * 1000) : -1;
+}
+
 static void order_and_ranges(void)
 {
     Scene scene;
@@ -318,6 +327,74 @@ static void shared_contacts(void)
     scene_end(&scene);
 }
 
+/* In a scene's rows, as numbers of thousandths: amounts and revenue in the corporate currency. */
+static void amounts_are_converted(void)
+{
+    static const struct {
+        const char *name;
+        Slice rates;
+        Slice currency;
+        Slice close_date;
+        int64_t amount; /* of 1,000, in thousandths; -1: unknown */
+        int64_t revenue;
+    } cases[] = {
+        {"one currency", SLICE_INIT(""), SLICE_INIT("USD"), SLICE_INIT("2026-11-01"), 1000000, 1000000},
+        {"by the rate that has no day", SLICE_INIT("{\"id\":\"r1\",\"code\":\"USD\",\"rate\":1.25}"),
+         SLICE_INIT("USD"), SLICE_INIT("2026-11-01"), 800000, 800000},
+        {"the corporate one", SLICE_INIT("{\"id\":\"r1\",\"code\":\"EUR\",\"rate\":1}"), SLICE_INIT("EUR"),
+         SLICE_INIT("2026-11-01"), 1000000, 1000000},
+        {"no rate", SLICE_INIT("{\"id\":\"r1\",\"code\":\"EUR\",\"rate\":1}"), SLICE_INIT("USD"),
+         SLICE_INIT("2026-11-01"), -1, -1},
+        {"a rate of nothing", SLICE_INIT("{\"id\":\"r1\",\"code\":\"USD\",\"rate\":0}"), SLICE_INIT("USD"),
+         SLICE_INIT("2026-11-01"), -1, -1},
+        {"beyond all numbers", SLICE_INIT("{\"id\":\"r1\",\"code\":\"USD\",\"rate\":1e-307}"),
+         SLICE_INIT("USD"), SLICE_INIT("2026-11-01"), -1, -1},
+        {"of the day that it closes",
+         SLICE_INIT(
+             "{\"id\":\"r3\",\"code\":\"USD\",\"rate\":2,\"starts\":\"2026-11-01\"},"
+             "{\"id\":\"r2\",\"code\":\"USD\",\"rate\":4,\"starts\":\"2026-01-01\",\"ends\":\"2026-11-01\"},"
+             "{\"id\":\"r1\",\"code\":\"USD\",\"rate\":5}"),
+         SLICE_INIT("USD"), SLICE_INIT("2026-11-01"), 500000, 200000},
+        {"of the day before",
+         SLICE_INIT(
+             "{\"id\":\"r3\",\"code\":\"USD\",\"rate\":2,\"starts\":\"2026-11-01\"},"
+             "{\"id\":\"r2\",\"code\":\"USD\",\"rate\":4,\"starts\":\"2026-01-01\",\"ends\":\"2026-11-01\"},"
+             "{\"id\":\"r1\",\"code\":\"USD\",\"rate\":5}"),
+         SLICE_INIT("USD"), SLICE_INIT("2026-10-31"), 250000, 200000},
+        {"before all periods",
+         SLICE_INIT("{\"id\":\"r2\",\"code\":\"USD\",\"rate\":4,\"starts\":\"2026-01-01\"},"
+                    "{\"id\":\"r1\",\"code\":\"USD\",\"rate\":5}"),
+         SLICE_INIT("USD"), SLICE_INIT("2025-10-31"), 200000, 200000},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        Scene scene;
+        Buffer json;
+        if (!scene_model(&scene, SLICE(""))) {
+            return;
+        }
+        buffer_init(&json, &scene.arena, 0);
+        buffer_append(&json, SLICE("{\"account\":[{\"id\":\"001a\",\"revenue\":1000,\"currency\":\""));
+        buffer_append(&json, cases[i].currency);
+        buffer_append(&json,
+                      SLICE("\"}],\"opportunity\":[{\"id\":\"006a\",\"account_id\":\"001a\",\"amount\":1000,"
+                            "\"currency\":\""));
+        buffer_append(&json, cases[i].currency);
+        buffer_append(&json, SLICE("\",\"close_date\":\""));
+        buffer_append(&json, cases[i].close_date);
+        buffer_append(&json, SLICE("\"}],\"currency_rate\":["));
+        buffer_append(&json, cases[i].rates);
+        buffer_append(&json, SLICE("]}"));
+        if (scene_rows(&scene, buffer_slice(&json), features_view_now(at("2026-11-12")))) {
+            const Block *block = &scene.block;
+            CHECK_INT(thousandths(&scene, ENTITY_OPPORTUNITY, &block->opportunities, "amount"),
+                      cases[i].amount, cases[i].name);
+            CHECK_INT(thousandths(&scene, ENTITY_ACCOUNT, &block->accounts, "revenue"), cases[i].revenue,
+                      cases[i].name);
+        }
+        scene_end(&scene);
+    }
+}
+
 /* The first of November: the later changes are undone. */
 static void as_it_was(void)
 {
@@ -442,4 +519,5 @@ static void order_of_arrival_is_nothing(void)
 }
 
 TEST_MAIN(order_and_ranges, derived_columns, slips_of_the_history, messages_are_activities, shared_contacts,
-          as_it_was, what_came_late, rows_that_appear, an_account_comes_once, order_of_arrival_is_nothing)
+          amounts_are_converted, as_it_was, what_came_late, rows_that_appear, an_account_comes_once,
+          order_of_arrival_is_nothing)

@@ -1,0 +1,126 @@
+// Several currencies: tables keep what was entered, expressions see the corporate currency.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { createWorlds, HOUR } from './world.mjs';
+
+const open = createWorlds('currencies');
+/** @typedef {Awaited<ReturnType<typeof open>>} World */
+
+const config = JSON.stringify({
+  mapping: { account: { arr: 'record.ARR__c' }, opportunity: { again: 'record.Amount * 1.0' } },
+  model: {
+    signals: {
+      total: 'sum(opportunities.map(o, o.amount))',
+      revenue: 'coalesce(account.revenue, -1.0)',
+      arr: 'coalesce(account.arr, -1.0)',
+      again: 'sum(opportunities.map(o, o.again))',
+    },
+    components: [{ name: 'money', label: 'Money', weight: 1, score: 'linear(signals.total + signals.arr + signals.revenue + signals.again, 0, 1000000)' }],
+  },
+});
+
+/** @param {World} world @returns {Record<string, Record<string, number>>} */
+const signals = (world) =>
+  Object.fromEntries(
+    world.rows('select account_id, signals from health order by account_id').map(({ account_id, signals }) => [
+      account_id,
+      Object.fromEntries(Object.entries(JSON.parse(signals)).map(([name, { value }]) => [name, value])),
+    ]),
+  );
+
+/** The org's own sums, in the corporate currency. @param {World} world @param {boolean} dated */
+function told(world, dated) {
+  const { org } = /** @type {any} */ (world.server);
+  const [accounts, opportunities, types, rates] = ['Account', 'Opportunity', 'CurrencyType', 'DatedConversionRate'].map((name) => org.tables.get(name));
+  const rows = (/** @type {any} */ table) => [...Array(table?.count ?? 0).keys()].filter((row) => table.life[row] === 0);
+  const fixed = new Map(rows(types).map((row) => [types.get(row, 'IsoCode'), types.get(row, 'ConversionRate')]));
+  const rateOf = (/** @type {string} */ code, /** @type {number} */ day) => {
+    const row = rows(rates).find((at) => rates.get(at, 'IsoCode') === code && rates.get(at, 'StartDate') <= day && (rates.get(at, 'NextStartDate') ?? Infinity) > day);
+    return dated && row !== undefined ? rates.get(row, 'ConversionRate') : (fixed.get(code) ?? 1);
+  };
+  const currency = (/** @type {any} */ table, /** @type {number} */ row) => (fixed.size === 0 ? '' : table.get(row, 'CurrencyIsoCode'));
+  const amount = (/** @type {any} */ value, /** @type {number} */ rate) => (value === null ? -1 : value / rate);
+  /** @type {Record<string, Record<string, number>>} */
+  const sums = {};
+  for (const row of rows(accounts)) {
+    const rate = fixed.get(currency(accounts, row)) ?? 1;
+    sums[org.ids.text(accounts.keyOf(row))] = { total: 0, revenue: amount(accounts.get(row, 'AnnualRevenue'), rate), arr: amount(accounts.get(row, 'ARR__c'), rate), again: 0 };
+  }
+  for (const row of rows(opportunities)) {
+    const of = sums[org.ids.text(opportunities.get(row, 'AccountId'))];
+    const value = opportunities.get(row, 'Amount');
+    if (!of || value === null) continue;
+    of.total += value / rateOf(currency(opportunities, row), opportunities.get(row, 'CloseDate'));
+    of.again += value;
+  }
+  return sums;
+}
+
+/** @param {World} world @param {boolean} dated */
+function assertTold(world, dated) {
+  const expected = told(world, dated);
+  for (const [account, found] of Object.entries(signals(world))) {
+    for (const [name, value] of Object.entries(found)) {
+      const want = expected[account]?.[name] ?? 0;
+      assert.ok(Math.abs(value - want) <= 1e-9 * Math.max(1, Math.abs(want)), `${account} ${name}: ${value}, not ${want}`);
+    }
+  }
+}
+
+for (const host of /** @type {const} */ (['native', 'node'])) {
+  test(`amounts are converted by the org's rates, and kept as they were entered (${host})`, async () => {
+    const world = await open(`fixed-${host}`, { accounts: 40, multiCurrency: true }, host);
+    await world.advance(HOUR); // past the lag of the window
+    await world.sync({ config });
+    assert.deepEqual(world.rows('select distinct currency from opportunity where currency is not null order by 1').map(({ currency }) => currency), ['EUR', 'USD']);
+    assertTold(world, false);
+
+    // A new rate is a new amount for everybody.
+    const { org } = /** @type {any} */ (world.server);
+    const id = world.rows("select id from currency_rate where code = 'USD'")[0].id;
+    await world.advance(HOUR);
+    const types = org.tables.get('CurrencyType');
+    const row = types.rowOf(org.ids.parse(id));
+    types.touch(row);
+    types.set(row, 'ConversionRate', 1.25);
+    types.set(row, 'SystemModstamp', Math.floor(org.now() / 1000) * 1000);
+    await world.advance(HOUR);
+    const scored = (await world.sync({ config })).find(({ event }) => event === 'scored');
+    assert.equal(scored?.accounts, world.rows('select count(*) as n from account')[0].n);
+    assertTold(world, false);
+    await world.close();
+  });
+}
+
+test('with dated exchange an opportunity has the rate of the day on which it closes', async () => {
+  const world = await open('dated', { accounts: 40, multiCurrency: true, datedRates: true });
+  await world.advance(HOUR);
+  await world.sync({ config });
+  assert.ok(world.rows('select id from currency_rate where starts is not null').length > 2);
+  assertTold(world, true);
+  assert.notDeepEqual(told(world, true), told(world, false), 'the rates differ');
+  await world.close();
+});
+
+test('an amount whose rate is not known is unknown', async () => {
+  const world = await open('unknown', { accounts: 40, multiCurrency: true });
+  const { org } = /** @type {any} */ (world.server);
+  const types = org.tables.get('CurrencyType');
+  types.set([...Array(types.count).keys()].find((row) => types.get(row, 'IsoCode') === 'USD'), 'IsoCode', 'GBP');
+  await world.sync({ config });
+  const [{ account_id }] = world.rows("select account_id from opportunity where not deleted and amount is not null group by account_id having min(currency) = 'USD' limit 1");
+  assert.equal(signals(world)[account_id]?.total, 0, 'a sum leaves out what is unknown');
+  await world.close();
+});
+
+test('an org with one currency has its amounts as they are, and no word about it', async () => {
+  const world = await open('single', { accounts: 40 });
+  await world.advance(HOUR);
+  await world.sync({ config });
+  assertTold(world, false);
+  assert.deepEqual(world.rows('select id from opportunity where currency is not null'), []);
+  const status = await world.run({ command: 'status' });
+  assert.ok(!status.some(({ name }) => /Currency|Dated/.test(name ?? '')), 'nothing is missed');
+  await world.close();
+});
