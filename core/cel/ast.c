@@ -44,6 +44,17 @@ void cel_node_add(CelContext *context, CelNode *parent, CelNode *child)
     }
 }
 
+void cel_node_become(CelNode *node, const CelNode *child)
+{
+    CelNode *next = node->next;
+    const uint8_t maybe = node->flags & NODE_MAYBE;
+    const CelType *type = node->type;
+    *node = *child;
+    node->next = next;
+    node->type = type;
+    node->flags |= maybe;
+}
+
 CelNode *cel_node_ident(CelContext *context, Slice name, uint32_t offset)
 {
     CelNode *node = cel_node(context, NODE_IDENT, offset);

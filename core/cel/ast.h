@@ -44,6 +44,7 @@ typedef enum CelLoop {
     LOOP_ALL,
     LOOP_EXISTS,
     LOOP_EXISTS_ONE,
+    LOOP_COUNT,     /* how many of them a filter() leaves; only simplify.c makes it */
     LOOP_MAP,       /* also transformList */
     LOOP_FILTER,    /* body is the condition, the result the elements */
     LOOP_MAP_VALUE, /* transformMap */
@@ -71,6 +72,7 @@ typedef struct CelLocal {
     const struct CelLocal *outer;
     uint32_t place; /* the compiler's: where the value is, */
     uint16_t view;  /* and where its row is, if it is an object */
+    uint16_t depth; /* of the loop in whose turns it changes; 0 for none */
 } CelLocal;
 
 typedef struct CelNode CelNode;
@@ -91,6 +93,7 @@ struct CelNode {
     const CelType *type;
     CelLocal *local;  /* IDENT: what it names; LOOP, BIND: the first variable */
     CelLocal *local2; /* LOOP: the second variable */
+    CelNode *hoisted; /* LOOP: what is computed before it, each into its `local`; a linked list */
 };
 
 #endif

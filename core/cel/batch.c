@@ -72,13 +72,11 @@ static RowSet part(Block *block, const CelInstruction *code, RowSet set)
 static CelOpcode base_of(uint8_t opcode)
 {
     switch ((CelOpcode)opcode) {
-    case OP_FIXED_TEST:
+    case OP_FIXED_BOOL:
     case OP_FIXED_COMPARE:
     case OP_FIXED_OPERATE: return OP_FIXED;
-    case OP_TEXT_TEST:
-    case OP_TEXT_IN_TEST: return OP_TEXT;
-    case OP_HAS_TEST: return OP_HAS;
-    case OP_COMPARE_TEST:
+    case OP_TEXT_EQUAL:
+    case OP_TEXT_IN: return OP_TEXT;
     case OP_EQUAL:
     case OP_NOT_EQUAL: return OP_COMPARE;
     case OP_SUBTRACT:

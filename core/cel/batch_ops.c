@@ -299,7 +299,7 @@ static RowSet compare(Block *block, const CelInstruction *code, RowSet set)
 {
     const Column *a = &block->columns[code->a];
     const Column *b = &block->columns[code->b];
-    const bool ordered = code->opcode == OP_COMPARE || code->opcode == OP_COMPARE_TEST;
+    const bool ordered = code->opcode == OP_COMPARE;
     const unsigned wanted = ordered ? code->flag : CEL_SAME;
     RowSet yes = 0;
     if (a->kind != b->kind) {

@@ -376,6 +376,7 @@ static const CelType *loop_type(CelChecker *checker, const CelNode *node, const 
         }
         return type;
     }
+    case LOOP_COUNT: break;
     }
     return dyn();
 }

@@ -48,6 +48,7 @@ static void loop_begin(CelCompiler *compiler, const CelNode *node, const Loop *l
         cel_emit(compiler, OP_MOVE, 0, loop->result, cel_constant(compiler, cel_bool(false)), cel_raw(0));
         break;
     case LOOP_EXISTS_ONE:
+    case LOOP_COUNT:
         cel_emit(compiler, OP_MOVE, 0, loop->result, cel_constant(compiler, cel_int(0)), cel_raw(0));
         break;
     case LOOP_MAP_VALUE:
@@ -70,14 +71,24 @@ static void loop_condition(CelCompiler *compiler, Loop *loop, const CelNode *con
     ends_at(loop, cel_emit_end(compiler));
 }
 
+/* To the next element, or out when the value decides; what is neither true nor false is merged. */
 static void loop_all(CelCompiler *compiler, const CelNode *node, Loop *loop, const CelNode *body)
 {
     const bool all = node->loop == LOOP_ALL;
     const uint32_t value = cel_compile_operand(compiler, body);
+    const uint32_t merged = cel_is_in_place(body) ? cel_reserve(compiler, 1) : value;
     compiler->offset = body->offset;
-    cel_emit(compiler, all ? OP_AND : OP_OR, 0, loop->result, loop->result, value);
-    ends_at(loop,
-            cel_emit(compiler, all ? OP_JUMP_FALSE : OP_JUMP_TRUE, 0, cel_raw(0), loop->result, cel_raw(0)));
+    const uint32_t branch =
+        cel_emit(compiler, OP_BRANCH, merged == value, merged, value, cel_raw(loop->next));
+    const uint32_t end = cel_emit_end(compiler);
+    if (all) {
+        cel_emit(compiler, OP_JUMP, 0, cel_raw(0), cel_raw(0), cel_raw(loop->next));
+        cel_patch(compiler, branch, cel_here(compiler));
+    }
+    cel_emit(compiler, OP_MOVE, 0, loop->result, cel_constant(compiler, cel_bool(!all)), cel_raw(0));
+    ends_at(loop, cel_emit(compiler, OP_JUMP, 0, cel_raw(0), cel_raw(0), cel_raw(0)));
+    cel_patch(compiler, end, cel_here(compiler));
+    cel_emit(compiler, all ? OP_AND : OP_OR, 0, loop->result, loop->result, merged);
 }
 
 static void loop_append(CelCompiler *compiler, Loop *loop, uint32_t list, uint32_t value)
@@ -97,13 +108,13 @@ static void loop_sort(CelCompiler *compiler, Loop *loop, const CelNode *body)
 
 static void loop_turn(CelCompiler *compiler, const CelNode *node, Loop *loop, const CelNode *body)
 {
-    const bool two = node->name2.length > 0;
     switch ((CelLoop)node->loop) {
     case LOOP_ALL:
     case LOOP_EXISTS: loop_all(compiler, node, loop, body); break;
     case LOOP_EXISTS_ONE:
+    case LOOP_COUNT:
         loop_condition(compiler, loop, body);
-        cel_emit(compiler, OP_COUNT, 0, loop->result, cel_raw(0), cel_raw(0));
+        cel_emit(compiler, OP_COUNT, 0, loop->result, cel_raw(0), cel_raw(loop->next));
         break;
     case LOOP_FILTER:
         loop_condition(compiler, loop, body);
@@ -123,7 +134,6 @@ static void loop_turn(CelCompiler *compiler, const CelNode *node, Loop *loop, co
     }
     default: {
         const uint32_t value = cel_compile_operand(compiler, body);
-        (void)two;
         loop_append(compiler, loop, loop->result, value);
         break;
     }
@@ -153,11 +163,16 @@ void cel_compile_loop(CelCompiler *compiler, const CelNode *node, uint32_t dst)
         compile_optional(compiler, node, dst);
         return;
     }
+    for (const CelNode *hoisted = node->hoisted; hoisted != NULL; hoisted = hoisted->next) {
+        hoisted->local->place = cel_compile_operand(compiler, hoisted);
+    }
     const uint32_t iterator = cel_reserve(compiler, 2);
-    cel_compile_to(compiler, node->first, iterator);
+    const uint32_t range = cel_compile_operand(compiler, node->first);
     loop.variables = cel_reserve(compiler, 2);
-    loop.result = cel_reserve(compiler, 2);
-    loop.keys = loop.result + 1;
+    loop.result = dst;
+    if (node->loop == LOOP_SORT_BY) {
+        loop.keys = cel_reserve(compiler, 1);
+    }
     if (node->local != NULL) {
         node->local->place = loop.variables;
     }
@@ -166,7 +181,7 @@ void cel_compile_loop(CelCompiler *compiler, const CelNode *node, uint32_t dst)
     }
     compiler->offset = node->offset;
     loop_begin(compiler, node, &loop);
-    cel_emit(compiler, OP_ITERATE, 0, loop.result, iterator, cel_raw(0));
+    cel_emit(compiler, OP_ITERATE, 0, loop.result, iterator, range);
     ends_at(&loop, cel_emit_end(compiler));
     loop.next = cel_emit(compiler, OP_NEXT, two ? 2 : 1, loop.variables, iterator, cel_raw(0));
     view_element(compiler, node, two ? loop.variables + 1 : loop.variables);
@@ -192,7 +207,6 @@ void cel_compile_loop(CelCompiler *compiler, const CelNode *node, uint32_t dst)
     for (uint32_t i = 0; i < loop.end_count; i++) {
         cel_patch(compiler, loop.ends[i], cel_here(compiler));
     }
-    cel_emit(compiler, OP_MOVE, 0, dst, loop.result, cel_raw(0));
     compiler->has_loop = true;
     compiler->top = mark;
 }

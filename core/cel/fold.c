@@ -51,22 +51,11 @@ static void fold_map(CelContext *context, CelNode *node)
 {
     CelMap *map = cel_map_create(context->arena, node->count / 2U);
     CelValue result = map == NULL ? cel_unknown() : cel_map(map);
-    for (const CelNode *key = node->first; key != NULL && result.kind == CEL_MAP; key = key->next->next) {
+    for (const CelNode *key = node->first; key != NULL && key->next != NULL && result.kind == CEL_MAP;
+         key = key->next->next) {
         result = cel_map_put(context->arena, map, &key->literal, &key->next->literal);
     }
     become(node, result);
-}
-
-/* Replaces the node by one of its children. */
-static void become_child(CelNode *node, CelNode *child)
-{
-    CelNode *next = node->next;
-    const uint8_t maybe = node->flags & NODE_MAYBE;
-    const CelType *type = node->type;
-    *node = *child;
-    node->next = next;
-    node->type = type;
-    node->flags |= maybe;
 }
 
 /* A condition that is known takes the branches that cannot be reached with it. */
@@ -80,7 +69,7 @@ static bool fold_branch(CelNode *node)
     CelNode *other = condition->next;
     if (slice_equal(node->name, SLICE("_?_:_"))) {
         CelNode *taken = yes ? other : other->next;
-        become_child(node, taken);
+        cel_node_become(node, taken);
         return true;
     }
     if (slice_equal(node->name, yes ? SLICE("_||_") : SLICE("_&&_"))) {

@@ -31,6 +31,8 @@ void cel_issue_suggest(CelContext *context, Slice suggestion);
 CelNode *cel_node(CelContext *context, CelNodeKind kind, uint32_t offset);
 /* Appends a child (or a chain of them) and keeps height and count. */
 void cel_node_add(CelContext *context, CelNode *parent, CelNode *child);
+/* Replaces a node by one of its children, which keeps the node's place among its siblings, and its type. */
+void cel_node_become(CelNode *node, const CelNode *child);
 CelNode *cel_node_ident(CelContext *context, Slice name, uint32_t offset);
 CelNode *cel_node_call(CelContext *context, Slice name, uint32_t offset, CelNode *first, CelNode *second);
 /* `a && b && c && d` as a balanced tree, so that a long chain is not a deep one. Takes `count` linked terms

@@ -108,6 +108,9 @@ CelValue cel_sort_by(const CelCall *call, const CelValue *list, const CelValue *
 /* Replaces what is constant in the tree by its value. */
 void cel_fold(CelContext *context, CelNode *root);
 
+/* Makes loops cheaper, in a tree without mistakes. */
+void cel_simplify(CelContext *context, CelNode *root);
+
 /* Shortens jumps and marks superinstructions, in place. */
 void cel_optimise(CelInstruction *code, uint32_t count);
 

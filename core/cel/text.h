@@ -16,6 +16,13 @@ static inline bool cel_same_bytes(const char *a, const char *b, size_t length)
 {
     uint64_t x = 0;
     uint64_t y = 0;
+    if (length >= 4 && length <= sizeof x) {
+        memcpy(&x, a, 4);
+        memcpy(&y, b, 4);
+        memcpy((char *)&x + 4, a + length - 4, 4);
+        memcpy((char *)&y + 4, b + length - 4, 4);
+        return x == y;
+    }
     if (length < sizeof x) {
         for (size_t i = 0; i < length; i++) {
             if (a[i] != b[i]) {

@@ -45,18 +45,18 @@ static bool special_good(const CelProgram *program, const CelInstruction *code)
     case OP_MATCH: return code->b < program->pattern_count;
     case OP_LIST: return (uint32_t)code->a + code->b <= frame;
     case OP_ITERATE:
-    case OP_NEXT: return code->a >= writable && code->a + 1U < frame && code->dst + 1U < frame;
+    case OP_NEXT:
+    case OP_NEXT_VIEW: return code->a >= writable && code->a + 1U < frame && code->dst + 1U < frame;
     case OP_UNWRAP: return code->dst > writable;
     case OP_VIEW: return code->dst < program->view_count;
     case OP_FIXED:
-    case OP_FIXED_TEST:
+    case OP_FIXED_BOOL:
     case OP_FIXED_COMPARE:
     case OP_FIXED_OPERATE:
     case OP_TEXT:
-    case OP_TEXT_TEST:
-    case OP_TEXT_IN_TEST:
-    case OP_HAS:
-    case OP_HAS_TEST: return code->a < program->view_count && code->b < ROW_COLUMNS_MAX;
+    case OP_TEXT_EQUAL:
+    case OP_TEXT_IN:
+    case OP_HAS: return code->a < program->view_count && code->b < ROW_COLUMNS_MAX;
     default: return true;
     }
 }

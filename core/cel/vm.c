@@ -197,27 +197,27 @@ static CelValue merge(CelEvaluation *evaluation, const CelValue *map, const CelV
     return result;
 }
 
-/* Makes frame[a] an array or a map, and frame[a + 1] the position 0. */
-static bool iterate(CelEvaluation *evaluation, CelValue *source, CelValue *result)
+/* Makes iterator[0] what is iterated over, an array or a map, and iterator[1] the position 0. */
+static bool iterate(CelEvaluation *evaluation, CelValue *iterator, const CelValue *source, CelValue *result)
 {
-    if (source->kind == CEL_LIST) {
-        if (source->form == CEL_LIST_TEXT) {
-            uint32_t count = 0;
-            const CelValue *items = cel_items(evaluation->scratch, source, &count);
-            if (items == NULL && count > 0) {
-                *result = CEL_ERROR_MEMORY;
-                return false;
-            }
-            *source = cel_list(items, count);
-        }
-    } else if (source->kind != CEL_MAP) {
+    if (source->kind != CEL_LIST && source->kind != CEL_MAP) {
         *result =
             source->kind <= CEL_ERROR
                 ? *source
                 : cel_error(CEL_ERROR_OVERLOAD, "no such overload: only lists and maps can be iterated over");
         return false;
     }
-    source[1] = cel_int(0);
+    iterator[0] = *source;
+    iterator[1] = cel_int(0);
+    if (source->kind == CEL_LIST && source->form == CEL_LIST_TEXT) {
+        uint32_t count = 0;
+        const CelValue *items = cel_items(evaluation->scratch, source, &count);
+        if (items == NULL && count > 0) {
+            *result = CEL_ERROR_MEMORY;
+            return false;
+        }
+        iterator[0] = cel_list(items, count);
+    }
     return true;
 }
 
@@ -253,6 +253,40 @@ static bool next_element(CelValue *iterator, CelValue *variables, bool two)
     }
     iterator[1].as.integer++;
     return true;
+}
+
+/* NEXT and NEXT_VIEW: the instruction before the next one. */
+static inline const CelInstruction *next(CelEvaluation *evaluation, const CelInstruction *code)
+{
+    CelValue *frame = evaluation->frame;
+    return next_element(A, DST, code->flag == 2) ? code : evaluation->program->code + code->b - 1;
+}
+
+/* Any other list than one of rows leaves the view to the VIEW behind. */
+static inline const CelInstruction *next_view(CelEvaluation *evaluation, const CelInstruction *code)
+{
+    CelValue *frame = evaluation->frame;
+    CelValue *position = A + 1;
+    const CelRows *rows = A->as.rows;
+    const int64_t at = position->as.integer;
+    if (A->kind != CEL_LIST || A->form != CEL_LIST_ROWS) {
+        return next(evaluation, code);
+    }
+    if (at >= A->length) {
+        return evaluation->program->code + code->b - 1;
+    }
+    CelView *view = &evaluation->views[code[1].dst];
+    *DST = cel_object(rows, rows->first + (uint32_t)at);
+    position->as.integer = at + 1;
+    view->object = *DST;
+    if (at == 0) {
+        view->row = row_at(rows->batch, rows->first);
+        position->length = rows->batch->row_stride;
+    } else {
+        view->row.states += position->length;
+        view->row.slots += position->length;
+    }
+    return code + 1;
 }
 
 static CelValue match(CelEvaluation *evaluation, const Regex *pattern, const CelValue *text)
@@ -311,7 +345,7 @@ const CelInstruction *cel_step(CelEvaluation *evaluation, const CelInstruction *
     case OP_MAP_PUT: result = put(evaluation, code->flag, DST, A, B); break;
     case OP_MAP_MERGE: result = merge(evaluation, DST, A); break;
     case OP_ITERATE:
-        if (iterate(evaluation, A, DST)) {
+        if (iterate(evaluation, A, B, DST)) {
             return code + 1;
         }
         place(program, code, DST);
@@ -326,7 +360,6 @@ const CelInstruction *cel_step(CelEvaluation *evaluation, const CelInstruction *
     case OP_WRAP: result = A->kind <= CEL_ERROR ? *A : cel_optional(evaluation->scratch, A); break;
     case OP_COLUMN: result = column_of(evaluation, code, A); break;
     case OP_HAS_COLUMN: result = has_column(code, A); break;
-    case OP_COMPARE_TEST: result = cel_operate(&evaluation->call, OP_COMPARE, code->flag, A, B); break;
     default: result = cel_operate(&evaluation->call, (CelOpcode)code->opcode, code->flag, A, B); break;
     }
     place(program, code, &result);
@@ -339,6 +372,15 @@ const CelInstruction *cel_no_branch(const CelProgram *program, CelValue *frame, 
     *DST = not_bool(A);
     place(program, code, DST);
     return program->code + code[1].b - 1;
+}
+
+static inline const CelInstruction *branch(const CelProgram *program, CelValue *frame,
+                                           const CelInstruction *code)
+{
+    if (A->kind != CEL_BOOL) {
+        return cel_no_branch(program, frame, code);
+    }
+    return A->as.integer != 0 ? code + 1 : program->code + code->b - 1;
 }
 
 static CelValue out_of_cost(const CelProgram *program, const CelInstruction *code)
@@ -394,115 +436,96 @@ static inline bool load_text(const CelEvaluation *evaluation, const CelInstructi
     return true;
 }
 
-static inline bool quick_search(CelEvaluation *evaluation, const CelInstruction *code)
+static inline CelTest test_search(CelEvaluation *evaluation, const CelInstruction *code)
 {
-    CelValue *frame = evaluation->frame;
+    const CelValue *frame = evaluation->frame;
     const uint64_t cost = evaluation->cost + cel_search_cost((CelSearch)code->flag, cel_text(*A));
     if (A->kind != CEL_STRING || B->kind != CEL_STRING || cost > evaluation->cost_limit) {
-        return false;
+        return CEL_TEST_OPEN;
     }
     evaluation->cost = cost;
-    *DST = cel_bool(cel_search((CelSearch)code->flag, cel_text(*A), cel_text(*B)));
-    return true;
+    return cel_tested(cel_search((CelSearch)code->flag, cel_text(*A), cel_text(*B)));
 }
 
-#define GO_TO(target) (code = program->code + (target)-1)
-#define HAS_VALUE cel_has_value(evaluation->views[code->a].row, code->b)
-
-/* Unless the quick way did it. */
-#define ELSE_STEP(done)                                                                                      \
-    do {                                                                                                     \
-        if (!(done)) {                                                                                       \
-            code = cel_step(evaluation, code);                                                               \
-        }                                                                                                    \
-    } while (0)
-
-/* How many instructions stand before the BRANCH of a superinstruction that has loaded its column. */
-#define TAKE(answer, before)                                                                                 \
-    do {                                                                                                     \
-        const CelTest answer_ = (answer);                                                                    \
-        if (answer_ == CEL_TEST_TRUE) {                                                                      \
-            code += (before) + 1;                                                                            \
-        } else if (answer_ == CEL_TEST_FALSE) {                                                              \
-            GO_TO(code[before].b);                                                                           \
-        } else if ((before) == 1) {                                                                          \
-            code = cel_step(evaluation, code);                                                               \
-        }                                                                                                    \
-    } while (0)
-
+/* `continue` goes on to the next instruction, `break` with a bool that this one makes, or leaves open. */
 static CelValue run(CelEvaluation *evaluation)
 {
     const CelProgram *program = evaluation->program;
     CelValue *frame = evaluation->frame;
     for (const CelInstruction *code = program->code;; code++) {
+        CelTest test = CEL_TEST_OPEN;
         switch ((CelOpcode)code->opcode) {
         case OP_RETURN: return *A;
-        case OP_MOVE: *DST = *A; break;
-        case OP_VIEW: cel_view_set(&evaluation->views[code->dst], A); break;
-        case OP_FIXED: (void)load_fixed(evaluation, code, DST); break;
-        case OP_TEXT: (void)load_text(evaluation, code, DST); break;
-        case OP_HAS: *DST = cel_bool(HAS_VALUE); break;
-        case OP_HAS_TEST: TAKE(cel_tested(HAS_VALUE), 1); break;
-        case OP_FIXED_TEST:
-            TAKE(load_fixed(evaluation, code, DST) ? cel_test_order(code + 1, frame) : CEL_TEST_OPEN, 2);
+        case OP_MOVE: *DST = *A; continue;
+        case OP_VIEW: cel_view_set(&evaluation->views[code->dst], A); continue;
+        case OP_FIXED: (void)load_fixed(evaluation, code, DST); continue;
+        case OP_TEXT: (void)load_text(evaluation, code, DST); continue;
+        case OP_HAS: test = cel_tested(cel_has_value(evaluation->views[code->a].row, code->b)); break;
+        case OP_FIXED_BOOL:
+            if (!load_fixed(evaluation, code, DST)) {
+                continue;
+            }
+            test = cel_tested(DST->as.integer != 0);
             break;
-        case OP_TEXT_TEST:
-            TAKE(load_text(evaluation, code, DST) ? cel_test_text(code, frame) : CEL_TEST_OPEN, 2);
-            break;
-        case OP_TEXT_IN_TEST:
-            TAKE(load_text(evaluation, code, DST) ? cel_test_text_in(code, frame) : CEL_TEST_OPEN, 2);
-            break;
-        case OP_COMPARE_TEST: TAKE(cel_test_order(code, frame), 1); break;
         case OP_FIXED_COMPARE:
-            if (load_fixed(evaluation, code, DST)) {
-                code++;
-                ELSE_STEP(cel_quick_compare(code, frame));
+            if (!load_fixed(evaluation, code, DST)) {
+                continue;
             }
+            test = cel_test_order(++code, frame);
             break;
-        case OP_COMPARE: ELSE_STEP(cel_quick_compare(code, frame)); break;
+        case OP_TEXT_EQUAL:
+        case OP_TEXT_IN:
+            if (!load_text(evaluation, code, DST)) {
+                continue;
+            }
+            code++;
+            test = code->opcode == OP_IN ? cel_test_in(code, frame) : cel_test_equal(code, frame);
+            break;
+        case OP_COMPARE: test = cel_test_order(code, frame); break;
+        case OP_EQUAL:
+        case OP_NOT_EQUAL: test = cel_test_equal(code, frame); break;
+        case OP_IN: test = cel_test_in(code, frame); break;
+        case OP_SEARCH: test = test_search(evaluation, code); break;
+        case OP_AND:
+        case OP_OR:
+        case OP_NOT: test = cel_test_logical(code, frame); break;
         case OP_FIXED_OPERATE:
-            if (load_fixed(evaluation, code, DST)) {
-                code++;
-                ELSE_STEP(cel_quick_operate(code, frame));
+            if (!load_fixed(evaluation, code, DST)) {
+                continue;
             }
-            break;
+            code++; /* fall through */
         case OP_ADD:
         case OP_SUBTRACT:
         case OP_MULTIPLY:
-        case OP_DIVIDE: ELSE_STEP(cel_quick_operate(code, frame)); break;
-        case OP_SEARCH: ELSE_STEP(quick_search(evaluation, code)); break;
-        case OP_EQUAL:
-        case OP_NOT_EQUAL: ELSE_STEP(cel_quick_equal(code, frame)); break;
-        case OP_AND:
-        case OP_OR: ELSE_STEP(cel_quick_logical(code, frame)); break;
-        case OP_JUMP: GO_TO(code->b); break;
+        case OP_DIVIDE:
+            if (cel_quick_operate(code, frame)) {
+                continue;
+            }
+            break;
+        case OP_COUNT: DST->as.integer++; /* fall through */
+        case OP_JUMP: code = program->code + code->b - 1; continue;
         case OP_JUMP_FALSE:
         case OP_JUMP_TRUE:
         case OP_JUMP_KNOWN:
-            if (cel_jumps((CelOpcode)code->opcode, A)) {
-                GO_TO(code->b);
-            }
-            break;
-        case OP_BRANCH:
-            if (A->kind != CEL_BOOL) {
-                code = cel_no_branch(program, frame, code);
-            } else if (A->as.integer != 0) {
-                code++;
-            } else {
-                GO_TO(code->b);
-            }
-            break;
+            code = cel_jumps((CelOpcode)code->opcode, A) ? program->code + code->b - 1 : code;
+            continue;
+        case OP_BRANCH: code = branch(program, frame, code); continue;
         case OP_NEXT:
             if (out_of_budget(evaluation, code)) {
                 return out_of_cost(program, code);
             }
-            if (!next_element(A, DST, code->flag == 2)) {
-                GO_TO(code->b);
+            code = next(evaluation, code);
+            continue;
+        case OP_NEXT_VIEW:
+            if (out_of_budget(evaluation, code)) {
+                return out_of_cost(program, code);
             }
-            break;
-        case OP_COUNT: DST->as.integer++; break;
-        default: code = cel_step(evaluation, code); break;
+            code = next_view(evaluation, code);
+            continue;
+        default: break;
         }
+        code = test == CEL_TEST_OPEN ? cel_step(evaluation, code)
+                                     : cel_carry(program, frame, code, test == CEL_TEST_TRUE);
     }
 }
 

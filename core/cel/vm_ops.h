@@ -84,7 +84,7 @@ static inline bool cel_quick_order(const CelValue *a, const CelValue *b, unsigne
     }
     const int64_t x = a->as.integer;
     const int64_t y = b->as.integer;
-    *order = cel_order_bits(x<y, x == y, x> y);
+    *order = 1U << ((unsigned)(x >= y) + (unsigned)(x > y)); /* CEL_LESS, CEL_SAME, CEL_GREATER */
     return cel_is_whole(a) && cel_is_whole(b);
 }
 
@@ -126,43 +126,7 @@ static inline bool cel_quick_operate(const CelInstruction *code, CelValue *frame
            cel_quick_times((CelOpcode)code->opcode, A, B, DST);
 }
 
-static inline bool cel_quick_compare(const CelInstruction *code, CelValue *frame)
-{
-    unsigned order = 0;
-    if (!cel_quick_order(A, B, &order)) {
-        return false;
-    }
-    *DST = cel_bool((order & code->flag) != 0);
-    return true;
-}
-
-static inline bool cel_quick_equal(const CelInstruction *code, CelValue *frame)
-{
-    const bool wanted = code->opcode == OP_EQUAL;
-    unsigned order = 0;
-    if (A->kind == CEL_STRING && B->kind == CEL_STRING) {
-        *DST = cel_bool(cel_same_text(A, B) == wanted);
-        return true;
-    }
-    if (!cel_quick_order(A, B, &order)) {
-        return false;
-    }
-    *DST = cel_bool((order == CEL_SAME) == wanted);
-    return true;
-}
-
-/* AND and OR of two bools. */
-static inline bool cel_quick_logical(const CelInstruction *code, CelValue *frame)
-{
-    if (A->kind != CEL_BOOL || B->kind != CEL_BOOL) {
-        return false;
-    }
-    const int64_t both = A->as.integer & B->as.integer;
-    *DST = cel_bool((code->opcode == OP_AND ? both : A->as.integer | B->as.integer) != 0);
-    return true;
-}
-
-/* What a condition tells a superinstruction: nothing (only its first instruction was done), false or true. */
+/* The bool that an instruction makes: OPEN when its operands are not of the usual kinds. */
 typedef enum CelTest { CEL_TEST_OPEN, CEL_TEST_FALSE, CEL_TEST_TRUE } CelTest;
 
 static inline CelTest cel_tested(bool condition)
@@ -170,38 +134,93 @@ static inline CelTest cel_tested(bool condition)
     return condition ? CEL_TEST_TRUE : CEL_TEST_FALSE;
 }
 
-static inline CelTest cel_test_order(const CelInstruction *compare, const CelValue *frame)
+/* COMPARE. */
+static inline CelTest cel_test_order(const CelInstruction *code, const CelValue *frame)
 {
     unsigned order = 0;
-    return cel_quick_order(&frame[compare->a], &frame[compare->b], &order)
-               ? cel_tested((order & compare->flag) != 0)
-               : CEL_TEST_OPEN;
+    return cel_quick_order(A, B, &order) ? cel_tested((order & code->flag) != 0) : CEL_TEST_OPEN;
 }
 
-/* TEXT_TEST, when the text is in dst. */
-static inline CelTest cel_test_text(const CelInstruction *code, const CelValue *frame)
+/* EQUAL, NOT_EQUAL. */
+static inline CelTest cel_test_equal(const CelInstruction *code, const CelValue *frame)
 {
-    const CelValue *other = &frame[code[1].a == code->dst ? code[1].b : code[1].a];
-    return DST->kind == CEL_STRING && other->kind == CEL_STRING ? cel_tested(cel_same_text(DST, other))
-                                                                : CEL_TEST_OPEN;
+    const bool wanted = code->opcode == OP_EQUAL;
+    unsigned order = 0;
+    if (A->kind == CEL_STRING && B->kind == CEL_STRING) {
+        return cel_tested(cel_same_text(A, B) == wanted);
+    }
+    return cel_quick_order(A, B, &order) ? cel_tested((order == CEL_SAME) == wanted) : CEL_TEST_OPEN;
 }
 
-/* TEXT_IN_TEST, when the text is in dst. Only lists of strings are decided here. */
-static inline CelTest cel_test_text_in(const CelInstruction *code, const CelValue *frame)
+/* A longer list costs something, which is for cel_step to charge. */
+enum { CEL_QUICK_IN_MAX = 64 };
+
+/* IN. Only lists of strings are decided here. */
+static inline CelTest cel_test_in(const CelInstruction *code, const CelValue *frame)
 {
-    const CelValue *list = &frame[code[1].b];
-    if (DST->kind != CEL_STRING || list->kind != CEL_LIST || list->form != CEL_LIST_ITEMS) {
+    if (A->kind != CEL_STRING || B->kind != CEL_LIST || B->form != CEL_LIST_ITEMS ||
+        B->length > CEL_QUICK_IN_MAX) {
         return CEL_TEST_OPEN;
     }
-    for (uint32_t i = 0; i < list->length; i++) {
-        if (list->as.items[i].kind != CEL_STRING) {
+    for (uint32_t i = 0; i < B->length; i++) {
+        if (B->as.items[i].kind != CEL_STRING) {
             return CEL_TEST_OPEN;
         }
-        if (cel_same_text(DST, &list->as.items[i])) {
+        if (cel_same_text(A, &B->as.items[i])) {
             return CEL_TEST_TRUE;
         }
     }
     return CEL_TEST_FALSE;
+}
+
+/* AND, OR and NOT. */
+static inline CelTest cel_test_logical(const CelInstruction *code, const CelValue *frame)
+{
+    if (code->opcode == OP_NOT) {
+        return A->kind == CEL_BOOL ? cel_tested(A->as.integer == 0) : CEL_TEST_OPEN;
+    }
+    if (A->kind != CEL_BOOL || B->kind != CEL_BOOL) {
+        return CEL_TEST_OPEN;
+    }
+    return cel_tested(
+        (code->opcode == OP_OR ? A->as.integer | B->as.integer : A->as.integer & B->as.integer) != 0);
+}
+
+/*
+ * The instruction before the next one to be done, when `code` has just made a bool: it is carried through
+ * what takes it at once, so that a condition of several parts comes to its jump without a stop.
+ */
+static inline const CelInstruction *cel_carry(const CelProgram *program, CelValue *frame,
+                                              const CelInstruction *code, bool yes)
+{
+    for (;;) {
+        const CelInstruction *next = code + 1;
+        const bool taken = next->a == code->dst;
+        if (next->opcode == OP_BRANCH && taken && next->flag != 0) {
+            return yes ? next + 1 : program->code + next->b - 1;
+        }
+        frame[code->dst] = cel_bool(yes);
+        switch ((CelOpcode)next->opcode) {
+        case OP_JUMP_FALSE:
+        case OP_JUMP_TRUE:
+            return taken && yes == (next->opcode == OP_JUMP_TRUE) ? program->code + next->b - 1 : code;
+        case OP_NOT:
+            if (!taken) {
+                return code;
+            }
+            yes = !yes;
+            break;
+        case OP_AND:
+        case OP_OR:
+            if (next->b != code->dst || frame[next->a].kind != CEL_BOOL) {
+                return code;
+            }
+            yes = (next->opcode == OP_AND) == yes ? frame[next->a].as.integer != 0 : yes;
+            break;
+        default: return code;
+        }
+        code = next;
+    }
 }
 
 static inline bool cel_jumps(CelOpcode opcode, const CelValue *condition)

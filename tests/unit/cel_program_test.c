@@ -5,9 +5,11 @@
 #include "cel/program.h"
 #include "test.h"
 
-static const RowColumn COLUMNS[] = {
-    {SLICE_INIT("name"), ROW_TEXT}, {SLICE_INIT("arr"), ROW_DOUBLE}, {SLICE_INIT("n"), ROW_INT64}};
-static const RowSchema SCHEMA = {COLUMNS, 3};
+static const RowColumn COLUMNS[] = {{SLICE_INIT("name"), ROW_TEXT},
+                                    {SLICE_INIT("arr"), ROW_DOUBLE},
+                                    {SLICE_INIT("n"), ROW_INT64},
+                                    {SLICE_INIT("good"), ROW_BOOL}};
+static const RowSchema SCHEMA = {COLUMNS, 4};
 
 static const char *const NAMES[OP_COUNT_ALL] = {
 #define OPCODE(name, dst, a, b, meaning) #name,
@@ -15,7 +17,7 @@ static const char *const NAMES[OP_COUNT_ALL] = {
 #undef OPCODE
 };
 
-/* With the result for a row that has a name and the numbers 2.0 and 2. */
+/* With the result for a row that has a name, the numbers 2.0 and 2, and true. */
 static const struct {
     const char *text;
     const char *result;
@@ -59,7 +61,7 @@ static const struct {
     [OP_MATCH] = {"account.name.matches('^a$')", "true"},
     [OP_LIST] = {"[account.n]", "[2]"},
     [OP_LIST_NEW] = {"rows.map(r, r.n)", "[2]"},
-    [OP_APPEND] = {"rows.filter(r, r.n > 1).size()", "1"},
+    [OP_APPEND] = {"[1, 2].filter(e, e > 1)", "[2]"},
     [OP_APPEND_OPTIONAL] = {"[?x.?a, ?x.?b]", "[7]"},
     [OP_MAP_NEW] = {"{'k': account.n}", "{k: 2}"},
     [OP_MAP_PUT] = {"{?'k': x.?a, ?'l': x.?b}", "{k: 7}"},
@@ -70,13 +72,12 @@ static const struct {
     [OP_SORT_BY] = {"[2, 1].sortBy(e, e)", "[1, 2]"},
     [OP_UNWRAP] = {"x.?a.optMap(v, v + 1).value()", "8"},
     [OP_WRAP] = {"x.?b.optMap(v, v).hasValue()", "false"},
-    [OP_FIXED_TEST] = {"account.arr > 1.0 ? 1 : 2", "1"},
+    [OP_FIXED_BOOL] = {"account.good ? 1 : 2", "1"},
     [OP_FIXED_COMPARE] = {"account.arr > 1.0", "true"},
     [OP_FIXED_OPERATE] = {"account.arr * 2.0", "4"},
-    [OP_COMPARE_TEST] = {"signals.a < 2 ? 1 : 2", "2"},
-    [OP_TEXT_TEST] = {"account.name == 'a' ? 1 : 2", "1"},
-    [OP_TEXT_IN_TEST] = {"account.name in ['b', 'a'] ? 1 : 2", "1"},
-    [OP_HAS_TEST] = {"has(account.name) ? 1 : 2", "1"},
+    [OP_TEXT_EQUAL] = {"account.name == 'a' ? 1 : 2", "1"},
+    [OP_TEXT_IN] = {"account.name in ['b', 'a'] ? 1 : 2", "1"},
+    [OP_NEXT_VIEW] = {"rows.filter(r, r.n > 1).size()", "1"},
 };
 
 typedef struct Fixture {
@@ -102,6 +103,7 @@ static void set_up(Fixture *fixture)
     row_writer_text(&writer, 0, SLICE("a"));
     row_writer_double(&writer, 1, 2.0);
     row_writer_int64(&writer, 2, 2);
+    row_writer_bool(&writer, 3, true);
     CHECK_ERROR(row_writer_end(&writer), ERROR_OK, "row");
     CHECK_ERROR(row_writer_finish(&writer, &bytes), ERROR_OK, "rows");
     CHECK_ERROR(row_batch_open(&fixture->batch, bytes, &SCHEMA), ERROR_OK, "batch");
