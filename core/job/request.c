@@ -153,6 +153,7 @@ static Error write_head(Request *request, Buffer *text)
 static void begin_answer(Request *request)
 {
     request->status = 0;
+    request->told = ERROR_OK;
     request->ended = false;
     request->sink_waiting = false;
     buffer_init(&request->headers, request->arena, HEADERS_LIMIT);
@@ -311,7 +312,7 @@ static Error transport_error(const Request *request)
     }
 }
 
-static Error answer_error(const Request *request)
+static Error answer_error(Request *request)
 {
     const RequestPolicy *policy = engine_of(request)->policy;
     const RequestSpec *spec = &request->spec;
@@ -325,8 +326,10 @@ static Error answer_error(const Request *request)
     }
     const Error error = policy->classify(policy->context, request->arena, request->status,
                                          buffer_slice(&request->headers), buffer_slice(&request->body));
-    /* It may have been done before the failure: only a look can tell (salesforce: 500, 502, 503, 504). */
+    /* It may have been done before the failure: only a look can tell (salesforce: 500, 502, 503, 504). What
+     * the answer says besides may shorten that. */
     if (spec->once && (request->status >= 500 || request->status < 300)) {
+        request->told = error.code;
         return ERROR_TEXT(request->arena, ERROR_REQUEST_UNCLEAR, SLICE("no clear answer to "), spec->purpose,
                           SLICE(": "), error.message);
     }

@@ -69,6 +69,7 @@ typedef struct Request {
     uint32_t outcome;
     Slice reason; /* of an outcome that is not complete, in the host's words */
     double retry_after_ms;
+    ErrorCode told;  /* of ERROR_REQUEST_UNCLEAR: what the answer itself says; ERROR_OK without an answer */
     Error abandoned; /* ERROR_OK, or why nobody wants the answer any more */
     Buffer headers;
     Buffer body; /* collected answer, or the answer of an error */

@@ -11,6 +11,7 @@ typedef enum Effect {
     PAUSE,   /* ready after a pause */
     BLOCK,   /* ready, the attempt is not counted, the run stops */
     REFUSE,  /* failed */
+    DOUBT,   /* unclear after a pause, one look-up from ready; ready after it when it may be repeated */
     SETTLE,  /* unclear; ready after a pause when it may be repeated */
     RECOVER, /* unclear; ready at once when it may be repeated */
     MISS,    /* one look-up more that found nothing */
@@ -25,6 +26,7 @@ static const uint8_t effects[OUTBOX_STATE_COUNT][OUTBOX_EVENT_COUNT] = {
         {
             [OUTBOX_OK] = FINISH,
             [OUTBOX_MAYBE] = SETTLE,
+            [OUTBOX_DECLINED] = DOUBT,
             [OUTBOX_RETRY_SOON] = AGAIN,
             [OUTBOX_RETRY_LATER] = PAUSE,
             [OUTBOX_BLOCKED] = BLOCK,
@@ -113,6 +115,16 @@ static int64_t backoff_ms(int64_t attempt, uint32_t jitter)
     return pause - (int64_t)(((uint64_t)(pause / 4) * jitter) >> 32);
 }
 
+/* What Salesforce asks for, longer each time; a few seconds where it does not say. */
+static int64_t declined_ms(int64_t attempt, int64_t retry_after_ms)
+{
+    int64_t pause = retry_after_ms > 0 ? retry_after_ms : OUTBOX_DECLINED_MS;
+    for (int64_t i = 1; i < attempt && pause < OUTBOX_BACKOFF_MS_MAX; i++) {
+        pause *= 2;
+    }
+    return pause < OUTBOX_BACKOFF_MS_MAX || pause == retry_after_ms ? pause : OUTBOX_BACKOFF_MS_MAX;
+}
+
 static OutboxNext ready(const OutboxEntry *entry, int64_t now_ms, int64_t pause_ms)
 {
     const bool spent = entry->attempt >= OUTBOX_ATTEMPTS_MAX;
@@ -154,12 +166,17 @@ OutboxNext outbox_next(const OutboxEntry *entry, OutboxEvent event, int64_t now_
                             .not_before_ms = event.retry_after_ms > 0 ? now_ms + event.retry_after_ms : 0,
                             .stop = true};
     case REFUSE: return still(entry, OUTBOX_FAILED);
+    case DOUBT:
+        pause = declined_ms(entry->attempt, event.retry_after_ms);
+        return entry->repeatable ? ready(entry, now_ms, pause)
+                                 : unclear(entry, OUTBOX_LOOKS - 1, now_ms + pause);
     case SETTLE:
-        return entry->repeatable ? ready(entry, now_ms, pause) : unclear(entry, 0, now_ms + OUTBOX_SETTLE_MS);
+        return entry->repeatable ? ready(entry, now_ms, pause)
+                                 : unclear(entry, 0, now_ms + OUTBOX_FIRST_LOOK_MS);
     case RECOVER:
-        return entry->repeatable ? ready(entry, now_ms, 0) : unclear(entry, 0, now_ms + OUTBOX_SETTLE_MS);
+        return entry->repeatable ? ready(entry, now_ms, 0) : unclear(entry, 0, now_ms + OUTBOX_FIRST_LOOK_MS);
     case MISS: return missed(entry, now_ms);
-    case RELOOK: return unclear(entry, entry->looks, now_ms + OUTBOX_SETTLE_MS);
+    case RELOOK: return unclear(entry, entry->looks, now_ms + OUTBOX_FIRST_LOOK_MS);
     case RESTART: return (OutboxNext){.state = OUTBOX_READY};
     case DROP: return still(entry, OUTBOX_DROPPED);
     case DENIED: break;

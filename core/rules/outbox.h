@@ -12,8 +12,10 @@
  *     }
  *
  * The settling rule: an attempt whose end is unknown is not repeated before Salesforce was asked for its
- * result twice, OUTBOX_SETTLE_MS and twice that after the attempt, without finding it. Entries that may be
- * repeated without harm (an update of fields, a Task with the key field) are simply sent again.
+ * result twice, OUTBOX_SETTLE_MS apart, without finding it; the first time soon, since what was done is then
+ * known soon. Where Salesforce itself says that it was too busy (OUTBOX_DECLINED), it is asked once, after
+ * the pause that it wants. Entries that may be repeated without harm (an update of fields, a Task with the
+ * key field) are simply sent again.
  */
 #ifndef PERLY_RULES_OUTBOX_H
 #define PERLY_RULES_OUTBOX_H
@@ -22,7 +24,9 @@
 
 enum {
     OUTBOX_LOOKS = 2,
-    OUTBOX_SETTLE_MS = 60 * 1000,
+    OUTBOX_SETTLE_MS = 60 * 1000,           /* between two look-ups */
+    OUTBOX_FIRST_LOOK_MS = 10 * 1000,       /* and before the first */
+    OUTBOX_DECLINED_MS = 5 * 1000,          /* doubled with each attempt, where there is no Retry-After */
     OUTBOX_BACKOFF_MS = 15 * 1000,          /* doubled with each attempt */
     OUTBOX_BACKOFF_MS_MAX = 60 * 60 * 1000, /* Retry-After may say more */
     OUTBOX_ATTEMPTS_MAX = 30                /* about a day of attempts that a later one may cure */
@@ -50,6 +54,7 @@ typedef enum OutboxEventKind {
     OUTBOX_CLAIM,       /* it is about to be sent */
     OUTBOX_OK,          /* it was sent and done */
     OUTBOX_MAYBE,       /* it was sent, and the outcome is not known */
+    OUTBOX_DECLINED,    /* it was sent, and Salesforce itself says that it was too busy to do it */
     OUTBOX_RETRY_SOON,  /* it was not done; the same may be sent again */
     OUTBOX_RETRY_LATER, /* it was not done; the same may be sent again after a pause */
     OUTBOX_BLOCKED,     /* it was not done, and nothing like it will be until a person acts */

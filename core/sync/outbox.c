@@ -175,7 +175,7 @@ static void start_bulk(OutboxRun *run)
 static void note_bulk(OutboxRun *run)
 {
     if (run->bulk.stopped) {
-        run->slow = true;
+        run->slow_ms = OUTBOX_SLICE_MS;
         run->blocked[OUTBOX_FIELDS] = run->bulk.blocked || run->bulk.kept;
         note_error(run, OUTBOX_FIELDS, run->bulk.why);
     }
@@ -201,7 +201,8 @@ static void start_send(OutboxRun *run)
 static void note_send(OutboxRun *run)
 {
     if (run->send.stopped) {
-        run->slow = true;
+        const double asked_ms = run->send.request.retry_after_ms;
+        run->slow_ms = asked_ms > 0 && asked_ms < OUTBOX_SLICE_MS ? asked_ms : OUTBOX_SLICE_MS;
         run->blocked[run->kind] = run->send.blocked;
         note_error(run, (OutboxKind)run->kind, run->send.why);
     }
@@ -222,7 +223,7 @@ static void start_look(OutboxRun *run)
 static void note_look(OutboxRun *run)
 {
     if (run->look.stopped) {
-        run->slow = true;
+        run->slow_ms = OUTBOX_SLICE_MS;
         note_error(run, OUTBOX_CHATTER, run->look.why);
     }
 }
@@ -259,7 +260,7 @@ static void read_next(OutboxRun *run)
 static double delay_ms(const OutboxRun *run)
 {
     const double delay = (double)run->next_ms - run->job.engine->wall_ms;
-    const double least = run->slow ? OUTBOX_SLICE_MS : 100;
+    const double least = run->slow_ms > 100 ? run->slow_ms : 100;
     return delay > least ? delay : least;
 }
 
@@ -285,7 +286,7 @@ static Error stop_error(const OutboxRun *run)
 static void wait(OutboxRun *run)
 {
     const double delay = delay_ms(run);
-    run->slow = false;
+    run->slow_ms = 0;
     engine_timer(&run->job, delay < OUTBOX_SLICE_MS ? delay : OUTBOX_SLICE_MS);
 }
 

@@ -53,7 +53,7 @@ typedef struct OutboxRun {
     Error fatal;                  /* nothing at all will be accepted: the run's error */
     Error short_of;               /* calls, for a kind: the run's error once the others are sent */
     int64_t next_ms;              /* when the next entry is due; INT64_MAX: none */
-    bool slow;                    /* a request failed as a whole: not again at once */
+    double slow_ms;               /* a request failed as a whole: no other before this pause; 0: none did */
     double wait_until_ms;         /* monotonic; 0: has not waited yet */
 } OutboxRun;
 

@@ -97,6 +97,17 @@ static void stop(OutboxSend *send, Error error)
     send->why = error_copy(send->job.parent->arena, error);
 }
 
+/*
+ * Salesforce's own error SERVER_UNAVAILABLE comes from the server that was to carry the request out and got
+ * no connection to its database (Knowledge 000205947); that of a status alone may come from anything on the
+ * way.
+ */
+static OutboxEventKind request_event(const OutboxSend *send, Error error)
+{
+    const bool declined = error.code == ERROR_REQUEST_UNCLEAR && send->request.told == ERROR_SF_BUSY;
+    return declined ? OUTBOX_DECLINED : outbox_event(error);
+}
+
 static void take_results(OutboxSend *send, const Completion *got)
 {
     Error error = act_error(send, got->error);
@@ -107,7 +118,7 @@ static void take_results(OutboxSend *send, const Completion *got)
         OutboxItem *item = &send->items.items[i];
         if (error.code != ERROR_OK && !item->bad) {
             item->error = error;
-            item->event = outbox_event(error);
+            item->event = request_event(send, error);
         } else {
             item->event = outbox_record_event(item);
         }

@@ -79,6 +79,25 @@ test("Chatter's limit of an hour: what is over it waits, nothing is posted twice
   await world.close();
 });
 
+test('a post that Salesforce was too busy for follows at once; one with no answer of Salesforce after two look-ups', async () => {
+  const world = await open('busy');
+  assert.equal((await world.run({ command: 'setup' })).at(-1)?.ok, true);
+  const match = { method: 'POST', path: '/sobjects/FeedItem' };
+  await world.control('faults', { match: { ...match, nth: 3 }, fault: { kind: 'status', status: 503, retry_after: 2 } });
+  await world.control('faults', { match: { ...match, nth: 6 }, fault: { kind: 'status', status: 502, body: 'html' } });
+  await world.control('faults', { match: { ...match, nth: 9 }, fault: { kind: 'lost' } });
+  await world.sync({ config: configOf({ chatter: { text: 'Look at ${account.name}' } }) });
+  assert.deepEqual(states(world, 'chatter'), ['done 20']);
+  await assertOnce(world);
+  const created = [...(await posts(world)).entries()].map(([key, [{ CreatedDate }]]) => ({ key, at: Date.parse(CreatedDate) }));
+  const began = Math.min(...created.map(({ at }) => at));
+  const attempts = new Map(world.rows("select key, attempt from outbox where kind = 'chatter'").map(({ key, attempt }) => [key, attempt]));
+  const again = created.filter(({ key }) => attempts.get(key) > 1).map(({ at }) => (at - began) / 1000).sort((a, b) => a - b);
+  assert.equal(again.length, 2, 'what was posted and not answered is found, not posted again');
+  assert.ok(again[0] < 20 && again[1] >= 60 && again[1] < 100, `${again} s of Salesforce's clock after the first post`);
+  await world.close();
+});
+
 test('the owner has left: the manager, else the fallback, else it is parked with the reason', async () => {
   const world = await open('owners');
   assert.equal((await world.run({ command: 'setup' })).at(-1)?.ok, true);

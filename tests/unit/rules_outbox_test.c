@@ -22,8 +22,20 @@ static const NextCase next_cases[] = {
     {"a claim counts an attempt", OUTBOX_READY, false, 0, 0, OUTBOX_CLAIM, 0, OUTBOX_CLAIMED, 1, 0, 0, false},
     {"a later claim too", OUTBOX_READY, false, 3, 0, OUTBOX_CLAIM, 0, OUTBOX_CLAIMED, 4, 0, 0, false},
     {"what was sent is done", OUTBOX_CLAIMED, false, 1, 0, OUTBOX_OK, 0, OUTBOX_DONE, 1, 0, 0, false},
-    {"an unclear post is looked up after a minute", OUTBOX_CLAIMED, false, 1, 0, OUTBOX_MAYBE, 0,
-     OUTBOX_UNCLEAR, 1, 0, 60000, false},
+    {"an unclear post is looked up soon", OUTBOX_CLAIMED, false, 1, 0, OUTBOX_MAYBE, 0, OUTBOX_UNCLEAR, 1, 0,
+     10000, false},
+    {"one that Salesforce was too busy for is looked up once", OUTBOX_CLAIMED, false, 1, 0, OUTBOX_DECLINED,
+     0, OUTBOX_UNCLEAR, 1, 1, 5000, false},
+    {"when Salesforce wants it", OUTBOX_CLAIMED, false, 1, 0, OUTBOX_DECLINED, 2000, OUTBOX_UNCLEAR, 1, 1,
+     2000, false},
+    {"and later each time", OUTBOX_CLAIMED, false, 3, 0, OUTBOX_DECLINED, 2000, OUTBOX_UNCLEAR, 3, 1, 8000,
+     false},
+    {"at most an hour later", OUTBOX_CLAIMED, false, 20, 0, OUTBOX_DECLINED, 2000, OUTBOX_UNCLEAR, 20, 1,
+     3600000, false},
+    {"unless Salesforce wants more", OUTBOX_CLAIMED, false, 1, 0, OUTBOX_DECLINED, 7200000, OUTBOX_UNCLEAR, 1,
+     1, 7200000, false},
+    {"an upsert that Salesforce was too busy for is repeated", OUTBOX_CLAIMED, true, 1, 0, OUTBOX_DECLINED,
+     2000, OUTBOX_READY, 1, 0, 2000, false},
     {"an unclear upsert is repeated after a pause", OUTBOX_CLAIMED, true, 1, 0, OUTBOX_MAYBE, 0, OUTBOX_READY,
      1, 0, 15000, false},
     {"a passing failure is repeated at once", OUTBOX_CLAIMED, false, 1, 0, OUTBOX_RETRY_SOON, 0, OUTBOX_READY,
@@ -52,7 +64,7 @@ static const NextCase next_cases[] = {
     {"a refused record has failed", OUTBOX_CLAIMED, false, 1, 0, OUTBOX_REFUSED, 0, OUTBOX_FAILED, 1, 0, 0,
      false},
     {"after a crash a post is looked up first", OUTBOX_CLAIMED, false, 1, 0, OUTBOX_CRASHED, 0,
-     OUTBOX_UNCLEAR, 1, 0, 60000, false},
+     OUTBOX_UNCLEAR, 1, 0, 10000, false},
     {"after a crash an upsert is repeated at once", OUTBOX_CLAIMED, true, 1, 0, OUTBOX_CRASHED, 0,
      OUTBOX_READY, 1, 0, 0, false},
     {"an entry that always crashes ends", OUTBOX_CLAIMED, true, OUTBOX_ATTEMPTS_MAX, 0, OUTBOX_CRASHED, 0,
@@ -65,7 +77,7 @@ static const NextCase next_cases[] = {
     {"the second miss sends again", OUTBOX_UNCLEAR, false, 1, 1, OUTBOX_NOT_FOUND, 0, OUTBOX_READY, 1, 0, 0,
      false},
     {"a failed look counts for nothing", OUTBOX_UNCLEAR, false, 1, 1, OUTBOX_LOOK_FAILED, 0, OUTBOX_UNCLEAR,
-     1, 1, 60000, false},
+     1, 1, 10000, false},
     {"a person approves what is held", OUTBOX_HELD, false, 0, 0, OUTBOX_APPROVE, 0, OUTBOX_READY, 0, 0, 0,
      false},
     {"a person drops what is held", OUTBOX_HELD, false, 0, 0, OUTBOX_DROP, 0, OUTBOX_DROPPED, 0, 0, 0, false},
@@ -118,8 +130,8 @@ static void spreads_pauses(void)
     CHECK(outbox_next(&entry, event, NOW, UINT32_MAX).not_before_ms >= NOW + 45000);
     CHECK(outbox_next(&entry, event, NOW, UINT32_MAX).not_before_ms < NOW + 45010);
     const OutboxEntry post = {OUTBOX_CLAIMED, false, 1, 0, 0};
-    CHECK_INT(outbox_next(&post, (OutboxEvent){OUTBOX_MAYBE, 0}, NOW, UINT32_MAX).not_before_ms, NOW + 60000,
-              "settling is never shortened");
+    CHECK_INT(outbox_next(&post, (OutboxEvent){OUTBOX_MAYBE, 0}, NOW, UINT32_MAX).not_before_ms,
+              NOW + OUTBOX_FIRST_LOOK_MS, "settling is never shortened");
 }
 
 /* After an unclear attempt: two looks, a minute apart, before anything is sent; then the attempt counts. */
@@ -134,7 +146,7 @@ static void settles_before_it_repeats(void)
         OutboxEvent events[2] = {{OUTBOX_CLAIM, 0}, {OUTBOX_MAYBE, 0}};
         const OutboxStep step = outbox_step(&entry, now);
         if (step == OUTBOX_LOOK) {
-            CHECK(now - sent_at[0] >= (int64_t)(looks + 1) * OUTBOX_SETTLE_MS);
+            CHECK(now - sent_at[0] >= OUTBOX_FIRST_LOOK_MS + (int64_t)looks * OUTBOX_SETTLE_MS);
             events[0].kind = OUTBOX_NOT_FOUND;
             looks++;
         }
@@ -147,7 +159,7 @@ static void settles_before_it_repeats(void)
     }
     CHECK_INT(sends, 2, "sent twice in the end");
     CHECK_INT(looks, OUTBOX_LOOKS, "looked up twice between");
-    CHECK(sent_at[1] - sent_at[0] >= INT64_C(2) * OUTBOX_SETTLE_MS);
+    CHECK(sent_at[1] - sent_at[0] >= OUTBOX_FIRST_LOOK_MS + OUTBOX_SETTLE_MS);
     CHECK_INT(entry.attempt, 2, "both attempts are counted");
 }
 
@@ -187,6 +199,7 @@ static void reads_errors(void)
         {ERROR_REQUEST_UNCLEAR, OUTBOX_MAYBE},
         {ERROR_HTTP_CUT, OUTBOX_MAYBE},
         {ERROR_SF_UNAVAILABLE, OUTBOX_MAYBE},
+        {ERROR_SF_BUSY, OUTBOX_RETRY_LATER},
         {ERROR_SF_ANSWER, OUTBOX_MAYBE},
         {ERROR_CANCELLED, OUTBOX_MAYBE},
         {ERROR_OUT_OF_MEMORY, OUTBOX_MAYBE},

@@ -47,7 +47,7 @@ export const WEATHER = [
     name: '403 busy', fault: status(403, { code: 'REQUEST_LIMIT_EXCEEDED', message: 'ConcurrentRequests (Concurrent API Requests) Limit exceeded.' }),
     meets: hasSession, class: 'passes',
   },
-  { name: '503 always', fault: status(503), times: 0, class: 'stops', code: 'SF_UNAVAILABLE', exit: 5, cause: /HTTP 503/ },
+  { name: '503 always', fault: status(503), times: 0, class: 'stops', code: 'SF_BUSY', exit: 5, cause: /HTTP 503/ },
   { name: 'row more', fault: { kind: 'rows', off: 1 }, meets: (kind) => kind.csv === true, class: 'passes' },
   {
     name: 'wrong count', fault: { kind: 'wrong_count', off: 1 },
