@@ -84,14 +84,17 @@ static const CliCommand commands[] = {
     {.name = "explain",
      .operands = "ACCOUNT",
      .summary = "why an account has its score",
-     .detail = "ACCOUNT is an id of 15 or 18 characters, or the name.\n\n"
-               "    perly explain 001Pe00000ABCDEIA5\n"
-               "    perly explain \"Acme GmbH\"\n",
+     .detail =
+         "ACCOUNT is an id of 15 or 18 characters, or the name. What the score changed by is told by cause:\n"
+         "data that arrived late, time that passed, what the customer did, another model.\n\n"
+         "    perly explain 001Pe00000ABCDEIA5\n"
+         "    perly explain \"Acme GmbH\" --since 2026-11-01\n",
      .core = "explain",
      .members = "account",
      .operands_min = 1,
      .operands_max = 1,
-     .run = cli_plain},
+     .run = cli_plain,
+     .options = {CLI_SINCE}},
     {.name = "signals",
      .operands = "import FILE",
      .summary = "values that Salesforce does not know",

@@ -40,6 +40,7 @@ struct Cli;
     X(ONLY, "only", "OBJECT", "one object, such as Account")                                                 \
     X(RISK, "risk", "LEVEL", "only Low, Medium, High or Critical")                                           \
     X(SORT, "sort", "COLUMN", "score (worst first), change, name")                                           \
+    X(SINCE, "since", "DATE", "the change since that day (default: since the last other score)")             \
     X(LIMIT, "limit", "N", "at most so many (default 50)")
 
 #define CLI_OPTION_ID(identifier, name, value, help) CLI_##identifier,

@@ -14,7 +14,8 @@ typedef enum Form {
     AS_TEXT,
     AS_COUNT,    /* 12,345 */
     AS_NUMBER,   /* at most one decimal */
-    AS_POINTS,   /* thousandths of a point: +1.250 */
+    AS_POINTS,   /* thousandths of a point: +1.3 */
+    AS_EXACT,    /* the same, which sum: +1.250 */
     AS_CHANGE,   /* +3, -12 */
     AS_DURATION, /* milliseconds: 840 ms, 12.3 s, 4 min */
     AS_LEVEL,    /* coloured by risk */
@@ -103,11 +104,25 @@ static const View views[] = {
       {"true", "True", 6, AS_TEXT},
       {"fired", "Fired", -6, AS_COUNT},
       {"last_fired", "Last", 0, AS_TEXT}}},
-    {"cause",
+    {"change",
+     "from {from} to {to} since {since}: {total} points; data that came late {late}, time {time}, the "
+     "customer "
+     "{customer}, the model {model}. {note}",
+     {{"since", "", 0, AS_TIME},
+      {"total", "", 0, AS_EXACT},
+      {"late", "", 0, AS_EXACT},
+      {"time", "", 0, AS_EXACT},
+      {"customer", "", 0, AS_EXACT},
+      {"model", "", 0, AS_EXACT}}},
+    {"no_change", "no change is told: {note}", {{0}}},
+    {"change_part",
      NULL,
-     {{"points", "Points", -8, AS_POINTS},
-      {"cause", "Cause", 22, AS_TEXT},
-      {"text", "What changed", 0, AS_TEXT}}},
+     {{"label", "Component", 24, AS_TEXT},
+      {"late", "Late", -8, AS_EXACT},
+      {"time", "Time", -8, AS_EXACT},
+      {"customer", "Customer", -8, AS_EXACT},
+      {"model", "Model", -8, AS_EXACT},
+      {"total", "Total", -8, AS_EXACT}}},
     {"history",
      NULL,
      {{"at", "When", 20, AS_TIME},
@@ -186,6 +201,15 @@ static void write_list(NativeBuffer *out, NativeText array)
     }
 }
 
+static void write_exact(NativeBuffer *out, double thousandths)
+{
+    if (thousandths > 0 || thousandths < 0) {
+        native_buffer_format(out, "%+.3f", thousandths / 1000);
+    } else {
+        native_buffer_text(out, "0");
+    }
+}
+
 static void write_change(NativeBuffer *out, double change)
 {
     if (change > 0 || change < 0) {
@@ -219,6 +243,7 @@ static void write_value(NativeBuffer *out, NativeText value, Form form)
     case AS_COUNT: write_count(out, value); break;
     case AS_NUMBER: write_number(out, value); break;
     case AS_POINTS: native_buffer_format(out, "%+.1f", cli_json_double(value, 0) / 1000); break;
+    case AS_EXACT: write_exact(out, cli_json_double(value, 0)); break;
     case AS_CHANGE: write_change(out, cli_json_double(value, 0)); break;
     case AS_TIME: write_time(out, value); break;
     case AS_DURATION: write_duration(out, cli_json_double(value, 0)); break;

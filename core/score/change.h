@@ -64,7 +64,4 @@ bool score_change(Arena *arena, const ChangeInput *input, ScoreChange *change, E
  */
 Error score_change_tell(Arena *arena, const ScoreChange *change, ScoreResult *result);
 
-/* As JSON text in `arena`: {"total", "causes": {...}, "parts": [...]}. ERROR_OUT_OF_MEMORY. */
-Error score_change_json(Arena *arena, const ScoreChange *change, Slice *json);
-
 #endif

@@ -86,7 +86,7 @@ static void all_params(Query *query, RowWriter *row)
 
 void actions_start(Command *command)
 {
-    static const Question questions[] = {{STATEMENT_ACTIONS_LIST, all_params, query_tell_action, NULL}};
+    static const Question questions[] = {{STATEMENT_ACTIONS_LIST, all_params, query_tell_action, NULL, NULL}};
     query_start(command, questions, 1, NULL);
 }
 

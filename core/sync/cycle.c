@@ -88,34 +88,6 @@ static void migrate(Cycle *cycle)
     store_migrate(&cycle->job, buffer_slice(&record));
 }
 
-/* With the types that the plans found for mapped columns. Sources of one entity have the same columns. */
-static Error compile_model(Cycle *cycle)
-{
-    static const struct {
-        Source source;
-        Entity entity;
-    } mapped[] = {{SOURCE_ACCOUNT, ENTITY_ACCOUNT},
-                  {SOURCE_CONTACT, ENTITY_CONTACT},
-                  {SOURCE_OPPORTUNITY, ENTITY_OPPORTUNITY},
-                  {SOURCE_TASK, ENTITY_ACTIVITY},
-                  {SOURCE_USER, ENTITY_USER}};
-    MappedColumn *columns =
-        ARENA_ARRAY(cycle->job.arena, MappedColumn, (size_t)ENTITY_COUNT * ROW_COLUMNS_MAX);
-    size_t count = 0;
-    if (columns == NULL) {
-        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a model"));
-    }
-    for (size_t i = 0; i < sizeof mapped / sizeof mapped[0]; i++) {
-        const Plan *plan = cycle->plans[mapped[i].source];
-        for (uint32_t c = planning_attribute_count(plan); c < plan->column_count; c++) {
-            columns[count++] = (MappedColumn){mapped[i].entity, plan->columns[c].name, plan->columns[c].type,
-                                              plan->columns[c].money};
-        }
-    }
-    return model_compile(cycle->job.arena, cycle->config, columns, count, cycle->session->zones,
-                         &cycle->issues, &cycle->model);
-}
-
 /* The sources of one table share the load of the first of them. */
 static PullLoad *load_of(Cycle *cycle, Source source)
 {
@@ -392,7 +364,8 @@ static JobStatus cycle_step(Job *job, const Completion *got)
     AWAIT(job, DESCRIBE, start_describing(cycle));
     TRY(job, make_plans(cycle));
     AWAIT(job, MIGRATE, migrate(cycle));
-    TRY(job, compile_model(cycle));
+    TRY(job, planning_model(job->arena, cycle->plans, cycle->config, cycle->session->zones, &cycle->issues,
+                            &cycle->model));
     AWAIT(job, STATES, read_states(cycle));
     if (cycle->pull) {
         cycle->ended = ERROR_NONE;

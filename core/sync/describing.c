@@ -412,6 +412,9 @@ static JobStatus describing_step(Job *job, const Completion *got)
     AWAIT(job, OBJECTS, read_objects(describing));
     AWAIT(job, FIELDS, read_fields(describing));
     TRY(job, describing->error);
+    if (describing->offline) {
+        return JOB_DONE;
+    }
     AWAIT(job, ASK, ask(describing));
     TRY(job, settle(describing, &describing->write));
     if (describing->write) {

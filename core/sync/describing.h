@@ -31,7 +31,8 @@ typedef struct Described {
 typedef struct Describing {
     Job job; /* first */
     Session *session;
-    bool accept; /* what is gone is gone: it is not told any more, fields and objects that an org may lack */
+    bool offline; /* Salesforce is not asked: the result is what it told last */
+    bool accept;  /* what is gone is gone: it is not told any more, fields and objects that an org may lack */
 
     Described objects[SOURCE_COUNT]; /* the result, by source; until describing_free */
     Arena stored;                    /* what the tables hold */

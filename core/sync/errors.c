@@ -43,6 +43,6 @@ static Error tell_error(Query *query, RowView row)
 
 void errors_start(Command *command)
 {
-    static const Question questions[] = {{STATEMENT_ERRORS_LIST, NULL, tell_error, NULL}};
+    static const Question questions[] = {{STATEMENT_ERRORS_LIST, NULL, tell_error, NULL, NULL}};
     query_start(command, questions, 1, NULL);
 }

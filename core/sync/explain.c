@@ -1,8 +1,9 @@
 /*
  * explain: everything stored about the score of one account, found by its id or its name. Events: one
- * "explained", then "component" (gates among them), "signal", "rule", "action" and "history", the last score
- * first.
+ * "explained", then "component" (gates among them), "signal", "change" with its "change_part"s
+ * (explain_change.h), "rule", "action" and "history", the last score first.
  */
+#include "sync/explain_change.h"
 #include "sync/query.h"
 
 #include "base/time.h"
@@ -21,6 +22,8 @@ typedef struct Explain {
     Slice owner;
     bool deleted;
     const Config *config; /* for labels; NULL: it cannot be read */
+    int64_t since_ms;     /* TIME_MS_MIN: the last other score */
+    ExplainChange change;
 } Explain;
 
 /* Finding. */
@@ -257,6 +260,14 @@ static Error tell_never_scored(Query *query)
     return ERROR_NONE;
 }
 
+static void start_change(Query *query)
+{
+    Explain *explain = query->state;
+    explain->change = (ExplainChange){
+        .session = query->command->session, .account_id = explain->account_id, .since_ms = explain->since_ms};
+    explain_change_start(query->job.engine, &query->job, &explain->change);
+}
+
 /* account_id, rule, was_true, fired, last_fired */
 static Error tell_rule(Query *query, RowView row)
 {
@@ -305,20 +316,34 @@ static const Config *read_config(Command *command)
     return config;
 }
 
+static Error read_since(Command *command, Explain *explain)
+{
+    Slice text = {NULL, 0};
+    explain->since_ms = TIME_MS_MIN;
+    RETURN_IF_ERROR(json_text_or(json_get(command->arguments, SLICE("since")), SLICE(""), &text));
+    if (text.length != 0 && time_parse(text, &explain->since_ms).code != ERROR_OK) {
+        return ERROR_TEXT(&command->memory, ERROR_COMMAND_ARGUMENT,
+                          SLICE("since is a date as 2026-11-23, or a time as 2026-11-23T08:00:00Z; not "),
+                          text);
+    }
+    return ERROR_NONE;
+}
+
 void explain_start(Command *command)
 {
     static const Question questions[] = {
-        {STATEMENT_EXPLAIN_FIND, find_params, take_match, check_match},
-        {STATEMENT_EXPLAIN_HEALTH, id_params, tell_health, tell_never_scored},
-        {STATEMENT_RULE_STATE_READ, range_params, tell_rule, NULL},
-        {STATEMENT_ACTIONS_LIST, id_params, query_tell_action, NULL},
-        {STATEMENT_EXPLAIN_HISTORY, id_params, tell_history, NULL},
+        {STATEMENT_EXPLAIN_FIND, find_params, take_match, check_match, NULL},
+        {STATEMENT_EXPLAIN_HEALTH, id_params, tell_health, tell_never_scored, start_change},
+        {STATEMENT_RULE_STATE_READ, range_params, tell_rule, NULL, NULL},
+        {STATEMENT_ACTIONS_LIST, id_params, query_tell_action, NULL, NULL},
+        {STATEMENT_EXPLAIN_HISTORY, id_params, tell_history, NULL, NULL},
     };
     Explain *explain = COMMAND_CHILD(command, Explain);
     if (explain == NULL) {
         return;
     }
-    const Error error = json_text(json_get(command->arguments, SLICE("account")), &explain->wanted);
+    Error error = json_text(json_get(command->arguments, SLICE("account")), &explain->wanted);
+    error = error.code == ERROR_OK ? read_since(command, explain) : error;
     if (error.code != ERROR_OK) {
         engine_fail(&command->job, error);
         return;

@@ -146,3 +146,30 @@ uint32_t planning_attribute_count(const Plan *plan)
     }
     return mine;
 }
+
+Error planning_model(Arena *arena, Plan *const *plans, const Config *config, const struct Zones *zones,
+                     ConfigIssues *issues, Model **model)
+{
+    static const struct {
+        Source source;
+        Entity entity;
+    } mapped[] = {{SOURCE_ACCOUNT, ENTITY_ACCOUNT},
+                  {SOURCE_CONTACT, ENTITY_CONTACT},
+                  {SOURCE_OPPORTUNITY, ENTITY_OPPORTUNITY},
+                  {SOURCE_TASK, ENTITY_ACTIVITY},
+                  {SOURCE_USER, ENTITY_USER}};
+    MappedColumn *columns = ARENA_ARRAY(arena, MappedColumn, (size_t)ENTITY_COUNT * ROW_COLUMNS_MAX);
+    size_t count = 0;
+    if (columns == NULL) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a model"));
+    }
+    for (size_t i = 0; i < sizeof mapped / sizeof mapped[0]; i++) {
+        const Plan *plan = plans[mapped[i].source];
+        const uint32_t end = plan == NULL ? 0 : plan->column_count;
+        for (uint32_t c = plan == NULL ? 0 : planning_attribute_count(plan); c < end; c++) {
+            columns[count++] = (MappedColumn){mapped[i].entity, plan->columns[c].name, plan->columns[c].type,
+                                              plan->columns[c].money};
+        }
+    }
+    return model_compile(arena, config, columns, count, zones, issues, model);
+}

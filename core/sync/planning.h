@@ -5,7 +5,7 @@
 #ifndef PERLY_SYNC_PLANNING_H
 #define PERLY_SYNC_PLANNING_H
 
-#include "config/document.h"
+#include "config/model.h"
 #include "map/plan.h"
 #include "salesforce/describe.h"
 
@@ -17,6 +17,13 @@ Error planning_make(Arena *arena, Source source, const Config *config, const SfD
 
 /* The plan of a sweep (sweep.h): which rows there are. */
 Error planning_make_ids(Arena *arena, Source source, const SfDescribe *describe, Plan **plan);
+
+/*
+ * Compiles the configuration's model with the types that the plans (by source) found for mapped columns;
+ * sources of one entity have the same columns. Errors: model_compile.
+ */
+Error planning_model(Arena *arena, Plan *const *plans, const Config *config, const struct Zones *zones,
+                     ConfigIssues *issues, Model **model);
 
 /* The entity that the rows of a source become. */
 Entity planning_entity(Source source);

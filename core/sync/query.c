@@ -3,7 +3,7 @@
 
 #include "base/time.h"
 
-#define QUERY_POINTS(X) X(ROWS)
+#define QUERY_POINTS(X) X(ROWS) X(THEN)
 
 static JobStatus query_step(Job *job, const Completion *got);
 static void query_close(Job *job);
@@ -51,6 +51,9 @@ static JobStatus query_step(Job *job, const Completion *got)
     for (query->at = 0; query->at < query->count; query->at++) {
         AWAIT(job, ROWS, ask(query));
         TRY(job, end_question(query));
+        if (query->questions[query->at].then != NULL) {
+            AWAIT(job, THEN, query->questions[query->at].then(query));
+        }
     }
     JOB_END(job);
 }
@@ -225,7 +228,8 @@ static Error read_accounts(Command *command, Accounts *accounts)
 
 void accounts_start(Command *command)
 {
-    static const Question questions[] = {{STATEMENT_ACCOUNTS_LIST, accounts_params, tell_account, NULL}};
+    static const Question questions[] = {
+        {STATEMENT_ACCOUNTS_LIST, accounts_params, tell_account, NULL, NULL}};
     Accounts *accounts = COMMAND_CHILD(command, Accounts);
     if (accounts == NULL) {
         return;

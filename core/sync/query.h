@@ -18,6 +18,7 @@ typedef struct Question {
     void (*params)(Query *query, RowWriter *row); /* NULL: the statement has none */
     Error (*row)(Query *query, RowView row);
     Error (*end)(Query *query); /* after the last row; NULL: nothing */
+    void (*then)(Query *query); /* an effect after that; NULL: none */
 } Question;
 
 struct Query {

@@ -10,23 +10,7 @@
     X(USERS)                                                                                                 \
     X(RATES)                                                                                                 \
     X(EARLIER)                                                                                               \
-    X(ACCOUNTS)                                                                                              \
-    X(CONTACTS)                                                                                              \
-    X(OPPORTUNITIES)                                                                                         \
-    X(ACTIVITIES)                                                                                            \
-    X(ROLES)                                                                                                 \
-    X(RELATIONS)                                                                                             \
-    X(SHARED)                                                                                                \
-    X(EMAILS)                                                                                                \
-    X(HISTORY)                                                                                               \
-    X(HEALTH)                                                                                                \
-    X(KEPT)                                                                                                  \
-    X(RULES)                                                                                                 \
-    X(SIGNALS)                                                                                               \
-    X(CHANGES)                                                                                               \
-    X(WRITE)                                                                                                 \
-    X(COUNT)                                                                                                 \
-    X(CLOSE)
+    X(ACCOUNTS) X(CHILDREN) X(HEALTH) X(KEPT) X(RULES) X(SIGNALS) X(CHANGES) X(WRITE) X(COUNT) X(CLOSE)
 
 static JobStatus scoring_step(Job *job, const Completion *got);
 static void scoring_close(Job *job);
@@ -283,15 +267,9 @@ static JobStatus scoring_step(Job *job, const Completion *got)
         if (scoring->chunk_accounts == 0) {
             break;
         }
-        AWAIT(job, CONTACTS, scoring_read_children(scoring, ENTITY_CONTACT, SLICE("BLOCK_contact")));
-        AWAIT(job, OPPORTUNITIES,
-              scoring_read_children(scoring, ENTITY_OPPORTUNITY, SLICE("BLOCK_opportunity")));
-        AWAIT(job, ACTIVITIES, scoring_read_children(scoring, ENTITY_ACTIVITY, SLICE("BLOCK_activity")));
-        AWAIT(job, ROLES, scoring_read_children(scoring, ENTITY_ROLE, SLICE("BLOCK_role")));
-        AWAIT(job, RELATIONS, scoring_read_children(scoring, ENTITY_RELATION, SLICE("BLOCK_relation")));
-        AWAIT(job, SHARED, scoring_read_shared(scoring));
-        AWAIT(job, EMAILS, scoring_read_children(scoring, ENTITY_EMAIL, SLICE("BLOCK_email")));
-        AWAIT(job, HISTORY, scoring_read_children(scoring, ENTITY_HISTORY, SLICE("BLOCK_history")));
+        for (scoring->part = 0; scoring->part < SCORING_PARTS; scoring->part++) {
+            AWAIT(job, CHILDREN, scoring_read_part(scoring));
+        }
         AWAIT(job, HEALTH, scoring_read_health(scoring));
         if (scoring->frozen != 0) {
             AWAIT(job, KEPT, scoring_read_kept(scoring));

@@ -44,6 +44,7 @@ typedef struct Scoring {
     Arena scratch; /* of one scoring */
     StoreQuery query;
     Entity entity; /* whose rows are being read */
+    uint32_t part; /* of the chunk's rows, the same */
     Slice after_id;
     Slice first_id; /* of the chunk */
     Slice last_id;

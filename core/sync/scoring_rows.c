@@ -272,6 +272,24 @@ void scoring_read_accounts(Scoring *scoring)
                      &schema_of(scoring, ENTITY_ACCOUNT)->stored, take_accounts, scoring);
 }
 
+void scoring_read_account(Scoring *scoring)
+{
+    Statement statement;
+    StoreParams params;
+    begin_chunk(scoring);
+    scoring->entity = ENTITY_ACCOUNT;
+    const Error error = make_statement(scoring, &scoring->chunk, SLICE("BLOCK_one_account"), SLICE("t"),
+                                       SLICE("WHERE id = ?1"), SLICE("WHERE id = $1::text"), &statement);
+    if (error.code != ERROR_OK) {
+        engine_fail(&scoring->job, error);
+        return;
+    }
+    store_params_begin(&params, &scoring->chunk, &statement);
+    row_writer_text(&params.writer, 0, scoring->after_id);
+    store_query_wide(&scoring->job, &scoring->query, &statement, &params,
+                     &schema_of(scoring, ENTITY_ACCOUNT)->stored, take_accounts, scoring);
+}
+
 static void range_params(Scoring *scoring, StoreParams *params, const Statement *statement)
 {
     store_params_begin(params, &scoring->chunk, statement);
@@ -297,7 +315,7 @@ static void read_rows(Scoring *scoring, Entity entity, Slice name, const Slice c
 }
 
 /* The children of the chunk's accounts. Those of accounts between that are not dirty are passed over. */
-void scoring_read_children(Scoring *scoring, Entity entity, Slice name)
+static void read_children(Scoring *scoring, Entity entity, Slice name)
 {
     static const Slice of_account[2] = {
         SLICE_INIT("WHERE account_id >= ?1 AND account_id <= ?2"),
@@ -340,7 +358,7 @@ void scoring_read_children(Scoring *scoring, Entity entity, Slice name)
     read_rows(scoring, entity, name, condition);
 }
 
-void scoring_read_shared(Scoring *scoring)
+static void read_shared(Scoring *scoring)
 {
     static const Slice condition[2] = {
         SLICE_INIT(
@@ -351,6 +369,26 @@ void scoring_read_shared(Scoring *scoring)
             "account_id <= $2::text AND NOT direct) AND (account_id IS NULL OR account_id < $1::text OR "
             "account_id > $2::text)")};
     read_rows(scoring, ENTITY_CONTACT, SLICE("BLOCK_shared"), condition);
+}
+
+void scoring_read_part(Scoring *scoring)
+{
+    static const struct {
+        Entity entity;
+        Slice name; /* of the statement */
+    } parts[SCORING_PARTS - 1] = {{ENTITY_CONTACT, SLICE_INIT("BLOCK_contact")},
+                                  {ENTITY_OPPORTUNITY, SLICE_INIT("BLOCK_opportunity")},
+                                  {ENTITY_ACTIVITY, SLICE_INIT("BLOCK_activity")},
+                                  {ENTITY_ROLE, SLICE_INIT("BLOCK_role")},
+                                  {ENTITY_RELATION, SLICE_INIT("BLOCK_relation")},
+                                  {ENTITY_EMAIL, SLICE_INIT("BLOCK_email")},
+                                  {ENTITY_HISTORY, SLICE_INIT("BLOCK_history")}};
+    const uint32_t part = scoring->part;
+    if (part == SCORING_PARTS - 1) {
+        read_shared(scoring); /* of other accounts: what ENTITY_RELATION names */
+    } else {
+        read_children(scoring, parts[part].entity, parts[part].name);
+    }
 }
 
 /* What is known of the chunk's accounts besides records. */

@@ -21,11 +21,12 @@ void scoring_read_earlier(Scoring *scoring);
 /* Begins a chunk with the next accounts after `after_id`: all of them, or those that are dirty. */
 void scoring_read_accounts(Scoring *scoring);
 
-/* The children of the chunk's accounts; `name` names the statement. */
-void scoring_read_children(Scoring *scoring, Entity entity, Slice name);
+/* Begins a chunk with the one account whose id is `after_id`. */
+void scoring_read_account(Scoring *scoring);
 
-/* Contacts of other accounts that belong to the chunk's as well. */
-void scoring_read_shared(Scoring *scoring);
+/* The children of the chunk's accounts, kind by kind: scoring->part is 0 to SCORING_PARTS - 1. */
+enum { SCORING_PARTS = 8 };
+void scoring_read_part(Scoring *scoring);
 
 /* What is known of the chunk's accounts besides records, into scoring->rows. */
 void scoring_read_health(Scoring *scoring);

@@ -359,14 +359,14 @@ static Error tell_errors(Query *query, RowView row)
 void status_start(Command *command)
 {
     static const Question questions[] = {
-        {STATEMENT_STATUS_CONNECTION, NULL, tell_connection, tell_no_connection},
-        {STATEMENT_STATUS_PULLS, NULL, tell_pull, NULL},
-        {STATEMENT_STATUS_CUT, NULL, tell_cut, NULL},
-        {STATEMENT_STATUS_LEVELS, NULL, tell_levels, NULL},
-        {STATEMENT_STATUS_OUTBOX, NULL, tell_outbox, NULL},
-        {STATEMENT_STATUS_ERRORS, NULL, tell_errors, NULL},
-        {STATEMENT_STATUS_USAGE, status_usage_params, status_usage_row, NULL},
-        {STATEMENT_BUDGET_READ, status_usage_params, status_usage_limit, status_usage_tell},
+        {STATEMENT_STATUS_CONNECTION, NULL, tell_connection, tell_no_connection, NULL},
+        {STATEMENT_STATUS_PULLS, NULL, tell_pull, NULL, NULL},
+        {STATEMENT_STATUS_CUT, NULL, tell_cut, NULL, NULL},
+        {STATEMENT_STATUS_LEVELS, NULL, tell_levels, NULL, NULL},
+        {STATEMENT_STATUS_OUTBOX, NULL, tell_outbox, NULL, NULL},
+        {STATEMENT_STATUS_ERRORS, NULL, tell_errors, NULL, NULL},
+        {STATEMENT_STATUS_USAGE, status_usage_params, status_usage_row, NULL, NULL},
+        {STATEMENT_BUDGET_READ, status_usage_params, status_usage_limit, status_usage_tell, NULL},
     };
     StatusUsage *usage = COMMAND_CHILD(command, StatusUsage);
     if (usage != NULL) {
