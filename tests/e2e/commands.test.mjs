@@ -54,6 +54,7 @@ before(async () => {
   const nobody = await core.run({ command: 'status' });
   assert.deepEqual([nobody[0].name, nobody[0].ok, nobody.at(-1)?.exit], ['connection', false, 3]);
   assert.equal((await connect(core, orgOf())).at(-1)?.ok, true);
+  await good({ command: 'setup' });
   await good({ command: 'sync' });
   ids = withDatabase((database) =>
     database.prepare('select id from account order by id').all().map((row) => String(row.id)),
