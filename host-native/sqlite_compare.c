@@ -1,6 +1,6 @@
 /*
  * Looks rows up before they are written; see store_compare in perly/host.h. A row whose hash is equal is
- * settled by an index on (key, hash), without touching the row.
+ * settled by an index on (key, hash), without touching the row, which is read by the rowid found there.
  */
 #include "sqlite_internal.h"
 
@@ -74,25 +74,20 @@ static bool make_index(const Compare *compare)
     return text != NULL && store_run(db, text);
 }
 
-static void write_where(const Compare *compare, NativeBuffer *sql)
-{
-    native_buffer_text(sql, " WHERE ");
-    native_buffer_name(sql, compare->key);
-    native_buffer_text(sql, " = ?1");
-}
-
 static void write_hashes(const Compare *compare, NativeBuffer *sql)
 {
     native_buffer_clear(sql);
     native_buffer_text(sql, "SELECT ");
     native_buffer_name(sql, compare->hash);
-    native_buffer_text(sql, " FROM ");
+    native_buffer_text(sql, ", rowid FROM ");
     native_buffer_name(sql, compare->table);
     if (!store_loading(compare->store, compare->table)) {
         native_buffer_text(sql, " INDEXED BY "); /* SQLite would prefer the unique one */
         write_index_name(compare, sql);
     }
-    write_where(compare, sql);
+    native_buffer_text(sql, " WHERE ");
+    native_buffer_name(sql, compare->key);
+    native_buffer_text(sql, " = ?1");
 }
 
 static void write_rows(const Compare *compare, NativeBuffer *sql)
@@ -110,7 +105,7 @@ static void write_rows(const Compare *compare, NativeBuffer *sql)
     }
     native_buffer_text(sql, " FROM ");
     native_buffer_name(sql, compare->table);
-    write_where(compare, sql);
+    native_buffer_text(sql, " WHERE rowid = ?1");
 }
 
 static sqlite3_stmt *prepare(Compare *compare, NativeText key, void (*write)(const Compare *, NativeBuffer *))
@@ -170,6 +165,7 @@ static int judge(Compare *compare, const NativeBatch *batch, const char *asked, 
     const bool same = step == SQLITE_ROW && native_row_state(asked, ASKED_HASH) == NATIVE_VALUE &&
                       sqlite3_column_type(compare->hashes, 0) == SQLITE_INTEGER &&
                       sqlite3_column_int64(compare->hashes, 0) == native_row_int64(batch, asked, ASKED_HASH);
+    const sqlite3_int64 rowid = step == SQLITE_ROW ? sqlite3_column_int64(compare->hashes, 1) : 0;
     if (sqlite3_reset(compare->hashes) != SQLITE_OK) {
         return -1;
     }
@@ -179,7 +175,10 @@ static int judge(Compare *compare, const NativeBatch *batch, const char *asked, 
     if (same) {
         return PERLY_COMPARE_SAME;
     }
-    (void)sqlite3_bind_text(compare->rows, 1, key.bytes, (int)key.length, SQLITE_STATIC);
+    if (compare->old_count == 0) {
+        return PERLY_COMPARE_DIFFERENT;
+    }
+    (void)sqlite3_bind_int64(compare->rows, 1, rowid);
     const int verdict =
         sqlite3_step(compare->rows) == SQLITE_ROW ? judge_row(compare, batch, asked, old) : -1;
     (void)sqlite3_reset(compare->rows);

@@ -91,7 +91,7 @@ Error row_batch_open(RowBatch *batch, Slice bytes, const RowSchema *schema)
     RowHeader header;
     memcpy(&header, bytes.data, sizeof header);
     RETURN_IF_ERROR(check_header(&header, bytes.length, schema));
-    const RowBatch opened = {.bytes = bytes.data,
+    const RowBatch opened = {.rows = bytes.data + ROW_HEADER_BYTES,
                              .heap = bytes.data + header.heap_offset,
                              .column_count = header.column_count,
                              .row_count = header.row_count,
@@ -182,6 +182,17 @@ Error row_writer_end(RowWriter *writer)
 size_t row_writer_bytes(const RowWriter *writer)
 {
     return ROW_HEADER_BYTES + writer->rows.length + writer->heap.length;
+}
+
+RowBatch row_writer_view(const RowWriter *writer)
+{
+    perly_assert(writer->states == NULL);
+    return (RowBatch){.rows = writer->rows.data,
+                      .heap = writer->heap.data,
+                      .column_count = writer->schema->column_count,
+                      .row_count = writer->row_count,
+                      .row_stride = row_stride_bytes(writer->schema->column_count),
+                      .heap_bytes = (uint32_t)writer->heap.length};
 }
 
 /* Writes the batch to `batch`, which has room for all of it, and empties the writer. */

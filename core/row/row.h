@@ -67,7 +67,7 @@ typedef struct RowHeader {
 
 /* A batch being read. The bytes belong to whoever gave them and must stay while the view is used. */
 typedef struct RowBatch {
-    const char *bytes;
+    const char *rows; /* the first row */
     const char *heap;
     uint32_t column_count;
     uint32_t row_count;
@@ -103,7 +103,7 @@ Error row_batch_open(RowBatch *batch, Slice bytes, const RowSchema *schema);
 /* `row` must be less than row_count. */
 static inline RowView row_at(const RowBatch *batch, uint32_t row)
 {
-    const char *states = batch->bytes + ROW_HEADER_BYTES + (size_t)row * batch->row_stride;
+    const char *states = batch->rows + (size_t)row * batch->row_stride;
     return (RowView){states, states + row_states_bytes(batch->column_count), batch->heap};
 }
 
@@ -193,6 +193,9 @@ Error row_writer_end(RowWriter *writer);
 
 /* Bytes that the finished batch would have now. */
 size_t row_writer_bytes(const RowWriter *writer);
+
+/* What was written so far, read in place: valid until the next row begins, or the arena is reset. */
+RowBatch row_writer_view(const RowWriter *writer);
 
 /* The whole batch, in the writer's arena, aligned to 8. The writer is then empty and may be used again. */
 Error row_writer_finish(RowWriter *writer, Slice *bytes);

@@ -41,10 +41,6 @@ struct RulesRun {
     uint64_t fired[CONFIG_RULES_MAX];
 };
 
-/* Merge sort, stable. Returns `items` or `spare`, whichever holds the result. */
-typedef int RulesCompare(const void *a, const void *b);
-const void **rules_sort(const void **items, const void **spare, size_t count, RulesCompare *compare);
-
 /* NULL when there is no user of this id. */
 const RulesUser *rules_user_find(const RulesRun *run, Slice id);
 

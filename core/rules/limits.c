@@ -1,6 +1,7 @@
 /* The limits of a run: Tasks an assignee and day, the rest as a digest; and how much a run may cause at all.
  */
 #include "base/number.h"
+#include "base/sort.h"
 #include "rules/business_days.h"
 #include "rules/internal.h"
 
@@ -214,7 +215,8 @@ static Error limit_tasks(RulesRun *run, Digests *digests)
             items[count++] = at;
         }
     }
-    const Candidate *const *tasks = (const Candidate *const *)rules_sort(items, spare, count, compare_tasks);
+    const Candidate *const *tasks =
+        (const Candidate *const *)sort_pointers(items, spare, count, compare_tasks);
     for (size_t first = 0; first < count;) {
         const RulesUser *assignee = tasks[first]->assignee;
         size_t end = first;

@@ -1,6 +1,7 @@
 #include "rules/rules.h"
 
 #include "base/assert.h"
+#include "base/sort.h"
 #include "rules/internal.h"
 
 static int compare_users(const void *a, const void *b)
@@ -19,7 +20,7 @@ static Error sort_users(RulesRun *run)
     for (size_t i = 0; i < count; i++) {
         items[i] = &run->input.users[i];
     }
-    run->users = (const RulesUser **)rules_sort(items, spare, count, compare_users);
+    run->users = (const RulesUser **)sort_pointers(items, spare, count, compare_users);
     return ERROR_NONE;
 }
 

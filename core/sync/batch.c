@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/number.h"
+#include "base/sort.h"
 #include "base/time.h"
 #include "perly/host.h"
 
@@ -17,7 +18,7 @@ typedef struct TextSet {
     uint32_t slots; /* a power of two */
 } TextSet;
 
-static Error text_set_init(TextSet *set, Arena *arena, uint32_t count)
+static Error text_set_init(TextSet *set, Arena *arena, size_t count)
 {
     set->slots = 16;
     while (set->slots < count * 2) {
@@ -47,45 +48,78 @@ static bool text_set_add(TextSet *set, Slice text, uint32_t number, uint32_t **t
 
 /* Opening. */
 
-static Error open_rows(Batch *batch, RowWriter *writer)
+typedef struct BatchKey {
+    Slice id;
+    uint32_t row;
+} BatchKey;
+
+static int compare_keys(const void *a, const void *b)
 {
-    Slice bytes = {NULL, 0};
-    RETURN_IF_ERROR(row_writer_finish(writer, &bytes));
-    return row_batch_open(&batch->rows, bytes, NULL);
+    return slice_compare(((const BatchKey *)a)->id, ((const BatchKey *)b)->id);
 }
 
-static Error drop_repeated(Batch *batch)
+static Slice id_of(const Batch *batch, uint32_t row)
 {
-    TextSet seen;
-    RETURN_IF_ERROR(text_set_init(&seen, batch->arena, batch->rows.row_count));
-    bool *dropped = ARENA_ARRAY(batch->arena, bool, batch->rows.row_count);
-    if (dropped == NULL) {
+    return row_text(row_at(&batch->rows, row), PLAN_ID);
+}
+
+static bool is_in_order(const Batch *batch)
+{
+    for (uint32_t i = 1; i < batch->rows.row_count; i++) {
+        if (slice_compare(id_of(batch, i - 1), id_of(batch, i)) >= 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static int64_t stamp_of(const Batch *batch, uint32_t row)
+{
+    return row_int64(row_at(&batch->rows, row), PLAN_STAMP);
+}
+
+/* Keys of one Id lie side by side, in the order in which they came. */
+static void keep_newest(Batch *batch, const void *const *sorted)
+{
+    const BatchKey *kept = NULL;
+    for (uint32_t i = 0; i < batch->rows.row_count; i++) {
+        const BatchKey *key = sorted[i];
+        if (kept == NULL || !slice_equal(kept->id, key->id)) {
+            batch->order[batch->count++] = key->row;
+            kept = key;
+        } else if (stamp_of(batch, key->row) >= stamp_of(batch, batch->order[batch->count - 1])) {
+            batch->order[batch->count - 1] = key->row;
+        }
+    }
+}
+
+static Error put_in_order(Batch *batch)
+{
+    const uint32_t count = batch->rows.row_count;
+    batch->order = ARENA_ARRAY(batch->arena, uint32_t, count);
+    if (batch->order == NULL) {
         return no_memory();
     }
-    uint32_t drops = 0;
-    for (uint32_t i = 0; i < batch->rows.row_count; i++) {
-        const RowView row = row_at(&batch->rows, i);
-        uint32_t *there = NULL;
-        if (text_set_add(&seen, row_text(row, PLAN_ID), i, &there)) {
-            continue;
+    if (is_in_order(batch)) {
+        for (uint32_t i = 0; i < count; i++) {
+            batch->order[i] = i;
         }
-        const RowView other = row_at(&batch->rows, *there);
-        const bool newer = row_int64(row, PLAN_STAMP) >= row_int64(other, PLAN_STAMP);
-        dropped[newer ? *there : i] = true;
-        *there = newer ? i : *there;
-        drops++;
-    }
-    if (drops == 0) {
+        batch->count = count;
         return ERROR_NONE;
     }
-    RowWriter kept;
-    row_writer_init(&kept, batch->arena, &batch->plan->table, 0);
-    for (uint32_t i = 0; i < batch->rows.row_count; i++) {
-        if (!dropped[i]) {
-            RETURN_IF_ERROR(row_writer_copy(&kept, row_at(&batch->rows, i)));
-        }
+    const ArenaMark mark = arena_mark(batch->arena);
+    BatchKey *keys = ARENA_ARRAY(batch->arena, BatchKey, count);
+    const void **items = ARENA_ARRAY(batch->arena, const void *, 2 * (size_t)count);
+    if (keys == NULL || items == NULL) {
+        return no_memory();
     }
-    return open_rows(batch, &kept);
+    for (uint32_t i = 0; i < count; i++) {
+        keys[i] = (BatchKey){id_of(batch, i), i};
+        items[i] = &keys[i];
+    }
+    keep_newest(batch, sort_pointers(items, items + count, count, compare_keys));
+    arena_rewind(batch->arena, mark);
+    return ERROR_NONE;
 }
 
 Error batch_open(Batch *batch, Arena *arena, const Plan *plan, RowWriter *writer, bool loading)
@@ -94,22 +128,28 @@ Error batch_open(Batch *batch, Arena *arena, const Plan *plan, RowWriter *writer
     batch->old = (RowSchema){plan->table.columns + PLAN_FIXED_COUNT, plan->column_count};
     if (loading) {
         batch->loading = writer;
-        return ERROR_NONE;
+        batch->count = writer->row_count;
+    } else {
+        batch->rows = row_writer_view(writer);
+        RETURN_IF_ERROR(put_in_order(batch));
     }
-    RETURN_IF_ERROR(open_rows(batch, writer));
-    return drop_repeated(batch);
+    batch->mark = arena_mark(arena);
+    return ERROR_NONE;
 }
 
-void batch_compare(Job *job, Batch *batch)
+/* Asking. */
+
+static void ask(Job *job, Batch *batch, uint32_t from, uint32_t to, const RowSchema *old)
 {
+    const ArenaMark mark = arena_mark(batch->arena);
     LetterSchema letters;
     RowWriter keys;
     Slice bytes = {NULL, 0};
     letter_schema_init(&letters, SLICE("timm"));
     row_writer_init(&keys, batch->arena, &letters.schema, 0);
     Error error = ERROR_NONE;
-    for (uint32_t i = 0; i < batch->rows.row_count && error.code == ERROR_OK; i++) {
-        const RowView row = row_at(&batch->rows, i);
+    for (uint32_t i = from; i < to && error.code == ERROR_OK; i++) {
+        const RowView row = row_at(&batch->rows, batch->order[i]);
         row_writer_begin(&keys);
         row_writer_text(&keys, 0, row_text(row, PLAN_ID));
         row_writer_int64(&keys, 1, row_int64(row, PLAN_HASH));
@@ -122,7 +162,66 @@ void batch_compare(Job *job, Batch *batch)
         engine_fail(job, error);
         return;
     }
-    store_compare(job, batch->plan->table_name, SLICE("id"), &batch->old, bytes);
+    store_compare(job, batch->plan->table_name, SLICE("id"), old, bytes);
+    arena_rewind(batch->arena, mark);
+}
+
+bool batch_is_large(const Batch *batch)
+{
+    const size_t bytes = (size_t)batch->rows.row_count * batch->rows.row_stride + batch->rows.heap_bytes;
+    return batch->loading == NULL && bytes > 2 * (size_t)BATCH_PART_BYTES;
+}
+
+void batch_sieve(Job *job, Batch *batch)
+{
+    static const RowSchema nothing;
+    ask(job, batch, 0, batch->count, &nothing);
+}
+
+Error batch_sieved(Batch *batch, Slice answer)
+{
+    Slice verdicts = {NULL, 0};
+    RowBatch old;
+    RETURN_IF_ERROR(store_compare_read(answer, batch->count, &verdicts, &old));
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < batch->count; i++) {
+        if (verdicts.data[i] != PERLY_COMPARE_SAME) {
+            batch->order[kept++] = batch->order[i];
+        }
+    }
+    batch->unchanged += batch->count - kept;
+    batch->count = kept;
+    return ERROR_NONE;
+}
+
+/* As many rows as make BATCH_PART_BYTES on an average. */
+static uint32_t part_rows(const Batch *batch)
+{
+    const size_t row_bytes = batch->rows.row_stride + batch->rows.heap_bytes / batch->rows.row_count;
+    return 1 + (uint32_t)(BATCH_PART_BYTES / row_bytes);
+}
+
+bool batch_next(Batch *batch)
+{
+    if (batch_is_last(batch)) {
+        return false;
+    }
+    const uint32_t left = batch->count - batch->to;
+    const uint32_t most = batch_is_large(batch) ? part_rows(batch) : left;
+    batch->from = batch->to;
+    batch->to += left < most ? left : most;
+    arena_rewind(batch->arena, batch->mark);
+    return true;
+}
+
+bool batch_is_last(const Batch *batch)
+{
+    return batch->to == batch->count;
+}
+
+void batch_compare(Job *job, Batch *batch)
+{
+    ask(job, batch, batch->from, batch->to, &batch->old);
 }
 
 /* Writing. */
@@ -259,10 +358,10 @@ static Error write_compared(Output *out, Slice answer)
     Batch *batch = out->batch;
     Slice verdicts = {NULL, 0};
     RowBatch old;
-    RETURN_IF_ERROR(store_compare_read(answer, batch->rows.row_count, &verdicts, &old));
+    RETURN_IF_ERROR(store_compare_read(answer, batch->to - batch->from, &verdicts, &old));
     uint32_t next_old = 0;
-    for (uint32_t i = 0; i < batch->rows.row_count; i++) {
-        const RowView row = row_at(&batch->rows, i);
+    for (uint32_t i = 0; i < batch->to - batch->from; i++) {
+        const RowView row = row_at(&batch->rows, batch->order[batch->from + i]);
         if (verdicts.data[i] == PERLY_COMPARE_ABSENT) {
             RETURN_IF_ERROR(write_row(out, row, NULL));
         } else if (verdicts.data[i] == PERLY_COMPARE_DIFFERENT) {
@@ -295,16 +394,17 @@ Error batch_write(Batch *batch, Slice answer, StoreOps *ops)
         add_rows(ops, table, batch->plan->flags, batch->loading);
         return ERROR_NONE;
     }
-    if (batch->rows.row_count == 0) {
+    const uint32_t count = batch->to - batch->from;
+    if (count == 0) {
         return ERROR_NONE;
     }
     Output out = {.batch = batch, .account_column = account_column(batch->plan)};
     row_writer_init(&out.rows, batch->arena, &batch->plan->table, 0);
-    row_writer_reserve(&out.rows, (size_t)batch->rows.row_count * batch->rows.row_stride,
-                       batch->rows.heap_bytes);
+    row_writer_reserve(&out.rows, (size_t)count * batch->rows.row_stride,
+                       (size_t)(batch->rows.heap_bytes / batch->rows.row_count) * count);
     row_writer_init(&out.log, batch->arena, &change_schema, 0);
     row_writer_init(&out.dirty, batch->arena, &dirty_schema, 0);
-    RETURN_IF_ERROR(text_set_init(&out.dirty_ids, batch->arena, 2 * batch->rows.row_count));
+    RETURN_IF_ERROR(text_set_init(&out.dirty_ids, batch->arena, (size_t)2 * count));
     RETURN_IF_ERROR(write_compared(&out, answer));
     add_rows(ops, table, batch->plan->flags, &out.rows);
     add_rows(ops, SLICE("change"), no_key, &out.log);

@@ -13,30 +13,54 @@
 #include "map/plan.h"
 #include "store/store.h"
 
+/* What is compared and written at once: rows of a part have their old rows and their log beside them. */
+enum { BATCH_PART_BYTES = 1 << 19 };
+
 typedef struct Batch {
     const Plan *plan;
     Arena *arena;       /* of the page: reset once the batch is committed */
+    ArenaMark mark;     /* what a part needs lies behind it */
     RowWriter *loading; /* rows of a first load, which are inserted as they are; else NULL */
-    RowBatch rows;      /* to be compared, without repeated keys */
-    RowSchema old;      /* columns asked of stored rows: the attributes */
+    RowBatch rows;      /* to be compared */
+    uint32_t *order; /* rows in order of Id, without repeated keys and those that the sieve found unchanged */
+    uint32_t count;  /* of `order` */
+    uint32_t from;   /* the part: `order[from]` to before `order[to]` */
+    uint32_t to;
+    RowSchema old; /* columns asked of stored rows: the attributes */
     uint32_t inserted;
     uint32_t changed;
     uint32_t unchanged;
 } Batch;
 
 /*
- * Takes what `writer` holds (schema: plan->table). A key that stands in it several times keeps the row with
- * the greatest stamp, of equal ones the last, unless `loading`: then `writer` keeps the rows until
- * batch_write. ERROR_OUT_OF_MEMORY.
+ * Takes what `writer` holds (schema: plan->table), in order of Id: the storage then reads each page of its
+ * index once, whatever order Salesforce chose. A key that stands in it several times keeps the row with the
+ * greatest stamp, of equal ones the last. `writer` keeps the rows
+ * until the last batch_write; while `loading` they go as they came. ERROR_OUT_OF_MEMORY.
  */
 Error batch_open(Batch *batch, Arena *arena, const Plan *plan, RowWriter *writer, bool loading);
 
-/* The effect: asks the storage about the batch's keys. */
+/* More than one part: worth asking first which rows did not change, which needs no stored row. */
+bool batch_is_large(const Batch *batch);
+
+/* The effect: asks the storage for the hashes of all keys. */
+void batch_sieve(Job *job, Batch *batch);
+
+/* Leaves out the rows that `answer`, batch_sieve's, tells to be unchanged. */
+Error batch_sieved(Batch *batch, Slice answer);
+
+/* Goes on to the next part, and gives back the memory of the one before; false: there is none left. */
+bool batch_next(Batch *batch);
+
+/* No part comes after this one. */
+bool batch_is_last(const Batch *batch);
+
+/* The effect: asks the storage about the part's keys. */
 void batch_compare(Job *job, Batch *batch);
 
 /*
- * Adds the operations that bring the batch into storage. `answer` is batch_compare's, or empty while loading:
- * then every row is inserted.
+ * Adds the operations that bring the part into storage, none when there is none. `answer` is batch_compare's,
+ * or empty while loading: then every row is inserted.
  */
 Error batch_write(Batch *batch, Slice answer, StoreOps *ops);
 

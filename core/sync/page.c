@@ -2,7 +2,7 @@
 
 #include "base/assert.h"
 
-#define WRITER_POINTS(X) X(FULL) X(COMPARE) X(APPLY)
+#define WRITER_POINTS(X) X(FULL) X(SIEVE) X(COMPARE) X(APPLY)
 
 static JobStatus writer_step(Job *job, const Completion *got);
 static void writer_close(Job *job);
@@ -19,7 +19,7 @@ static void begin_rows(Page *page)
 
 static bool is_full(const Page *page)
 {
-    return row_writer_bytes(&page->rows) >= (page->loading ? PAGE_BATCH_BYTES : PAGE_COMPARED_BYTES);
+    return row_writer_bytes(&page->rows) >= page->batch_bytes;
 }
 
 static CsvAnswer take_row(void *context, const Slice *fields, uint32_t count)
@@ -142,16 +142,21 @@ static void wait_for_batch(Page *page)
 static Error open_batch(Page *page)
 {
     page->rows_bytes = page->rows.rows.length; /* the next batch will be about as large */
-    page->heap_bytes = page->rows.heap.length + PAGE_HEAP_SLACK;
+    page->heap_bytes = page->rows.heap.length;
     page->answer = (Slice){NULL, 0};
     return batch_open(&page->batch, &page->batch_arena, page->plan, &page->rows, page->loading);
 }
 
-/* The answer is used within this step, or by the owner's when the batch is the last one: then it is copied.
- */
+/* The part that its owner commits, with the locator. */
+static bool is_owners(const Page *page)
+{
+    return !page->writing && batch_is_last(&page->batch);
+}
+
+/* The answer is used within this step, or by the owner's: then it is copied. */
 static Error keep_answer(Page *page, Slice answer)
 {
-    if (page->writing) {
+    if (!is_owners(page)) {
         page->answer = answer;
         return ERROR_NONE;
     }
@@ -181,13 +186,27 @@ static void apply_batch(Page *page)
         engine_fail(&page->writer, error);
         return;
     }
-    count_batch(page);
     store_apply(&page->writer, &ops);
+}
+
+/* How large the next batch is, and what it will need: about as much as this one did. */
+static void choose_size(Page *page)
+{
+    const Batch *batch = &page->batch;
+    const uint64_t written = (uint64_t)batch->inserted + batch->changed;
+    const size_t before = page->batch_bytes;
+    if (!page->loading) {
+        page->batch_bytes = written * 4 < batch->unchanged ? PAGE_SIEVED_BYTES : PAGE_COMPARED_BYTES;
+    }
+    page->rows_bytes = page->rows_bytes * page->batch_bytes / before;
+    page->heap_bytes = page->heap_bytes * page->batch_bytes / before + PAGE_HEAP_SLACK;
 }
 
 /* A batch is committed: read what came meanwhile, then let the socket go on. */
 static void next_batch(Page *page)
 {
+    count_batch(page);
+    choose_size(page);
     begin_rows(page);
     page->writing = false;
     const Slice bytes = buffer_slice(&page->rest[page->keep]);
@@ -207,14 +226,23 @@ static JobStatus writer_step(Job *job, const Completion *got)
     do {
         AWAIT(job, FULL, wait_for_batch(page));
         TRY(job, open_batch(page));
-        if (!page->loading && page->batch.rows.row_count != 0) {
-            AWAIT(job, COMPARE, batch_compare(job, &page->batch));
-            TRY(job, keep_answer(page, got->body));
+        if (batch_is_large(&page->batch)) {
+            AWAIT(job, SIEVE, batch_sieve(job, &page->batch));
+            TRY(job, batch_sieved(&page->batch, got->body));
+        }
+        while (batch_next(&page->batch)) {
+            if (!page->loading) {
+                AWAIT(job, COMPARE, batch_compare(job, &page->batch));
+                TRY(job, keep_answer(page, got->body));
+            }
+            if (is_owners(page)) {
+                break;
+            }
+            AWAIT(job, APPLY, apply_batch(page));
         }
         if (!page->writing) {
-            break; /* the last one: its owner commits it with the locator */
+            break; /* the last one: its owner commits what is left of it with the locator */
         }
-        AWAIT(job, APPLY, apply_batch(page));
         next_batch(page);
     } while (true);
     JOB_END(job);
@@ -260,6 +288,9 @@ void page_fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, bool loadi
     with_sink.sink = &page->sink;
     page->seen_ms = seen_ms;
     page->loading = loading;
+    if (loading || page->batch_bytes == 0) {
+        page->batch_bytes = loading ? PAGE_BATCH_BYTES : PAGE_COMPARED_BYTES;
+    }
     page->body_over = false;
     page->writing = false;
     page->waiting = false;

@@ -15,8 +15,13 @@
 #include "salesforce/bulk_query.h"
 #include "sync/batch.h"
 
-/* A batch that is compared has its old rows and its log beside it. */
-enum { PAGE_BATCH_BYTES = 1 << 20, PAGE_COMPARED_BYTES = 1 << 19, PAGE_HEAP_SLACK = 1 << 16 };
+/*
+ * A batch of a first load; one that is compared and may have changed whole; one of which less than a quarter
+ * changed the last time: the more keys are asked about at once, the less often the storage reads a page of
+ * its index.
+ */
+enum { PAGE_BATCH_BYTES = 1 << 20, PAGE_COMPARED_BYTES = 1 << 19, PAGE_SIEVED_BYTES = 2 << 20 };
+enum { PAGE_HEAP_SLACK = 1 << 16 };
 
 /* What goes into every transaction of the page: the guard of the lease. */
 typedef void PageGuard(void *context, StoreOps *ops);
@@ -37,7 +42,8 @@ typedef struct Page {
     Arena csv_arena;
     Arena batch_arena;
     RowWriter rows;
-    size_t rows_bytes; /* of the batch before */
+    size_t batch_bytes; /* when a batch is full */
+    size_t rows_bytes;  /* what the next one is expected to need */
     size_t heap_bytes;
     Batch batch;
     Slice answer;   /* of batch_compare, copied to batch_arena */

@@ -56,13 +56,18 @@ static Error make_statement(Scoring *scoring, Arena *arena, Slice name, Slice pa
 
 static Error copy_batch(Arena *arena, const RowBatch *batch, RowBatch *copy)
 {
-    const size_t length = (size_t)(batch->heap - batch->bytes) + batch->heap_bytes;
-    char *bytes = arena_alloc(arena, length, 8);
-    if (bytes == NULL) {
+    const size_t rows_bytes = (size_t)batch->row_count * batch->row_stride;
+    char *rows = arena_alloc(arena, rows_bytes, 8);
+    char *heap = arena_alloc(arena, batch->heap_bytes, 1);
+    if (rows == NULL || heap == NULL) {
         return no_memory();
     }
-    memcpy(bytes, batch->bytes, length);
-    return row_batch_open(copy, slice_make(bytes, length), NULL);
+    memcpy(rows, batch->rows, rows_bytes);
+    memcpy(heap, batch->heap, batch->heap_bytes);
+    *copy = *batch;
+    copy->rows = rows;
+    copy->heap = heap;
+    return ERROR_NONE;
 }
 
 static void keep_error(Scoring *scoring, Error error)

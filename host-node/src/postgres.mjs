@@ -423,11 +423,17 @@ async function compare(client, schema, record) {
     for (let row = from; row < to; row++) {
       const [key] = asked.rows.row(row);
       const [, ...stored] = found.get(row) ?? [];
-      verdicts[row] = verdict(asked.rows, row, stored);
-      if (verdicts[row] === Verdict.different) old.append([key, ...rowValues(stored.slice(3), types)]);
+      verdicts[row] = types.length === 0 ? hashVerdict(asked.rows.value(row, 1), stored) : verdict(asked.rows, row, stored);
+      if (types.length !== 0 && verdicts[row] === Verdict.different) old.append([key, ...rowValues(stored.slice(3), types)]);
     }
   }
   return new RecordWriter().bytes(verdicts).batch(old.finish()).finish();
+}
+
+/** @param {import('../../wasm/record.mjs').Value} hash @param {(string | null)[]} stored empty: it is absent */
+function hashVerdict(hash, stored) {
+  if (stored.length === 0) return Verdict.absent;
+  return hash !== null && stored[0] === String(hash) ? Verdict.same : Verdict.different;
 }
 
 /** @param {BatchReader} asked @param {number} row @param {(string | null)[]} stored empty: it is absent */

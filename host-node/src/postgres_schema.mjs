@@ -111,11 +111,11 @@ export function keepNewestSql(schema, table, keys, newest) {
 
 /**
  * Of each key found: its place among those asked, hash, stamp, seen, and the old columns, which are null
- * when the hash is equal, since nobody will look at them.
+ * when the hash is equal, since nobody will look at them. Without old columns: place and hash.
  * @param {string} schema @param {Compare} compare
  */
 export function compareSql(schema, { table, key, hash, stamp, seen, old }) {
-  const names = [hash, stamp, seen].map((name) => `t.${quote(name)}`);
+  const names = (old.length === 0 ? [hash] : [hash, stamp, seen]).map((name) => `t.${quote(name)}`);
   const values = old.map(
     ({ name }) => `CASE WHEN t.${quote(hash)} = a.hash THEN NULL ELSE t.${quote(name)} END`,
   );

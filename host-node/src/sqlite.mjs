@@ -407,12 +407,16 @@ function compareRows(connection, asked, loading) {
   for (let row = 0; row < verdicts.length; row++) {
     const key = /** @type {string} */ (asked.rows.value(row, 0));
     const hash = asked.rows.value(row, 1);
-    const [stored] = valuesOf(hashes.get(key));
+    const [stored, rowid] = valuesOf(hashes.get(key));
     if (stored === undefined || (stored !== null && stored === hash)) {
       verdicts[row] = stored === undefined ? Verdict.absent : Verdict.same;
       continue;
     }
-    const [storedHash, stamp, seen, ...values] = valuesOf(rows.get(key));
+    if (types.length === 0) {
+      verdicts[row] = Verdict.different;
+      continue;
+    }
+    const [storedHash, stamp, seen, ...values] = valuesOf(rows.get(rowid));
     verdicts[row] = verdictOf(
       { hash, stamp: /** @type {number} */ (asked.rows.value(row, 2)), seen: /** @type {number} */ (asked.rows.value(row, 3)) },
       { hash: storedHash, stamp: time(stamp), seen: time(seen) },

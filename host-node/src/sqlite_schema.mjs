@@ -95,10 +95,9 @@ export const compareIndexSql = ({ table, key, hash }) =>
 
 /** @param {Compare} compare @param {boolean} loading the table has no index now */
 export const compareHashSql = ({ table, key, hash }, loading) =>
-  `select ${quote(hash)} FROM ${quote(table)}${loading ? '' : ` INDEXED BY ${quote(`${table}_compare`)}`} ` +
+  `select ${quote(hash)}, rowid FROM ${quote(table)}${loading ? '' : ` INDEXED BY ${quote(`${table}_compare`)}`} ` +
   `WHERE ${quote(key)} = ?`;
 
 /** @param {Compare} compare */
-export const compareRowSql = ({ table, key, hash, stamp, seen, old }) =>
-  `select ${quoteAll([hash, stamp, seen, ...old.map((column) => column.name)])} ` +
-  `FROM ${quote(table)} WHERE ${quote(key)} = ?`;
+export const compareRowSql = ({ table, hash, stamp, seen, old }) =>
+  `select ${quoteAll([hash, stamp, seen, ...old.map((column) => column.name)])} FROM ${quote(table)} WHERE rowid = ?`;

@@ -10,6 +10,7 @@ import { after, test } from 'node:test';
 import { startServer } from '../salesforce/server.mjs';
 import { connect, nativeHost, startCore } from './core.mjs';
 import { dump } from './tables.mjs';
+import { createWorlds } from './world.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-pull-'));
 /** @type {(() => unknown)[]} */
@@ -100,6 +101,27 @@ test('a changed value is logged, and its account becomes dirty', async () => {
   assert.ok(changes.length <= 1, JSON.stringify(changes));
   for (const change of changes) assert.deepEqual({ ...change }, { object: 'account', id, column_name: 'industry', old: industry, new: 'Shipping' });
   database.close();
+});
+
+test('the few that changed are found among thousands that did not, whatever order they come in', async () => {
+  const open = createWorlds('pull-sieve');
+  const world = await open('thousands', { accounts: 400, seed: 11 });
+  await world.sync();
+  await world.advance(3_600_000);
+  const ids = world.rows('select id from contact order by id').map(({ id }) => id);
+  assert.ok(ids.length > 1000, `${ids.length} contacts`);
+  const activities = world.rows(`select id from activity where id like '00T%' and not deleted order by id`).map(({ id }) => id);
+  assert.ok(activities.length > 6000, `${activities.length} tasks`); // more than two batches of half a megabyte
+  const changed = [0, 1, 2, 3, 4, 5, 6].map((i) => activities[Math.floor((i * (activities.length - 1)) / 6)]).sort();
+  for (const id of changed) await world.edit({ action: 'update', object: 'Task', id, fields: { ActivityDate: '2020-02-29' } });
+  await world.advance(3_600_000);
+  const before = world.rows('select id, cast(hash as text) as hash from activity order by id');
+  const events = await world.sync({ full: true });
+  const pulled = events.find(({ event, object }) => event === 'pulled' && object === 'Task');
+  assert.deepEqual([pulled.new, pulled.changed], [0, changed.length]);
+  const after = world.rows('select id, cast(hash as text) as hash from activity order by id');
+  assert.deepEqual(after.filter(({ hash }, i) => hash !== before[i].hash).map(({ id }) => id), changed);
+  assert.equal(after.length, before.length);
 });
 
 test('killed at any effect, a pull ends in the same tables as one that was not', async () => {

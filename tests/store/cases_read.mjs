@@ -259,8 +259,28 @@ export const readCases = [
         ['a', 2n, null, 5],
         ['b', 2n, null, null],
       ];
+      const answer = await subject.compare({ table: 'doc', columns: docKeys, old: [doc.columns[4]], rows });
+      assert.deepEqual(answer, { verdicts: [2, 3], old: [['b', 'y']] });
+    },
+  },
+  {
+    name: 'compare: without old columns the hash alone decides',
+    async run({ open }) {
+      const subject = await open();
+      await subject.migrate({ number: 1, hash: 'doc', tables: [doc] });
+      await subject.apply({
+        upsert: 'doc',
+        columns: doc.columns,
+        rows: [
+          ['same', -1n, 1000, 1000, 'a', 1],
+          ['newer stamp', 2n, 9000, 9000, 'b', 1],
+          ['older stamp', 2n, 1, 1, 'c', 1],
+          ['no hash', null, 1000, 1000, 'd', 1],
+        ],
+      });
+      const rows = ['no hash', 'missing', 'newer stamp', 'older stamp', 'same'].map((name) => [name, -1n, 5000, 5000]);
       const answer = await subject.compare({ table: 'doc', columns: docKeys, old: [], rows });
-      assert.deepEqual(answer, { verdicts: [2, 3], old: [['b']] });
+      assert.deepEqual(answer, { verdicts: [3, 0, 3, 3, 1], old: [] });
     },
   },
   {

@@ -31,10 +31,11 @@ static Error tell_rows(ScoreSetting *setting, const Slice *args, Buffer *answer)
     RETURN_IF_ERROR(make_org(setting, args, &features));
     for (const FeatureBatch *batch = features.first; batch != NULL; batch = batch->next) {
         const RowBatch *rows = &batch->rows;
-        const size_t bytes = (size_t)(rows->heap - rows->bytes) + rows->heap_bytes;
+        const char *start = rows->rows - ROW_HEADER_BYTES; /* features_make joins its batches */
+        const size_t bytes = (size_t)(rows->heap - start) + rows->heap_bytes;
         buffer_append(answer, setting->model->schemas.entities[batch->entity].table);
         buffer_append_byte(answer, ' ');
-        append_hex(answer, rows->bytes, bytes);
+        append_hex(answer, start, bytes);
         buffer_append_byte(answer, '\n');
     }
     return ERROR_NONE;

@@ -155,7 +155,8 @@ typedef struct PerlyHost {
      * the columns key (text), hash (int64), stamp (time), seen (time), no key twice. A stored row is newer
      * when its (stamp, seen) is greater, a null being less than anything. Ends by perly_call_end, OK with a
      * record: uint32 count; that many verdict bytes, zero bytes up to a multiple of 4; batch of the old rows
-     * (key first, then the old columns) of those that are DIFFERENT, in the order asked.
+     * (key first, then the old columns) of those that are DIFFERENT, in the order asked. Without old columns
+     * the hash alone is asked for: a row is ABSENT, SAME or DIFFERENT, and no old row follows.
      */
     void (*store_compare)(void *context, uint32_t call, const char *record, size_t length);
 

@@ -1,6 +1,8 @@
-#include "rules/internal.h"
+#include "base/sort.h"
 
-const void **rules_sort(const void **items, const void **spare, size_t count, RulesCompare *compare)
+#include <stdbool.h>
+
+const void **sort_pointers(const void **items, const void **spare, size_t count, SortCompare *compare)
 {
     const void **from = items;
     const void **to = spare;
