@@ -20,6 +20,7 @@ verb_help() {
   salesforce [...]  serve the local Salesforce until it is ended (--help tells its options)
   bench [...]       the figures beside their peers: --quick, --json FILE, --only WORD
   fuzz [NAME]       run the fuzz harnesses, each for a fixed number of runs; a fall of coverage fails
+  lint [FILTER]     clang-tidy over the C files whose path has the word; some minutes for all
   vectors           the vectors by gcc and clang at -O0, -O3 and -O3 -march=native: the same bits
   package           what is released, in build/package: perly for this machine, the npm package, both tried
   clean             remove build/ and node_modules/
@@ -91,6 +92,13 @@ verb_fuzz() {
     toolchain/fuzz.sh "${1:-}"
 }
 
+verb_lint() {
+    verb_deps
+    verb_native
+    mkdir -p build/logs
+    run_lint "${1:-}"
+}
+
 verb_vectors() {
     verb_deps
     PERLY_VECTORS=all "$(node24)" --test tests/vectors/compilers.test.mjs
@@ -104,7 +112,7 @@ verb="${1:-help}"
 [ $# -eq 0 ] || shift
 case "$verb" in
     help | --help | -h) verb_help ;;
-    deps | native | wasm | test | test-third-party | demo | bench | salesforce | fuzz | vectors | package | clean) "verb_$verb" "$@" ;;
+    deps | native | wasm | test | test-third-party | demo | bench | salesforce | fuzz | lint | vectors | package | clean) "verb_$verb" "$@" ;;
     *)
         echo "build.sh: no verb '$verb'. ./build.sh help lists them." >&2
         exit 4

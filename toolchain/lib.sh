@@ -155,3 +155,19 @@ count_tests() {
     node_failed=$(sed -n 's/^. fail \([0-9]*\)$/\1/p' build/logs/node.log)
     echo "$((${c_all:-0} - ${c_failed:-0} + ${node_passed:-0})) passed, $((${c_failed:-0} + ${node_failed:-0})) failed"
 }
+
+# run_lint FILTER: clang-tidy over what the native build compiles, but for the peers of the benchmarks, which are others' code.
+run_lint() {
+    local files count
+    files=$(sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' build/native/compile_commands.json | sort -u |
+        grep -v -e "$PWD/build/" -e /bench/peers/ | grep -e "${1:-}" || true)
+    count=$(grep -c . <<<"$files" || true)
+    # gcc's -Wjump-misses-init is none of clang's.
+    if ! xargs -r -P "$(nproc)" -n 4 clang-tidy -p build/native --quiet --extra-arg=-Wno-unknown-warning-option \
+        <<<"$files" >build/logs/lint.log 2>build/logs/lint.err; then
+        grep -E -A3 '(error|warning):' build/logs/lint.log || cat build/logs/lint.err
+        echo "build.sh: clang-tidy has findings" >&2
+        return 1
+    fi
+    echo "$count files, no findings"
+}

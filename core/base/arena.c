@@ -165,7 +165,7 @@ void *arena_resize(Arena *arena, void *block, size_t old_bytes, size_t new_bytes
         return block;
     }
     void *moved = arena_alloc(arena, new_bytes, align);
-    if (moved != NULL && old_bytes != 0) {
+    if (moved != NULL && block != NULL && old_bytes != 0) {
         memcpy(moved, block, old_bytes);
     }
     return moved;

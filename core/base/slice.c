@@ -21,7 +21,11 @@ size_t slice_find(Slice text, Slice needle, size_t start)
 
 static char lower_ascii(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+    const char lower = (char)((unsigned char)c | 0x20U);
+    if (lower >= 'a' && lower <= 'z') {
+        return lower;
+    }
+    return c;
 }
 
 bool slice_equal_ignoring_case(Slice a, Slice b)

@@ -60,7 +60,10 @@ static inline Slice slice_part(Slice text, size_t start, size_t end)
 {
     const size_t last = end < text.length ? end : text.length;
     const size_t first = start < last ? start : last;
-    return (Slice){text.data == NULL ? NULL : text.data + first, last - first};
+    if (text.data == NULL) {
+        return (Slice){NULL, 0};
+    }
+    return (Slice){text.data + first, last - first};
 }
 
 /* Position of the first `byte` at or after `start`, or `text.length` when there is none. */

@@ -1,3 +1,4 @@
+#include "base/assert.h"
 #include "base/number.h"
 #include "cel/parser.h"
 
@@ -37,6 +38,7 @@ static CelNode *bad_argument(CelContext *context, uint32_t offset, Slice message
 /* The argument as the name of a variable; an issue and an empty slice when it is something else. */
 static Slice variable_name(CelContext *context, const CelNode *argument)
 {
+    perly_assert(argument != NULL); /* the macro's arguments were counted */
     if (argument->kind == NODE_ERROR) {
         return (Slice){0};
     }
@@ -55,6 +57,7 @@ static Slice variable_name(CelContext *context, const CelNode *argument)
 static CelNode *expand_loop(CelContext *context, const Macro *macro, CelNode *target, CelNode *arguments,
                             uint32_t offset)
 {
+    perly_assert(arguments != NULL && arguments->next != NULL);
     CelNode *node = cel_node(context, NODE_LOOP, offset);
     node->loop = macro->loop;
     node->name = variable_name(context, arguments);
@@ -65,6 +68,7 @@ static CelNode *expand_loop(CelContext *context, const Macro *macro, CelNode *ta
             return bad_argument(context, rest->offset, SLICE("the two variables need different names"));
         }
         rest = rest->next;
+        perly_assert(rest != NULL);
     }
     if (rest->next != NULL) {
         node->flags |= NODE_FILTERED;
@@ -77,6 +81,7 @@ static CelNode *expand_loop(CelContext *context, const Macro *macro, CelNode *ta
 
 static CelNode *expand_has(CelContext *context, CelNode *argument)
 {
+    perly_assert(argument != NULL);
     if (argument->kind != NODE_SELECT || (argument->flags & NODE_TEST) != 0) {
         if (argument->kind == NODE_ERROR) {
             return argument;

@@ -123,13 +123,13 @@ typedef struct RulesUser {
 typedef struct RulesEarlier {
     Slice owner_id;
     int64_t at_ms; /* time of the cut that made it */
-    bool held;     /* does not count until it is approved */
-    bool digest;
     /* Of a digest, to which lines may be added: as in its action. */
     Slice description;
     Slice priority;
     int64_t due_day;
     uint32_t items;
+    bool held; /* does not count until it is approved */
+    bool digest;
 } RulesEarlier;
 
 /* All of it outlives the run. */

@@ -36,7 +36,7 @@ typedef struct Runner {
 static void count_effect(Runner *runner, const char *kind)
 {
     if (runner->kill_left > 0 && strcmp(runner->kill_kind, kind) == 0 && --runner->kill_left == 0) {
-        fflush(stdout);
+        (void)fflush(stdout);
         kill(getpid(), SIGKILL);
     }
 }
@@ -56,15 +56,15 @@ static void read_environment(Runner *runner)
 static void write_log(void *context, uint32_t level, const char *text, size_t length)
 {
     (void)context;
-    fprintf(stderr, "log %u %.*s\n", level, (int)length, text);
+    (void)fprintf(stderr, "log %u %.*s\n", level, (int)length, text);
 }
 
 static void write_event(void *context, const char *json, size_t length)
 {
     (void)context;
-    fwrite(json, 1, length, stdout);
-    fputc('\n', stdout);
-    fflush(stdout);
+    (void)fwrite(json, 1, length, stdout);
+    (void)fputc('\n', stdout);
+    (void)fflush(stdout);
 }
 
 /* Ports that count, then do what the native host does. The others go to it directly. */
@@ -205,7 +205,7 @@ static void to_timer_fire(void *context, double wall, double mono, uint32_t call
 
 static int fail(const char *what, const NativeEnd *end)
 {
-    fprintf(stderr, "core_run: %s: %.*s\n", what, (int)end->payload.length, end->payload.bytes);
+    (void)fprintf(stderr, "core_run: %s: %.*s\n", what, (int)end->payload.length, end->payload.bytes);
     return 1;
 }
 
@@ -229,7 +229,7 @@ static void run_commands(NativeLoop *loop, Perly *perly)
 int main(int argc, char **argv)
 {
     if (argc != 3) {
-        fprintf(stderr, "usage: core_run DATABASE KEY_FILE\n");
+        (void)fprintf(stderr, "usage: core_run DATABASE KEY_FILE\n");
         return 4;
     }
     NativeStore *store = NULL;
@@ -246,7 +246,7 @@ int main(int argc, char **argv)
     const char *clock_url = getenv("PERLY_TEST_CLOCK");
     NativeClock *clock = clock_url == NULL ? native_clock_new() : native_clock_test_new(clock_url, &problem);
     if (clock == NULL) {
-        fprintf(stderr, "core_run: clock: %.*s\n", (int)problem.length, problem.bytes);
+        (void)fprintf(stderr, "core_run: clock: %.*s\n", (int)problem.length, problem.bytes);
         return 1;
     }
     char folder[4096]; /* dirname writes into its argument */
@@ -266,7 +266,7 @@ int main(int argc, char **argv)
     Perly *perly = perly_core_new(&host, PERLY_DIALECT_SQLITE);
     runner.perly = perly;
     if (perly_zones_set(perly, native_zones(), native_zones_length()) != 0) {
-        fprintf(stderr, "core_run: the zones were refused\n");
+        (void)fprintf(stderr, "core_run: the zones were refused\n");
         return 1;
     }
     const NativeSink sink = {&runner,       to_http_head, to_http_body, to_http_end,

@@ -118,7 +118,7 @@ int main(int argc, char **argv)
 {
     Replay replay = {.seeds = calloc(SEEDS_MAX, sizeof(Input)), .random = 1};
     if (argc != 3 || replay.seeds == NULL || !read_seeds(&replay, argv[1])) {
-        fprintf(stderr, "usage: replay FOLDER_OF_SEEDS RUNS; the folder must have seeds\n");
+        (void)fprintf(stderr, "usage: replay FOLDER_OF_SEEDS RUNS; the folder must have seeds\n");
         return 4;
     }
     for (size_t i = 0; i < replay.count; i++) {
@@ -132,7 +132,7 @@ int main(int argc, char **argv)
         }
         run(&input);
     }
-    printf("%zu seeds and %ld changed copies\n", replay.count, runs);
+    (void)printf("%zu seeds and %ld changed copies\n", replay.count, runs);
     free(replay.seeds);
     return 0;
 }

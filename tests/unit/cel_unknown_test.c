@@ -137,7 +137,7 @@ static void write_operator(Buffer *out, const Call *call)
 
 static bool is_operator(Slice name)
 {
-    return memchr("_@!-", name.data[0], 4) != NULL;
+    return slice_find_byte(SLICE("_@!-"), name.data[0], 0) < 4;
 }
 
 static Slice write_call(const Call *call)

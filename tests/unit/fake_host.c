@@ -3,7 +3,7 @@
 static void note(FakeHost *fake, FakeEffect effect, const char *bytes, size_t length)
 {
     if (fake->count == FAKE_EFFECTS_MAX) {
-        fprintf(stderr, "the fake host is full\n");
+        (void)fprintf(stderr, "the fake host is full\n");
         abort();
     }
     char *copy = malloc(length == 0 ? 1 : length);
@@ -14,6 +14,7 @@ static void note(FakeHost *fake, FakeEffect effect, const char *bytes, size_t le
         memcpy(copy, bytes, length);
     }
     effect.bytes = slice_make(copy, length);
+    effect.owned = copy;
     fake->effects[fake->count++] = effect;
 }
 
@@ -101,7 +102,7 @@ void fake_host_init(FakeHost *fake)
 void fake_host_free(FakeHost *fake)
 {
     for (size_t i = 0; i < fake->count; i++) {
-        free((void *)(uintptr_t)fake->effects[i].bytes.data);
+        free(fake->effects[i].owned);
     }
     fake->count = 0;
 }

@@ -29,7 +29,8 @@ typedef struct FakeEffect {
     uint32_t call;
     uint32_t flags; /* of http_send; of flow: the direction */
     double delay_ms;
-    Slice bytes; /* request, record or event */
+    Slice bytes; /* request, record or event: `owned` */
+    char *owned;
 } FakeEffect;
 
 enum { FAKE_EFFECTS_MAX = 4096 };

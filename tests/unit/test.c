@@ -43,40 +43,40 @@ static bool count_check(bool ok)
 void test_check(bool ok, const char *file, int line, const char *what)
 {
     if (!count_check(ok)) {
-        fprintf(stderr, "%s:%d: failed: %s\n", file, line, what);
+        (void)fprintf(stderr, "%s:%d: failed: %s\n", file, line, what);
     }
 }
 
 void test_check_int(int64_t got, int64_t want, const char *file, int line, const char *what)
 {
     if (!count_check(got == want)) {
-        fprintf(stderr, "%s:%d: %s: got %lld, want %lld\n", file, line, what, (long long)got,
-                (long long)want);
+        (void)fprintf(stderr, "%s:%d: %s: got %lld, want %lld\n", file, line, what, (long long)got,
+                      (long long)want);
     }
 }
 
 static void print_quoted(Slice text)
 {
-    fputc('"', stderr);
+    (void)fputc('"', stderr);
     for (size_t i = 0; i < text.length; i++) {
         const unsigned char c = (unsigned char)text.data[i];
         if (c < ' ' || c >= 0x7F || c == '"' || c == '\\') {
-            fprintf(stderr, "\\x%02x", c);
+            (void)fprintf(stderr, "\\x%02x", c);
         } else {
-            fputc(c, stderr);
+            (void)fputc(c, stderr);
         }
     }
-    fputc('"', stderr);
+    (void)fputc('"', stderr);
 }
 
 void test_check_text(Slice got, Slice want, const char *file, int line, const char *what)
 {
     if (!count_check(slice_equal(got, want))) {
-        fprintf(stderr, "%s:%d: %s: got ", file, line, what);
+        (void)fprintf(stderr, "%s:%d: %s: got ", file, line, what);
         print_quoted(got);
-        fprintf(stderr, ", want ");
+        (void)fprintf(stderr, ", want ");
         print_quoted(want);
-        fputc('\n', stderr);
+        (void)fputc('\n', stderr);
     }
 }
 
@@ -87,9 +87,9 @@ int test_run(TestFunction *const *tests, size_t count)
     }
     TestState *state = test_state();
     if (state->checks == 0) {
-        fprintf(stderr, "no check was made\n");
+        (void)fprintf(stderr, "no check was made\n");
         return 1;
     }
-    printf("%d checks in %zu tests, %d failed\n", state->checks, count, state->failures);
+    (void)printf("%d checks in %zu tests, %d failed\n", state->checks, count, state->failures);
     return state->failures == 0 ? 0 : 1;
 }

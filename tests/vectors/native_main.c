@@ -25,15 +25,15 @@ int main(void)
     while (fread(&length, sizeof length, 1, stdin) == 1) {
         char *encoded = arena_alloc(&arena, length, 8);
         if (encoded == NULL || fread(encoded, 1, length, stdin) != length) {
-            fprintf(stderr, "a case was cut\n");
+            (void)fprintf(stderr, "a case was cut\n");
             return 1;
         }
         Buffer answer;
         buffer_init(&answer, &arena, 0);
         vectors_answer(slice_make(encoded, length), &answer);
         const uint32_t bytes = (uint32_t)answer.length;
-        fwrite(&bytes, sizeof bytes, 1, stdout);
-        fwrite(answer.data, 1, answer.length, stdout);
+        (void)fwrite(&bytes, sizeof bytes, 1, stdout);
+        (void)fwrite(answer.data, 1, answer.length, stdout);
         arena_reset(&arena);
     }
     arena_free(&arena);
