@@ -61,9 +61,9 @@ verb_bench() {
     esac
     need_cjson
     build_preset native
-    # Two parts have no peer, and those of the native host need no module.
+    # Some parts have no peer of npm, and those of the native host need no module.
     case " $* " in
-        *" --only promises "* | *" --only sync100k "*) mkdir -p build/bench ;;
+        *" --only promises "* | *" --only sync100k "* | *" --only recorded "*) mkdir -p build/bench ;;
         *" --only pull "* | *" --only ceiling "* | *" --only random "* | *" --only large "*)
             need_bench_npm
             bench_programs

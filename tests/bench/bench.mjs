@@ -14,6 +14,7 @@ const parts = {
   pull: async () => (await import('./pull.mjs')).pullAgainstJavaScript({ count: quick ? 50000 : 200000, pairs }),
   promises: async () => (await import('./promises.mjs')).promises({ accounts: quick ? 500 : 2000, days: quick ? 3 : 14 }),
   sync100k: async () => (await import('./sync100k.mjs')).sync100k({ accounts: quick ? 10000 : 100000 }),
+  recorded: async () => (await import('./recorded.mjs')).recorded({ accounts: quick ? 2000 : 20000, pairs: Math.min(pairs, 3) }),
   serve: async () => (await import('./serve.mjs')).serve({ accounts: quick ? 4000 : 40000, rounds: quick ? 3 : 7 }),
   ceiling: async () => (await import('./pull.mjs')).pullAgainstC({ count: quick ? 200000 : 1000000, pairs }),
   random: async () => (await import('./pull.mjs')).pullInRandomOrder({ count: quick ? 100000 : 1000000, pairs: Math.min(pairs, 3) }),
