@@ -126,15 +126,9 @@ static Error write_head(Request *request, Buffer *text)
         base = base.length == 0 ? instance_url : base;
     }
     const Slice accept = spec->accept.length == 0 ? SLICE("application/json") : spec->accept;
-    const Slice parts[] = {method_text(spec->method),
-                           SLICE(" "),
-                           base,
-                           spec->path,
-                           SLICE(" HTTP/1.1\r\nAccept: "),
-                           accept,
-                           SLICE("\r\n"),
-                           buffer_slice(&authorization),
-                           spec->headers};
+    const Slice parts[] = {method_text(spec->method),      SLICE(" "),   base,          spec->path,
+                           SLICE(" HTTP/1.1\r\nAccept: "), accept,       SLICE("\r\n"), policy->headers,
+                           buffer_slice(&authorization),   spec->headers};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         buffer_append(text, parts[i]);
     }

@@ -89,11 +89,11 @@ void request_resume(Request *request);
 Slice request_header(Slice headers, Slice name);
 
 /*
- * What the product above decides for requests. `authorize` appends the Authorization header, or returns an
- * error when there is no session. `classify` turns an answer that is not 2xx, or is an HTML page, into an
- * error whose class says what to do (`body` is what came of it). `refresh` is an effect on behalf of the
- * request's job: it renews the session and calls request_refreshed. `count` is told of every request that
- * left, for the budget.
+ * What the product above decides for requests. `headers` are lines of every request. `authorize` appends the
+ * Authorization header, or returns an error when there is no session. `classify` turns an answer that is not
+ * 2xx, or is an HTML page, into an error whose class says what to do (`body` is what came of it). `refresh`
+ * is an effect on behalf of the request's job: it renews the session and calls request_refreshed. `count` is
+ * told of every request that left, for the budget.
  */
 typedef struct RequestPolicy RequestPolicy;
 
@@ -101,6 +101,7 @@ struct RequestPolicy {
     void *context;
     uint32_t
         session; /* raised by whoever renews the session: an answer to an older one says nothing of this */
+    Slice headers;
     Error (*authorize)(void *context, Slice *instance_url, Buffer *headers);
     Error (*classify)(void *context, Arena *arena, uint32_t status, Slice headers, Slice body);
     void (*refresh)(void *context, Request *request);

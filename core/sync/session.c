@@ -34,7 +34,7 @@ static Error authorize(void *context, Slice *instance_url, Buffer *headers)
     *instance_url = session->instance_url;
     buffer_append(headers, SLICE("Authorization: Bearer "));
     buffer_append(headers, session->access_token);
-    buffer_append(headers, SLICE("\r\n"));
+    buffer_append(headers, SLICE("\r\nSforce-Call-Options: client=perly\r\n"));
     return ERROR_NONE;
 }
 
@@ -64,7 +64,12 @@ static void count_call(void *context, Slice purpose, Slice headers)
 void session_init(Session *session, Engine *engine)
 {
     *session = (Session){.engine = engine};
-    session->policy = (RequestPolicy){session, 0, authorize, classify, refresh, count_call};
+    session->policy = (RequestPolicy){.context = session,
+                                      .headers = SLICE("User-Agent: perly/" PERLY_VERSION "\r\n"),
+                                      .authorize = authorize,
+                                      .classify = classify,
+                                      .refresh = refresh,
+                                      .count = count_call};
     arena_init(&session->facts, &engine->allocator, 1 << 20);
     arena_init(&session->secrets, &engine->allocator, 1 << 20);
     engine->policy = &session->policy;

@@ -20,6 +20,7 @@ const MASKS = [
   [/\b[0-9a-f]{40}\b/g, '<key>'],
   [/\b[A-Za-z0-9]{3}F[A-Za-z0-9]{11}(?:[A-Z0-5]{3})?\b/g, '<id>'],
   [/\d{4}-\d\d-\d\dT\d\d(:|%3A)\d\d(:|%3A)\d\d(\.\d+)?(Z|\+0000|%2B00:00)/g, '<time>'],
+  [/\bperly\/\d+\.\d+\.\d+/g, 'perly/<version>'],
   [/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/g, '<date>'],
 ];
 

@@ -79,8 +79,11 @@ static void bench_open(Bench *bench, RequestSpec spec)
     *bench = (Bench){.refreshes = 0};
     fake_host_init(&bench->fake);
     engine_init(&bench->engine, &bench->fake.host, PERLY_DIALECT_SQLITE);
-    policy =
-        (RequestPolicy){.context = bench, .authorize = authorize, .classify = classify, .refresh = refresh};
+    policy = (RequestPolicy){.context = bench,
+                             .headers = SLICE("User-Agent: bench\r\n"),
+                             .authorize = authorize,
+                             .classify = classify,
+                             .refresh = refresh};
     bench->engine.policy = &policy;
     bench->engine.owner = bench;
     bench->engine.root_ended = ended;
@@ -135,6 +138,7 @@ static void writes_a_whole_request(void)
     CHECK_TEXT(
         sent.bytes,
         SLICE("POST https://acme.my.salesforce.com/x HTTP/1.1\r\nAccept: application/json\r\n"
+              "User-Agent: bench\r\n"
               "Authorization: Bearer fake\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"),
         "bytes");
     answer(&bench, sent.call, 201, SLICE("sforce-limit-info: api-usage=1/100"), SLICE("{\"id\":1}"));
