@@ -8,11 +8,12 @@
  * @property {boolean} person the connection is lost until a person acts, and `perly status` says so
  * @property {boolean} spent the refresh token may have been taken and its successor lost: it is not presented again
  * @property {string | null} incident code of the error with which one object is left out, and the command goes on
+ * @property {boolean} kept a Bulk job of scores is left to the next run, which goes on with it; its error is told
  * @property {boolean} later the entry of the outbox is kept for a later run
  */
 
 /** @type {Expected} */
-const FINE = { code: null, exit: 0, cause: /^/, person: false, spent: false, incident: null, later: false };
+const FINE = { code: null, exit: 0, cause: /^/, person: false, spent: false, incident: null, kept: false, later: false };
 
 /** Errors that say nothing about the other objects. */
 const OF_ONE_OBJECT = new Set(['SF_ANSWER', 'SF_ROW_COUNT', 'SF_BULK_JOB_FAILED']);
@@ -47,6 +48,11 @@ function byClass(kind, weather) {
   if (weather.class === 'passes' || weather.class === 'renewed') return FINE;
   if (weather.class === 'stops') {
     // Entries of the outbox that weather alone keeps back are tried again, by a later run if it lasts.
+    // A Bulk job that cannot be made or handed over is done without: 200 a request. One that runs is waited for.
+    if (kind.ingest === 'made' && weather.times === 0) return FINE;
+    // Of a list that breaks off, rows that are missing are sent again.
+    const unreadable = kind.ingest === 'running' && weather.code === 'SF_ANSWER';
+    if (unreadable || (kind.ingest && weather.times === 0)) return { ...FINE, kept: true, cause: weather.cause ?? /./ };
     if (kind.outbox && weather.code === 'SF_ANSWER') return FINE;
     if (kind.outbox && weather.times === 0) return { ...FINE, later: true };
     if (kind.pull && OF_ONE_OBJECT.has(weather.code ?? '')) {
@@ -64,6 +70,7 @@ function byClass(kind, weather) {
 export function outcome(run) {
   if (run.end.ok !== true) return String(run.end.code).replace(/^SF_/, '').toLowerCase();
   if (run.events.some(({ event }) => event === 'incident')) return 'incident';
+  if (run.events.some(({ event, kind }) => event === 'outbox_stopped' && kind === 'fields')) return 'kept';
   const late = run.events.some(({ event, later }) => (event === 'acted' || event === 'pushed') && later > 0);
   return late ? 'later' : run.calls['POST /services/oauth2/token'] ? 'renewed' : 'ok';
 }

@@ -11,6 +11,8 @@
  * @property {boolean} [bodiless] a good answer has no body
  * @property {boolean} [csv] the answer is a page of rows
  * @property {boolean} [bulk] creates a Bulk job
+ * @property {'made' | 'running' | 'rows'} [ingest] of a Bulk ingest job: while it is made, scores can go without it;
+ *   once it runs, it and the lists of its rows are waited for, if need be by the next run
  * @property {boolean} [pull] is of the pull of one object: its failure leaves the others alone
  * @property {boolean} [anonymous] carries no session
  * @property {boolean} [open] answers whatever the session
@@ -22,11 +24,16 @@
  * @property {boolean} [question] is put again by the next run when it got no answer
  * @property {number} [days] is sent now and then: so many days pass before
  * @property {any} [first] weather that makes this kind happen
+ * @property {boolean} [slow] not met by all weather, as each cell takes seconds
+ * @property {'keyless' | 'many'} [org] of another kind: without the key field of Tasks; with enough accounts for Bulk ingest
  */
 
 const lostPost = { match: { method: 'POST', path: '/sobjects/FeedItem' }, fault: { kind: 'lost' } };
+const lostTask = { match: { method: 'POST', path: '/composite/sobjects$' }, fault: { kind: 'lost' } };
+const lostUpload = { match: { method: 'PUT', path: '/jobs/ingest/\\w+/batches$' }, fault: { kind: 'lost' } };
+const stuckJob = { match: { method: 'POST', path: '/jobs/query$' }, fault: { kind: 'slow_job', ms: 2 * 3_600_000 } };
 
-/** In the order in which a life meets them; a request is of the first kind that fits. @type {Kind[]} */
+/** In the order in which a life meets them; a request is of the first kind whose method, path and form fit. @type {Kind[]} */
 export const KINDS = [
   { name: 'token by code', during: 'connect', method: 'POST', path: '/oauth2/token', form: 'authorization_code', once: true, anonymous: true },
   { name: 'identity', during: 'connect', method: 'GET', path: '^/id/' },
@@ -56,5 +63,16 @@ export const KINDS = [
   { name: 'upsert task', during: 'sync', method: 'PATCH', path: '/composite/sobjects/Task/Perly_Key__c$', outbox: true },
   { name: 'create post', during: 'sync', method: 'POST', path: '/sobjects/FeedItem', outbox: true, once: true },
   { name: 'find post', during: 'sync', method: 'GET', path: '/query.*FROM.AccountFeed', outbox: true, first: lostPost },
+  { name: 'abort query', during: 'sync', method: 'PATCH', path: '/jobs/query/\\w+$', first: stuckJob, optional: true, slow: true },
+  { name: 'create task', during: 'sync', method: 'POST', path: '/composite/sobjects$', outbox: true, once: true, org: 'keyless' },
+  { name: 'find task', during: 'sync', method: 'GET', path: '/query.*FROM.Task.WHERE', outbox: true, first: lostTask, org: 'keyless' },
+  { name: 'create ingest', during: 'sync', method: 'POST', path: '/jobs/ingest$', outbox: true, ingest: 'made', org: 'many' },
+  { name: 'upload', during: 'sync', method: 'PUT', path: '/jobs/ingest/\\w+/batches$', outbox: true, ingest: 'made', once: true, bodiless: true, org: 'many' },
+  { name: 'close', during: 'sync', method: 'PATCH', path: '/jobs/ingest/\\w+$', form: 'UploadComplete', outbox: true, ingest: 'made', once: true, org: 'many' },
+  { name: 'poll ingest', during: 'sync', method: 'GET', path: '/jobs/ingest/\\w+$', outbox: true, ingest: 'running', org: 'many' },
+  { name: 'rows done', during: 'sync', method: 'GET', path: '/jobs/ingest/\\w+/successfulResults/$', outbox: true, ingest: 'rows', org: 'many' },
+  { name: 'rows refused', during: 'sync', method: 'GET', path: '/jobs/ingest/\\w+/failedResults/$', outbox: true, ingest: 'rows', org: 'many' },
+  { name: 'abort ingest', during: 'sync', method: 'PATCH', path: '/jobs/ingest/\\w+$', form: 'Aborted', first: lostUpload, optional: true, org: 'many' },
+  { name: 'delete ingest', during: 'sync', method: 'DELETE', path: '/jobs/ingest/\\w+$', optional: true, bodiless: true, org: 'many' },
   { name: 'revoke', during: 'disconnect', method: 'POST', path: '/oauth2/revoke', anonymous: true, bodiless: true, optional: true },
 ];

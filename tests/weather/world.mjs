@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 import { startServer } from '../salesforce/server.mjs';
+import { insert } from '../salesforce/store/dml.mjs';
 
 const program = join(import.meta.dirname, '../../build/native/host-native/perly');
 const V = '/services/data/v66.0';
@@ -53,12 +54,23 @@ export class World {
     return new World(server);
   }
 
+  /** More accounts, of which nothing is known but a name. @param {number} count */
+  crowd(count) {
+    const ctx = { org: this.org, user: this.org.otherAdmin, version: '66.0', origin: this.org.origin };
+    this.crowded = true;
+    for (let n = 0; n < count; n++) insert(ctx, 'Account', { Name: `Account ${n} of many` });
+    this.org.clock.advance(900_000);
+  }
+
   /** @param {any} server */
   constructor(server) {
     this.server = server;
     this.org = server.org;
     this.home = mkdtempSync(join(tmpdir(), 'perly-weather-'));
     this.connection = 'default';
+    /** Whether Tasks have our key field: those without it come back as activities. */
+    this.keyed = true;
+    this.crowded = false;
     this.serial = 0;
     /** Keys of the outbox that must be in Salesforce once, in the end. @type {{ key: string, kind: string }[]} */
     this.promised = [];
@@ -147,6 +159,12 @@ export class World {
   id = (/** @type {string} */ object, /** @type {number} */ row) =>
     this.org.ids.text(this.org.tables.get(object).keyOf(row));
 
+  /** As in an org whose administrator made no key field. */
+  async hideKey() {
+    this.keyed = false;
+    await this.control('permissions', { deny: ['Task.Perly_Key__c.read', 'Task.Perly_Key__c.edit'] });
+  }
+
   /** A role that is not in the recycle bin. @param {string} object */
   role(object) {
     const table = this.org.tables.get(object);
@@ -182,6 +200,31 @@ export class World {
     const fields = { Perly_Health_Score__c: found.score, Perly_Risk_Level__c: found.level };
     database.prepare("delete from outbox where key = ?").run(`fields:${account}`);
     insert.run(`fields:${account}`, 'fields', account, JSON.stringify(fields));
+  }
+
+  /** The scores of all accounts once more, to an org in which another user has cleared them; one record is locked. */
+  async promiseMany() {
+    const table = this.org.tables.get('Account');
+    const database = this.database();
+    const insert = database.prepare(
+      'insert or replace into outbox (key, kind, account_id, fields, state, attempt, looks, created_at) ' +
+        "values ('fields:' || ?1, 'fields', ?1, ?2, 'ready', 0, 0, '2026-11-23T07:00:00.000Z')",
+    );
+    database.exec('begin');
+    for (const { account_id, score, level } of this.stored(database)) {
+      insert.run(account_id, JSON.stringify({ Perly_Health_Score__c: score, Perly_Risk_Level__c: level }));
+      const row = table.rowOf(this.org.ids.parse(account_id));
+      table.set(row, 'Perly_Health_Score__c', null);
+      table.set(row, 'Perly_Risk_Level__c', null);
+    }
+    database.exec('commit');
+    database.close();
+    await this.control('lock', { id: this.id('Account', this.serial % 12), times: 1 });
+  }
+
+  /** The score of each account that was stored last. @param {DatabaseSync} database @returns {any[]} */
+  stored(database) {
+    return database.prepare('select account_id, score, level from score s where cut = (select max(cut) from score where account_id = s.account_id)').all();
   }
 
   database() {
@@ -246,12 +289,12 @@ export class World {
     return found;
   }
 
-  /** Rows that queryAll shows and Perly keeps: not the guests' rows of a meeting, nor Perly's own Tasks. */
+  /** Rows that queryAll shows and Perly keeps: not the guests' rows of a meeting, nor Perly's own Tasks with a key. */
   rows(/** @type {string} */ object, /** @type {string} */ field) {
     const table = this.org.tables.get(object);
     const rows = [];
     for (let row = 0; row < table.count; row++) {
-      const isOurs = String(table.get(row, 'Description')).includes('[perly:');
+      const isOurs = this.keyed && String(table.get(row, 'Description')).includes('[perly:');
       if (table.life[row] === 2 || isOurs || table.get(row, 'IsChild')) continue;
       const value = table.get(row, field);
       const text = typeof value === 'boolean' ? String(Number(value)) : field.endsWith('Id') ? this.org.ids.text(value) : String(value);
@@ -268,10 +311,40 @@ export class World {
     return rows.map(({ kind, key, state }) => `${kind} ${key}: ${state}`);
   }
 
+  /**
+   * What the outbox says against what is so, in the middle of things: an entry that is done stands in Salesforce, and
+   * one that is claimed belongs to a Bulk job that the next run can find.
+   */
+  halfway() {
+    const database = this.database();
+    const rows = database.prepare("select account_id, fields, state from outbox where kind = 'fields'").all();
+    const claimed = database.prepare("select key from outbox where state = 'claimed'").all();
+    const jobs = database.prepare('select job_id from ingest').all().map(({ job_id }) => String(job_id));
+    database.close();
+    const table = this.org.tables.get('Account');
+    const wrong = jobs.length > 1 ? [`${jobs.length} jobs`] : [];
+    if (claimed.length > 0 && jobs.length === 0) wrong.push(`${claimed.length} claimed entries without a job`);
+    if (claimed.length === 0 && jobs.length > 0) wrong.push(`job ${jobs[0]} without entries`);
+    for (const { account_id, fields, state } of rows) {
+      const row = table.rowOf(this.org.ids.parse(account_id));
+      const level = table.get(row, 'Perly_Risk_Level__c');
+      if (state === 'done' && level !== JSON.parse(String(fields)).Perly_Risk_Level__c) wrong.push(`${account_id} is done, and shows ${level}`);
+    }
+    return wrong;
+  }
+
+  /** The Bulk job that the next run goes on with. */
+  job() {
+    const database = this.database();
+    const row = database.prepare('select job_id from ingest').get();
+    database.close();
+    return row ? String(row.job_id) : null;
+  }
+
   /** Accounts whose fields in Salesforce are not the score that was stored last. */
   scores() {
     const database = this.database();
-    const stored = database.prepare('select account_id, score, level from score s where cut = (select max(cut) from score where account_id = s.account_id)').all();
+    const stored = this.stored(database);
     database.close();
     const table = this.org.tables.get('Account');
     const wrong = [];
