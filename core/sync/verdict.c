@@ -57,6 +57,17 @@ static Slice copy_text(Arena *arena, RowView row, uint32_t column)
     return row_state(row, column) == ROW_VALUE ? arena_copy(arena, row_text(row, column)) : SLICE("");
 }
 
+/* Of an entry that failed: its fields, when sending the same again would be refused again. */
+static Slice refused_fields(Arena *arena, RowView row, uint32_t fields, uint32_t error_code)
+{
+    ErrorCode code = ERROR_OK;
+    if (row_state(row, error_code) != ROW_VALUE || !error_find(row_text(row, error_code), &code) ||
+        error_class(code) != ERROR_CLASS_SKIP_RECORD) {
+        return SLICE("");
+    }
+    return copy_text(arena, row, fields);
+}
+
 Error scored_add_health(ScoredChunk *chunk, Arena *arena, RowView row)
 {
     ROOM_FOR_ONE(chunk->health, chunk->health_count, chunk->health_room);
@@ -77,6 +88,7 @@ Error scored_add_health(ScoredChunk *chunk, Arena *arena, RowView row)
     health->pushed_level = copy_text(arena, row, 9);
     health->has_pushed = row_state(row, 10) == ROW_VALUE;
     health->pushed_at_ms = int_or(row, 10, 0);
+    health->refused = refused_fields(arena, row, 11, 12);
     return ERROR_NONE;
 }
 
@@ -375,9 +387,22 @@ static Error add_outbox(Verdicts *verdicts, const OutboxRow *entry, int64_t cut,
     return row_writer_end(row);
 }
 
+/*
+ * Whether Salesforce refused the same score and level: they wait, with their error, until the record or the
+ * configuration changes or a person says so (STATEMENT_OUTBOX_REVIVE). When it was scored makes no
+ * difference.
+ */
+static bool was_refused(const Verdict *verdict, Slice fields)
+{
+    const size_t time_at = slice_find(fields, SLICE("\"Perly_Last_Updated__c\""), 0);
+    return verdict->before != NULL && verdict->before->refused.length != 0 &&
+           slice_starts_with(verdict->before->refused, slice_part(fields, 0, time_at));
+}
+
 static Error add_push(Verdicts *verdicts, Arena *scratch, const Verdict *verdict)
 {
-    if (!push_due(verdict)) {
+    const Slice fields = push_due(verdict) ? fields_json(scratch, verdict) : SLICE("");
+    if (fields.length == 0 || was_refused(verdict, fields)) {
         return ERROR_NONE;
     }
     Buffer key;
@@ -390,7 +415,7 @@ static Error add_push(Verdicts *verdicts, Arena *scratch, const Verdict *verdict
     const OutboxRow entry = {.key = buffer_slice(&key),
                              .kind = SLICE("fields"),
                              .account_id = verdict->result->account_id,
-                             .fields = fields_json(scratch, verdict),
+                             .fields = fields,
                              .state = OUTBOX_READY};
     return add_outbox(verdicts, &entry, verdict->cut, verdict->cut_ms);
 }

@@ -22,6 +22,7 @@ typedef struct Health {
     int64_t pushed_score;
     Slice pushed_level;
     int64_t pushed_at_ms;
+    Slice refused; /* fields that Salesforce refused for good, as the outbox has them; or empty */
 } Health;
 
 typedef struct StoredRuleState {

@@ -94,6 +94,38 @@ test('a refused record waits until it, or the configuration, has changed', async
   await world.close();
 });
 
+test('a refused score is not sent again by scoring the account anew, unless it is another', async () => {
+  const world = await open('rescored');
+  await world.run({ command: 'setup' });
+  await world.control('rules', { object: 'Account', field: 'Perly_Health_Score__c', above: -1, message: 'No score is welcome' });
+  await world.sync();
+  const errors = async () => (await world.run({ command: 'errors' })).filter(({ event }) => event === 'record_error');
+  const read = () => new Map(world.rows("select o.account_id, o.state, o.cut, o.fields, h.cut as scored, h.score, h.level from outbox o join health h on h.account_id = o.account_id where o.kind = 'fields'").map((row) => [row.account_id, row]));
+  let before = read();
+  assert.ok(before.size > 5 && [...before.values()].every(({ state }) => state === 'failed'), JSON.stringify([...before.values()]));
+  let [same, other] = [0, 0];
+  for (let day = 0; day < 3; day++) {
+    await world.advance(DAY + HOUR);
+    await world.sync();
+    const now = read();
+    for (const [id, row] of now) {
+      const old = before.get(id);
+      assert.ok(row.scored > old.scored, 'scored anew');
+      const changed = old.score !== row.score || old.level !== row.level;
+      assert.equal(row.cut > old.cut, changed, `${id}: ${JSON.stringify([old, row])}`);
+      changed ? other++ : same++;
+    }
+    before = now;
+  }
+  assert.ok(same > 0, `scores that stay: ${same}, that change: ${other}`);
+  assert.equal((await errors()).length, before.size);
+  await world.control('rules', undefined, 'DELETE');
+  await world.run({ command: 'actions_decide', decision: 'retry' });
+  await world.sync();
+  assert.ok([...read().values()].every(({ state }) => state === 'done'), 'a person says so');
+  await world.close();
+});
+
 test('what waits for an account that was merged goes to the winner; its own score is dropped', async () => {
   const world = await begin('merged');
   const [winner, loser] = [5, 6].map(world.account);
