@@ -144,6 +144,9 @@ static void time_or_null(RowWriter *writer, uint32_t column, int64_t ms)
 void outbox_items_claim(OutboxItems *items, const Session *session, StoreOps *ops)
 {
     const int64_t now_ms = (int64_t)session->engine->wall_ms;
+    /* Whichever clock is behind: a look-up that begins too early finds what one that begins too late misses.
+     */
+    const int64_t claimed_ms = session->server_ms < now_ms ? session->server_ms : now_ms;
     Rows claims;
     rows_begin(&claims, ops, STATEMENT_OUTBOX_CLAIM);
     for (uint32_t i = 0; i < items->count; i++) {
@@ -155,7 +158,7 @@ void outbox_items_claim(OutboxItems *items, const Session *session, StoreOps *op
         row_writer_text(writer, 0, item->key);
         row_writer_int64(writer, 1, next.attempt);
         row_writer_int64(writer, 2, session->lease_token);
-        row_writer_time(writer, 3, session->server_ms);
+        row_writer_time(writer, 3, claimed_ms);
     }
     rows_run(&claims, ops);
 }

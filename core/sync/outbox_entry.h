@@ -31,7 +31,7 @@ typedef struct OutboxItem {
     Slice account_id;
     Slice fields;       /* JSON */
     Slice result_id;    /* of an earlier send, or empty */
-    int64_t claimed_ms; /* Salesforce's clock */
+    int64_t claimed_ms; /* not after the claim by Salesforce's clock */
 
     /* What was read from `fields`. */
     bool bad; /* they cannot be sent: `error` says why */

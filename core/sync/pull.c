@@ -87,6 +87,8 @@ static Error take_job(Pull *pull, const Completion *got)
     at->job_version =
         pull->bulk.api_version.length == 0 ? pull->session->api_version : pull->bulk.api_version;
     pull->moved_ms = pull->job.engine->mono_ms;
+    session_learn_clock(pull->session, pull->bulk.created_ms);
+    window_cap(pull);
     return ERROR_NONE;
 }
 

@@ -1,5 +1,6 @@
 #include "sync/session.h"
 
+#include "base/time.h"
 #include "salesforce/errors.h"
 #include "salesforce/headers.h"
 #include "sync/lease.h"
@@ -57,8 +58,22 @@ static void refresh(void *context, Request *request)
 static void count_call(void *context, Slice purpose, Slice headers)
 {
     Session *session = context;
+    int64_t date_ms = 0;
     budget_count(&session->budget, purpose, headers, (int64_t)session->engine->wall_ms);
-    (void)sf_server_time(headers, &session->server_ms);
+    if (sf_server_time(headers, &date_ms)) {
+        session->server_ms = date_ms + session->skew_ms;
+    }
+}
+
+void session_learn_clock(Session *session, int64_t created_ms)
+{
+    if (created_ms == TIME_MS_MIN || session->server_ms == 0) {
+        return;
+    }
+    const int64_t date_ms = session->server_ms - session->skew_ms;
+    const int64_t ahead_ms = created_ms - date_ms;
+    session->skew_ms = ahead_ms > SESSION_SKEW_MS || ahead_ms < -SESSION_SKEW_MS ? ahead_ms : 0;
+    session->server_ms = date_ms + session->skew_ms;
 }
 
 void session_init(Session *session, Engine *engine)
@@ -91,6 +106,7 @@ void session_clear(Session *session)
     session->presented = false;
     session->refreshed_ms = 0;
     session->server_ms = 0;
+    session->skew_ms = 0;
 }
 
 void session_close(Session *session)

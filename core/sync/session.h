@@ -40,7 +40,8 @@ typedef struct Session {
     Request *waiting;        /* requests that wait for it */
     Job *renewing;           /* the job that waits for it; or NULL */
     Budget budget;           /* of API calls */
-    int64_t server_ms;       /* of the last Date header, 0 before the first */
+    int64_t server_ms;       /* Salesforce's time: of the last Date header, corrected; 0 before the first */
+    int64_t skew_ms;         /* how far the clock that stamps records is ahead of the one of Date headers */
     int64_t lease_token;     /* 0: no lease */
     double renewed_ms;       /* monotonic time of the last renewal */
 } Session;
@@ -75,6 +76,15 @@ Error session_read_secrets(Session *session, Slice record);
  * another connection's database does not open.
  */
 void session_seal_record(const Session *session, Slice bytes, Buffer *record);
+
+/*
+ * `created_ms` is the stamp of a record that the answer tells which came last: the hosts that answer may have
+ * another clock than those that stamp records. A difference of more than SESSION_SKEW_MS corrects server_ms,
+ * from now on.
+ */
+void session_learn_clock(Session *session, int64_t created_ms);
+
+enum { SESSION_SKEW_MS = 60 * 1000 };
 
 /* True when the connection as a whole does not work until a person acts. */
 bool session_is_lost(Error error);

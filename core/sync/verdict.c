@@ -394,9 +394,10 @@ static Error add_outbox(Verdicts *verdicts, const OutboxRow *entry, int64_t cut,
  */
 static bool was_refused(const Verdict *verdict, Slice fields)
 {
+    const Slice before = verdict->before == NULL ? SLICE("") : verdict->before->refused;
     const size_t time_at = slice_find(fields, SLICE("\"Perly_Last_Updated__c\""), 0);
-    return verdict->before != NULL && verdict->before->refused.length != 0 &&
-           slice_starts_with(verdict->before->refused, slice_part(fields, 0, time_at));
+    return time_at < before.length && before.data != NULL && fields.data != NULL &&
+           memcmp(before.data, fields.data, time_at) == 0;
 }
 
 static Error add_push(Verdicts *verdicts, Arena *scratch, const Verdict *verdict)

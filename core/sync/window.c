@@ -113,6 +113,17 @@ Error window_open(Pull *pull)
     return ERROR_NONE;
 }
 
+void window_cap(Pull *pull)
+{
+    Checkpoint *at = &pull->checkpoint;
+    if (pull->bulk.created_ms == TIME_MS_MIN) {
+        return;
+    }
+    const int64_t last_ms = pull->bulk.created_ms - (pull->endless ? 0 : PULL_LAG_MS);
+    at->to_ms = at->to_ms < last_ms ? at->to_ms : last_ms;
+    at->goal_ms = at->goal_ms < last_ms ? at->goal_ms : last_ms;
+}
+
 bool window_halve(Pull *pull)
 {
     const Checkpoint *at = &pull->checkpoint;

@@ -18,6 +18,13 @@ Error window_open(Pull *pull);
 void window_next(Pull *pull);
 
 /*
+ * The job of the window was created at pull->bulk.created_ms, by the clock that stamps records: what is
+ * stamped after that, or late, is left to the next pull, whatever the window's end says, which comes from
+ * another clock.
+ */
+void window_cap(Pull *pull);
+
+/*
  * After pull->refused: true when half the window shall be tried, at most PULL_HALVINGS_MAX times in
  * succession. window_next makes it.
  */
