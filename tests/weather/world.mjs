@@ -153,6 +153,12 @@ export class World {
         fields: { Subject: `Meeting ${n}`, WhatId: id('Account', n % 12), StartDateTime: '2026-11-20T10:00:00Z', DurationInMinutes: 30 },
       }),
     ];
+    const at = new Date(this.org.now()).toISOString();
+    all.push(this.control('edit', {
+      action: 'insert',
+      object: 'EmailMessage',
+      fields: { RelatedToId: id('Account', n % 12), Incoming: true, Status: 'Read', MessageDate: at },
+    }));
     return Promise.all(all).then(() => this.org.clock.advance(900_000));
   }
 
