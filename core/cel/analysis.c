@@ -135,6 +135,17 @@ static void search_loop(Search *search, const Scope *scope, const CelNode *node,
     }
 }
 
+static void search_children(Search *search, const Scope *scope, const CelNode *node)
+{
+    uint32_t count = 0;
+    CelNode **chain = cel_node_chain(search->arena, (CelNode *)node, &count, &search->out_of_memory);
+    for (uint32_t i = 0; chain != NULL && i < count; i++) {
+        for (const CelNode *child = cel_node_own(chain[i]); child != NULL; child = child->next) {
+            search_node(search, scope, child);
+        }
+    }
+}
+
 static void search_node(Search *search, const Scope *scope, const CelNode *node)
 {
     if (is_alias(search, scope, node)) {
@@ -166,9 +177,7 @@ static void search_node(Search *search, const Scope *scope, const CelNode *node)
             return;
         }
     }
-    for (const CelNode *child = node->first; child != NULL; child = child->next) {
-        search_node(search, scope, child);
-    }
+    search_children(search, scope, node);
 }
 
 Error cel_find_fields(Arena *arena, Slice text, Slice variable, Slice **paths, uint32_t *count, bool *whole)

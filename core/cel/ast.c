@@ -41,6 +41,7 @@ void cel_node_add(CelContext *context, CelNode *parent, CelNode *child)
         parent->height = 1;
         parent->first = NULL;
         parent->kind = NODE_ERROR;
+        parent->flags = 0;
     }
 }
 
@@ -71,6 +72,37 @@ CelNode *cel_node_call(CelContext *context, Slice name, uint32_t offset, CelNode
         cel_node_add(context, node, second);
     }
     return node;
+}
+
+CelNode *cel_node_link(CelContext *context, Slice name, uint32_t offset, CelNode *left, CelNode *right)
+{
+    CelNode *node = cel_node(context, NODE_CALL, offset);
+    if (node == &context->spare || left == &context->spare) {
+        return node;
+    }
+    node->name = name;
+    node->flags = NODE_LINK;
+    node->height = left->height;
+    node->count = 1;
+    node->first = left;
+    cel_node_add(context, node, right);
+    return node;
+}
+
+CelNode **cel_node_chain(Arena *arena, CelNode *node, uint32_t *count, bool *out_of_memory)
+{
+    uint32_t links = 1;
+    for (const CelNode *link = node; (link->flags & NODE_LINK) != 0; link = link->first) {
+        links++;
+    }
+    CelNode **chain = ARENA_ARRAY(arena, CelNode *, links);
+    *out_of_memory = *out_of_memory || chain == NULL;
+    *count = chain == NULL ? 0 : links;
+    for (uint32_t i = *count; i > 0; i--) {
+        chain[i - 1] = node;
+        node = node->first;
+    }
+    return chain;
 }
 
 CelNode *cel_node_balance(CelContext *context, CelNode **terms, uint32_t count, Slice name, uint32_t offset)

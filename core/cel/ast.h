@@ -37,7 +37,8 @@ enum {
     NODE_ABSOLUTE = 4,  /* a name with a leading dot */
     NODE_MEMBER = 8,    /* the first child of a call is its target */
     NODE_FILTERED = 16, /* a loop has a filter between range and body */
-    NODE_MAYBE = 32     /* `?element`, `?key: value` */
+    NODE_MAYBE = 32,    /* `?element`, `?key: value` */
+    NODE_LINK = 64      /* of a chain `a + b + c`: the first child is the link before this one */
 };
 
 typedef enum CelLoop {

@@ -38,8 +38,8 @@
 
 enum {
     CEL_SOURCE_BYTES_MAX = 1 << 20,
-    CEL_DEPTH_MAX = 100,      /* of nesting, of the text and of the tree */
-    CEL_NODES_MAX = 50000,    /* parts of one expression */
+    CEL_DEPTH_MAX = 100,   /* of nesting, of the text and of the tree; `a + b + c` is not deeper than a + b */
+    CEL_NODES_MAX = 50000, /* parts of one expression */
     CEL_VARIABLES_MAX = 1000, /* of an environment; a variable's slot is its number in order of declaration */
     CEL_RESULT_BYTES_MAX = 16 << 20 /* one text made by an expression */
 };

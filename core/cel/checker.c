@@ -422,7 +422,7 @@ static void check_struct(CelChecker *checker, CelNode *node)
     cel_undeclared(checker, node, node->name);
 }
 
-void cel_check_node(CelChecker *checker, CelNode *node)
+static void check_one(CelChecker *checker, CelNode *node)
 {
     if (checker->context->out_of_memory) {
         node->type = dyn();
@@ -443,6 +443,19 @@ void cel_check_node(CelChecker *checker, CelNode *node)
     case NODE_STRUCT: check_struct(checker, node); break;
     case NODE_LOOP: check_loop(checker, node); break;
     case NODE_BIND: check_bind(checker, node); break;
+    }
+}
+
+void cel_check_node(CelChecker *checker, CelNode *node)
+{
+    uint32_t count = 0;
+    if ((node->flags & NODE_LINK) == 0) {
+        check_one(checker, node);
+        return;
+    }
+    CelNode **chain = cel_node_chain(checker->context->arena, node, &count, &checker->context->out_of_memory);
+    for (uint32_t i = 0; chain != NULL && i < count; i++) {
+        check_one(checker, chain[i]);
     }
 }
 

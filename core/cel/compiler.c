@@ -264,12 +264,39 @@ static void compile_function(CelCompiler *compiler, const CelNode *node, uint32_
     }
 }
 
+/* Operators in a chain: each link but the first takes what the one before left in `dst`. */
+static void compile_chain(CelCompiler *compiler, const CelNode *node, uint32_t dst)
+{
+    uint32_t count = 0;
+    uint32_t left = dst;
+    CelOpcode opcode = OP_END;
+    uint8_t flag = 0;
+    CelNode **chain =
+        cel_node_chain(compiler->context->arena, (CelNode *)node, &count, &compiler->context->out_of_memory);
+    if (chain != NULL && cel_is_in_place(chain[0])) {
+        left = cel_compile_operand(compiler, chain[0]);
+    } else if (chain != NULL) {
+        cel_compile_to(compiler, chain[0], dst);
+    }
+    for (uint32_t i = 1; chain != NULL && i < count; i++) {
+        const uint32_t mark = compiler->top;
+        const uint32_t right = cel_compile_operand(compiler, chain[i]->first->next);
+        (void)cel_operator_find(chain[i]->name, &opcode, &flag);
+        compiler->offset = chain[i]->offset;
+        cel_emit(compiler, opcode, flag, dst, left, right);
+        compiler->top = mark;
+        left = dst;
+    }
+}
+
 static void compile_call(CelCompiler *compiler, const CelNode *node, uint32_t dst)
 {
     const uint32_t mark = compiler->top;
     CelOpcode opcode = OP_END;
     uint8_t flag = 0;
-    if (slice_equal(node->name, SLICE("_?_:_"))) {
+    if ((node->flags & NODE_LINK) != 0) {
+        compile_chain(compiler, node, dst);
+    } else if (slice_equal(node->name, SLICE("_?_:_"))) {
         compile_branch(compiler, node, dst);
     } else if (slice_equal(node->name, SLICE("coalesce")) && node->reference != REFERENCE_UNDECLARED) {
         compile_coalesce(compiler, node, dst);

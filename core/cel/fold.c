@@ -4,7 +4,7 @@
  */
 #include "cel/program.h"
 
-enum { FOLD_ARGUMENTS_MAX = 64, FOLD_COST_MAX = 100000 };
+enum { FOLD_ARGUMENTS_MAX = 64, FOLD_COST_MAX = 1000000 };
 
 static bool is_literal(const CelNode *node)
 {
@@ -25,6 +25,7 @@ static void become(CelNode *node, CelValue value)
 {
     if (value.kind > CEL_ERROR) {
         node->kind = NODE_LITERAL;
+        node->flags &= NODE_MAYBE;
         node->literal = value;
         node->first = NULL;
     }
@@ -62,7 +63,7 @@ static void fold_map(CelContext *context, CelNode *node)
 static bool fold_branch(CelNode *node)
 {
     CelNode *condition = node->first;
-    if (!is_literal(condition) || condition->literal.kind != CEL_BOOL) {
+    if (condition->next == NULL || !is_literal(condition) || condition->literal.kind != CEL_BOOL) {
         return false;
     }
     const bool yes = cel_is_true(condition->literal);
@@ -83,8 +84,7 @@ static void fold_call(CelContext *context, CelNode *node)
 {
     CelOpcode opcode = OP_END;
     uint8_t flag = 0;
-    uint64_t cost = 0;
-    const CelCall call = {.arena = context->arena, .cost = &cost, .cost_limit = FOLD_COST_MAX};
+    const CelCall call = {.arena = context->arena, .cost = &context->fold_cost, .cost_limit = FOLD_COST_MAX};
     if (node->count == 3 && fold_branch(node)) {
         return;
     }
@@ -108,7 +108,7 @@ static void fold_call(CelContext *context, CelNode *node)
     }
 }
 
-void cel_fold(CelContext *context, CelNode *root)
+static void fold_one(CelContext *context, CelNode *root)
 {
     if (root->kind != NODE_LOOP && root->kind != NODE_BIND && root->first == NULL &&
         root->kind != NODE_LIST && root->kind != NODE_MAP) {
@@ -125,7 +125,7 @@ void cel_fold(CelContext *context, CelNode *root)
         }
         return;
     }
-    for (CelNode *child = root->first; child != NULL; child = child->next) {
+    for (CelNode *child = cel_node_own(root); child != NULL; child = child->next) {
         cel_fold(context, child);
     }
     if (root->kind == NODE_CALL) {
@@ -134,5 +134,18 @@ void cel_fold(CelContext *context, CelNode *root)
         fold_list(context, root);
     } else if (root->kind == NODE_MAP && all_literal(root->first)) {
         fold_map(context, root);
+    }
+}
+
+void cel_fold(CelContext *context, CelNode *root)
+{
+    uint32_t count = 0;
+    if ((root->flags & NODE_LINK) == 0) {
+        fold_one(context, root);
+        return;
+    }
+    CelNode **chain = cel_node_chain(context->arena, root, &count, &context->out_of_memory);
+    for (uint32_t i = 0; chain != NULL && i < count; i++) {
+        fold_one(context, chain[i]);
     }
 }

@@ -15,6 +15,7 @@ typedef struct CelContext {
     Slice source;
     CelIssues *issues;
     uint32_t node_count;
+    uint64_t fold_cost; /* of all constants computed */
     bool out_of_memory;
     CelNode spare; /* stands for a node that there was no memory for */
 } CelContext;
@@ -35,10 +36,24 @@ void cel_node_add(CelContext *context, CelNode *parent, CelNode *child);
 void cel_node_become(CelNode *node, const CelNode *child);
 CelNode *cel_node_ident(CelContext *context, Slice name, uint32_t offset);
 CelNode *cel_node_call(CelContext *context, Slice name, uint32_t offset, CelNode *first, CelNode *second);
+/*
+ * The node's chain, the innermost first: the first child of the first link, the links, and last the node
+ * itself. Whoever walks a tree takes a chain by this, and leaves out the first child of each NODE_LINK: a
+ * chain of thousands is not deep. In `arena`; NULL, and noted, when there is no memory.
+ */
+CelNode **cel_node_chain(Arena *arena, CelNode *node, uint32_t *count, bool *out_of_memory);
+/* `left + right` as a link, when `left` is one of the same chain. */
+CelNode *cel_node_link(CelContext *context, Slice name, uint32_t offset, CelNode *left, CelNode *right);
 /* `a && b && c && d` as a balanced tree, so that a long chain is not a deep one. Takes `count` linked terms
  * off
  * `*terms`. */
 CelNode *cel_node_balance(CelContext *context, CelNode **terms, uint32_t count, Slice name, uint32_t offset);
+
+/* The first child that whoever walks a chain takes of this node. */
+static inline CelNode *cel_node_own(const CelNode *node)
+{
+    return (node->flags & NODE_LINK) != 0 && node->first != NULL ? node->first->next : node->first;
+}
 
 /* The child at `index`, or NULL. */
 static inline CelNode *cel_child(const CelNode *node, unsigned index)

@@ -333,9 +333,10 @@ static bool resolve_global(CelChecker *checker, CelNode *node, Slice name, const
     return resolve_named(checker, node, name, false, arguments, named);
 }
 
-static void check_arguments(CelChecker *checker, CelNode *first)
+/* The first argument of a link is checked. */
+static void check_arguments(CelChecker *checker, const CelNode *node)
 {
-    for (; first != NULL; first = first->next) {
+    for (CelNode *first = cel_node_own(node); first != NULL; first = first->next) {
         cel_check_node(checker, first);
     }
 }
@@ -433,11 +434,11 @@ void cel_check_call(CelChecker *checker, CelNode *node)
     node->type = cel_type_plain(CEL_TYPE_DYN);
     if (checker->environment->checking != CEL_CHECK_NONE && !is_function(checker, node)) {
         if (!cel_undeclared_function(checker, node, member)) {
-            check_arguments(checker, node->first);
+            check_arguments(checker, node);
         }
         return;
     }
-    check_arguments(checker, node->first);
+    check_arguments(checker, node);
     const Arguments arguments = arguments_of(checker, node->first);
     if (is_equality(node->name) && refuse_null(checker, node)) {
         return;

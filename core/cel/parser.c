@@ -460,6 +460,7 @@ static CelNode *parse_logical(CelParser *parser, CelNode *left, Operator op)
 static CelNode *parse_binary(CelParser *parser, unsigned lowest)
 {
     CelNode *left = parse_unary(parser);
+    bool chained = false;
     for (;;) {
         const Operator op = operator_of(parser->token.kind);
         if (op.precedence == 0 || op.precedence < lowest) {
@@ -467,12 +468,14 @@ static CelNode *parse_binary(CelParser *parser, unsigned lowest)
         }
         if (op.precedence <= 2) {
             left = parse_logical(parser, left, op);
+            chained = false;
             continue;
         }
         const uint32_t offset = parser->token.start;
         advance(parser);
         CelNode *right = parse_binary(parser, op.precedence + 1U);
-        left = cel_node_call(parser->context, op.name, offset, left, right);
+        left = (chained ? cel_node_link : cel_node_call)(parser->context, op.name, offset, left, right);
+        chained = true;
     }
 }
 

@@ -148,10 +148,11 @@ static uint16_t deeper(uint16_t a, uint16_t b)
     return a > b ? a : b;
 }
 
-/* The depth of the innermost loop that the node's value depends on; 0 for none. */
-static uint16_t simplify(CelContext *context, CelNode *node, const Scope *scope)
+static uint16_t simplify(CelContext *context, CelNode *node, const Scope *scope);
+
+/* `depth` is that of a link's first child. */
+static uint16_t simplify_one(CelContext *context, CelNode *node, const Scope *scope, uint16_t depth)
 {
-    uint16_t depth = 0;
     while (count_only(node) || skip_map(context, node) || merge_filter(node)) {
     }
     if (node->kind == NODE_IDENT && node->reference == REFERENCE_LOCAL) {
@@ -166,13 +167,28 @@ static uint16_t simplify(CelContext *context, CelNode *node, const Scope *scope)
     if (node->local2 != NULL) {
         node->local2->depth = inner.depth;
     }
-    for (CelNode *child = node->first; child != NULL; child = child->next) {
+    for (CelNode *child = cel_node_own(node); child != NULL; child = child->next) {
         const bool turned = turns && child != node->first;
         depth = deeper(depth, simplify(context, child, turned ? &inner : scope));
     }
     depth = depth > scope->depth ? scope->depth : depth;
     if (depth < scope->depth && can_move(node)) {
         hoist(context, node, depth, scope);
+    }
+    return depth;
+}
+
+/* The depth of the innermost loop that the node's value depends on; 0 for none. */
+static uint16_t simplify(CelContext *context, CelNode *node, const Scope *scope)
+{
+    uint32_t count = 0;
+    uint16_t depth = 0;
+    if ((node->flags & NODE_LINK) == 0) {
+        return simplify_one(context, node, scope, 0);
+    }
+    CelNode **chain = cel_node_chain(context->arena, node, &count, &context->out_of_memory);
+    for (uint32_t i = 0; chain != NULL && i < count; i++) {
+        depth = simplify_one(context, chain[i], scope, depth);
     }
     return depth;
 }

@@ -103,7 +103,13 @@ static void limits_of_the_text(void)
         {{"indexes", "x", "[0]", 101, "", ""}, SLICE_INIT("1:299: the expression is nested too deeply")},
         {{"methods", "[1]", ".reverse()", 101, "", ""},
          SLICE_INIT("1:992: the expression is nested too deeply")},
-        {{"a sum", "1", " + 1", 101, "", ""}, SLICE_INIT("1:399: the expression is nested too deeply")},
+        {{"a sum", "x", " + x", 10000, "", ""}, SLICE_INIT("")},
+        {{"plus and minus", "x", " - x + x * 2", 5000, "", ""}, SLICE_INIT("")},
+        {{"equalities", "x", " == x", 10000, "", ""}, SLICE_INIT("")},
+        {{"sums in parentheses", "", "(1 + ", 101, "1", ")"},
+         SLICE_INIT("1:497: the expression is nested too deeply")},
+        {{"a sum too long", "x", " + x", 25000, "", ""},
+         SLICE_INIT("1:99999: the expression has too many parts")},
         {{"a chain of or", "x == 1", " || x == 2", 10000, "", ""}, SLICE_INIT("")},
         {{"macros", "[1]", ".map(x, [x]", 101, "", ")"},
          SLICE_INIT("1:1091: the expression is nested too deeply")},
@@ -213,6 +219,31 @@ static void limits_when_it_runs(void)
          "false"},
     };
     CHECK_ROWS(ROWS);
+}
+
+/* They are as long as the limit of parts allows, and take neither depth nor memory beyond the usual. */
+static void long_chains_run(void)
+{
+    static const struct {
+        Shape shape;
+        Slice wanted;
+    } ROWS[] = {
+        {{"a sum of constants", "1", " + 1", 20000, "", ""}, SLICE_INIT("20001")},
+        {{"a sum", "[1].map(x, x", " + x - x * 2 + 3", 4000, ")[0]", ""}, SLICE_INIT("8001")},
+        {{"an error in the middle", "[0].map(x, 1", " + 1 / x", 5000, ")", ""},
+         SLICE_INIT("1:18: division by zero")},
+        {{"text", "('a'", " + 'b'", 1000, ").size()", ""}, SLICE_INIT("1001")},
+        {{"much text", "('a'", " + 'bbbbbbbbbbbbbbbbbbbb'", 10000, ").size()", ""},
+         SLICE_INIT("1:74156: the expression costs too much to evaluate")},
+        {{"comparisons", "true", " == true", 10001, "", ""}, SLICE_INIT("true")},
+    };
+    set_up();
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        CHECK_TEXT(run(write_shape(&ROWS[i].shape)), ROWS[i].wanted, ROWS[i].shape.name);
+        CHECK(memory.bytes < 200 << 20);
+        arena_reset(&arena);
+    }
+    tear_down();
 }
 
 static void edges_of_integers(void)
@@ -334,5 +365,5 @@ static void cost_is_told_when_it_is_compiled(void)
     tear_down();
 }
 
-TEST_MAIN(limits_of_the_text, limits_when_it_runs, edges_of_integers, bytes_of_zero,
+TEST_MAIN(limits_of_the_text, limits_when_it_runs, long_chains_run, edges_of_integers, bytes_of_zero,
           limits_of_the_environment, cost_is_told_when_it_is_compiled)
