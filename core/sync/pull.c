@@ -193,10 +193,18 @@ static Error job_error(Pull *pull)
 
 /* Pages. */
 
+/* No row of a whole object is believed only when there is no page of them either; a changed row is often
+ * none.
+ */
+static bool is_doubtful(const Pull *pull)
+{
+    return pull->rows_announced == 0 && pull->checkpoint.from_ms == TIME_MS_MIN;
+}
+
 /* One whose last page was committed before a crash has all its rows. */
 static bool has_more(const Pull *pull)
 {
-    return pull->checkpoint.locator.length != 0 ||
+    return pull->checkpoint.locator.length != 0 || is_doubtful(pull) ||
            pull->checkpoint.received + pull->rows_here < pull->rows_announced;
 }
 

@@ -94,3 +94,27 @@ test('no object can be pulled, or one never was: the cycle fails and says why', 
   assert.deepEqual([all?.ok, all?.code], [false, 'SF_BULK_JOB_FAILED']);
   await world.close();
 });
+
+/** A job that says it had no row, though its pages have them. @param {string} object @param {number} rows */
+const empty = (object, rows) => ({ match: { method: 'POST', path: '/jobs/query$', body: `FROM ${object}\\b` }, fault: { kind: 'wrong_count', off: -rows } });
+
+test('a whole object is not believed to be empty because its job says so', async () => {
+  const world = await open('empty', { accounts: 20, sessionMinutes: 1e6 });
+  await world.control('faults', [empty('Account', 20)]);
+  const end = (await world.run({ command: 'sync' })).at(-1);
+  assert.deepEqual([end?.ok, end?.code], [false, 'SF_ROW_COUNT'], JSON.stringify(end));
+  assert.match(end?.message, /Account announced 0 rows and had 20/);
+  await world.sync();
+  assert.equal(world.rows('select count(*) as rows from account where not deleted')[0].rows, 20);
+
+  // A sweep of so few rows would not be held back: it would take all of them as gone.
+  await world.advance(8 * DAY);
+  await world.control('faults', [{ ...empty('Account', 20), match: { method: 'POST', path: '/jobs/query$', body: 'SELECT Id,SystemModstamp,IsDeleted,MasterRecordId FROM Account' } }]);
+  await world.run({ command: 'sync' });
+  const fired = (await world.control('stats')).faults.filter((/** @type {any} */ { kind }) => kind === 'wrong_count');
+  assert.equal(fired.length, 2, 'the sweep met it too');
+  assert.equal(world.rows('select count(*) as rows from account where not deleted')[0].rows, 20, 'no row is taken as gone');
+  const line = (await world.run({ command: 'status' })).find(({ name }) => name === 'pull Account (ids)');
+  assert.deepEqual([line?.ok, line?.code], [false, 'SF_ROW_COUNT'], JSON.stringify(line));
+  await world.close();
+});
