@@ -76,6 +76,49 @@ Error sf_permissions_row(void *context, JsonValue record)
     return ERROR_NONE;
 }
 
+static const Slice shared_names[SF_SHARED_COUNT] = {
+    [SF_SHARED_ACCOUNT] = SLICE_INIT("Account"),
+    [SF_SHARED_CONTACT] = SLICE_INIT("Contact"),
+    [SF_SHARED_OPPORTUNITY] = SLICE_INIT("Opportunity"),
+};
+
+Error sf_shared_soql(Arena *arena, Slice user_id, Slice *soql)
+{
+    static const Slice columns[] = {SLICE_INIT("SobjectType"), SLICE_INIT("PermissionsViewAllRecords"),
+                                    SLICE_INIT("PermissionsModifyAllRecords")};
+    Buffer where;
+    buffer_init(&where, arena, 0);
+    buffer_append(&where, SLICE("ParentId IN (SELECT PermissionSetId FROM PermissionSetAssignment WHERE "
+                                "AssigneeId = "));
+    RETURN_IF_ERROR(sf_soql_append_text(&where, user_id));
+    buffer_append(&where, SLICE(") AND SobjectType IN ('Account', 'Contact', 'Opportunity')"));
+    if (where.failed) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a SOQL statement"));
+    }
+    const SfSelect select = {.object = SLICE("ObjectPermissions"),
+                             .columns = columns,
+                             .column_count = sizeof columns / sizeof columns[0],
+                             .where = buffer_slice(&where)};
+    return sf_soql_select(arena, &select, soql);
+}
+
+Error sf_shared_row(void *context, JsonValue record)
+{
+    SfVerdict *verdicts = context;
+    Slice object = SLICE("");
+    bool view = false;
+    bool modify = false;
+    RETURN_IF_ERROR(json_text(json_get(record, SLICE("SobjectType")), &object));
+    RETURN_IF_ERROR(json_bool_or(json_get(record, SLICE("PermissionsViewAllRecords")), false, &view));
+    RETURN_IF_ERROR(json_bool_or(json_get(record, SLICE("PermissionsModifyAllRecords")), false, &modify));
+    for (size_t i = 0; i < SF_SHARED_COUNT; i++) {
+        if (slice_equal(object, shared_names[i]) && (view || modify)) {
+            verdicts[i] = SF_YES;
+        }
+    }
+    return ERROR_NONE;
+}
+
 Error sf_preflight_object(void *context, const SfObject *object)
 {
     SfPreflight *preflight = context;
@@ -147,15 +190,45 @@ static SfFinding can_read(const SfPreflight *preflight, SfPulled object, Slice g
     return preflight->seen[object] && preflight->objects[object].queryable ? yes() : no(grant);
 }
 
-static SfFinding can_see_all(const SfPreflight *preflight)
+static SfFinding can_see_all(const SfPreflight *preflight, SfShared object, Slice grant)
 {
-    if (preflight->permissions[SF_PERMISSION_MODIFY_ALL_DATA] == SF_YES) {
+    const SfVerdict all = preflight->permissions[SF_PERMISSION_VIEW_ALL_DATA];
+    if (all == SF_YES || preflight->permissions[SF_PERMISSION_MODIFY_ALL_DATA] == SF_YES ||
+        preflight->view_all[object] == SF_YES) {
         return yes();
     }
-    return of_permission(
-        preflight, SF_PERMISSION_VIEW_ALL_DATA,
-        SLICE("Grant the system permission View All Data, or View All Records on Account, Contact and "
-              "Opportunity: what sharing hides is missing without an error"));
+    if (all == SF_NO && preflight->view_all[object] == SF_NO) {
+        return no(grant);
+    }
+    return unknown(SLICE("The org does not tell this user whether it has View All Data, or View All Records "
+                         "by a permission set (that takes View Setup and Configuration): ask an "
+                         "administrator"));
+}
+
+static SfFinding can_act_as_user(const SfPreflight *preflight)
+{
+    if (preflight->active == SF_NO) {
+        return no(SLICE("Activate the user in Setup, Users, or connect with another user"));
+    }
+    if (preflight->internal == SF_NO) {
+        return no(SLICE("Connect with a user of the org itself: this one is of a portal or a site"));
+    }
+    return preflight->active == SF_YES && preflight->internal == SF_YES
+               ? yes()
+               : unknown(SLICE("The identity URL did not tell who the user is"));
+}
+
+static SfFinding can_use_bulk(const SfPreflight *preflight)
+{
+    switch (preflight->bulk) {
+    case SF_YES: return yes();
+    case SF_NO:
+        return no(SLICE("Use an edition with Bulk API 2.0, or ask Salesforce to enable it: every pull is a "
+                        "Bulk query job"));
+    case SF_UNKNOWN: break;
+    }
+    return unknown(preflight->bulk_why.length == 0 ? SLICE("No Bulk query job was tried")
+                                                   : preflight->bulk_why);
 }
 
 static SfFinding can_write_scores(const SfPreflight *preflight)
@@ -290,13 +363,34 @@ void sf_capabilities(const SfPreflight *preflight, SfFinding findings[SF_CAPABIL
              "are counted from now on"),
          false},
     };
+    static const struct {
+        SfCapability capability;
+        SfShared object;
+        Slice name;
+        Slice grant;
+    } shared[] = {
+        {SF_CAN_SEE_ALL_ACCOUNT, SF_SHARED_ACCOUNT, SLICE_INIT("can_see_all_Account"),
+         SLICE_INIT("Grant View All Records on the object Account, or the system permission View All Data: "
+                    "accounts that sharing hides are missing without an error")},
+        {SF_CAN_SEE_ALL_CONTACT, SF_SHARED_CONTACT, SLICE_INIT("can_see_all_Contact"),
+         SLICE_INIT("Grant View All Records on the object Contact, or the system permission View All Data: "
+                    "contacts that sharing hides are missing without an error")},
+        {SF_CAN_SEE_ALL_OPPORTUNITY, SF_SHARED_OPPORTUNITY, SLICE_INIT("can_see_all_Opportunity"),
+         SLICE_INIT("Grant View All Records on the object Opportunity, or the system permission View All "
+                    "Data: opportunities that sharing hides are missing without an error")},
+    };
     put(findings, SF_CAN_USE_API, SLICE("can_use_api"), true, can_use_api(preflight));
     put(findings, SF_CAN_REFRESH, SLICE("can_refresh"), true, can_refresh(preflight));
+    put(findings, SF_CAN_ACT_AS_USER, SLICE("can_act_as_user"), true, can_act_as_user(preflight));
+    put(findings, SF_CAN_USE_BULK, SLICE("can_use_bulk"), true, can_use_bulk(preflight));
     for (size_t i = 0; i < sizeof readable / sizeof readable[0]; i++) {
         put(findings, readable[i].capability, readable[i].name, readable[i].needed_daily,
             can_read(preflight, readable[i].object, readable[i].grant));
     }
-    put(findings, SF_CAN_SEE_ALL, SLICE("can_see_all"), false, can_see_all(preflight));
+    for (size_t i = 0; i < sizeof shared / sizeof shared[0]; i++) {
+        put(findings, shared[i].capability, shared[i].name, false,
+            can_see_all(preflight, shared[i].object, shared[i].grant));
+    }
     put(findings, SF_CAN_WRITE_SCORES, SLICE("can_write_scores"), true, can_write_scores(preflight));
     put(findings, SF_CAN_CREATE_TASK, SLICE("can_create_task"), true, can_create_task(preflight));
     put(findings, SF_CAN_POST_CHATTER, SLICE("can_post_chatter"), true, can_post_chatter(preflight));

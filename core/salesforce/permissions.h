@@ -42,6 +42,23 @@ Error sf_permissions_soql(Arena *arena, const SfDescribe *access, Slice *soql);
 /* Row function of sf_query_read; the context is an SfVerdict[SF_PERMISSION_COUNT], all SF_UNKNOWN before. */
 Error sf_permissions_row(void *context, JsonValue record);
 
+/*
+ * Objects whose rows sharing hides from whoever has not View All Records on them, or View All Data. Others
+ * follow them, or are seen by all.
+ */
+typedef enum SfShared {
+    SF_SHARED_ACCOUNT,
+    SF_SHARED_CONTACT,
+    SF_SHARED_OPPORTUNITY,
+    SF_SHARED_COUNT
+} SfShared;
+
+/* The query for what permission sets and the profile give this user on them: its rows go to sf_shared_row. */
+Error sf_shared_soql(Arena *arena, Slice user_id, Slice *soql);
+
+/* Row function of sf_query_read; the context is an SfVerdict[SF_SHARED_COUNT], all SF_NO before. */
+Error sf_shared_row(void *context, JsonValue record);
+
 /* Objects whose presence in describeGlobal decides something. */
 typedef enum SfPulled {
     SF_PULLED_ACCOUNT,
@@ -62,6 +79,11 @@ typedef struct SfPreflight {
     bool seen[SF_PULLED_COUNT];
     SfObjectFlags objects[SF_PULLED_COUNT];
     SfVerdict permissions[SF_PERMISSION_COUNT];
+    SfVerdict view_all[SF_SHARED_COUNT]; /* SF_UNKNOWN: the user may not ask */
+    SfVerdict active;                    /* whether the user is, by the identity URL */
+    SfVerdict internal; /* whether the user is one of the org's own, not of a portal or site */
+    SfVerdict bulk;     /* whether a Bulk query job could be made; unknown: `bulk_why` */
+    Slice bulk_why;
     const SfDescribe *account; /* with its fields; NULL: not read */
     const SfDescribe *task;
     Slice scope; /* of the token; empty: unknown */
@@ -75,6 +97,8 @@ Error sf_preflight_object(void *context, const SfObject *object);
 typedef enum SfCapability {
     SF_CAN_USE_API,
     SF_CAN_REFRESH,
+    SF_CAN_ACT_AS_USER,
+    SF_CAN_USE_BULK,
     SF_CAN_READ_ACCOUNT,
     SF_CAN_READ_CONTACT,
     SF_CAN_READ_OPPORTUNITY,
@@ -84,7 +108,9 @@ typedef enum SfCapability {
     SF_CAN_READ_USER,
     SF_CAN_READ_OPPORTUNITY_HISTORY,
     SF_CAN_READ_EMAIL,
-    SF_CAN_SEE_ALL,
+    SF_CAN_SEE_ALL_ACCOUNT,
+    SF_CAN_SEE_ALL_CONTACT,
+    SF_CAN_SEE_ALL_OPPORTUNITY,
     SF_CAN_WRITE_SCORES,
     SF_CAN_CREATE_TASK,
     SF_CAN_POST_CHATTER,

@@ -1,10 +1,12 @@
 #include "sync/check.h"
 
+#include "salesforce/bulk_query.h"
 #include "salesforce/query.h"
 #include "sync/command.h"
 #include "sync/grant.h"
 
-#define CHECK_POINTS(X) X(OBJECTS) X(ACCOUNT) X(TASK) X(ACCESS) X(PERMISSIONS)
+#define CHECK_POINTS(X)                                                                                      \
+    X(OBJECTS) X(ACCOUNT) X(TASK) X(ACCESS) X(PERMISSIONS) X(SHARED) X(IDENTITY) X(BULK) X(ABORT) X(DELETE)
 
 static JobStatus check_step(Job *job, const Completion *got);
 static void check_close(Job *job);
@@ -84,6 +86,101 @@ static Error read_permissions(Check *check, const Completion *got)
                          check->preflight.permissions, &page);
 }
 
+static bool sees_all(const Check *check)
+{
+    const SfVerdict *permissions = check->preflight.permissions;
+    return permissions[SF_PERMISSION_VIEW_ALL_DATA] == SF_YES ||
+           permissions[SF_PERMISSION_MODIFY_ALL_DATA] == SF_YES;
+}
+
+static void ask_shared(Check *check)
+{
+    Slice soql = {NULL, 0};
+    Error error = sf_shared_soql(&check->memory, check->session->user_id, &soql);
+    if (error.code == ERROR_OK) {
+        error = sf_query(&check->memory, check->session->api_version, SF_QUERY, soql, &check->spec);
+    }
+    send(check, error);
+}
+
+static Error read_shared(Check *check, const Completion *got)
+{
+    SfQueryPage page;
+    RETURN_IF_ERROR(allow_refusal(check, got->error));
+    if (check->refused) {
+        return ERROR_NONE;
+    }
+    for (size_t i = 0; i < SF_SHARED_COUNT; i++) {
+        check->preflight.view_all[i] = SF_NO;
+    }
+    return sf_query_read(&check->memory, &check->scratch, got->body, sf_shared_row, check->preflight.view_all,
+                         &page);
+}
+
+/* As the token's answer names it. */
+static void ask_identity(Check *check)
+{
+    const Session *session = check->session;
+    Buffer url;
+    buffer_init(&url, &check->memory, 0);
+    buffer_append(&url, session->login_base);
+    buffer_append(&url, SLICE("/id/"));
+    buffer_append(&url, session->org_id);
+    buffer_append(&url, SLICE("/"));
+    buffer_append(&url, session->user_id);
+    send(check, url.failed ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for an identity URL"))
+                           : sf_identity(&check->memory, buffer_slice(&url), &check->spec));
+}
+
+/* A scope of `api` alone may not open it: then who the user is stays unknown. */
+static Error read_identity(Check *check, const Completion *got)
+{
+    SfPreflight *preflight = &check->preflight;
+    if (got->error.code != ERROR_OK && got->status == 403) {
+        return ERROR_NONE;
+    }
+    RETURN_IF_ERROR(allow_refusal(check, got->error));
+    if (check->refused) {
+        return ERROR_NONE;
+    }
+    RETURN_IF_ERROR(sf_identity_read(&check->memory, got->body, &check->identity));
+    preflight->active = check->identity.active ? SF_YES : SF_NO;
+    preflight->internal = slice_equal(check->identity.user_type, SLICE("STANDARD")) ? SF_YES : SF_NO;
+    return ERROR_NONE;
+}
+
+static void create_bulk(Check *check)
+{
+    send(check, sf_bulk_query_create(&check->memory, check->session->api_version,
+                                     SLICE("SELECT Id FROM Account LIMIT 1"), &check->spec));
+}
+
+static Error read_bulk(Check *check, const Completion *got)
+{
+    SfPreflight *preflight = &check->preflight;
+    if (got->error.code == ERROR_SF_API_DISABLED) {
+        preflight->bulk = SF_NO;
+        return ERROR_NONE;
+    }
+    if (got->error.code == ERROR_SF_BULK_LIMIT) {
+        preflight->bulk_why = SLICE("The org's Bulk API allowance of 24 hours is used up");
+        return ERROR_NONE;
+    }
+    RETURN_IF_ERROR(allow_refusal(check, got->error));
+    if (check->refused) {
+        preflight->bulk_why = error_copy(&check->memory, got->error).message;
+        return ERROR_NONE;
+    }
+    RETURN_IF_ERROR(sf_bulk_job_read(&check->memory, got->body, &check->bulk));
+    preflight->bulk = SF_YES;
+    return ERROR_NONE;
+}
+
+static Slice bulk_id(const Check *check)
+{
+    return slice_make(check->bulk.id, SF_ID_BYTES);
+}
+
 static void tell_finding(Check *check, const SfFinding *finding)
 {
     static const Slice answers[] = {
@@ -143,6 +240,22 @@ static JobStatus check_step(Job *job, const Completion *got)
                   send(check, sf_query(&check->memory, check->session->api_version, SF_QUERY,
                                        check->permissions_soql, &check->spec)));
         TRY(job, read_permissions(check, got));
+    }
+    if (!sees_all(check)) {
+        AWAIT_ANY(job, SHARED, ask_shared(check));
+        TRY(job, read_shared(check, got));
+    }
+    AWAIT_ANY(job, IDENTITY, ask_identity(check));
+    TRY(job, read_identity(check, got));
+    AWAIT_ANY(job, BULK, create_bulk(check));
+    TRY(job, read_bulk(check, got));
+    if (check->preflight.bulk == SF_YES) { /* one that is over is not aborted, one that is not, not deleted */
+        AWAIT_ANY(job, ABORT,
+                  send(check, sf_bulk_query_abort(&check->memory, check->session->api_version, bulk_id(check),
+                                                  &check->spec)));
+        AWAIT_ANY(job, DELETE,
+                  send(check, sf_bulk_query_delete(&check->memory, check->session->api_version,
+                                                   bulk_id(check), &check->spec)));
     }
     TRY(job, conclude(check));
     JOB_END(job);

@@ -1,5 +1,6 @@
 /*
- * check: what the connected user may do, before anything is tried. Reads only. What the org does not tell is
+ * check: what the connected user may do, before anything is tried. Writes nothing: the Bulk job that proves
+ * that there may be one reads a row and is deleted. What the org does not tell is
  * unknown, never missing: then the command goes on, and the first use will show it.
  *
  * Told as events, one a capability: {"event":"check","name":"can_read_Account","ok":true,"answer":"yes",
@@ -10,7 +11,9 @@
 #ifndef PERLY_SYNC_CHECK_H
 #define PERLY_SYNC_CHECK_H
 
+#include "salesforce/bulk_job.h"
 #include "salesforce/permissions.h"
+#include "salesforce/token.h"
 #include "sync/session.h"
 
 typedef struct Check {
@@ -24,6 +27,8 @@ typedef struct Check {
     SfPreflight preflight;
     SfDescribe account;
     SfDescribe task;
+    SfIdentity identity;
+    SfBulkJob bulk;
     Slice permissions_soql; /* empty: the org does not tell */
     bool refused;           /* the last question is one that this user may not ask */
 } Check;

@@ -24,7 +24,9 @@ const TAKEN = [
   [['User.read'], 'can_read_User', /View All Users/, true],
   [['EmailMessage.read'], 'can_read_EmailMessage', /Enhanced Email/, false],
   [['OpportunityHistory.read'], 'can_read_OpportunityHistory', /Read on the object Opportunity/, false],
-  [['ViewAllData', 'ModifyAllData'], 'can_see_all', /View All Data/, false],
+  ...['Account', 'Contact', 'Opportunity'].map((object) => /** @type {any} */ ([
+    ['ViewAllData', 'ModifyAllData'], `can_see_all_${object}`, new RegExp(`View All Records on the object ${object}, or .*View All Data`), false,
+  ])),
   [['Account.edit'], 'can_write_scores', /Edit on the object Account/, true],
   [['Account.Perly_Health_Score__c.edit'], 'can_write_scores', /Edit on the three Perly fields/, true],
   [['Account.Perly_Risk_Level__c.read'], 'can_write_scores', /missing or hidden/, true],
@@ -56,6 +58,57 @@ test('each permission that is missing is named with what to grant, and nothing e
     assert.match(found[name].text, grant);
     assert.equal(end(events).exit, needed ? 3 : undefined, `${deny}`);
   }
+  await world.close();
+});
+
+/** What a permission set gives to the connected user. @param {any} world @param {string} object */
+async function viewAll(world, object) {
+  const { org } = world.server;
+  const set = await world.edit({ action: 'insert', object: 'PermissionSet', fields: { Name: `See_${object}`, Label: `See ${object}` } });
+  await world.edit({ action: 'insert', object: 'ObjectPermissions', fields: { ParentId: set.id, SobjectType: object, PermissionsRead: true, PermissionsViewAllRecords: true } });
+  await world.edit({ action: 'insert', object: 'PermissionSetAssignment', fields: { PermissionSetId: set.id, AssigneeId: org.ids.text(org.connectedUser) } });
+}
+
+test('View All Records on one object shows all of it, and check says which are still hidden', async () => {
+  const world = await open('records', { accounts: 60 });
+  await world.run({ command: 'setup' });
+  await world.control('permissions', { deny: ['ViewAllData', 'ModifyAllData'] });
+  const seen = () => world.rows('select (select count(*) from account) as accounts, (select count(*) from opportunity) as opportunities')[0];
+  await world.sync();
+  const before = seen();
+  assert.ok(before.accounts < 60, 'sharing hides some');
+  await viewAll(world, 'Account');
+  const found = answers(await world.run({ command: 'check' }));
+  assert.deepEqual(['Account', 'Contact', 'Opportunity'].map((object) => found[`can_see_all_${object}`].answer), ['yes', 'no', 'no']);
+  await world.advance(HOUR);
+  await world.sync({ full: true });
+  assert.equal(seen().accounts, 60);
+  await world.close();
+});
+
+/** @type {[string, object, string, 'no' | 'unknown', RegExp][]} */
+const TROUBLE = [
+  ['Bulk is off', { match: { path: '/jobs/query$' }, fault: { kind: 'status', status: 400, code: 'FEATURENOTENABLED', message: 'Bulk API is not enabled' } }, 'can_use_bulk', 'no', /Bulk API 2.0/],
+  ['the Bulk allowance is used up', { match: { path: '/jobs/query$' }, fault: { kind: 'status', status: 400, code: 'LIMIT_EXCEEDED', message: 'Max bulk v2 query jobs (10000) per 24 hrs has been reached' } }, 'can_use_bulk', 'unknown', /used up/],
+  ['the identity URL is closed', { match: { path: '^/id/' }, fault: { kind: 'status', status: 403, code: 'FORBIDDEN', message: 'no' } }, 'can_act_as_user', 'unknown', /identity URL/],
+];
+
+test('what cannot be asked is unknown, with why; Bulk that is off is a no', async () => {
+  const world = await open('trouble');
+  await world.run({ command: 'setup' });
+  for (const [name, fault, capability, answer, text] of TROUBLE) {
+    await world.control('faults', fault);
+    const events = await world.run({ command: 'check' });
+    const found = answers(events)[capability];
+    assert.deepEqual([found?.answer, found?.needed], [answer, true], `${name}: ${JSON.stringify(found ?? end(events))}`);
+    assert.match(found.text, text);
+    assert.equal(end(events).exit, answer === 'no' ? 3 : undefined);
+  }
+  await world.control('permissions', { deny: ['ViewAllData', 'ModifyAllData'] });
+  await world.control('faults', { match: { path: 'ObjectPermissions' }, fault: { kind: 'status', status: 400, code: 'INVALID_TYPE', message: "sObject type 'ObjectPermissions' is not supported." } });
+  const found = answers(await world.run({ command: 'check' }));
+  assert.equal(found['can_see_all_Account'].answer, 'unknown');
+  assert.match(found['can_see_all_Account'].text, /View Setup and Configuration/);
   await world.close();
 });
 

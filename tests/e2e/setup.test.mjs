@@ -106,7 +106,7 @@ test('check tells what is missing, and all is well after setup', async () => {
   const { server, core } = await connected('check');
   const before = await core.run({ command: 'check' });
   const findings = before.filter(({ event }) => event === 'check');
-  assert.equal(findings.length, 15);
+  assert.equal(findings.length, 21);
   const scores = findings.find(({ name }) => name === 'can_write_scores');
   assert.equal(scores?.ok, false);
   assert.match(scores?.text, /perly setup/);
@@ -125,7 +125,7 @@ test('check tells what is missing, and all is well after setup', async () => {
   const answers = Object.fromEntries(after.filter(({ event }) => event === 'check').map(({ name, answer }) => [name, answer]));
   assert.equal(answers.can_read_Contact, 'no');
   assert.equal(answers.can_read_Account, 'yes');
-  assert.equal(answers.can_see_all, 'no');
+  assert.equal(answers.can_see_all_Contact, 'no');
   assert.equal(after.at(-1)?.exit, 3);
   assert.match(after.at(-1)?.message, /can_read_Contact/);
   assert.doesNotMatch(after.at(-1)?.message, /can_see_all/);

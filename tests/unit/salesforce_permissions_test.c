@@ -22,7 +22,10 @@ static SfPreflight may_do_all(void)
                              .account = &account,
                              .task = &task,
                              .scope = SLICE("api refresh_token full"),
-                             .refresh_wanted = true};
+                             .refresh_wanted = true,
+                             .active = SF_YES,
+                             .internal = SF_YES,
+                             .bulk = SF_YES};
     for (size_t i = 0; i < SF_PULLED_COUNT; i++) {
         preflight.seen[i] = true;
         preflight.objects[i] = (SfObjectFlags){.queryable = true, .createable = true, .feed_enabled = true};
@@ -76,7 +79,25 @@ static void names_what_is_missing(void)
     preflight.permissions[SF_PERMISSION_VIEW_ALL_DATA] = SF_NO;
     check_only(&preflight, SF_CAPABILITY_COUNT, "Modify All Data sees all", SLICE(""));
     preflight.permissions[SF_PERMISSION_MODIFY_ALL_DATA] = SF_NO;
-    check_only(&preflight, SF_CAN_SEE_ALL, "View All Data", SLICE("View All Data"));
+    for (int i = 0; i < SF_SHARED_COUNT; i++) {
+        preflight.view_all[i] = SF_YES;
+    }
+    check_only(&preflight, SF_CAPABILITY_COUNT, "View All Records on each", SLICE(""));
+    for (int i = 0; i < SF_SHARED_COUNT; i++) {
+        preflight.view_all[i] = SF_NO;
+        check_only(&preflight, (SfCapability)(SF_CAN_SEE_ALL_ACCOUNT + i), "View All Records",
+                   SLICE("View All Records"));
+        preflight.view_all[i] = SF_YES;
+    }
+    preflight = may_do_all();
+    preflight.active = SF_NO;
+    check_only(&preflight, SF_CAN_ACT_AS_USER, "inactive", SLICE("Activate the user"));
+    preflight = may_do_all();
+    preflight.internal = SF_NO;
+    check_only(&preflight, SF_CAN_ACT_AS_USER, "a user of a portal", SLICE("of the org itself"));
+    preflight = may_do_all();
+    preflight.bulk = SF_NO;
+    check_only(&preflight, SF_CAN_USE_BULK, "no Bulk API", SLICE("Bulk API 2.0"));
     preflight = may_do_all();
     preflight.permissions[SF_PERMISSION_ASSIGN_PERMISSION_SETS] = SF_NO;
     preflight.permissions[SF_PERMISSION_MANAGE_USERS] = SF_NO;
@@ -149,7 +170,8 @@ static void unknown_is_not_no(void)
         CHECK_NAMED(findings[i].verdict != SF_NO, findings[i].name.data);
     }
     CHECK_INT(findings[SF_CAN_WRITE_SCORES].verdict, SF_UNKNOWN, "not described");
-    CHECK_INT(findings[SF_CAN_SEE_ALL].verdict, SF_UNKNOWN, "not told");
+    CHECK_INT(findings[SF_CAN_SEE_ALL_ACCOUNT].verdict, SF_UNKNOWN, "not told");
+    CHECK_INT(findings[SF_CAN_USE_BULK].verdict, SF_UNKNOWN, "not tried");
 }
 
 static void asks_for_columns_that_exist(void)

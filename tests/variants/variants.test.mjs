@@ -66,7 +66,7 @@ test('a user who sees less pulls less, and nothing says so', { timeout: 600_000 
   assert.ok(n < 30, `${n} accounts`);
 });
 
-test('without Chatter the Task is made and the post is refused with its reason', { timeout: 600_000 }, async (t) => {
+test('without Chatter the Task is made and the post waits, with its reason', { timeout: 600_000 }, async (t) => {
   const world = await World.open({ chatter: false });
   t.after(() => world.close());
   good(await world.connect());
@@ -78,8 +78,9 @@ test('without Chatter the Task is made and the post is refused with its reason',
   const database = world.database();
   const post = /** @type {any} */ (database.prepare("select * from outbox where kind = 'chatter'").get());
   database.close();
-  assert.equal(post.state, 'failed', run.said);
-  assert.match(post.error, /^NOT_FOUND: /);
+  assert.equal(run.code, 3, run.said);
+  assert.deepEqual([post.state, post.error_code], ['ready', 'SF_CHATTER_OFF'], run.said);
+  assert.match(post.error, /^Chatter is off/);
 });
 
 test('the same login, another org: nothing is pulled or pushed', { timeout: 600_000 }, async (t) => {

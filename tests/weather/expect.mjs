@@ -43,7 +43,7 @@ const isWhole = (kind, weather) =>
 
 /** @param {import('./kinds.mjs').Kind} kind @param {import('./weather.mjs').Weather} weather @returns {Expected} */
 function byClass(kind, weather) {
-  if (kind.optional && !isWhole(kind, weather) && (kind.during === 'sync' || weather.times !== 0)) return FINE;
+  if (kind.optional && !isWhole(kind, weather) && (kind.during !== 'disconnect' || weather.times !== 0)) return FINE;
   if (kind.question && (weather.times === 0 || weather.code === 'SF_ANSWER')) return FINE;
   if (weather.class === 'passes' || weather.class === 'renewed') return FINE;
   if (weather.class === 'stops') {

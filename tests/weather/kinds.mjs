@@ -41,6 +41,7 @@ export const KINDS = [
   { name: 'describe global', during: 'check', method: 'GET', path: '/sobjects$' },
   { name: 'permissions', during: 'check', method: 'GET', path: '/query.*UserPermissionAccess$' },
   { name: 'describe one', during: 'check', method: 'GET', path: '/sobjects/\\w+/describe' },
+  { name: 'delete query', during: 'check', method: 'DELETE', path: '/jobs/query/\\w+$', optional: true, bodiless: true },
   { name: 'find fields', during: 'setup', method: 'GET', path: '/tooling/query' },
   { name: 'create field', during: 'setup', method: 'POST', path: '/tooling/sobjects/CustomField', once: true },
   { name: 'find set', during: 'setup', method: 'GET', path: '/query.*FROM.PermissionSet.WHERE' },

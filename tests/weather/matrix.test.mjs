@@ -106,14 +106,15 @@ async function works(world) {
  * @param {World} world
  * @param {import('./kinds.mjs').Kind} kind
  * @param {import('./expect.mjs').Expected} wanted
+ * @param {import('./weather.mjs').Weather} weather
  */
-async function goodDay(world, kind, wanted) {
+async function goodDay(world, kind, wanted, weather) {
   if (kind.during === 'disconnect') {
     good(await world.connect());
     return;
   }
   if (wanted.spent) assert.equal((await command(world, kind)).end.code, 'SF_REFRESH_UNCLEAR');
-  const gone = wanted.code === 'SF_ACCESS_REVOKED' || wanted.spent;
+  const gone = weather.name === 'revoked' || wanted.spent;
   if (gone && kind.during !== 'connect') good(await world.connect());
   good(await command(world, kind));
   if (wanted.person && kind.during !== 'connect') assert.notEqual(await works(world), false, 'the connection works again');
@@ -148,7 +149,7 @@ function row(kind) {
           assert.equal(await works(world), !wanted.person, 'what status says of the connection');
           if (wanted.incident) assert.equal((await world.perly(['status'])).code, 3, 'an incident is for a person');
         }
-        await goodDay(world, kind, wanted);
+        await goodDay(world, kind, wanted, weather);
         assert.deepEqual(world.leaks(), []);
       });
     }

@@ -154,7 +154,7 @@ export class World {
       }),
     ];
     const at = new Date(this.org.now()).toISOString();
-    all.push(this.control('edit', {
+    if (this.org.tables.has('EmailMessage')) all.push(this.control('edit', {
       action: 'insert',
       object: 'EmailMessage',
       fields: { RelatedToId: id('Account', n % 12), Incoming: true, Status: 'Read', MessageDate: at },

@@ -37,7 +37,19 @@ class Access {
     if (off) set.add(what.toLowerCase());
     else set.delete(what.toLowerCase());
     this.denied.set(user, set);
+    if (what === 'ViewAllData') this.#profileRights(['PermissionsViewAllRecords', 'PermissionsModifyAllRecords'], !off);
+    if (what === 'ModifyAllData') this.#profileRights(['PermissionsModifyAllRecords'], !off);
     this.changed();
+  }
+
+  /** A profile without View All Data has not View All Records on each object either; a permission set may. */
+  #profileRights(names, on) {
+    const { tables } = this.org;
+    const sets = tables.get('PermissionSet');
+    eachLive(tables.get('ObjectPermissions'), (table, row) => {
+      if (sets.get(sets.rowOf(table.get(row, 'ParentId')), 'IsOwnedByProfile'))
+        for (const name of names) table.set(row, name, on);
+    });
   }
 
   denials(user) {
@@ -80,11 +92,15 @@ class Access {
     let found = this.granted.get(user);
     if (found) return found;
     const { tables } = this.org;
-    found = { sets: new Set(), fields: new Map(), permissions: new Set() };
+    found = { sets: new Set(), fields: new Map(), permissions: new Set(), viewsAll: new Set() };
     eachLive(tables.get('PermissionSetAssignment'), (table, row) => {
       if (table.get(row, 'AssigneeId') === user) found.sets.add(table.get(row, 'PermissionSetId'));
     });
     eachLive(tables.get('FieldPermissions'), (table, row) => grantField(found, table, row));
+    eachLive(tables.get('ObjectPermissions'), (table, row) => {
+      const all = table.get(row, 'PermissionsViewAllRecords') || table.get(row, 'PermissionsModifyAllRecords');
+      if (all && found.sets.has(table.get(row, 'ParentId'))) found.viewsAll.add(table.get(row, 'SobjectType'));
+    });
     eachLive(tables.get('PermissionSet'), (table, row) => {
       if (!found.sets.has(table.keyOf(row))) return;
       for (const name of PERMISSIONS) if (table.get(row, `Permissions${name}`)) found.permissions.add(name);
@@ -94,11 +110,12 @@ class Access {
   }
 
   /**
-   * Sharing without View All Data: own accounts and those of the people below, with what hangs on them.
+   * Sharing without View All Data: own accounts and those of the people below, with what hangs on them; all of an
+   * object on which a permission set gives View All Records.
    * @returns {((row: number) => boolean) | null} null: everything is seen
    */
   rowFilter(user, object) {
-    if (this.permission(user, 'ViewAllData')) return null;
+    if (this.permission(user, 'ViewAllData') || this.grants(user).viewsAll.has(object.name)) return null;
     const team = this.#team(user),
       accounts = this.org.tables.get('Account');
     if (object.name === 'Account') return (row) => team.has(accounts.get(row, 'OwnerId'));

@@ -37,6 +37,8 @@ const HOOKS = {
     before: (ctx, values, old) => {
       if (!old) noTwin(ctx, 'ObjectPermissions', values, ['ParentId', 'SobjectType']);
     },
+    after: (ctx) => ctx.org.access.changed(),
+    removed: (ctx) => ctx.org.access.changed(),
   },
 };
 
