@@ -31,6 +31,8 @@ static const Table fixed_tables[] = {
           ""),
     /* Contacts who asked to be forgotten: they are not kept, whatever a pull brings. */
     TABLE("forgotten", "id t key, at m not null", ""),
+    /* Contacts who are gone, and the accounts in whose texts they may still be named. */
+    TABLE("erasing", "id t key, account_id t key, name t not null", ""),
     /* Which rows Salesforce has: while a sweep runs. */
     TABLE("swept", "id t key, stamp m, seen m, first_seen m, hash i, deleted b, master_id t", ""),
     /* Rows of the last pull that were not taken as they came. */

@@ -4,7 +4,7 @@
 #include "sync/outage.h"
 #include "sync/statements.h"
 
-#define LOSSES_POINTS(X) X(ASK) X(NEXT) X(APPLY)
+#define LOSSES_POINTS(X) X(ASK) X(NEXT) X(APPLY) X(ERASED) X(CLEAN)
 
 static JobStatus losses_step(Job *job, const Completion *got);
 static void losses_close(Job *job);
@@ -120,9 +120,19 @@ static void apply(Losses *losses)
     for (size_t i = 0; losses->changed && i < sizeof merges / sizeof merges[0]; i++) {
         run_at(&ops, merges[i], losses->seen_ms);
     }
+    erasing_note(&ops, losses->session->server_ms);
     for (size_t i = 0; i < sizeof drops / sizeof drops[0]; i++) {
         run_at(&ops, drops[i], losses->session->server_ms);
     }
+    store_apply(&losses->job, &ops);
+}
+
+static void clean(Losses *losses)
+{
+    StoreOps ops;
+    store_ops_begin(&ops, &losses->job);
+    session_guard(losses->session, &ops);
+    erasing_write(&losses->erasing, &ops);
     store_apply(&losses->job, &ops);
 }
 
@@ -140,6 +150,11 @@ static JobStatus losses_step(Job *job, const Completion *got)
     }
     if (losses->answered || losses->changed) {
         AWAIT(job, APPLY, apply(losses));
+        AWAIT(job, ERASED, erasing_read(job, &losses->erasing));
+        TRY(job, losses->erasing.error);
+    }
+    if (losses->erasing.count != 0) {
+        AWAIT(job, CLEAN, clean(losses));
     }
     JOB_END(job);
 }
@@ -156,5 +171,6 @@ void losses_start(Engine *engine, Job *parent, Losses *losses)
     arena_init(&losses->memory, &engine->allocator, 0);
     arena_init(&losses->scratch, &engine->allocator, 0);
     losses->job.arena = &losses->memory;
+    losses->erasing = (Erasing){.arena = &losses->memory};
     job_start(engine, parent, &losses->job, &losses_kind);
 }

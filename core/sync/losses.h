@@ -4,13 +4,15 @@
  * A merged account hands over to the winner what is not Salesforce's to hand over: actions that wait,
  * imported signals, and children that still name it. What waits for an account that is deleted is dropped.
  * Persons who ask to be forgotten (Individual.ShouldForget, asked for once a day: a change of the individual
- * does not touch the contact) are erased from their table and from the change log, and stay out of both.
+ * does not touch the contact) are erased from their table and from the change log, and stay out of both; they
+ * and persons who were deleted for good are erased from texts as well (erasing.h).
  */
 #ifndef PERLY_SYNC_LOSSES_H
 #define PERLY_SYNC_LOSSES_H
 
 #include "salesforce/describe.h"
 #include "salesforce/query.h"
+#include "sync/erasing.h"
 #include "sync/session.h"
 
 #define LOSSES_ASK_MS INT64_C(86400000) /* a day */
@@ -34,6 +36,7 @@ typedef struct Losses {
     size_t id_count;
     size_t id_room;
     bool answered;
+    Erasing erasing;
 } Losses;
 
 /* Starts the job as an effect of `parent`. What stands before `memory` is filled in, the rest zero. */

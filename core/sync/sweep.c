@@ -58,6 +58,11 @@ static const struct {
          "DELETE FROM {S}change WHERE object = 'contact' AND id IN (SELECT id FROM {T} AS held WHERE " GONE
          " AND " ALLOWED ")"),
      OF_CONTACT},
+    {SLICE_INIT("SWEEP_ERASING_"),
+     SLICE_INIT("INSERT INTO {S}erasing (id, account_id, name) SELECT id, account_id, name FROM {T} AS held "
+                "WHERE " GONE " AND " ALLOWED
+                " AND account_id IS NOT NULL AND name IS NOT NULL ON CONFLICT (id, account_id) DO NOTHING"),
+     OF_CONTACT},
     {SLICE_INIT("SWEEP_ERASE_"), SLICE_INIT("DELETE FROM {T} AS held WHERE " GONE " AND " ALLOWED),
      OF_CONTACT},
     {SLICE_INIT("SWEEP_AGAIN_"),

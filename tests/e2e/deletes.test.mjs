@@ -1,5 +1,6 @@
 // Rows that go: deleted, merged, restored, purged without a trace, hidden by sharing; and persons who ask to be forgotten.
 import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 
 import { createWorlds, DAY, HOUR, OBJECTS } from './world.mjs';
@@ -148,5 +149,51 @@ test('a person who asks to be forgotten, or is deleted for good, is erased from 
   const swept = only(await world.sync(), 'swept', 'Contact');
   assert.equal(swept[0]?.unknown, 0, 'not missed');
   assert.deepEqual(left('select id from contact'), [stays.id], 'a later change does not bring the person back');
+  await world.close();
+});
+
+test('an erased person is erased from what was written of the accounts as well', async () => {
+  const world = await open('texts', { accounts: 30, sessionMinutes: 1e6 });
+  await world.run({ command: 'setup' });
+  await world.sync();
+  const [asks, purged] = world.rows("select min(id) as id, account_id, name from contact where id in (select contact_ids from activity) and name like '% %' group by account_id having account_id is not null order by account_id limit 2");
+  const [{ id: other }] = world.rows('select id from account where id not in (?, ?) limit 1', asks.account_id, purged.account_id);
+  const quoted = 'Joan "Jo" Doe';
+  const write = (/** @type {(database: DatabaseSync) => void} */ act) => {
+    const database = new DatabaseSync(world.database);
+    database.exec('pragma busy_timeout = 5000');
+    act(database);
+    database.close();
+  };
+  await world.edit({ action: 'update', object: 'Contact', id: asks.id, fields: { FirstName: 'Joan "Jo"', LastName: 'Doe' } });
+  await world.advance(HOUR);
+  await world.sync();
+  assert.equal(world.rows('select name from contact where id = ?', asks.id)[0].name, quoted);
+  const named = (/** @type {string} */ name) => JSON.stringify([`${name} has not answered since May`]);
+  write((database) => {
+    for (const [{ account_id }, name] of /** @type {[any, string][]} */ ([[asks, quoted], [purged, purged.name]])) {
+      database.prepare('update score set reasons = ? where account_id = ?').run(named(name), account_id);
+      database.prepare("insert into outbox (key, kind, account_id, fields, state, attempt, looks, created_at, why) values (?, 'task', ?, ?, 'held', 0, 0, '2026-11-23T07:00:00.000Z', ?)")
+        .run(`held:${account_id}`, account_id, JSON.stringify({ subject: `Call ${name}` }), `${purged.name} is away`);
+    }
+    database.prepare('update score set reasons = ? where account_id = ?').run(named(purged.name), other);
+  });
+
+  const individual = await world.edit({ action: 'insert', object: 'Individual', fields: { LastName: 'Forgotten', ShouldForget: true } });
+  await world.edit({ action: 'update', object: 'Contact', id: asks.id, fields: { IndividualId: individual.id } });
+  await world.edit({ action: 'delete', object: 'Contact', id: purged.id });
+  await world.edit({ action: 'purge', object: 'Contact', id: purged.id });
+  await world.advance(8 * DAY);
+  await world.sync();
+  for (const { id, account_id } of [asks, purged]) {
+    const reasons = world.rows('select reasons from score where account_id = ? order by cut limit 1', account_id)[0].reasons;
+    assert.deepEqual(JSON.parse(reasons), ['a former contact has not answered since May']);
+    const [held] = world.rows('select fields, why from outbox where key = ?', `held:${account_id}`);
+    assert.deepEqual(JSON.parse(held.fields), { subject: 'Call a former contact' });
+    assert.equal(world.rows('select count(*) n from activity where contact_ids like ?', `%${id}%`)[0].n, 0);
+  }
+  assert.equal(world.rows('select why from outbox where key = ?', `held:${purged.account_id}`)[0].why, 'a former contact is away');
+  assert.equal(world.rows('select reasons from score where account_id = ? order by cut limit 1', other)[0].reasons, named(purged.name), 'of another account: another person');
+  assert.deepEqual(world.rows('select * from erasing'), []);
   await world.close();
 });

@@ -1,0 +1,103 @@
+#include "sync/erasing.h"
+
+#include "perly/host.h"
+#include "sync/statements.h"
+#include "json/writer.h"
+
+static const Slice nobody = SLICE_INIT("a former contact");
+
+void erasing_note(StoreOps *ops, int64_t at_ms)
+{
+    StoreParams params;
+    store_params_begin(&params, ops->arena, sync_statement(STATEMENT_ERASING_NOTE));
+    row_writer_time(&params.writer, 0, at_ms);
+    store_ops_run(ops, &params);
+}
+
+static Error add(Erasing *erasing, RowView row)
+{
+    enum { ROOM_MIN = 16 };
+    if (erasing->count == erasing->room) {
+        const uint32_t room = erasing->room == 0 ? ROOM_MIN : 2 * erasing->room;
+        ErasedPerson *persons =
+            arena_resize(erasing->arena, erasing->persons, erasing->room * sizeof *persons,
+                         room * sizeof *persons, _Alignof(ErasedPerson));
+        if (persons == NULL) {
+            return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for persons to erase"));
+        }
+        erasing->persons = persons;
+        erasing->room = room;
+    }
+    ErasedPerson *person = &erasing->persons[erasing->count++];
+    *person = (ErasedPerson){.id = arena_copy(erasing->arena, row_text(row, 0)),
+                             .account_id = arena_copy(erasing->arena, row_text(row, 1)),
+                             .name = arena_copy(erasing->arena, row_text(row, 2))};
+    return person->id.data == NULL || person->account_id.data == NULL || person->name.data == NULL
+               ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for persons to erase"))
+               : ERROR_NONE;
+}
+
+static uint32_t take(void *context, const RowBatch *batch)
+{
+    Erasing *erasing = context;
+    for (uint32_t i = 0; i < batch->row_count && erasing->error.code == ERROR_OK; i++) {
+        erasing->error = add(erasing, row_at(batch, i));
+    }
+    return PERLY_MORE;
+}
+
+void erasing_read(Job *job, Erasing *erasing)
+{
+    store_query(job, &erasing->query, sync_statement(STATEMENT_ERASING_READ), NULL, take, erasing);
+}
+
+/* A name that could be a key of the JSON that it is looked for in, such as "text", is left where it is. */
+static bool is_name(Slice name)
+{
+    for (size_t i = 0; i < name.length; i++) {
+        const char c = name.data[i];
+        if ((c < 'a' || c > 'z') && c != '_') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* As it stands inside a JSON text. */
+static Slice escaped(StoreOps *ops, Slice name)
+{
+    Buffer text;
+    buffer_init(&text, ops->arena, 0);
+    JsonWriter json = {&text, false};
+    json_write_text(&json, name);
+    if (text.failed) {
+        ops->error = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for persons to erase"));
+        return SLICE("");
+    }
+    return slice_part(buffer_slice(&text), 1, text.length - 1);
+}
+
+static void clean(StoreOps *ops, SyncStatement statement, Slice account_id, Slice what, Slice with)
+{
+    StoreParams params;
+    store_params_begin(&params, ops->arena, sync_statement(statement));
+    row_writer_text(&params.writer, 0, account_id);
+    row_writer_text(&params.writer, 1, what);
+    row_writer_text(&params.writer, 2, with);
+    store_ops_run(ops, &params);
+}
+
+void erasing_write(const Erasing *erasing, StoreOps *ops)
+{
+    static const SyncStatement texts[] = {STATEMENT_ERASING_OUTBOX, STATEMENT_ERASING_SCORES,
+                                          STATEMENT_ERASING_HEALTH};
+    for (uint32_t i = 0; i < erasing->count; i++) {
+        const ErasedPerson *person = &erasing->persons[i];
+        const Slice name = is_name(person->name) ? escaped(ops, person->name) : SLICE("");
+        for (size_t t = 0; name.length != 0 && t < sizeof texts / sizeof texts[0]; t++) {
+            clean(ops, texts[t], person->account_id, name, nobody);
+        }
+        clean(ops, STATEMENT_ERASING_ACTIVITIES, person->account_id, person->id, SLICE(""));
+        clean(ops, STATEMENT_ERASING_END, person->account_id, person->id, SLICE(""));
+    }
+}

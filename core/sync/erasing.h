@@ -1,0 +1,37 @@
+/*
+ * Erasing persons from texts: a contact that is erased (losses.h, sweep.h) may be named in what was written
+ * of its accounts before, in reasons of scores and in Tasks and posts that wait or were sent. Who is erased
+ * stands in table `erasing`, a row an account, from the transaction that takes the contact away until its
+ * texts are clean; a process that dies in between leaves it to the next.
+ */
+#ifndef PERLY_SYNC_ERASING_H
+#define PERLY_SYNC_ERASING_H
+
+#include "store/store.h"
+
+typedef struct ErasedPerson {
+    Slice id;
+    Slice account_id;
+    Slice name;
+} ErasedPerson;
+
+/* Zeroed but for `arena`. */
+typedef struct Erasing {
+    Arena *arena; /* of the persons' texts */
+    StoreQuery query;
+    ErasedPerson *persons;
+    uint32_t count;
+    uint32_t room;
+    Error error; /* the first while rows were taken */
+} Erasing;
+
+/* Adds the operation that notes all forgotten contacts that are still there, before they are taken away. */
+void erasing_note(StoreOps *ops, int64_t at_ms);
+
+/* The effect: reads who is to be erased from texts. */
+void erasing_read(Job *job, Erasing *erasing);
+
+/* Adds the operations that clean the texts of their accounts and end the notes. */
+void erasing_write(const Erasing *erasing, StoreOps *ops);
+
+#endif
