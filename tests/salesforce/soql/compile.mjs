@@ -125,17 +125,29 @@ const noColumn = (place, name, object) =>
     `No such column '${name}' on entity '${object.name}'. ${HINT}`,
   );
 
-/** @returns {(row: number) => boolean} */
-export function compileWhere(ctx, source, query, node) {
+/**
+ * A condition over rows, or whatever `find` says where a term's value comes from.
+ * @param {(node: object) => {field: object, get: (row: any) => any}} find
+ * @returns {(row: any) => boolean}
+ */
+export function compileCondition(ctx, query, node, find) {
   if (!node) return () => true;
   if (node.kind === 'and' || node.kind === 'or') {
-    const terms = node.terms.map((term) => compileWhere(ctx, source, query, term));
+    const terms = node.terms.map((term) => compileCondition(ctx, query, term, find));
     return node.kind === 'and' ? conjunction(terms) : (row) => terms.some((term) => term(row));
   }
   if (node.kind === 'not') {
-    const term = compileWhere(ctx, source, query, node.term);
+    const term = compileCondition(ctx, query, node.term, find);
     return (row) => !term(row);
   }
+  return compileComparison(ctx, query, node, find(node));
+}
+
+/** @returns {(row: number) => boolean} */
+export const compileWhere = (ctx, source, query, node) =>
+  compileCondition(ctx, query, node, (term) => filterable(ctx, source, query, term));
+
+function filterable(ctx, source, query, node) {
   const found = resolve(ctx, source, query, node.name, node.at);
   if (!found.field.filterable) {
     throw soqlError(
@@ -145,7 +157,7 @@ export function compileWhere(ctx, source, query, node) {
       `field '${node.name}' can not be filtered in a query call`,
     );
   }
-  return compileComparison(ctx, query, node, found);
+  return found;
 }
 
 function conjunction(terms) {

@@ -1,6 +1,6 @@
 // SOQL tokens to a tree. What is parsed: SELECT of fields, relationship fields, COUNT(), aggregates, FIELDS()
-// and child subqueries; WHERE with its operators, semi-joins and date literals; GROUP BY, ORDER BY, LIMIT,
-// OFFSET.
+// and child subqueries; WHERE with its operators, semi-joins and date literals; GROUP BY, HAVING, ORDER BY,
+// LIMIT, OFFSET.
 
 import { badRequest } from '../base/errors.mjs';
 import { soqlError, tokens } from './lexer.mjs';
@@ -15,6 +15,7 @@ import { soqlError, tokens } from './lexer.mjs';
  * @property {number} fromAt
  * @property {object | null} where
  * @property {Array<{name: string, at: number}>} groupBy
+ * @property {object | null} having terms with `of` compare the aggregate `name` of that field
  * @property {Array<{name: string, at: number, down: boolean, nullsLast: boolean | null}>} orderBy
  * @property {number | null} limit
  * @property {number | null} offset
@@ -74,6 +75,7 @@ function readQuery(reader) {
     count: false,
     where: null,
     groupBy: [],
+    having: null,
     orderBy: [],
     limit: null,
     offset: null,
@@ -155,6 +157,7 @@ function readTail(reader, query) {
       const name = reader.word();
       query.groupBy.push({ name: name.text, at: name.at });
     } while (reader.take(','));
+    if (reader.take('having')) query.having = readCondition(reader, true);
   }
   if (reader.take('order')) {
     reader.expect('by');
@@ -194,24 +197,28 @@ function readOffset(reader) {
   );
 }
 
-/** AND and OR may not be mixed without parentheses. */
-function readCondition(reader) {
-  const terms = [readTerm(reader)];
+/** AND and OR may not be mixed without parentheses. Of groups, aggregates are compared as well. */
+function readCondition(reader, ofGroups = false) {
+  const terms = [readTerm(reader, ofGroups)];
   const joiner = reader.is('and') ? 'and' : reader.is('or') ? 'or' : null;
-  while (joiner && reader.take(joiner)) terms.push(readTerm(reader));
+  while (joiner && reader.take(joiner)) terms.push(readTerm(reader, ofGroups));
   if (reader.is('and') || reader.is('or')) throw reader.unexpected();
   return joiner ? { kind: joiner, terms } : terms[0];
 }
 
-function readTerm(reader) {
-  if (reader.take('not')) return { kind: 'not', term: readTerm(reader) };
+function readTerm(reader, ofGroups) {
+  if (reader.take('not')) return { kind: 'not', term: readTerm(reader, ofGroups) };
   if (reader.take('(')) {
-    const inner = readCondition(reader);
+    const inner = readCondition(reader, ofGroups);
     reader.expect(')');
     return inner;
   }
   const field = reader.word();
   const base = { kind: 'compare', name: field.text, at: field.at };
+  if (ofGroups && AGGREGATES.has(field.text.toLowerCase()) && reader.take('(')) {
+    Object.assign(base, { name: field.text.toLowerCase(), of: reader.word().text });
+    reader.expect(')');
+  }
   const operator = reader.next();
   const text = operator.text.toLowerCase();
   if (operator.kind === 'symbol' && COMPARISONS.has(text)) {

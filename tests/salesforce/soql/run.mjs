@@ -2,7 +2,7 @@
 
 import { badRequest } from '../base/errors.mjs';
 import { jsonWriter } from '../store/format.mjs';
-import { compileWhere, objectOf, resolve } from './compile.mjs';
+import { compileCondition, compileWhere, objectOf, resolve } from './compile.mjs';
 import { soqlError } from './lexer.mjs';
 import { openSource } from './source.mjs';
 
@@ -243,9 +243,23 @@ export function aggregate(ctx, query, all) {
     groups.get(name).rows.push(row);
   }
   if (!groups.size && !keys.length) groups.set('', { values: [], rows: [] });
-  const records = [...groups.values()].map((group) => groupRecord(ctx, query, plan, keys, group));
+  const having = compileCondition(ctx, query, query.having, (term) => ofGroup(ctx, query, plan, keys, term));
+  const records = [...groups.values()].filter(having).map((group) => groupRecord(ctx, query, plan, keys, group));
   const limited = query.limit === null ? records : records.slice(0, query.limit);
   return { totalSize: limited.length, done: true, records: limited };
+}
+
+/** What a term of HAVING compares: an aggregate of the group's rows, or a field that it is grouped by. */
+function ofGroup(ctx, query, plan, keys, term) {
+  if (term.of === undefined) {
+    const at = query.groupBy.findIndex((one) => one.name.toLowerCase() === term.name.toLowerCase());
+    if (at < 0) throw badRequest('MALFORMED_QUERY', `Field must be grouped or aggregated: ${term.name}`);
+    return { field: keys[at].field, get: (group) => group.values[at] };
+  }
+  const { field, get } = resolve(ctx, plan.source, query, term.of, term.at);
+  const isNumber = !['min', 'max'].includes(term.name);
+  const read = (group) => group.rows.map(get).filter((value) => value !== null);
+  return { field: isNumber ? NUMBER : field, get: (group) => summary(term.name, read(group)) };
 }
 
 function checkGrouped(query, plan) {
@@ -272,13 +286,19 @@ function groupRecord(ctx, query, plan, keys, group) {
   return record;
 }
 
+const NUMBER = { name: 'expr', type: 'double' };
+
 function summarise(org, name, field, values) {
+  const value = summary(name, values);
+  return value !== null && (name === 'min' || name === 'max') ? jsonWriter(org, field)(value) : value;
+}
+
+function summary(name, values) {
   if (name === 'count') return values.length;
   if (name === 'count_distinct') return new Set(values).size;
   if (!values.length) return null;
-  const write = jsonWriter(org, field);
-  if (name === 'min') return write(values.reduce((a, b) => (b < a ? b : a)));
-  if (name === 'max') return write(values.reduce((a, b) => (b > a ? b : a)));
+  if (name === 'min') return values.reduce((a, b) => (b < a ? b : a));
+  if (name === 'max') return values.reduce((a, b) => (b > a ? b : a));
   const sum = values.reduce((a, b) => a + b, 0);
   return name === 'sum' ? sum : sum / values.length;
 }

@@ -76,6 +76,18 @@ test('SOQL: what it selects', async (t) => {
     groups.reduce((sum, one) => sum + one.n, 0),
     all,
   );
+  const grouped = async (/** @type {string} */ having) =>
+    (await s.query(`SELECT Type, COUNT(Id) n, MAX(NumberOfEmployees) most FROM Account GROUP BY Type HAVING ${having}`)).body.records;
+  const most = Math.max(...groups.map(({ n }) => n));
+  assert.deepEqual((await grouped(`COUNT(Id) >= ${most}`)).map(({ n }) => n), groups.filter(({ n }) => n === most).map(({ n }) => n));
+  assert.deepEqual(await grouped(`COUNT(Id) > ${most}`), []);
+  assert.ok((await grouped('MAX(NumberOfEmployees) > 100 AND COUNT(Id) > 0')).every((one) => one.most > 100));
+  assert.deepEqual((await grouped(`Type = '${groups[0].Type}'`)).map(({ n }) => n), [groups[0].n]);
+  assert.equal((await grouped(`NOT (COUNT(Id) > ${most})`)).length, groups.length);
+  for (const wrong of ['SELECT Type, COUNT(Id) FROM Account GROUP BY Type HAVING Rating = null', 'SELECT Id FROM Account WHERE COUNT(Id) > 1']) {
+    const { status, body } = await s.query(wrong);
+    assert.deepEqual([status, body[0].errorCode], [400, 'MALFORMED_QUERY'], wrong);
+  }
   const [top] = (
     await s.query(
       'SELECT Name, Owner.Manager.Name, (SELECT LastName FROM Contacts) FROM Account ' +
