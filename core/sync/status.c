@@ -130,6 +130,16 @@ static void append_age(Buffer *text, int64_t ms)
     }
 }
 
+/* The org's counts are approximate: a gap that says something is of more than a few rows, and of many. */
+static void append_gap(Buffer *text, int64_t gap, int64_t rows)
+{
+    if (gap > 25 && gap > rows / 20) {
+        buffer_append(text,
+                      SLICE(" (of the others, sharing hides what perly check names; the rest comes with "
+                            "perly sync --full)"));
+    }
+}
+
 /* What the last pull brought, and how that compares with the org. */
 static void append_certificate(Buffer *text, RowView row)
 {
@@ -142,6 +152,8 @@ static void append_certificate(Buffer *text, RowView row)
         append_count(text, query_int(row, PULL_HELD_ROWS, 0), SLICE("held of "));
         buffer_append_int64(text, query_int(row, PULL_ORG_ROWS, 0));
         buffer_append(text, SLICE(" in the org"));
+        append_gap(text, query_int(row, PULL_ORG_ROWS, 0) - query_int(row, PULL_HELD_ROWS, 0),
+                   query_int(row, PULL_ORG_ROWS, 0));
     }
     if (left_out != 0) {
         append_count(text, left_out, SLICE("left out"));

@@ -77,12 +77,15 @@ test('View All Records on one object shows all of it, and check says which are s
   await world.sync();
   const before = seen();
   assert.ok(before.accounts < 60, 'sharing hides some');
+  const told = async () => (await world.run({ command: 'status' })).find(({ name }) => name === 'pull Account')?.text;
+  assert.match(await told(), /held of 60 in the org \(of the others, sharing hides what perly check names/);
   await viewAll(world, 'Account');
   const found = answers(await world.run({ command: 'check' }));
   assert.deepEqual(['Account', 'Contact', 'Opportunity'].map((object) => found[`can_see_all_${object}`].answer), ['yes', 'no', 'no']);
   await world.advance(HOUR);
   await world.sync({ full: true });
   assert.equal(seen().accounts, 60);
+  assert.doesNotMatch(await told(), /sharing hides/);
   await world.close();
 });
 
