@@ -93,6 +93,8 @@ export const DEFAULTS = {
   emptyResult: 'header',
   /** `link`: resultPages tells `resultLink` and `nextRecordUrl`. */
   resultPageKeys: 'url',
+  /** `plain`: the contentUrl of an ingest job has no `v`; `slash`: it begins with one. */
+  contentUrl: 'usual',
   /** `offset`: a locator is a number in base64, as it was. */
   locators: 'file',
   /** HTTP status of a custom field that exists already. */

@@ -14,12 +14,42 @@ const RAW_LIMIT = 150 * 2 ** 20,
   KEPT_DAYS = 7;
 const PACE_ROWS = 250000,
   PACE_MS = 20000,
-  ROWS_A_BATCH = 10000;
+  ROWS_A_BATCH = 10000,
+  PART_CHARACTERS = 100000;
 const NULL_MARK = '#N/A';
 
+/** In two steps, or at once: a part `job` of JSON and a part `content` of CSV, which is uploaded and closed. */
 function create(ctx, request) {
+  const type = request.headers['content-type'] ?? '';
+  if (!/^multipart\/form-data/i.test(type)) return json(200, view(open(ctx, jsonOf(request)), true));
+  const parts = partsOf(type, textOf(request));
+  if (parts.size !== 2 || !parts.has('job') || !parts.has('content')) {
+    throw badRequest('INVALIDJOB', 'A multipart request has the parts job and content');
+  }
+  if (parts.get('content').length > PART_CHARACTERS) {
+    throw new ApiError(413, 'EXCEEDED_CONTENT_LENGTH', 'The content is longer than 100,000 characters');
+  }
+  const job = open(ctx, jsonOf({ ...request, headers: {}, body: Buffer.from(parts.get('job')) }));
+  Object.assign(job, { text: parts.get('content'), state: 'UploadComplete' });
+  const answer = json(200, view(job, true));
+  start({ ...ctx, isRecord: true, isText: true }, job);
+  return answer;
+}
+
+/** The parts of a multipart body by name (RFC 7578). */
+function partsOf(type, text) {
+  const boundary = /boundary="?([^";]+)"?/i.exec(type)?.[1];
+  const found = new Map();
+  for (const part of boundary ? text.split(`--${boundary}`).slice(1, -1) : []) {
+    const [, head, body] = /^\r?\n([\s\S]*?)\r?\n\r?\n([\s\S]*?)\r?\n?$/.exec(part) ?? [];
+    const name = /name="([^"]*)"/i.exec(head ?? '')?.[1];
+    if (name !== undefined) found.set(name, body);
+  }
+  return found;
+}
+
+function open(ctx, body) {
   const { org } = ctx;
-  const body = jsonOf(request);
   if (!OPERATIONS.includes(body.operation))
     throw badRequest('INVALIDJOB', `Unsupported operation: ${body.operation}`);
   const object = writable(ctx, body.object ?? '', body.operation === 'insert' ? 'create' : 'edit');
@@ -55,9 +85,17 @@ function create(ctx, request) {
   if (!DELIMITERS[job.columnDelimiter] || !['LF', 'CRLF'].includes(job.lineEnding)) {
     throw badRequest('INVALIDJOB', 'Unsupported columnDelimiter or lineEnding');
   }
+  job.contentUrl = CONTENT_URLS[org.options.contentUrl](job);
   org.jobs.set(job.id, job);
-  return json(200, view(job, true));
+  return job;
 }
+
+/** None of them is a path that a client may use as it is: pages of the documentation show all three. */
+const CONTENT_URLS = {
+  usual: (job) => `services/data/v${job.version}/jobs/ingest/${job.id}/batches`,
+  plain: (job) => `services/data/${job.version}/jobs/ingest/${job.id}/batches`,
+  slash: (job) => `/services/data/v${job.version}/jobs/ingest/${job.id}/batches`,
+};
 
 /** PATCH shows a part only; the counters come with the poll. */
 function view(job, full) {
@@ -75,10 +113,9 @@ function view(job, full) {
     apiVersion: JSON.rawJSON(job.version),
   };
   if (!full) return shown;
-  // Without a leading slash, as the platform answers it: clients build the path themselves.
   return {
     ...shown,
-    contentUrl: `services/data/v${job.version}/jobs/ingest/${job.id}/batches`,
+    contentUrl: job.contentUrl,
     lineEnding: job.lineEnding,
     columnDelimiter: job.columnDelimiter,
     jobType: 'V2Ingest',

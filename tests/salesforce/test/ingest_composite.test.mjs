@@ -19,6 +19,36 @@ test('trap 22: contentUrl is no path to use', async (t) => {
   const { made } = await load(s, { operation: 'update' }, 'Id\n');
   assert.equal(made.contentUrl, `services/data/v66.0/jobs/ingest/${made.id}/batches`);
   assert.deepEqual([made.state, made.jobType, made.apiVersion], ['Open', 'V2Ingest', 66]);
+  for (const [contentUrl, start] of [['plain', 'services/data/66.0/'], ['slash', '/services/data/v66.0/']]) {
+    await s.control('options', { contentUrl });
+    const other = await load(s, { operation: 'update' }, 'Id\n');
+    assert.ok(other.made.contentUrl.startsWith(start), other.made.contentUrl);
+    assert.equal(other.put.status, 201, 'the path that clients build is the same');
+  }
+});
+
+const boundary = 'a-boundary';
+/** @param {any} job @param {string} csv */
+const parts = (job, csv) =>
+  `--${boundary}\r\nContent-Disposition: form-data; name="job"\r\nContent-Type: application/json\r\n\r\n${JSON.stringify(job)}\r\n` +
+  `--${boundary}\r\nContent-Disposition: form-data; name="content"; filename="content"\r\nContent-Type: text/csv\r\n\r\n${csv}\r\n--${boundary}--\r\n`;
+
+test('ingest in one request: job and rows as parts of a form, at most 100,000 characters of rows', async (t) => {
+  const s = await open(t);
+  const send = (job, csv) =>
+    s.call('POST', `${V}/jobs/ingest`, parts(job, csv), { 'content-type': `multipart/form-data; boundary=${boundary}` });
+  const update = { object: 'Account', operation: 'update', contentType: 'CSV', lineEnding: 'LF' };
+  const id = s.id('Account', 2);
+  const made = await send(update, `Id,Site\n${id},"in two\n\nlines"\n`);
+  assert.deepEqual([made.status, made.body.state, made.body.jobType], [200, 'UploadComplete', 'V2Ingest']);
+  assert.equal((await s.get(`${V}/jobs/ingest/${made.body.id}`)).body.state, 'JobComplete');
+  assert.equal((await s.get(`${V}/sobjects/Account/${id}`)).body.Site, 'in two\n\nlines');
+  assert.deepEqual(refused(await s.call('PUT', `${V}/jobs/ingest/${made.body.id}/batches`, 'Id\n')), [400, 'INVALIDJOBSTATE']);
+  assert.deepEqual(refused(await send(update, `Id,Site\n${id},${'x'.repeat(100000)}\n`)), [413, 'EXCEEDED_CONTENT_LENGTH']);
+  const unknown = { ...update, object: 'Nothing' };
+  assert.deepEqual(refused(await send(unknown, `Id\n${id}\n`)), refused(await s.post(`${V}/jobs/ingest`, unknown)), 'as in steps');
+  const bad = await s.call('POST', `${V}/jobs/ingest`, 'nothing', { 'content-type': 'multipart/form-data; boundary=x' });
+  assert.deepEqual(refused(bad), [400, 'INVALIDJOB']);
 });
 
 test('ingest: update, empty cells stay, #N/A clears, failures apart, headers as written', async (t) => {
