@@ -50,7 +50,9 @@ Error cel_compile(Arena *arena, const CelEnvironment *environment, Slice text, C
     const CelProgram *made = NULL;
     if (issues->count == 0 && !context.out_of_memory) {
         cel_fold(&context, root);
-        cel_simplify(&context, root);
+        if (context.has_loop) {
+            cel_simplify(&context, root);
+        }
         made = cel_generate(&checker, root);
     }
     if (context.out_of_memory) {

@@ -14,20 +14,32 @@ const CelOverload cel_overloads[] = {
 
 const uint32_t cel_overload_count = sizeof cel_overloads / sizeof cel_overloads[0];
 
+/* As slice_compare, without its call: names differ within their first bytes, or not at all. */
+static int compare_names(Slice a, Slice b)
+{
+    const size_t shorter = a.length < b.length ? a.length : b.length;
+    for (size_t i = 0; i < shorter; i++) {
+        if (a.data[i] != b.data[i]) {
+            return (unsigned char)a.data[i] - (unsigned char)b.data[i];
+        }
+    }
+    return (a.length > b.length) - (a.length < b.length);
+}
+
 bool cel_function_find(Slice name, uint32_t *first, uint32_t *end)
 {
     uint32_t low = 0;
     uint32_t high = cel_overload_count;
     while (low < high) {
         const uint32_t middle = (low + high) / 2;
-        if (slice_compare(cel_overload_name(middle), name) < 0) {
+        if (compare_names(cel_overload_name(middle), name) < 0) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
     *first = low;
-    while (low < cel_overload_count && slice_equal(cel_overload_name(low), name)) {
+    while (low < cel_overload_count && compare_names(cel_overload_name(low), name) == 0) {
         low++;
     }
     *end = low;

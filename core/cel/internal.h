@@ -17,6 +17,7 @@ typedef struct CelContext {
     uint32_t node_count;
     uint64_t fold_cost; /* of all constants computed */
     bool out_of_memory;
+    bool has_loop;
     CelNode spare; /* stands for a node that there was no memory for */
 } CelContext;
 

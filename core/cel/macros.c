@@ -60,6 +60,7 @@ static CelNode *expand_loop(CelContext *context, const Macro *macro, CelNode *ta
     perly_assert(arguments != NULL && arguments->next != NULL);
     CelNode *node = cel_node(context, NODE_LOOP, offset);
     node->loop = macro->loop;
+    context->has_loop = true;
     node->name = variable_name(context, arguments);
     CelNode *rest = arguments->next;
     if (macro->shape == SHAPE_LOOP2) {

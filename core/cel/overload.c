@@ -415,13 +415,21 @@ static void check_time(CelChecker *checker, const CelNode *node)
     }
 }
 
+/* `_+_`, `!_`, `@in`: what no function that is called by its name can be called. */
+static bool is_operator(Slice name)
+{
+    const size_t at = name.length > 1 && name.data[0] == '_';
+    const char c = name.data[at];
+    return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_');
+}
+
 /* Is there a function of this name in any form? Namespaces are looked through only when it is called. */
 static bool is_function(const CelChecker *checker, const CelNode *node)
 {
     uint32_t first = 0;
     uint32_t end = 0;
     return checker->environment->functions != NULL || checker->environment->container.length > 0 ||
-           cel_function_find(node->name, &first, &end);
+           (node->name.length > 0 && is_operator(node->name)) || cel_function_find(node->name, &first, &end);
 }
 
 void cel_check_call(CelChecker *checker, CelNode *node)
