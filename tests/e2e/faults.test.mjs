@@ -28,7 +28,9 @@ const queries = {
   activity: 'select id, stamp, deleted, account_id, hash from activity order by id',
   user: 'select id, stamp, name, active, hash from "user" order by id',
   contact_role: 'select id, stamp, contact_id, record_id, role, hash from contact_role order by id',
-  pull: "select object, state, job_id from pull where object not like '%(%' order by object",
+  opportunity_history: 'select id, stamp, opportunity_id, stage, close_date, at, hash from opportunity_history order by id',
+  email: 'select id, stamp, deleted, activity_id, related_id, direction, at, hash from email order by id',
+  pull: "select object, state, job_id from pull where object not like '%(%' and state <> 'absent' order by object",
 };
 
 const page = { method: 'GET', path: '/jobs/query/\\w+/results' };

@@ -34,6 +34,8 @@ const queries = {
   activity: 'select id, stamp, deleted, account_id, contact_ids, kind, direction, at, done, hash from activity order by id',
   user: 'select id, stamp, name, active, hash from "user" order by id',
   contact_role: 'select id, stamp, contact_id, record_id, role, hash from contact_role order by id',
+  opportunity_history: 'select id, stamp, opportunity_id, stage, close_date, at, hash from opportunity_history order by id',
+  email: 'select id, stamp, deleted, activity_id, related_id, direction, at, hash from email order by id',
   pull: 'select object, state from pull order by object',
   health: 'select account_id, cut, raw, score, level, coverage, reasons, components, signals, pushed_score, pushed_level from health order by account_id',
   score: 'select account_id, cut, raw, score, level from score order by account_id, cut',

@@ -30,6 +30,8 @@ const TABLES = [
   ['Event', 'activity', 'owner_id', 'OwnerId'],
   ['OpportunityContactRole', 'contact_role', 'role', 'Role'],
   ['AccountContactRole', 'contact_role', 'role', 'Role'],
+  ['OpportunityHistory', 'opportunity_history', 'stage', 'StageName'],
+  ['EmailMessage', 'email', 'related_id', 'RelatedToId'],
   ['User', 'user', 'active', 'IsActive'],
 ];
 
@@ -276,7 +278,7 @@ export class World {
   /** Rows that the org and a table do not agree about; what changed after the object's last window is not due. */
   missing() {
     const database = this.database();
-    const found = TABLES.flatMap(([object, table, column, field]) => {
+    const found = TABLES.filter(([object]) => this.org.tables.get(object)).flatMap(([object, table, column, field]) => {
       const { last_end } = /** @type {any} */ (database.prepare('select last_end from pull where object = ?').get(object));
       const stored = database.prepare(`select id, deleted, ${column} as value from "${table}" where id like ?`);
       const prefix = `${this.id(object, 0).slice(0, 3)}%`;
