@@ -5,7 +5,7 @@
 static const SourceFacts sources[SOURCE_COUNT] = {
 #define SOURCE(source, sobject, entity, deleted, master, filter, optional, without)                          \
     [SOURCE_##source] = {SLICE_INIT(sobject), SLICE_INIT(entity), (deleted) != 0,     (master) != 0,         \
-                         SLICE_INIT(filter),  (optional) != 0,    SLICE_INIT(without)},
+                         (optional) != 0,     SLICE_INIT(filter), SLICE_INIT(without)},
 #define ATTRIBUTE(source, name, type, logged, expression, doc)
 #define DERIVED(entity, name, type, doc)
 #include "map/attributes.def"
@@ -39,6 +39,16 @@ const SourceFacts *source_facts(Source source)
 {
     perly_assert((unsigned)source < SOURCE_COUNT);
     return &sources[source];
+}
+
+bool source_names_account(Source source)
+{
+    bool names = false;
+    for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++) {
+        names =
+            names || (attributes[i].source == source && slice_equal(attributes[i].name, SLICE("account_id")));
+    }
+    return names;
 }
 
 Source source_find(Slice sobject)

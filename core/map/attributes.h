@@ -23,12 +23,15 @@ typedef struct SourceFacts {
     Slice entity; /* table */
     bool has_deleted;
     bool has_master;
-    Slice filter;  /* CEL, or empty */
     bool optional; /* an org may lack it */
+    Slice filter;  /* CEL, or empty */
     Slice without; /* what is done then, a sentence; empty: nothing is missed */
 } SourceFacts;
 
 const SourceFacts *source_facts(Source source);
+
+/* True when its rows have the attribute account_id. */
+bool source_names_account(Source source);
 
 /* The source of an sObject name, spelled as Salesforce spells it; SOURCE_COUNT when it is none of ours. */
 Source source_find(Slice sobject);

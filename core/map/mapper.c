@@ -341,7 +341,8 @@ Error mapper_row(Mapper *mapper, const MapperRecord *from, int64_t seen_ms, RowW
     RETURN_IF_ERROR(set_fixed(mapper, fields, seen_ms, out));
     const size_t heap_start = out->heap.length;
     const bool has_master = source_facts(plan->source)->has_master;
-    set_column(mapper, out, PLAN_MASTER_ID, ROW_TEXT, has_master ? fields[mapper->order[3]] : SLICE(""));
+    set_column(mapper, out, PLAN_MASTER_ID, ROW_TEXT,
+               has_master ? text_at(fields, mapper->order[3]) : SLICE(""));
     set_columns(mapper, fields, &record, out);
     if (out->states == NULL) {
         return row_writer_end(out); /* it ran out of memory: the writer knows */

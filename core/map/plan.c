@@ -1,5 +1,6 @@
 #include "map/plan.h"
 
+#include "base/hash.h"
 #include "base/nearest.h"
 #include "perly/host.h"
 
@@ -27,6 +28,8 @@ typedef struct Builder {
     const PlanField *org;
     size_t org_count;
     Draft *drafts;
+    const Slice *wanted; /* names of columns; NULL: all */
+    size_t wanted_count;
 } Builder;
 
 static Error no_memory(void)
@@ -71,6 +74,7 @@ static Error add_field(Builder *builder, Slice name, bool must_exist, uint32_t *
     for (uint32_t i = 0; i < plan->fields.column_count; i++) {
         if (slice_equal(plan->fields.columns[i].name, name)) {
             *index = i;
+            plan->missing[i] = find_field(builder->org, builder->org_count, name) == NULL;
             return ERROR_NONE;
         }
     }
@@ -85,8 +89,14 @@ static Error add_field(Builder *builder, Slice name, bool must_exist, uint32_t *
     builder->fields[*index] =
         field != NULL ? (RowColumn){field->name, field->type} : (RowColumn){name, ROW_TEXT};
     plan->missing[*index] = field == NULL;
-    plan->calculated = plan->calculated || (field != NULL && field->calculated);
     return ERROR_NONE;
+}
+
+/* A field that has its place in every record, and that a part does not read. */
+static void leave_out_of_part(Builder *builder, uint32_t field)
+{
+    Plan *plan = builder->plan;
+    plan->missing[field] = plan->missing[field] || builder->wanted != NULL;
 }
 
 static Error add_fixed_fields(Builder *builder)
@@ -97,9 +107,11 @@ static Error add_fixed_fields(Builder *builder)
     RETURN_IF_ERROR(add_field(builder, SLICE("SystemModstamp"), true, &index));
     if (facts->has_deleted) {
         RETURN_IF_ERROR(add_field(builder, SLICE("IsDeleted"), false, &index));
+        leave_out_of_part(builder, index);
     }
     if (facts->has_master) {
         RETURN_IF_ERROR(add_field(builder, SLICE("MasterRecordId"), true, &index));
+        leave_out_of_part(builder, index);
     }
     return ERROR_NONE;
 }
@@ -121,7 +133,13 @@ static Slice plain_field(Slice expression)
     return name;
 }
 
-static Error add_fields_of(Builder *builder, Slice expression, bool must_exist)
+static bool is_calculated(const Builder *builder, Slice name)
+{
+    const PlanField *field = find_field(builder->org, builder->org_count, name);
+    return field != NULL && field->calculated;
+}
+
+static Error add_fields_of(Builder *builder, Slice expression, bool must_exist, bool *calculated)
 {
     Slice *paths = NULL;
     uint32_t count = 0;
@@ -134,6 +152,7 @@ static Error add_fields_of(Builder *builder, Slice expression, bool must_exist)
     for (uint32_t i = 0; i < count; i++) {
         uint32_t index = 0;
         RETURN_IF_ERROR(add_field(builder, paths[i], must_exist, &index));
+        *calculated = *calculated || is_calculated(builder, paths[i]);
     }
     return ERROR_NONE;
 }
@@ -157,6 +176,7 @@ static Error fill_column(Builder *builder, PlanColumn *column, Slice expression,
         draft->expression = SLICE("");
         column->expression = SLICE("");
         column->money = found != NULL && found->money;
+        column->calculated = is_calculated(builder, field);
         RETURN_IF_ERROR(add_field(builder, field, must_exist, &column->field));
         if (!draft->typed) {
             column->type = builder->fields[column->field].type;
@@ -166,7 +186,17 @@ static Error fill_column(Builder *builder, PlanColumn *column, Slice expression,
     draft->expression = expression;
     column->expression = expression;
     column->money = false;
-    return add_fields_of(builder, expression, must_exist);
+    column->calculated = false;
+    return add_fields_of(builder, expression, must_exist, &column->calculated);
+}
+
+static bool is_wanted(const Builder *builder, Slice name)
+{
+    bool wanted = builder->wanted == NULL;
+    for (size_t i = 0; i < builder->wanted_count && !wanted; i++) {
+        wanted = slice_equal(builder->wanted[i], name);
+    }
+    return wanted;
 }
 
 static Error add_attributes(Builder *builder)
@@ -175,7 +205,7 @@ static Error add_attributes(Builder *builder)
     const AttributeFacts *attributes = attribute_facts(&count);
     for (size_t i = 0; i < count; i++) {
         const AttributeFacts *facts = &attributes[i];
-        if (facts->source == builder->plan->source) {
+        if (facts->source == builder->plan->source && is_wanted(builder, facts->name)) {
             PlanColumn *column = &builder->plan->columns[builder->plan->column_count];
             *column = (PlanColumn){.name = facts->name, .type = facts->type, .logged = facts->logged};
             builder->drafts[builder->plan->column_count++].typed = true;
@@ -189,6 +219,9 @@ static Error add_mappings(Builder *builder, const PlanMapping *mappings, size_t 
 {
     for (size_t i = 0; i < count; i++) {
         PlanColumn *column = find_column(builder->plan, mappings[i].name);
+        if (!is_wanted(builder, mappings[i].name)) {
+            continue;
+        }
         if (column == NULL) {
             column = &builder->plan->columns[builder->plan->column_count++];
             *column = (PlanColumn){.name = mappings[i].name, .type = ROW_TEXT, .logged = true};
@@ -244,7 +277,8 @@ static Error add_filter_fields(Builder *builder)
     if (filter.length == 0) {
         return ERROR_NONE;
     }
-    const Error error = add_fields_of(builder, filter, true);
+    bool calculated = false;
+    const Error error = add_fields_of(builder, filter, true, &calculated);
     plan->filter_off = error.code == ERROR_CONFIG_FIELD;
     return plan->filter_off ? ERROR_NONE : error;
 }
@@ -288,24 +322,86 @@ static Error begin(Builder *builder, Arena *arena, Source source, size_t columns
 static Error end(Builder *builder, RowColumn *table, Plan **result)
 {
     builder->plan->column_fields = builder->plan->fields.column_count;
-    RETURN_IF_ERROR(add_filter_fields(builder));
+    builder->plan->partial = builder->wanted != NULL;
+    builder->plan->filter_off = builder->plan->partial;
+    RETURN_IF_ERROR(builder->plan->partial ? ERROR_NONE : add_filter_fields(builder));
     RETURN_IF_ERROR(compile(builder));
     make_table(builder, table);
     *result = builder->plan;
     return ERROR_NONE;
 }
 
-Error plan_make(Arena *arena, Source source, const PlanField *org, size_t org_count,
-                const PlanMapping *mappings, size_t mapping_count, Plan **result)
+static Error make(Builder *builder, Arena *arena, Source source, const PlanMapping *mappings, size_t count,
+                  Plan **result)
 {
     size_t attributes = 0;
     RowColumn *table = NULL;
-    Builder builder = {.org = org, .org_count = org_count};
     (void)attribute_facts(&attributes);
-    RETURN_IF_ERROR(begin(&builder, arena, source, attributes + mapping_count, &table));
-    RETURN_IF_ERROR(add_attributes(&builder));
-    RETURN_IF_ERROR(add_mappings(&builder, mappings, mapping_count));
-    return end(&builder, table, result);
+    RETURN_IF_ERROR(begin(builder, arena, source, attributes + count, &table));
+    RETURN_IF_ERROR(add_attributes(builder));
+    RETURN_IF_ERROR(add_mappings(builder, mappings, count));
+    return end(builder, table, result);
+}
+
+Error plan_make(Arena *arena, Source source, const PlanField *org, size_t org_count,
+                const PlanMapping *mappings, size_t mapping_count, Plan **result)
+{
+    Builder builder = {.org = org, .org_count = org_count};
+    return make(&builder, arena, source, mappings, mapping_count, result);
+}
+
+Error plan_make_part(Arena *arena, Source source, const PlanField *org, size_t org_count,
+                     const PlanMapping *mappings, size_t mapping_count, const Slice *names, size_t name_count,
+                     Plan **result)
+{
+    Builder builder = {.org = org, .org_count = org_count, .wanted = names, .wanted_count = name_count};
+    return make(&builder, arena, source, mappings, mapping_count, result);
+}
+
+/* Fields are named in the expression or are the field itself; whether the org has them is in the recipe. */
+static Error hash_recipe(Arena *arena, const Plan *plan, const PlanColumn *column, Sha256 *sha)
+{
+    Slice *paths = NULL;
+    uint32_t count = 0;
+    bool whole = false;
+    sha256_update(sha, column->expression);
+    if (column->expression.length == 0) {
+        sha256_update(sha, plan->fields.columns[column->field].name);
+        sha256_update(sha, plan->missing[column->field] ? SLICE("-") : SLICE(","));
+        return ERROR_NONE;
+    }
+    RETURN_IF_ERROR(cel_find_fields(arena, column->expression, SLICE("record"), &paths, &count, &whole));
+    for (uint32_t i = 0; i < plan->fields.column_count; i++) {
+        for (uint32_t f = 0; f < count; f++) {
+            if (slice_equal(paths[f], plan->fields.columns[i].name)) {
+                sha256_update(sha, paths[f]);
+                sha256_update(sha, plan->missing[i] ? SLICE("-") : SLICE(","));
+            }
+        }
+    }
+    return ERROR_NONE;
+}
+
+Error plan_recipes(Arena *arena, const Plan *plan, Slice *recipes)
+{
+    enum { HASH_BYTES = 4 };
+    Buffer text;
+    buffer_init(&text, arena, 0);
+    for (uint32_t i = 0; i < plan->column_count; i++) {
+        Sha256 sha;
+        uint8_t digest[SHA256_BYTES];
+        char hex[2 * HASH_BYTES];
+        sha256_init(&sha);
+        RETURN_IF_ERROR(hash_recipe(arena, plan, &plan->columns[i], &sha));
+        sha256_finish(&sha, digest);
+        hash_hex(digest, HASH_BYTES, hex);
+        buffer_append(&text, plan->columns[i].name);
+        buffer_append_byte(&text, '=');
+        buffer_append(&text, slice_make(hex, sizeof hex));
+        buffer_append_byte(&text, ';');
+    }
+    *recipes = buffer_slice(&text);
+    return text.failed ? no_memory() : ERROR_NONE;
 }
 
 Error plan_make_ids(Arena *arena, Source source, const PlanField *org, size_t org_count, Slice table_name,

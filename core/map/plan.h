@@ -40,6 +40,7 @@ typedef struct PlanColumn {
     RowType type;
     bool logged;
     bool money;                /* the field as it is, and that is an amount in the record's currency */
+    bool calculated;           /* a field of it is */
     Slice expression;          /* empty: the field as it is */
     uint32_t field;            /* index into `fields`, when there is no program */
     const CelProgram *program; /* over `record`; NULL: the field as it is */
@@ -51,12 +52,12 @@ typedef struct Plan {
     RowSchema
         fields; /* of `record`: Id, SystemModstamp, IsDeleted and MasterRecordId if there are, the rest */
     uint32_t column_fields; /* those before the filter's own, at the end of `fields` */
-    bool calculated;        /* one of the fields is */
     bool *missing; /* for each field: the org (or the user's rights) lacks it: not selected, always null */
     PlanColumn *columns; /* after the fixed ones */
     uint32_t column_count;
     const CelProgram *filter; /* rows for which it is false are left out; NULL: none */
     bool filter_off;          /* the org lacks a field of the source's filter */
+    bool partial;             /* some of the columns, of rows that are there: none is added */
     RowSchema table;          /* fixed columns, then `columns` */
     uint32_t *flags;          /* of `table`, for store_ops_upsert */
 } Plan;
@@ -69,6 +70,20 @@ typedef struct Plan {
  */
 Error plan_make(Arena *arena, Source source, const PlanField *org, size_t org_count,
                 const PlanMapping *mappings, size_t mapping_count, Plan **result);
+
+/*
+ * The plan of some columns of plan_make's, by name: rows that are there get these columns, and nothing else
+ * of them changes. The source's filter does not matter: what it left out is not there.
+ */
+Error plan_make_part(Arena *arena, Source source, const PlanField *org, size_t org_count,
+                     const PlanMapping *mappings, size_t mapping_count, const Slice *names, size_t name_count,
+                     Plan **result);
+
+/*
+ * What each column is made of, as text: "name=hash;", the hash over its expression and the fields that the
+ * org has of it. Columns with the same entry in two such texts have the same values for the same record.
+ */
+Error plan_recipes(Arena *arena, const Plan *plan, Slice *recipes);
 
 /*
  * The plan that reads which rows there are and nothing of them: the fixed columns into `table_name`, with the

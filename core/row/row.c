@@ -240,6 +240,23 @@ void row_writer_append(RowWriter *writer, Buffer *buffer)
     }
 }
 
+void row_writer_copy_value(RowWriter *writer, uint32_t to, RowView row, uint32_t from)
+{
+    if (row_state(row, from) != ROW_VALUE) {
+        return;
+    }
+    switch (row_writer_type(writer, to)) {
+    case ROW_INT64: row_writer_int64(writer, to, row_int64(row, from)); break;
+    case ROW_DOUBLE: row_writer_double(writer, to, row_double(row, from)); break;
+    case ROW_TIME: row_writer_time(writer, to, row_int64(row, from)); break;
+    case ROW_BOOL: row_writer_bool(writer, to, row_bool(row, from)); break;
+    case ROW_TEXT:
+    case ROW_BYTES:
+    case ROW_LIST: row_writer_text(writer, to, row_text(row, from)); break;
+    case ROW_TYPE_COUNT: break;
+    }
+}
+
 Error row_writer_copy(RowWriter *writer, RowView row)
 {
     row_writer_begin(writer);

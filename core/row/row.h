@@ -188,6 +188,9 @@ static inline void row_writer_text(RowWriter *writer, uint32_t column, Slice tex
 /* Appends a whole row of a batch of the same schema. */
 Error row_writer_copy(RowWriter *writer, RowView row);
 
+/* Copies one value of the writer's type; what is null or absent is left as it is. */
+void row_writer_copy_value(RowWriter *writer, uint32_t to, RowView row, uint32_t from);
+
 /* Ends the row. ERROR_OUT_OF_MEMORY or ERROR_LIMIT_EXCEEDED: the row is dropped, the rows before it stay. */
 Error row_writer_end(RowWriter *writer);
 

@@ -58,8 +58,8 @@ static Error write_message(Emails *emails, RowView message, uint32_t place)
     const EmailColumns *columns = &emails->columns;
     row_writer_text(&emails->writer, columns->kind, SLICE("email"));
     row_writer_bool(&emails->writer, columns->done, true);
-    feature_copy_value(&emails->writer, columns->activity_direction, message, columns->direction, ROW_TEXT);
-    feature_copy_value(&emails->writer, columns->activity_at, message, columns->at, ROW_TIME);
+    row_writer_copy_value(&emails->writer, columns->activity_direction, message, columns->direction);
+    row_writer_copy_value(&emails->writer, columns->activity_at, message, columns->at);
     emails->places[emails->writer.row_count] = place;
     return row_writer_end(&emails->writer);
 }
@@ -79,7 +79,7 @@ static Error join_tasks(Emails *emails)
         }
         row_writer_begin(&emails->writer);
         for (uint32_t c = 0; c < emails->schema->column_count; c++) {
-            feature_copy_value(&emails->writer, c, task->view, c, emails->schema->columns[c].type);
+            row_writer_copy_value(&emails->writer, c, task->view, c);
         }
         RETURN_IF_ERROR(write_message(emails, messages.items[first].view, i));
     }

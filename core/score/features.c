@@ -236,9 +236,9 @@ static RowWriter *begin_row(Maker *maker, Entity entity, RowView row)
     const EntitySchema *schema = schema_of(maker, entity);
     RowWriter *writer = &maker->writers[entity];
     row_writer_begin(writer);
-    feature_copy_value(writer, 0, row, STORED_ID, ROW_TEXT);
+    row_writer_copy_value(writer, 0, row, STORED_ID);
     for (uint32_t i = 1; i < schema->derived_first; i++) {
-        feature_copy_value(writer, i, row, STORED_FIXED_COUNT + i - 1, schema->row.columns[i].type);
+        row_writer_copy_value(writer, i, row, STORED_FIXED_COUNT + i - 1);
         if (schema->money[i] && (entity == ENTITY_ACCOUNT || entity == ENTITY_OPPORTUNITY)) {
             write_money(maker, entity, row, writer, i);
         }

@@ -101,23 +101,6 @@ static void write_text_as(RowWriter *writer, uint32_t column, RowType type, Slic
     }
 }
 
-void feature_copy_value(RowWriter *writer, uint32_t to, RowView row, uint32_t from, RowType type)
-{
-    if (row_state(row, from) != ROW_VALUE) {
-        return;
-    }
-    switch (type) {
-    case ROW_INT64: row_writer_int64(writer, to, row_int64(row, from)); break;
-    case ROW_DOUBLE: row_writer_double(writer, to, row_double(row, from)); break;
-    case ROW_TIME: row_writer_time(writer, to, row_int64(row, from)); break;
-    case ROW_BOOL: row_writer_bool(writer, to, row_bool(row, from)); break;
-    case ROW_TEXT:
-    case ROW_BYTES:
-    case ROW_LIST: row_writer_text(writer, to, row_text(row, from)); break;
-    case ROW_TYPE_COUNT: break;
-    }
-}
-
 static Error write_as_it_was(const Reading *reading, RowWriter *writer, RowView row, BlockRange range)
 {
     const RowSchema *schema = &reading->schema->stored;
@@ -125,7 +108,7 @@ static Error write_as_it_was(const Reading *reading, RowWriter *writer, RowView 
     for (uint32_t i = 0; i < schema->column_count; i++) {
         const LoggedChange *change = undone(reading, range, schema->columns[i].name);
         if (change == NULL) {
-            feature_copy_value(writer, i, row, i, schema->columns[i].type);
+            row_writer_copy_value(writer, i, row, i);
         } else if (change->old_known) {
             write_text_as(writer, i, schema->columns[i].type, change->old_text);
         }

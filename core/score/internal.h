@@ -111,7 +111,4 @@ uint32_t feature_rows_find(FeatureRows rows, BlockRange range, Slice id);
 /* A column's text; empty when there is none. */
 Slice feature_text(RowView view, uint32_t column);
 
-/* Copies one value of a stored row; what is null or absent stays absent. */
-void feature_copy_value(RowWriter *writer, uint32_t to, RowView row, uint32_t from, RowType type);
-
 #endif

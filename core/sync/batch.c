@@ -122,10 +122,30 @@ static Error put_in_order(Batch *batch)
     return ERROR_NONE;
 }
 
+static uint32_t account_column(const Plan *plan);
+
+/* Of a row that is written in part the account is asked for too: it is not among what was read. */
+static Error list_old(Batch *batch)
+{
+    const Plan *plan = batch->plan;
+    batch->old = (RowSchema){plan->table.columns + PLAN_FIXED_COUNT, plan->column_count};
+    if (!plan->partial || account_column(plan) != UINT32_MAX || !source_names_account(plan->source)) {
+        return ERROR_NONE;
+    }
+    RowColumn *columns = ARENA_ARRAY(batch->arena, RowColumn, plan->column_count + 1);
+    if (columns == NULL) {
+        return no_memory();
+    }
+    memcpy(columns, batch->old.columns, plan->column_count * sizeof *columns);
+    columns[plan->column_count] = (RowColumn){SLICE("account_id"), ROW_TEXT};
+    batch->old = (RowSchema){columns, plan->column_count + 1};
+    return ERROR_NONE;
+}
+
 Error batch_open(Batch *batch, Arena *arena, const Plan *plan, RowWriter *writer, bool loading)
 {
     *batch = (Batch){.plan = plan, .arena = arena};
-    batch->old = (RowSchema){plan->table.columns + PLAN_FIXED_COUNT, plan->column_count};
+    RETURN_IF_ERROR(list_old(batch));
     if (loading) {
         batch->loading = writer;
         batch->count = writer->row_count;
@@ -138,6 +158,9 @@ Error batch_open(Batch *batch, Arena *arena, const Plan *plan, RowWriter *writer
 }
 
 /* Asking. */
+
+/* A row's hash is of all its columns: when some are read, no row is settled by it. */
+#define NO_HASH INT64_C(0x5f3c7a91d2e84b06)
 
 static void ask(Job *job, Batch *batch, uint32_t from, uint32_t to, const RowSchema *old)
 {
@@ -152,7 +175,7 @@ static void ask(Job *job, Batch *batch, uint32_t from, uint32_t to, const RowSch
         const RowView row = row_at(&batch->rows, batch->order[i]);
         row_writer_begin(&keys);
         row_writer_text(&keys, 0, row_text(row, PLAN_ID));
-        row_writer_int64(&keys, 1, row_int64(row, PLAN_HASH));
+        row_writer_int64(&keys, 1, batch->plan->partial ? NO_HASH : row_int64(row, PLAN_HASH));
         row_writer_time(&keys, 2, row_int64(row, PLAN_STAMP));
         row_writer_time(&keys, 3, row_int64(row, PLAN_SEEN));
         error = row_writer_end(&keys);
@@ -337,6 +360,18 @@ static uint32_t account_column(const Plan *plan)
     return UINT32_MAX;
 }
 
+/* The column of the old row that tells its account; UINT32_MAX: none, or the row is the account. */
+static uint32_t old_account(const Output *out)
+{
+    const Batch *batch = out->batch;
+    if (batch->old.column_count > batch->plan->column_count) {
+        return 1 + batch->plan->column_count;
+    }
+    return out->account_column == UINT32_MAX || out->account_column == PLAN_ID
+               ? UINT32_MAX
+               : out->account_column - PLAN_FIXED_COUNT + 1;
+}
+
 static Error write_row(Output *out, RowView row, const RowView *old)
 {
     const int64_t seen = row_int64(row, PLAN_SEEN);
@@ -347,10 +382,57 @@ static Error write_row(Output *out, RowView row, const RowView *old)
         return ERROR_NONE;
     }
     out->batch->changed++;
-    if (out->account_column != UINT32_MAX && out->account_column != PLAN_ID) {
-        RETURN_IF_ERROR(mark_dirty(out, *old, out->account_column - PLAN_FIXED_COUNT + 1, seen));
-    }
+    RETURN_IF_ERROR(mark_dirty(out, *old, old_account(out), seen));
     return log_changes(out, row, *old);
+}
+
+/* Some columns of a row that is there. */
+
+enum { PART_ID, PART_SEEN, PART_HASH, PART_FIXED_COUNT };
+
+static Error part_schema(Batch *batch, RowSchema *schema, uint32_t **flags)
+{
+    const Plan *plan = batch->plan;
+    RowColumn *columns = ARENA_ARRAY(batch->arena, RowColumn, PART_FIXED_COUNT + plan->column_count);
+    *flags = ARENA_ARRAY(batch->arena, uint32_t, PART_FIXED_COUNT + plan->column_count);
+    if (columns == NULL || *flags == NULL) {
+        return no_memory();
+    }
+    columns[PART_ID] = plan->table.columns[PLAN_ID];
+    columns[PART_SEEN] = plan->table.columns[PLAN_SEEN];
+    columns[PART_HASH] = plan->table.columns[PLAN_HASH];
+    memcpy(columns + PART_FIXED_COUNT, plan->table.columns + PLAN_FIXED_COUNT,
+           plan->column_count * sizeof *columns);
+    (*flags)[PART_ID] = PERLY_COLUMN_KEY;
+    *schema = (RowSchema){columns, PART_FIXED_COUNT + plan->column_count};
+    return ERROR_NONE;
+}
+
+/* Its hash is none any more: the next window that brings the row compares nothing and writes it. */
+static Error write_part(Output *out, RowView row, RowView old)
+{
+    const Plan *plan = out->batch->plan;
+    bool same = true;
+    for (uint32_t i = 0; i < plan->column_count && same; i++) {
+        same = same_value(row, PLAN_FIXED_COUNT + i, old, 1 + i, plan->columns[i].type);
+    }
+    if (same) {
+        out->batch->unchanged++;
+        return ERROR_NONE;
+    }
+    row_writer_begin(&out->rows);
+    row_writer_text(&out->rows, PART_ID, row_text(row, PLAN_ID));
+    row_writer_time(&out->rows, PART_SEEN, row_int64(row, PLAN_SEEN));
+    row_writer_int64(&out->rows, PART_HASH, 0);
+    for (uint32_t i = 0; i < plan->column_count; i++) {
+        row_writer_null(&out->rows, PART_FIXED_COUNT + i);
+        row_writer_copy_value(&out->rows, PART_FIXED_COUNT + i, row, PLAN_FIXED_COUNT + i);
+    }
+    RETURN_IF_ERROR(row_writer_end(&out->rows));
+    out->batch->changed++;
+    RETURN_IF_ERROR(mark_dirty(out, row, out->account_column, row_int64(row, PLAN_SEEN)));
+    RETURN_IF_ERROR(mark_dirty(out, old, old_account(out), row_int64(row, PLAN_SEEN)));
+    return log_changes(out, row, old);
 }
 
 static Error write_compared(Output *out, Slice answer)
@@ -363,13 +445,14 @@ static Error write_compared(Output *out, Slice answer)
     for (uint32_t i = 0; i < batch->to - batch->from; i++) {
         const RowView row = row_at(&batch->rows, batch->order[batch->from + i]);
         if (verdicts.data[i] == PERLY_COMPARE_ABSENT) {
-            RETURN_IF_ERROR(write_row(out, row, NULL));
+            RETURN_IF_ERROR(batch->plan->partial ? ERROR_NONE : write_row(out, row, NULL));
         } else if (verdicts.data[i] == PERLY_COMPARE_DIFFERENT) {
             if (next_old == old.row_count) {
                 return error_make(ERROR_STORE_FAILED, SLICE("the storage left out an old row"));
             }
             const RowView old_row = row_at(&old, next_old++);
-            RETURN_IF_ERROR(write_row(out, row, &old_row));
+            RETURN_IF_ERROR(batch->plan->partial ? write_part(out, row, old_row)
+                                                 : write_row(out, row, &old_row));
         } else {
             batch->unchanged++;
         }
@@ -399,14 +482,19 @@ Error batch_write(Batch *batch, Slice answer, StoreOps *ops)
         return ERROR_NONE;
     }
     Output out = {.batch = batch, .account_column = account_column(batch->plan)};
-    row_writer_init(&out.rows, batch->arena, &batch->plan->table, 0);
+    RowSchema schema = batch->plan->table;
+    uint32_t *part_flags = NULL;
+    if (batch->plan->partial) {
+        RETURN_IF_ERROR(part_schema(batch, &schema, &part_flags));
+    }
+    row_writer_init(&out.rows, batch->arena, &schema, 0);
     row_writer_reserve(&out.rows, (size_t)count * batch->rows.row_stride,
                        (size_t)(batch->rows.heap_bytes / batch->rows.row_count) * count);
     row_writer_init(&out.log, batch->arena, &change_schema, 0);
     row_writer_init(&out.dirty, batch->arena, &dirty_schema, 0);
     RETURN_IF_ERROR(text_set_init(&out.dirty_ids, batch->arena, (size_t)2 * count));
     RETURN_IF_ERROR(write_compared(&out, answer));
-    add_rows(ops, table, batch->plan->flags, &out.rows);
+    add_rows(ops, table, batch->plan->partial ? part_flags : batch->plan->flags, &out.rows);
     add_rows(ops, SLICE("change"), no_key, &out.log);
     add_rows(ops, SLICE("dirty"), dirty_flags, &out.dirty);
     return ERROR_NONE;

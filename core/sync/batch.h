@@ -5,7 +5,8 @@
  * Rules (ARCHITECTURE, "Nothing is overwritten without a trace"): a row is written when its hash differs from
  * the stored one and the stored one is not newer; each changed value of a logged column is appended to
  * `change`; the row's accounts, before and after, become dirty. During an object's first load nothing is
- * compared: the table was empty and every account is dirty anyway.
+ * compared: the table was empty and every account is dirty anyway. Of a partial plan (plan.h) the columns
+ * themselves are compared, and a row that is not there is passed over.
  */
 #ifndef PERLY_SYNC_BATCH_H
 #define PERLY_SYNC_BATCH_H

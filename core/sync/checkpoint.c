@@ -14,8 +14,7 @@ enum {
     READ_LOCATOR,
     READ_LAST_END,
     READ_RECEIVED,
-    READ_DONE_COLUMNS,
-    READ_REFRESHED
+    READ_DONE_COLUMNS
 };
 
 static int64_t time_or_never(RowView row, uint32_t column)
@@ -52,7 +51,6 @@ static uint32_t take_row(void *context, const RowBatch *batch)
                                      .job_version = text_or_empty(read->arena, row, READ_JOB_VERSION),
                                      .locator = text_or_empty(read->arena, row, READ_LOCATOR),
                                      .done_columns = text_or_empty(read->arena, row, READ_DONE_COLUMNS),
-                                     .refreshed_ms = time_or_never(row, READ_REFRESHED),
                                      .received = (uint64_t)received};
     if (read->checkpoint->goal_ms == TIME_MS_MIN) {
         read->checkpoint->goal_ms = read->checkpoint->to_ms; /* of a version that had no goals */
@@ -64,7 +62,7 @@ void checkpoint_read(Job *job, CheckpointRead *read, Slice object)
 {
     StoreParams params;
     const Statement *statement = sync_statement(STATEMENT_PULL_READ);
-    *read->checkpoint = (Checkpoint){.last_end_ms = TIME_MS_MIN, .refreshed_ms = TIME_MS_MIN};
+    *read->checkpoint = (Checkpoint){.last_end_ms = TIME_MS_MIN};
     store_params_begin(&params, read->arena, statement);
     row_writer_text(&params.writer, 0, object);
     store_query(job, &read->query, statement, &params, take_row, read);
@@ -127,6 +125,7 @@ void checkpoint_done(StoreOps *ops, Slice object, const Checkpoint *checkpoint, 
         begin(ops, &params, STATEMENT_PULL_WHOLE, object);
         row_writer_time(&params.writer, 1, at_ms);
         row_writer_text(&params.writer, 2, checkpoint->columns);
+        row_writer_text(&params.writer, 3, checkpoint->kept_columns);
         store_ops_run(ops, &params);
     }
 }

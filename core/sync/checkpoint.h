@@ -21,11 +21,11 @@ typedef struct Checkpoint {
     int64_t from_ms; /* the window; TIME_MS_MIN: from the beginning */
     int64_t to_ms;
     int64_t goal_ms;
-    int64_t last_end_ms;  /* TIME_MS_MIN: no window was ever done */
-    Slice fields;         /* hash of the SELECT list */
-    Slice columns;        /* hash of those fields that columns are made of */
-    Slice done_columns;   /* the same, of the last pull that was done; empty: unknown */
-    int64_t refreshed_ms; /* when all rows were read last, whatever their stamp; TIME_MS_MIN: never */
+    int64_t last_end_ms; /* TIME_MS_MIN: no window was ever done */
+    Slice fields;        /* hash of the SELECT list */
+    Slice columns;       /* recipes of the plan (plan.h): what its columns are made of */
+    Slice done_columns;  /* the same, of what all stored rows have; of other columns some rows are older */
+    Slice kept_columns;  /* those of `columns` that stand in done_columns */
     Slice job_id;
     Slice job_version;
     Slice locator;

@@ -7,7 +7,9 @@
 
 #define CYCLE_POINTS(X)                                                                                      \
     X(DUE)                                                                                                   \
-    X(DESCRIBE) X(MIGRATE) X(STATES) X(PULL) X(OUTAGES) X(SWEEP) X(LOSSES) X(COUNT) X(TIME) X(SCORE) X(ACT)
+    X(DESCRIBE)                                                                                              \
+    X(MIGRATE)                                                                                               \
+    X(STATES) X(PULL) X(COLUMNS) X(REREAD) X(OUTAGES) X(SWEEP) X(LOSSES) X(COUNT) X(TIME) X(SCORE) X(ACT)
 
 static JobStatus cycle_step(Job *job, const Completion *got);
 static void cycle_close(Job *job);
@@ -245,15 +247,35 @@ static void start_pulls(Cycle *cycle)
 }
 
 /* What could not be pulled, and whether that ends the cycle. */
+/* Of objects that were pulled to the end, in this cycle or in one that it goes on with. */
+static void read_columns(Cycle *cycle)
+{
+    cycle->columns = (Columns){.session = cycle->session,
+                               .config = cycle->config,
+                               .describing = &cycle->describing,
+                               .plans = cycle->plans,
+                               .arena = cycle->job.arena,
+                               .page_rows_max = cycle->page_rows_max};
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        cycle->columns.usable[source] = cycle->plans[source] != NULL &&
+                                        cycle->describing.objects[source].error.code == ERROR_OK &&
+                                        cycle->pulls[source].failure.code == ERROR_OK;
+    }
+    columns_read(&cycle->columns, &cycle->job);
+}
+
 static Error judge_pulls(Cycle *cycle, Error error)
 {
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         const Error unseen = cycle->describing.objects[source].error;
         OutageObject *object = &cycle->outages.objects[source];
         object->absent = is_absent(cycle, source);
+        const Error pull = cycle->pulls[source].failure;
+        const Error columns = cycle->columns.pulls[source].pull.failure;
         object->error = object->absent            ? ERROR_NONE
                         : unseen.code != ERROR_OK ? unseen
-                                                  : cycle->pulls[source].failure;
+                        : pull.code != ERROR_OK   ? pull
+                                                  : columns;
     }
     cycle->judged = outages_judge(&cycle->outages);
     return outage_is_whole(error) ? error : ERROR_NONE;
@@ -372,6 +394,14 @@ static JobStatus cycle_step(Job *job, const Completion *got)
         if (has_pulls(cycle)) {
             AWAIT_ANY(job, PULL, start_pulls(cycle));
             cycle->ended = got->error;
+        }
+        TRY(job, outage_is_whole(cycle->ended) ? cycle->ended : ERROR_NONE);
+        AWAIT(job, COLUMNS, read_columns(cycle));
+        TRY(job, columns_plan(&cycle->columns, &cycle->columns_due));
+        if (cycle->columns_due) {
+            AWAIT_ANY(job, REREAD, columns_start(&cycle->columns, &cycle->job));
+            cycle->ended = outage_is_whole(got->error) ? got->error : cycle->ended;
+            columns_tell(&cycle->columns, cycle->job.arena, job->engine);
         }
         TRY(job, judge_pulls(cycle, cycle->ended));
         AWAIT(job, OUTAGES, store_outages(cycle));

@@ -6,6 +6,7 @@
 #ifndef PERLY_SYNC_CYCLE_H
 #define PERLY_SYNC_CYCLE_H
 
+#include "sync/columns.h"
 #include "sync/counting.h"
 #include "sync/describing.h"
 #include "sync/losses.h"
@@ -36,6 +37,8 @@ typedef struct Cycle {
     Plan *plans[SOURCE_COUNT];
     StoreQuery query;
     Outages outages;
+    Columns columns;
+    bool columns_due;
     Sweeping sweeping;
     Losses losses;
     Counting counting;

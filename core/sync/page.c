@@ -226,7 +226,7 @@ static JobStatus writer_step(Job *job, const Completion *got)
     do {
         AWAIT(job, FULL, wait_for_batch(page));
         TRY(job, open_batch(page));
-        if (batch_is_large(&page->batch)) {
+        if (batch_is_large(&page->batch) && !page->plan->partial) { /* a part has no hashes to ask about */
             AWAIT(job, SIEVE, batch_sieve(job, &page->batch));
             TRY(job, batch_sieved(&page->batch, got->body));
         }

@@ -128,6 +128,18 @@ Error planning_make(Arena *arena, Source source, const Config *config, const SfD
     return plan_make(arena, source, fields, field_count, mappings, mapping_count, plan);
 }
 
+Error planning_make_part(Arena *arena, Source source, const Config *config, const SfDescribe *describe,
+                         const Slice *names, size_t count, Plan **plan)
+{
+    PlanField *fields = NULL;
+    PlanMapping *mappings = NULL;
+    size_t field_count = 0;
+    size_t mapping_count = 0;
+    RETURN_IF_ERROR(list_mappings(arena, config, source, describe, &mappings, &mapping_count));
+    RETURN_IF_ERROR(list_fields(arena, describe, &fields, &field_count));
+    return plan_make_part(arena, source, fields, field_count, mappings, mapping_count, names, count, plan);
+}
+
 Error planning_make_ids(Arena *arena, Source source, const SfDescribe *describe, Plan **plan)
 {
     PlanField *fields = NULL;

@@ -312,7 +312,8 @@ static Error check_rows(Pull *pull)
 /* What an earlier process wrote of the window is not counted in this one. */
 static void mark_accounts(const Pull *pull, StoreOps *ops)
 {
-    if (pull->name.length == 0 && (pull->resumed || pull->inserted + pull->changed != 0)) {
+    if ((pull->name.length == 0 || pull->plan->partial) &&
+        (pull->resumed || pull->inserted + pull->changed != 0)) {
         marking_write(ops, pull->plan->source, pull->checkpoint.to_ms);
     }
 }

@@ -25,7 +25,6 @@ enum {
 };
 
 /* Where halving begins for a window without a beginning: before the first Salesforce org. */
-#define PULL_REFRESH_MS INT64_C(86400000)   /* all rows are read again, where a formula is mapped */
 #define PULL_FIRST_MS INT64_C(915148800000) /* 1999-01-01 */
 
 /* The first load of a table, shared by the sources that fill it: it ends with the last of them. */

@@ -2,65 +2,38 @@
 
 #include "base/hash.h"
 #include "base/time.h"
+#include "sync/columns.h"
 
-static Error finish_hash(Pull *pull, Sha256 *sha, Slice *hash)
+/* The hash of the SELECT list and of what becomes of it: a job of another plan is not taken up again. */
+static Error hash_plan(Pull *pull)
 {
+    enum { HASH_BYTES = 8, TEXT_BYTES = 2 * HASH_BYTES };
+    const Plan *plan = pull->plan;
+    Sha256 sha;
     uint8_t digest[SHA256_BYTES];
-    sha256_finish(sha, digest);
-    char *text = arena_alloc(&pull->memory, 16, 1);
+    char *text = arena_alloc(&pull->memory, TEXT_BYTES, 1);
     if (text == NULL) {
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a pull"));
     }
-    hash_hex(digest, 8, text);
-    *hash = slice_make(text, 16);
+    sha256_init(&sha);
+    for (uint32_t i = 0; i < plan->fields.column_count; i++) {
+        sha256_update(&sha, plan->fields.columns[i].name);
+        sha256_update(&sha, plan->missing[i] ? SLICE("-") : SLICE(","));
+    }
+    sha256_update(&sha, pull->checkpoint.columns);
+    sha256_finish(&sha, digest);
+    hash_hex(digest, HASH_BYTES, text);
+    pull->checkpoint.fields = slice_make(text, TEXT_BYTES);
     return ERROR_NONE;
 }
 
-static void hash_selected(const Plan *plan, uint32_t count, Sha256 *sha)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        sha256_update(sha, plan->fields.columns[i].name);
-        sha256_update(sha, plan->missing[i] ? SLICE("-") : SLICE(","));
-    }
-}
-
-/* The hash of the SELECT list: a job of other fields is not taken up again. */
-static Error hash_fields(Pull *pull)
-{
-    Sha256 sha;
-    sha256_init(&sha);
-    hash_selected(pull->plan, pull->plan->fields.column_count, &sha);
-    return finish_hash(pull, &sha, &pull->checkpoint.fields);
-}
-
-/* The hash of what columns are made of: rows of another hash are not what they would be. */
-static Error hash_columns(Pull *pull)
-{
-    const Plan *plan = pull->plan;
-    Sha256 sha;
-    sha256_init(&sha);
-    hash_selected(plan, plan->column_fields, &sha);
-    for (uint32_t i = 0; i < plan->column_count; i++) {
-        sha256_update(&sha, plan->columns[i].name);
-        sha256_update(&sha, SLICE("="));
-        sha256_update(&sha, plan->columns[i].expression);
-        sha256_update(&sha, SLICE(";"));
-    }
-    return finish_hash(pull, &sha, &pull->checkpoint.columns);
-}
-
 /*
- * All rows are read, not only those that changed: at first, when told to, when other fields are selected than
- * in the last pull (a new field has values in old rows), and once a day where a formula is selected, which
- * changes without a trace.
+ * All rows are read, not only those that changed: at first, and when told to. What columns.h reads anew is
+ * read of all rows as well.
  */
 static bool reads_everything(const Pull *pull)
 {
-    const Checkpoint *at = &pull->checkpoint;
-    const bool other = at->done_columns.length != 0 && !slice_equal(at->done_columns, at->columns);
-    const bool stale =
-        pull->plan->calculated && pull->session->server_ms - at->refreshed_ms >= PULL_REFRESH_MS;
-    return pull->full || at->last_end_ms == TIME_MS_MIN || other || stale;
+    return pull->full || pull->plan->partial || pull->checkpoint.last_end_ms == TIME_MS_MIN;
 }
 
 void window_next(Pull *pull)
@@ -98,8 +71,9 @@ Error window_open(Pull *pull)
 {
     Checkpoint *at = &pull->checkpoint;
     const Slice stored = at->fields;
-    RETURN_IF_ERROR(hash_fields(pull));
-    RETURN_IF_ERROR(hash_columns(pull));
+    RETURN_IF_ERROR(plan_recipes(&pull->memory, pull->plan, &at->columns));
+    RETURN_IF_ERROR(hash_plan(pull));
+    RETURN_IF_ERROR(columns_common(&pull->memory, at->columns, at->done_columns, &at->kept_columns));
     const bool same = slice_equal(at->fields, stored);
     pull->resumed = at->state == CHECKPOINT_RUNNING && same;
     if (pull->resumed) {

@@ -10,19 +10,64 @@ const only = (events, name, object) => events.filter((event) => event.event === 
 /** @param {object} account */
 const mapping = (account) => JSON.stringify({ mapping: { account } });
 
-test('a field that joins the mapping is filled for rows that did not change', async () => {
-  const world = await open('joins', { sessionMinutes: 1e6 });
+/** What was read anew: columns, rows, changed. @param {import('./core.mjs').Event[]} events */
+const anew = (events) => only(events, 'columns_read').map(({ object, columns, rows, changed }) => [object, columns, rows, changed]);
+
+/** @param {string} file @param {string} sql */
+async function change(file, sql) {
+  const { DatabaseSync } = await import('node:sqlite');
+  const database = new DatabaseSync(file);
+  database.exec(sql);
+  database.close();
+}
+
+for (const host of /** @type {const} */ (['native', 'node'])) {
+  test(`a field that joins the mapping is filled for rows that did not change, and they stay as they are (${host})`, async () => {
+    const world = await open(`joins-${host}`, { sessionMinutes: 1e6 }, host);
+    await world.sync();
+    const [{ id: gone }] = world.rows('select id from account order by id desc limit 1');
+    await change(world.database, `update account set industry = 'as it was'; delete from account where id = '${gone}'`);
+    await world.advance(2 * HOUR);
+    const config = mapping({ arr: 'record.ARR__c' });
+    const events = await world.sync({ config });
+    assert.equal(only(events, 'pulled', 'Account')[0]?.rows, 0, 'no window brings them');
+    const arr = await world.control(`query?q=${encodeURIComponent('SELECT Id, ARR__c FROM Account ORDER BY Id')}`);
+    const known = arr.filter((/** @type {any} */ { Id, ARR__c }) => Id !== gone && ARR__c !== null);
+    assert.deepEqual(anew(events), [['Account', ['arr'], 20, known.length]]);
+    const held = new Map(world.rows('select id, arr from account').map(({ id, arr }) => [id, arr]));
+    assert.ok(known.some((/** @type {any} */ { ARR__c }) => ARR__c > 0));
+    for (const { Id, ARR__c } of known) assert.equal(held.get(Id), ARR__c, Id);
+    assert.ok(!held.has(gone), 'no row is added: a sweep does that');
+    assert.deepEqual(world.rows('select distinct industry from account'), [{ industry: 'as it was' }], 'nothing else is touched');
+    assert.equal(only(events, 'scored')[0]?.accounts, known.length, 'whose column changed is scored again');
+    assert.equal(world.rows("select count(*) as n from change where column_name = 'arr' and old is null and object = 'account'")[0].n, known.length);
+
+    await world.advance(2 * HOUR);
+    assert.deepEqual(anew(await world.sync({ config })), [], 'and not again');
+    // Made otherwise, it is read again; gone and back, it may be old.
+    const twice = mapping({ arr: 'record.ARR__c * 2.0' });
+    await world.advance(2 * HOUR);
+    assert.deepEqual(anew(await world.sync({ config: twice })).map(([, columns]) => columns), [['arr']]);
+    assert.equal(world.rows('select arr from account where id = ?', known[0].Id)[0].arr, 2 * known[0].ARR__c);
+    await world.advance(2 * HOUR);
+    assert.deepEqual(anew(await world.sync()), []);
+    await world.advance(2 * HOUR);
+    assert.deepEqual(anew(await world.sync({ config: twice })).map(([, columns]) => columns), [['arr']]);
+    await world.close();
+  });
+}
+
+test('a column of a child is read anew, and marks its account', async () => {
+  const world = await open('child', { sessionMinutes: 1e6 });
   await world.sync();
   await world.advance(2 * HOUR);
-  const config = mapping({ arr: 'record.ARR__c' });
-  const [pulled] = only(await world.sync({ config }), 'pulled', 'Account');
-  assert.equal(pulled?.rows, 20, 'all rows are read once');
-  const arr = await world.control(`query?q=${encodeURIComponent('SELECT Id, ARR__c FROM Account ORDER BY Id')}`);
-  const held = new Map(world.rows('select id, arr from account').map(({ id, arr }) => [id, arr]));
-  assert.ok(arr.some((/** @type {any} */ { ARR__c }) => ARR__c > 0));
-  for (const { Id, ARR__c } of arr) assert.equal(held.get(Id), ARR__c, Id);
-  await world.advance(2 * HOUR);
-  assert.equal(only(await world.sync({ config }), 'pulled', 'Account')[0]?.rows, 0, 'and not again');
+  const config = JSON.stringify({ mapping: { contact: { level: 'record.Seniority__c' } } });
+  const events = await world.sync({ config });
+  const [[object, columns, , changed]] = /** @type {any[][]} */ (anew(events));
+  assert.deepEqual([object, columns], ['Contact', ['level']]);
+  assert.ok(changed > 0);
+  const accounts = world.rows('select count(distinct account_id) as n from contact where level is not null')[0].n;
+  assert.equal(only(events, 'scored')[0]?.accounts, accounts);
   await world.close();
 });
 
@@ -33,11 +78,30 @@ test('a formula is read again once a day, since it changes without a trace', asy
   const before = world.rows('select id, days from account where days is not null order by id');
   assert.ok(before.length > 0);
   await world.advance(5 * HOUR);
-  assert.equal(only(await world.sync({ config }), 'pulled', 'Account')[0]?.rows, 0);
+  assert.deepEqual(anew(await world.sync({ config })), []);
   await world.advance(2 * DAY);
-  assert.equal(only(await world.sync({ config }), 'pulled', 'Account')[0]?.rows, 20);
+  const events = await world.sync({ config });
+  assert.deepEqual(anew(events), [['Account', ['days'], 20, before.length]]);
+  assert.equal(only(events, 'pulled', 'Account')[0]?.rows, 0);
   const after = world.rows('select id, days from account where days is not null order by id');
   for (const [i, { id, days }] of after.entries()) assert.deepEqual([id, days < before[i].days], [before[i].id, true]);
+  await world.close();
+});
+
+test('columns that cannot be read are an outage of their object, and are read when it is over', async () => {
+  const world = await open('unread', { sessionMinutes: 1e6 });
+  await world.sync();
+  await world.advance(2 * HOUR);
+  const config = mapping({ arr: 'record.ARR__c' });
+  // The window's job is well, the other one fails.
+  await world.control('faults', [{ match: { method: 'POST', path: '/jobs/query$', body: 'SELECT Id,SystemModstamp,ARR__c FROM Account ' }, fault: { kind: 'failed_job', message: 'InternalServerError' } }]);
+  const [incident] = only(await world.sync({ config }), 'incident');
+  assert.deepEqual([incident?.object, incident?.code], ['Account', 'SF_BULK_JOB_FAILED'], JSON.stringify(incident));
+  await world.control('faults', undefined, 'DELETE');
+  await world.advance(2 * HOUR);
+  const events = await world.sync({ config });
+  assert.deepEqual(anew(events).map(([, columns]) => columns), [['arr']]);
+  assert.equal(only(events, 'incident_over').length, 1);
   await world.close();
 });
 

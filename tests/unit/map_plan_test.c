@@ -1,0 +1,120 @@
+/* Plans of some columns, and what columns are made of as text. */
+#include "map/plan.h"
+#include "test.h"
+
+static const PlanField org[] = {
+    {SLICE_INIT("Id"), ROW_TEXT, false, false},        {SLICE_INIT("SystemModstamp"), ROW_TIME, false, false},
+    {SLICE_INIT("IsDeleted"), ROW_BOOL, false, false}, {SLICE_INIT("MasterRecordId"), ROW_TEXT, false, false},
+    {SLICE_INIT("Name"), ROW_TEXT, false, false},      {SLICE_INIT("AnnualRevenue"), ROW_DOUBLE, false, true},
+    {SLICE_INIT("Days__c"), ROW_DOUBLE, true, false},
+};
+enum { ORG_COUNT = sizeof org / sizeof org[0] };
+
+static const PlanMapping mappings[] = {
+    {SLICE_INIT("days"), SLICE_INIT("record.Days__c")},
+    {SLICE_INIT("gone"), SLICE_INIT("record.IsDeleted ? 1 : 0")},
+    {SLICE_INIT("worth"), SLICE_INIT("record.AnnualRevenue * 2.0")},
+};
+
+typedef struct World {
+    TestAllocator memory;
+    Arena arena;
+} World;
+
+static void begin(World *world)
+{
+    test_allocator_init(&world->memory);
+    arena_init(&world->arena, &world->memory.allocator, 0);
+}
+
+static void end(World *world)
+{
+    arena_free(&world->arena);
+    CHECK_INT(world->memory.bytes, 0, "nothing is kept");
+}
+
+/* The fields that are selected, joined by ','. */
+static Slice selected(World *world, const Plan *plan)
+{
+    Buffer text;
+    buffer_init(&text, &world->arena, 0);
+    for (uint32_t i = 0; i < plan->fields.column_count; i++) {
+        if (!plan->missing[i]) {
+            buffer_append(&text, text.length == 0 ? SLICE("") : SLICE(","));
+            buffer_append(&text, plan->fields.columns[i].name);
+        }
+    }
+    return buffer_slice(&text);
+}
+
+static void selects_what_a_part_needs(void)
+{
+    static const struct {
+        Slice name;
+        Slice fields;
+        RowType type;
+        bool calculated;
+        bool money;
+    } cases[] = {
+        {SLICE_INIT("revenue"), SLICE_INIT("Id,SystemModstamp,AnnualRevenue"), ROW_DOUBLE, false, true},
+        {SLICE_INIT("days"), SLICE_INIT("Id,SystemModstamp,Days__c"), ROW_DOUBLE, true, false},
+        {SLICE_INIT("gone"), SLICE_INIT("Id,SystemModstamp,IsDeleted"), ROW_INT64, false, false},
+        {SLICE_INIT("worth"), SLICE_INIT("Id,SystemModstamp,AnnualRevenue"), ROW_DOUBLE, false, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        World world;
+        Plan *plan = NULL;
+        begin(&world);
+        CHECK_ERROR(plan_make_part(&world.arena, SOURCE_ACCOUNT, org, ORG_COUNT, mappings, 3, &cases[i].name,
+                                   1, &plan),
+                    ERROR_OK, cases[i].name.data);
+        if (plan != NULL) {
+            CHECK(plan->partial && plan->filter == NULL && plan->column_count == 1);
+            CHECK_TEXT(selected(&world, plan), cases[i].fields, cases[i].name.data);
+            CHECK_TEXT(plan->columns[0].name, cases[i].name, "the column");
+            CHECK_INT(plan->columns[0].type, cases[i].type, cases[i].name.data);
+            CHECK_INT(plan->columns[0].calculated, cases[i].calculated, cases[i].name.data);
+            CHECK_INT(plan->columns[0].money, cases[i].money, cases[i].name.data);
+        }
+        end(&world);
+    }
+}
+
+static Slice recipes_of(World *world, size_t org_count, const PlanMapping *list, size_t count)
+{
+    Plan *plan = NULL;
+    Slice recipes = SLICE("");
+    CHECK_ERROR(plan_make(&world->arena, SOURCE_ACCOUNT, org, org_count, list, count, &plan), ERROR_OK,
+                "plan");
+    if (plan != NULL) {
+        CHECK_ERROR(plan_recipes(&world->arena, plan, &recipes), ERROR_OK, "recipes");
+    }
+    return recipes;
+}
+
+static Slice entry_of(Slice recipes, Slice name)
+{
+    const size_t at = slice_find(recipes, name, 0);
+    return at == SIZE_MAX ? SLICE("") : slice_part(recipes, at, slice_find_byte(recipes, ';', at));
+}
+
+static void tells_what_columns_are_made_of(void)
+{
+    static const PlanMapping other[] = {{SLICE_INIT("days"), SLICE_INIT("record.Days__c")},
+                                        {SLICE_INIT("worth"), SLICE_INIT("record.AnnualRevenue * 3.0")}};
+    World world;
+    begin(&world);
+    const Slice whole = recipes_of(&world, ORG_COUNT, mappings, 3);
+    const Slice again = recipes_of(&world, ORG_COUNT, mappings, 3);
+    const Slice fewer = recipes_of(&world, ORG_COUNT, other, 2);
+    const Slice without = recipes_of(&world, ORG_COUNT - 2, NULL, 0);
+    CHECK_TEXT(whole, again, "the same twice");
+    CHECK_TEXT(entry_of(whole, SLICE("days=")), entry_of(fewer, SLICE("days=")), "whatever stands beside it");
+    CHECK(!slice_equal(entry_of(whole, SLICE("worth=")), entry_of(fewer, SLICE("worth="))));
+    CHECK_TEXT(entry_of(whole, SLICE("name=")), entry_of(without, SLICE("name=")), "of its own fields");
+    CHECK(!slice_equal(entry_of(whole, SLICE("revenue=")), entry_of(without, SLICE("revenue="))));
+    CHECK_INT(entry_of(whole, SLICE("days=")).length, 13, "name, eight digits");
+    end(&world);
+}
+
+TEST_MAIN(selects_what_a_part_needs, tells_what_columns_are_made_of)
