@@ -230,38 +230,44 @@ static RowSet operate(Block *block, const CelInstruction *code, RowSet set)
     return done;
 }
 
-/* Eight rows make a byte, so that a compiler knows all shifts. */
-#define ROWS_WHERE(condition)                                                                                \
-    RowSet yes = 0;                                                                                          \
-    for (unsigned i = 0; i < BLOCK_ROWS; i += 8) {                                                           \
-        unsigned byte = 0;                                                                                   \
-        for (unsigned j = 0; j < 8; j++) {                                                                   \
-            byte |= (unsigned)(a[i + j] condition b[i + j]) << j;                                            \
-        }                                                                                                    \
-        yes |= (RowSet)byte << i;                                                                            \
+/* Two rows at once, for the vector instructions that every target has. */
+typedef double Doubles __attribute__((vector_size(16)));
+typedef int64_t Integers __attribute__((vector_size(16)));
+typedef uint64_t Bits __attribute__((vector_size(16)));
+
+#define ROWS_WHERE(type, condition)                                                                          \
+    Bits yes = {0};                                                                                          \
+    Bits bits = {1, 2};                                                                                      \
+    for (unsigned i = 0; i < BLOCK_ROWS; i += 2) {                                                           \
+        type x;                                                                                              \
+        type y;                                                                                              \
+        memcpy(&x, a + i, sizeof x);                                                                         \
+        memcpy(&y, b + i, sizeof y);                                                                         \
+        yes |= (Bits)(x condition y)&bits;                                                                   \
+        bits <<= 2;                                                                                          \
     }                                                                                                        \
-    return yes
+    return yes[0] | yes[1]
 
 static RowSet order_doubles(const double *a, const double *b, unsigned wanted)
 {
     if (wanted == CEL_LESS) {
-        ROWS_WHERE(<);
+        ROWS_WHERE(Doubles, <);
     }
     if (wanted == CEL_SAME) {
-        ROWS_WHERE(==);
+        ROWS_WHERE(Doubles, ==);
     }
-    ROWS_WHERE(<=);
+    ROWS_WHERE(Doubles, <=);
 }
 
 static RowSet order_integers(const int64_t *a, const int64_t *b, unsigned wanted)
 {
     if (wanted == CEL_LESS) {
-        ROWS_WHERE(<);
+        ROWS_WHERE(Integers, <);
     }
     if (wanted == CEL_SAME) {
-        ROWS_WHERE(==);
+        ROWS_WHERE(Integers, ==);
     }
-    ROWS_WHERE(<=);
+    ROWS_WHERE(Integers, <=);
 }
 
 /* The order `wanted` of numbers or times. What is greater is less when the sides change. */
