@@ -353,6 +353,9 @@ static int64_t cut_time(const Cycle *cycle)
         const OutageObject *object = &cycle->outages.objects[source];
         const bool done = object->error.code == ERROR_OK && !object->absent;
         latest = done && end_ms > latest ? end_ms : latest;
+        const Pull *columns = &cycle->columns.pulls[source].pull; /* what it marks is scored in this cut */
+        const bool read = done && cycle->columns.parts[source] != NULL;
+        latest = read && columns->checkpoint.to_ms > latest ? columns->checkpoint.to_ms : latest;
     }
     return latest;
 }

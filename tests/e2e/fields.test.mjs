@@ -40,6 +40,7 @@ for (const host of /** @type {const} */ (['native', 'node'])) {
     assert.ok(!held.has(gone), 'no row is added: a sweep does that');
     assert.deepEqual(world.rows('select distinct industry from account'), [{ industry: 'as it was' }], 'nothing else is touched');
     assert.equal(only(events, 'scored')[0]?.accounts, known.length, 'whose column changed is scored again');
+    assert.deepEqual(world.rows('select account_id from dirty'), [], 'once');
     assert.equal(world.rows("select count(*) as n from change where column_name = 'arr' and old is null and object = 'account'")[0].n, known.length);
 
     await world.advance(2 * HOUR);
