@@ -17,8 +17,12 @@ const key = join(folder, 'key');
 
 /** What a host leaves, without the times of its own reads. */
 const queries = {
-  account: 'select id, case when deleted then 1 else 0 end as gone, name, parent_id, owner_id, industry, revenue, employees from account order by id',
+  account: 'select id, case when deleted then 1 else 0 end as gone, name, parent_id, owner_id, industry, revenue, currency, employees, arr from account order by id',
   activity: 'select id, account_id, contact_ids, kind, direction, done from activity order by id',
+  opportunity: 'select id, account_id, stage, amount, currency from opportunity order by id',
+  opportunity_history: 'select id, opportunity_id, stage from opportunity_history order by id',
+  email: 'select id, activity_id, related_id, direction from email order by id',
+  account_contact: 'select id, account_id, contact_id, roles, case when direct then 1 else 0 end as own from account_contact order by id',
   health: 'select account_id, score, level, raw, coverage, reasons, components, signals from health order by account_id',
 };
 
@@ -31,7 +35,7 @@ const results = {};
 
 before(async () => {
   // The virtual clock stands still, so that each host scores the same moment.
-  server = await startServer({ accounts: 150, seed: 11, clock: 'virtual' });
+  server = await startServer({ accounts: 150, seed: 11, clock: 'virtual', multiCurrency: true, datedRates: true, contactsToMultipleAccounts: true });
   postgres = await startPostgres();
 });
 after(async () => {
@@ -45,11 +49,16 @@ async function pullAndScore(host) {
   const core = startCore({ host, env: { PERLY_TEST_CLOCK: server.url } });
   try {
     const org = { url: server.url, client_id: server.client.id, client_secret: server.client.secret };
-    // The second one sweeps as well: its statements are made at run time.
-    for (const events of [await connect(core, org), await core.run({ command: 'sync' }), await core.run({ command: 'sync', full: true })]) {
+    // The second one sweeps as well, and the third reads a column anew: their statements are made at run time.
+    const config = JSON.stringify({ mapping: { account: { arr: 'record.ARR__c' } } });
+    const runs = [await connect(core, org), await core.run({ command: 'sync' }), await core.run({ command: 'sync', full: true }), await core.run({ command: 'sync', config })];
+    for (const events of runs) {
       const last = /** @type {any} */ (events.at(-1));
       assert.equal(last.ok, true, JSON.stringify(last));
     }
+    const [read] = runs.at(-1)?.filter(({ event }) => event === 'columns_read') ?? [];
+    assert.deepEqual([read?.object, read?.columns, read?.rows], ['Account', ['arr'], 150], JSON.stringify(read));
+    assert.ok(read?.changed > 100);
   } finally {
     await core.close();
   }
