@@ -115,7 +115,13 @@ int cli_help(Cli *cli);
 /* cli_callback.c: waits for the browser. The query string into `query`; an exit code, 0 for success. */
 int cli_callback_wait(Cli *cli, uint16_t port, NativeBuffer *query);
 
-/* A question on the terminal; `otherwise` without one. */
+/*
+ * cli_prompt.c: a line of standard input, without its end; what does not fit is left out. CLI_STOPPED by
+ * Ctrl-C, CLI_INPUT when the input has ended.
+ */
+int cli_read_line(Cli *cli, char *line, size_t size);
+
+/* A question on the terminal; `otherwise` without one, false (and cli->stopping) by Ctrl-C. */
 bool cli_confirm(Cli *cli, const char *question, bool otherwise);
 
 #endif

@@ -119,9 +119,11 @@ static int read_pasted(Cli *cli, NativeBuffer *query)
     if (!cli->json) {
         (void)fprintf(stderr, "\nPaste the address that the browser ended at, and press Enter:\n");
     }
-    if (fgets(line, sizeof line, stdin) == NULL) {
-        return cli_error(cli, CLI_INPUT, "nothing was pasted", "standard input",
-                         "run perly connect --headless again");
+    const int code = cli_read_line(cli, line, sizeof line);
+    if (code != 0) {
+        return code == CLI_STOPPED ? code
+                                   : cli_error(cli, code, "nothing was pasted", "standard input",
+                                               "run perly connect --headless again");
     }
     const char *at = strchr(line, '?');
     at = at == NULL ? line : at + 1;
@@ -163,22 +165,6 @@ static int step(Cli *cli, const char *command)
     return code;
 }
 
-bool cli_confirm(Cli *cli, const char *question, bool otherwise)
-{
-    char line[16] = {0};
-    if (cli->arguments.values[CLI_YES] != NULL) {
-        return true;
-    }
-    if (cli->json || !cli->error_is_terminal || isatty(STDIN_FILENO) == 0) {
-        return otherwise;
-    }
-    (void)fprintf(stderr, "%s [%s] ", question, otherwise ? "Y/n" : "y/N");
-    if (fgets(line, sizeof line, stdin) == NULL) {
-        return false;
-    }
-    return line[0] == '\n' ? otherwise : line[0] == 'y' || line[0] == 'Y';
-}
-
 int cli_connect(Cli *cli)
 {
     const char *const *values = cli->arguments.values;
@@ -210,6 +196,8 @@ int cli_connect(Cli *cli)
             return code;
         }
         checked = checked == 0 ? 0 : step(cli, "check"); /* what was missing may be there now */
+    } else if (cli->stopping) {
+        return CLI_STOPPED;
     } else if (!cli->json) {
         (void)fprintf(
             stderr, "perly setup creates Perly's fields when you want them; until then nothing is pushed.\n");
@@ -221,8 +209,9 @@ int cli_connect(Cli *cli)
 int cli_disconnect(Cli *cli)
 {
     if (!cli_confirm(cli, "Revoke the access and erase everything that perly stored?", false)) {
-        return cli_error(cli, CLI_INPUT, "nothing was done: this needs a yes", cli->folder,
-                         "perly disconnect --yes");
+        return cli->stopping ? CLI_STOPPED
+                             : cli_error(cli, CLI_INPUT, "nothing was done: this needs a yes", cli->folder,
+                                         "perly disconnect --yes");
     }
     int code = step(cli, "disconnect");
     if (code != 0) {

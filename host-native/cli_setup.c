@@ -89,8 +89,10 @@ int cli_setup(Cli *cli)
                    : run(cli, "setup_readers", plan ? ",\"plan\":true" : "");
     }
     if (!plan && !cli_confirm(cli, "Remove Perly's fields from the org, with all their values?", false)) {
-        return cli_error(cli, CLI_INPUT, "nothing was done: this needs a yes", "",
-                         "perly setup --undo --yes (perly setup --undo --plan shows what would go)");
+        return cli->stopping
+                   ? CLI_STOPPED
+                   : cli_error(cli, CLI_INPUT, "nothing was done: this needs a yes", "",
+                               "perly setup --undo --yes (perly setup --undo --plan shows what would go)");
     }
     return run(cli, "setup_undo", plan ? ",\"plan\":true" : "");
 }

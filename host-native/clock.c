@@ -1,6 +1,7 @@
 #include "clock.h"
 #include <curl/curl.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -23,6 +24,7 @@ struct NativeClock {
     double wall;
     double mono;
     bool told; /* the server believes that we wait */
+    bool gone; /* nobody listened there when it was asked last */
     NativeBuffer text;
     NativeBuffer answer;
 };
@@ -187,11 +189,12 @@ static bool ask(NativeClock *clock, const char *path, bool post)
     const bool ok = url_text != NULL && body_text != NULL &&
                     curl_easy_setopt(clock->easy, CURLOPT_URL, url_text) == CURLE_OK &&
                     (post ? curl_easy_setopt(clock->easy, CURLOPT_COPYPOSTFIELDS, body_text)
-                          : curl_easy_setopt(clock->easy, CURLOPT_HTTPGET, 1L)) == CURLE_OK &&
-                    curl_easy_perform(clock->easy) == CURLE_OK && native_buffer_cstr(&clock->answer) != NULL;
+                          : curl_easy_setopt(clock->easy, CURLOPT_HTTPGET, 1L)) == CURLE_OK;
+    const CURLcode code = ok ? curl_easy_perform(clock->easy) : CURLE_OUT_OF_MEMORY;
+    clock->gone = code == CURLE_COULDNT_CONNECT;
     native_buffer_free(&url);
     native_buffer_free(&body);
-    return ok;
+    return code == CURLE_OK && native_buffer_cstr(&clock->answer) != NULL;
 }
 
 static bool is_loopback(const char *url)
@@ -303,5 +306,8 @@ void native_clock_woke(NativeClock *clock)
     }
     if (ask(clock, "", false)) {
         (void)take_times(clock, clock->answer.bytes);
+    } else if (clock->gone) {
+        (void)fprintf(stderr, "perly: the test clock at %s is gone, and time with it\n", clock->url);
+        exit(EXIT_FAILURE); /* as a kill would: what is committed is committed */
     }
 }

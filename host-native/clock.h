@@ -49,7 +49,10 @@ bool native_clock_is_test(const NativeClock *clock);
 NativeText native_clock_request(NativeClock *clock, uint32_t open);
 void native_clock_answer(NativeClock *clock, const char *body, size_t length);
 
-/* After a wait that something else ended: the server is told, and the time is read anew. */
+/*
+ * After a wait that something else ended: the server is told, and the time is read anew. When the server is
+ * gone the process ends, since nothing that waits would ever go on.
+ */
 void native_clock_woke(NativeClock *clock);
 
 #endif

@@ -57,10 +57,11 @@ test('connect by a pasted address, sync, sync again', { timeout: 60_000 }, async
     assert.match(connected.said, /^connected to http:/m);
 
     const first = await perly(server, ['sync']);
-    assert.equal(first.code, 0, first.said);
+    assert.equal(first.code, 3, 'the fields are missing, which a person must change');
+    assert.match(first.said, /perly setup/);
     assert.match(first.said, /^pulled {2}Account: 150 rows, 150 new, 0 changed$/m);
     const second = await perly(server, ['sync', '--full']);
-    assert.equal(second.code, 0, second.said);
+    assert.equal(second.code, 3, second.said);
     assert.match(second.said, /^pulled {2}Account: 150 rows, 0 new, 0 changed$/m);
 
     const database = new DatabaseSync(join(home, '.local/share/perly/default/perly.db'), { readOnly: true });
@@ -98,6 +99,47 @@ test('--watch goes on by the clock, until it is stopped', { timeout: 60_000 }, a
   } finally {
     server.close();
   }
+});
+
+test('Ctrl-C is heard while an address is waited for', { timeout: 60_000 }, async () => {
+  const server = await startServer({ accounts: 5, seed: 5, clock: 'virtual' });
+  try {
+    const login = ['connect', '--login-url', server.url, '--client-id', server.client.id, '--connection', 'asked'];
+    let sent = false;
+    const asked = await perly(server, [...login, '--headless', '--no-sync'], (text, child) => {
+      if (sent || !text.includes('Paste the address')) return;
+      sent = true;
+      child.kill('SIGINT');
+    });
+    assert.equal(asked.code, 130, asked.said);
+    const ended = await perly(server, [...login, '--headless', '--no-sync'], (_, child) => child.stdin?.end());
+    assert.equal(ended.code, 4, ended.said);
+    assert.match(ended.said, /nothing was pasted/);
+  } finally {
+    server.close();
+  }
+});
+
+test('a test clock that is gone ends a process that waits for it', { timeout: 60_000 }, async () => {
+  const server = await startServer({ accounts: 5, seed: 5, clock: 'virtual' });
+  const login = ['connect', '--login-url', server.url, '--client-id', server.client.id, '--connection', 'gone'];
+  let asked = false;
+  const connected = await perly(server, [...login, '--headless', '--no-sync'], async (text, child) => {
+    const url = /^ {2}(http:\S+)$/m.exec(text)?.[1];
+    if (url === undefined || asked) return;
+    asked = true;
+    const answer = await fetch(url, { redirect: 'manual' });
+    child.stdin?.end(`${answer.headers.get('location')}\n`);
+  });
+  assert.equal(connected.code, 0, connected.said);
+  let closed = false;
+  const watching = await perly(server, ['sync', '--watch', '--connection', 'gone'], (text) => {
+    if (closed || !/^next cycle at /m.test(text)) return;
+    closed = true;
+    server.close();
+  });
+  assert.equal(watching.code, 1, watching.said);
+  assert.match(watching.said, /the test clock at http:\S+ is gone/);
 });
 
 test('with the test clock no request leaves the machine', { timeout: 60_000 }, async () => {
