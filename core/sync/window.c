@@ -75,7 +75,9 @@ Error window_open(Pull *pull)
     RETURN_IF_ERROR(hash_plan(pull));
     RETURN_IF_ERROR(columns_common(&pull->memory, at->columns, at->done_columns, &at->kept_columns));
     const bool same = slice_equal(at->fields, stored);
-    pull->resumed = at->state == CHECKPOINT_RUNNING && same;
+    /* A window that reads everything is what a full pull would open as well. */
+    const bool enough = !pull->full || at->from_ms == TIME_MS_MIN;
+    pull->resumed = at->state == CHECKPOINT_RUNNING && same && enough;
     if (pull->resumed) {
         return ERROR_NONE;
     }

@@ -72,3 +72,16 @@ test('a kill between two windows of a pull loses neither', async () => {
   assert.equal(world.rows('select id from account').length, 20);
   await world.close();
 });
+
+test('--full reads everything, also where an interrupted pull would only go on with what changed', async () => {
+  const world = await open('full after a stop');
+  await world.sync();
+  await world.advance(DAY);
+  await world.control('faults', [{ match: { method: 'GET', path: 'jobs/query/' }, fault: { kind: 'status', status: 503 }, times: 0 }]);
+  assert.equal((await world.run({ command: 'sync' })).at(-1)?.ok, false);
+  assert.deepEqual(world.rows("select state from pull where object = 'Account' and window_start is not null").map(({ state }) => state), ['running']);
+  await world.control('faults', undefined, 'DELETE');
+  const told = await world.sync({ full: true });
+  assert.equal(told.find(({ event, object }) => event === 'pulled' && object === 'Account')?.rows, 20);
+  await world.close();
+});
