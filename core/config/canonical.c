@@ -250,6 +250,7 @@ static void write_document(JsonWriter *writer, const Config *config)
     write_model(writer, config);
     write_rules(writer, config);
     write_limits(writer, &config->limits);
+    config_write_holidays(writer, config);
     json_write_object_end(writer);
 }
 

@@ -123,11 +123,11 @@ static void read_sections(Reader *reader, JsonValue root)
     } sections[] = {
         {SLICE_INIT("salesforce"), read_salesforce}, {SLICE_INIT("mapping"), config_read_mapping},
         {SLICE_INIT("model"), config_read_model},    {SLICE_INIT("rules"), config_read_rules},
-        {SLICE_INIT("limits"), read_limits},
+        {SLICE_INIT("limits"), read_limits},         {SLICE_INIT("holidays"), config_read_holidays},
     };
     Slice schema = SLICE("");
     if (!READER_OBJECT(reader, root, SLICE("$schema"), SLICE("salesforce"), SLICE("mapping"), SLICE("model"),
-                       SLICE("rules"), SLICE("limits"))) {
+                       SLICE("rules"), SLICE("limits"), SLICE("holidays"))) {
         return;
     }
     reader_text(reader, json_get(root, SLICE("$schema")), &schema);

@@ -28,6 +28,7 @@ enum {
     CONFIG_GATES_MAX = 20,
     CONFIG_SEGMENTS_MAX = 20,
     CONFIG_RULES_MAX = 100,
+    CONFIG_HOLIDAYS_MAX = 1000,
     CONFIG_MAPPINGS_MAX = 500, /* of one entity */
     CONFIG_NAME_BYTES_MAX = 60
 };
@@ -178,6 +179,8 @@ typedef struct Config {
     ConfigRisk risk;
     double minimum_coverage;
     ConfigLimits limits;
+    int64_t *holidays; /* days since 1970-01-01, ascending: no business days, for due dates */
+    uint32_t holiday_count;
     Slice source; /* name of the document, and its text: for errors */
     Slice text;
     Slice canonical;                   /* the document: keys sorted, shortest numbers, defaults filled in */

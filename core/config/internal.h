@@ -61,6 +61,8 @@ Slice reader_copy(Reader *reader, Slice text);
 void config_read_mapping(Reader *reader, JsonValue mapping);
 void config_read_model(Reader *reader, JsonValue model);
 void config_read_rules(Reader *reader, JsonValue rules);
+void config_read_holidays(Reader *reader, JsonValue holidays);
+void config_write_holidays(JsonWriter *writer, const Config *config);
 
 /* A filter over `record` becomes a column of the account, CONFIG_FILTER_COLUMN. */
 void config_map_filter(Reader *reader);

@@ -44,6 +44,8 @@ static Error open_cut(Scoring *scoring)
     scoring->rules_input = (RulesInput){.config = scoring->model->config,
                                         .org_id = scoring->session->org_id,
                                         .now_ms = scoring->cut_ms,
+                                        .holidays = scoring->model->config->holidays,
+                                        .holiday_count = scoring->model->config->holiday_count,
                                         .zones = scoring->session->zones};
     RETURN_IF_ERROR(scorer_create(&scoring->memory, scoring->model, &scoring->scratch, &scoring->scorer));
     rules_scored_init(&scoring->rules_scored, scoring->model, scoring->scorer);

@@ -79,6 +79,18 @@ test("Chatter's limit of an hour: what is over it waits, nothing is posted twice
   await world.close();
 });
 
+test('a holiday is no business day of a due date', async () => {
+  const days = new Map();
+  for (const [name, holidays] of [['plain', []], ['feast', ['2026-11-25', '2026-11-24', '2026-11-26']]]) {
+    const world = await open(`holidays ${name}`);
+    assert.equal((await world.run({ command: 'setup' })).at(-1)?.ok, true);
+    await world.sync({ config: configOf({ task: { subject: 'Call', due: { business_days: 1 } } }, { holidays }) });
+    days.set(name, world.rows("select distinct json_extract(fields, '$.due') as due from outbox where kind = 'task' order by 1").map(({ due }) => due));
+    await world.close();
+  }
+  assert.deepEqual([days.get('plain').at(-1), days.get('feast').at(-1)], ['2026-11-24', '2026-11-27'], JSON.stringify([...days]));
+});
+
 test('a post that Salesforce was too busy for follows at once; one with no answer of Salesforce after two look-ups', async () => {
   const world = await open('busy');
   assert.equal((await world.run({ command: 'setup' })).at(-1)?.ok, true);

@@ -158,6 +158,33 @@ typedef struct BadCase {
     uint32_t column;
 } BadCase;
 
+static void reads_holidays(void)
+{
+    TestAllocator allocator;
+    Arena arena;
+    ConfigIssues issues;
+    Config *config = NULL;
+    Config *again = NULL;
+    Config *none = NULL;
+    begin(&allocator, &arena);
+    const Slice text = SLICE("{\"holidays\":[\"2027-01-01\",\"2026-12-25\",\"1969-12-31\",\"2026-12-25\"]}");
+    CHECK_ERROR(config_read(&arena, SLICE(""), SLICE(""), &issues, &none), ERROR_OK, "none");
+    CHECK_ERROR(config_read(&arena, text, SLICE("a.json"), &issues, &config), ERROR_OK, "holidays");
+    if (config != NULL && none != NULL) {
+        CHECK_INT(none->holiday_count, 0, "none as shipped");
+        CHECK_INT(config->holiday_count, 3, "each day once");
+        CHECK_INT(config->holidays[0], -1, "in order");
+        CHECK_INT(config->holidays[1], 20812, "2026-12-25");
+        CHECK_INT(config->holidays[2], 20819, "2027-01-01");
+        CHECK(memcmp(config->model_hash, none->model_hash, sizeof none->model_hash) == 0);
+        CHECK(memcmp(config->hash, none->hash, sizeof none->hash) != 0);
+        CHECK_ERROR(config_read(&arena, config->canonical, SLICE("b.json"), &issues, &again), ERROR_OK,
+                    "again");
+        CHECK_TEXT(again->canonical, config->canonical, "the same document");
+    }
+    arena_free(&arena);
+}
+
 static const BadCase bad_cases[] = {
     {"syntax", "{\"model\":\n  {,}}", ERROR_JSON_SYNTAX, NULL, "", 2, 4},
     {"key", "{\"modle\":{}}", ERROR_CONFIG_KEY, "unknown key `modle`; did you mean `model`?", "/modle", 1,
@@ -167,6 +194,10 @@ static const BadCase bad_cases[] = {
      "unknown key `histeresis`; did you mean `hysteresis`?", "/model/risk/histeresis", 1, 32},
     {"root type", "[]", ERROR_JSON_TYPE, NULL, "", 1, 1},
     {"section type", "{\"limits\":3}", ERROR_JSON_TYPE, NULL, "/limits", 1, 11},
+    {"holiday", "{\"holidays\":[\"2026-12-25\",\"25.12.2026\"]}", ERROR_CONFIG_VALUE,
+     "`25.12.2026` is no day: write it as 2026-12-25", "/holidays/1", 1, 27},
+    {"no such day", "{\"holidays\":[\"2026-02-30\"]}", ERROR_CONFIG_VALUE, NULL, "/holidays/0", 1, 14},
+    {"holiday type", "{\"holidays\":{}}", ERROR_JSON_TYPE, NULL, "/holidays", 1, 13},
     {"weight type", "{\"model\":{\"components\":[{\"name\":\"a\",\"score\":\"1\",\"weight\":\"1\"}]}}",
      ERROR_JSON_TYPE, NULL, "/model/components/0/weight", 1, 58},
     {"range", "{\"limits\":{\"api_reserve\":2}}", ERROR_CONFIG_VALUE, "out of range: from 0 to 1 is allowed",
@@ -306,6 +337,6 @@ static void durations(void)
     }
 }
 
-TEST_MAIN(default_is_the_file, canonical_is_a_fixed_point, merges_over_the_default,
+TEST_MAIN(reads_holidays, default_is_the_file, canonical_is_a_fixed_point, merges_over_the_default,
           equal_documents_hash_equal, mistakes_have_a_place, all_mistakes_are_told,
           survives_every_failing_allocation, durations)
