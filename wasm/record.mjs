@@ -112,7 +112,7 @@ export class RecordReader {
   }
 }
 
-// Up to this many characters a loop is quicker than encodeInto.
+// Up to this many characters a loop is quicker than encodeInto, and than a copy of a range.
 const SHORT_TEXT = 40;
 
 /** Bytes that grow. */
@@ -226,7 +226,8 @@ export class BatchReader {
   #slotWords = 0; // uint32 from the start of a row to its first slot
   #heap = 0;
   #heapBytes = 0;
-  #heapText = '';
+  /** @type {string | undefined} */
+  #heapText;
 
   /**
    * @param {Uint8Array} bytes empty: no rows
@@ -267,8 +268,6 @@ export class BatchReader {
     this.#slotWords = statesBytes(columnCount) >> 2;
     this.#heap = heap;
     this.#heapBytes = heapBytes;
-    // One decoding for the whole heap: texts that are ASCII, nearly all, are then cheap slices of it.
-    this.#heapText = heapBytes === 0 ? '' : latin1(bytes.subarray(heap));
   }
 
   /** @param {number} row @param {number} column */
@@ -280,7 +279,7 @@ export class BatchReader {
   value(row, column) {
     const state = this.state(row, column);
     if (state !== ValueState.value) return state === ValueState.null ? null : undefined;
-    const slot = 8 + row * this.#rowWords + this.#slotWords + 2 * column;
+    const slot = this.#slot(row, column);
     switch (this.types[column]) {
       case ColumnType.int64:
         return this.#longs[slot >> 1];
@@ -295,6 +294,37 @@ export class BatchReader {
       default:
         return this.#text(slot);
     }
+  }
+
+  /** @param {number} row @param {number} column */
+  #slot(row, column) {
+    return 8 + row * this.#rowWords + this.#slotWords + 2 * column;
+  }
+
+  /** The lower half of a value's slot: of a number its bits, of a text its place. @param {number} row @param {number} column */
+  low(row, column) {
+    return this.#words[this.#slot(row, column)];
+  }
+
+  /** The upper half; of a text, bytes or a list how many bytes there are. @param {number} row @param {number} column */
+  high(row, column) {
+    return this.#words[this.#slot(row, column) + 1];
+  }
+
+  /**
+   * Copies the bytes of a text, bytes or a list, without making a value of them.
+   * @param {number} row @param {number} column @param {Uint8Array} target @param {number} at
+   */
+  copy(row, column, target, at) {
+    const slot = this.#slot(row, column);
+    const length = this.#words[slot + 1];
+    if (length > SHORT_TEXT) {
+      target.set(this.#range(slot), at);
+      return;
+    }
+    const start = this.#heap + this.#words[slot];
+    if (start + length > this.#bytes.length) throw new RecordError('row batch: a text lies outside the heap');
+    for (let i = 0; i < length; i++) target[at + i] = this.#bytes[start + i];
   }
 
   /** @param {number} slot */
@@ -316,7 +346,9 @@ export class BatchReader {
     for (let i = this.#heap + offset; i < this.#heap + end; i++) {
       if (bytes[i] > 0x7f) return utf8.decode(bytes.subarray(this.#heap + offset, this.#heap + end));
     }
-    return this.#heapText.slice(offset, end);
+    // One decoding for the whole heap: texts that are ASCII, nearly all, are then cheap slices of it.
+    const heapText = (this.#heapText ??= latin1(bytes.subarray(this.#heap)));
+    return heapText.slice(offset, end);
   }
 
   /** The values of one row. @param {number} row */

@@ -9,7 +9,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { BatchWriter, ColumnType, RecordWriter } from '../../wasm/record.mjs';
 import { Dialect, End, PortError } from './ports.mjs';
 import * as sql from './postgres_schema.mjs';
-import { arrayText, fromText, rowTexts } from './postgres_values.mjs';
+import { arrayBytes, fromText, rowTexts } from './postgres_values.mjs';
 import {
   Op,
   readCompare,
@@ -135,7 +135,7 @@ async function rollback(client) {
 
 /**
  * The answer to the last statement of `text`. Without values it may hold several statements.
- * @param {Client} client @param {string} text @param {(string | null)[]} [values]
+ * @param {Client} client @param {string} text @param {(string | null | Buffer)[]} [values]
  * @returns {Promise<Answer>}
  */
 async function ask(client, text, values) {
@@ -319,7 +319,7 @@ async function upsert({ client, schema, loading }, operation) {
   const text = sql.upsertSql(schema, operation, loading.has(table));
   for (let from = 0; from < rows.rowCount; from += ROWS_MAX) {
     const to = Math.min(from + ROWS_MAX, rows.rowCount);
-    const values = columns.map((_, column) => arrayText(rows, column, from, to));
+    const values = columns.map((_, column) => arrayBytes(rows, column, from, to));
     await ask(client, text, values);
     if (to < rows.rowCount) await turn();
   }
@@ -416,7 +416,7 @@ async function compare(client, schema, record) {
   const old = new BatchWriter([ColumnType.text, ...types]);
   for (let from = 0; from < verdicts.length; from += ROWS_MAX) {
     const to = Math.min(from + ROWS_MAX, verdicts.length);
-    const values = [arrayText(asked.rows, 0, from, to), arrayText(asked.rows, 1, from, to)];
+    const values = [arrayBytes(asked.rows, 0, from, to), arrayBytes(asked.rows, 1, from, to)];
     /** @type {Map<number, (string | null)[]>} */
     const found = new Map();
     for (const row of (await ask(client, text, values)).rows) found.set(from + Number(row[0]) - 1, row);

@@ -1,9 +1,11 @@
 /**
- * Values as PostgreSQL reads and writes them in text, in a transaction begun by `beginSql`.
+ * Values as PostgreSQL reads and writes them: single ones in text, in a transaction begun by `beginSql`; columns of many
+ * rows as arrays in binary ("Message Formats" and src/include/utils/array.h: array_recv), for which no JavaScript value is
+ * made.
  */
-import { ColumnType } from '../../wasm/record.mjs';
+import { ColumnType, ValueState } from '../../wasm/record.mjs';
 import { End, PortError } from './ports.mjs';
-import { timeFromText, timeWriter } from './time_text.mjs';
+import { checkTime, timeFromText, timeWriter } from './time_text.mjs';
 
 /** @typedef {import('../../wasm/record.mjs').Value} Value */
 /** @typedef {import('../../wasm/record.mjs').BatchReader} BatchReader */
@@ -26,22 +28,83 @@ export function rowTexts(rows, row) {
   return rows.types.map((type, column) => toText(rows.value(row, column), type, timeToText));
 }
 
+/** pg_type.oid of the elements, by `ColumnType`; they have not changed since PostgreSQL 7.3. */
+const ELEMENT = [20, 701, 16, 25, 17, 1184, 25];
+const HEADER_BYTES = 20;
+/** PostgreSQL counts microseconds from 2000. */
+const EPOCH_2000_MS = 946684800000;
+
+/** @param {BatchReader} rows @param {number} row @param {number} column */
+function bytesOf(rows, row, column) {
+  switch (rows.types[column]) {
+    case ColumnType.bool:
+      return 1;
+    case ColumnType.int64:
+    case ColumnType.double:
+    case ColumnType.time:
+      return 8;
+    default:
+      return rows.high(row, column);
+  }
+}
+
+/** @param {Buffer} array @param {number} at @param {number} ms */
+function writeTime(array, at, ms) {
+  checkTime(ms);
+  const microseconds = (ms - EPOCH_2000_MS) * 1000;
+  if (Number.isSafeInteger(microseconds)) {
+    array.writeInt32BE(Math.floor(microseconds / 0x100000000), at);
+    array.writeUInt32BE(microseconds >>> 0, at + 4);
+  } else {
+    array.writeBigInt64BE((BigInt(ms) - BigInt(EPOCH_2000_MS)) * 1000n, at);
+  }
+}
+
+/** @param {BatchReader} rows @param {number} row @param {number} column @param {Buffer} array @param {number} at */
+function writeElement(rows, row, column, array, at) {
+  switch (rows.types[column]) {
+    case ColumnType.bool:
+      array[at] = rows.low(row, column);
+      break;
+    case ColumnType.int64:
+    case ColumnType.double:
+      array.writeUInt32BE(rows.high(row, column), at);
+      array.writeUInt32BE(rows.low(row, column), at + 4);
+      break;
+    case ColumnType.time:
+      writeTime(array, at, /** @type {number} */ (rows.value(row, column)));
+      break;
+    default:
+      rows.copy(row, column, array, at);
+  }
+}
+
 /**
- * One column as the text of an array.
+ * One column as an array in PostgreSQL's binary format, which a Buffer tells the driver.
  * @param {BatchReader} rows @param {number} column @param {number} from @param {number} to
  */
-export function arrayText(rows, column, from, to) {
-  const type = rows.types[column];
-  const quoted = type === ColumnType.text || type === ColumnType.list || type === ColumnType.bytes;
-  const parts = new Array(to - from);
-  const timeToText = timeWriter();
+export function arrayBytes(rows, column, from, to) {
+  let size = HEADER_BYTES;
+  let nulls = 0;
   for (let row = from; row < to; row++) {
-    const text = toText(rows.value(row, column), type, timeToText);
-    if (text === null) parts[row - from] = 'NULL';
-    else
-      parts[row - from] = quoted ? `"${/["\\]/.test(text) ? text.replace(/["\\]/g, '\\$&') : text}"` : text;
+    const state = rows.state(row, column);
+    if (state === ValueState.absent) throw new PortError(End.failed, 'store: a value to be written is absent');
+    if (state === ValueState.null) nulls = 1;
+    size += 4 + (state === ValueState.null ? 0 : bytesOf(rows, row, column));
   }
-  return `{${parts.join(',')}}`;
+  const array = Buffer.allocUnsafe(size);
+  [1, nulls, ELEMENT[rows.types[column]], to - from, 1].forEach((word, i) => array.writeInt32BE(word, 4 * i));
+  let at = HEADER_BYTES;
+  for (let row = from; row < to; row++) {
+    const length = rows.state(row, column) === ValueState.null ? -1 : bytesOf(rows, row, column);
+    array.writeInt32BE(length, at);
+    at += 4;
+    if (length >= 0) {
+      writeElement(rows, row, column, array, at);
+      at += length;
+    }
+  }
+  return array;
 }
 
 const TIME = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00$/;

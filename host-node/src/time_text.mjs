@@ -38,6 +38,13 @@ function writeDate(out, days) {
   twoDigits(out, 8, ofYear - (((153 * month + 2) / 5) | 0) + 1);
 }
 
+/** @param {number} ms */
+export function checkTime(ms) {
+  if (!(ms >= FIRST_MS && ms <= LAST_MS)) {
+    throw new PortError(End.failed, `store: the time ${ms} ms lies outside the years 1 to 9999`);
+  }
+}
+
 /**
  * A function that writes times. It remembers the last time and its day. One buffer becomes the text at once, since
  * SQLite would have to flatten one that was joined from parts.
@@ -50,9 +57,7 @@ export function timeWriter() {
   let text = '';
   return (ms) => {
     if (ms === last) return text;
-    if (!(ms >= FIRST_MS && ms <= LAST_MS)) {
-      throw new PortError(End.failed, `store: the time ${ms} ms lies outside the years 1 to 9999`);
-    }
+    checkTime(ms);
     const ownDay = Math.floor(ms / DAY_MS);
     if (ownDay !== day) {
       day = ownDay;
