@@ -10,16 +10,17 @@ JOB_KIND(writer_kind, "batch", WRITER_POINTS, writer_step, writer_close);
 
 static void begin_rows(Page *page)
 {
-    arena_reset(&page->batch_arena);
-    row_writer_init(&page->rows, &page->batch_arena, &page->plan->table, 0);
-    row_writer_reserve(&page->rows, page->rows_bytes, page->heap_bytes);
+    PageRows *side = page->filling;
+    arena_reset(&side->arena);
+    row_writer_init(&side->rows, &side->arena, &page->plan->table, 0);
+    row_writer_reserve(&side->rows, page->rows_bytes, page->heap_bytes);
 }
 
 /* CSV rows. */
 
 static bool is_full(const Page *page)
 {
-    return row_writer_bytes(&page->rows) >= page->batch_bytes;
+    return row_writer_bytes(&page->filling->rows) >= page->batch_bytes;
 }
 
 static CsvAnswer take_row(void *context, const Slice *fields, uint32_t count)
@@ -31,7 +32,7 @@ static CsvAnswer take_row(void *context, const Slice *fields, uint32_t count)
         return page->error.code == ERROR_OK ? CSV_MORE : CSV_STOP;
     }
     const MapperRecord record = {fields, count, page->csv.row};
-    page->error = mapper_row(&page->mapper, &record, page->seen_ms, &page->rows);
+    page->error = mapper_row(&page->mapper, &record, page->seen_ms, &page->filling->rows);
     if (page->error.code != ERROR_OK) {
         return CSV_STOP;
     }
@@ -65,6 +66,51 @@ static void wake_writer(Page *page, Error error)
     }
 }
 
+/* Rows may come in: there is room, and it is not what is being written. */
+static bool may_read(const Page *page)
+{
+    return !page->full && page->filling != page->taken;
+}
+
+/* Gives a full batch to the writer, once it has no other. */
+static void hand_over(Page *page)
+{
+    page->full = page->taken != NULL;
+    if (page->full) {
+        return;
+    }
+    page->taken = page->filling;
+    if (page->loading) {
+        page->filling = page->taken == &page->sides[0] ? &page->sides[1] : &page->sides[0];
+        begin_rows(page);
+    }
+    wake_writer(page, ERROR_NONE);
+}
+
+/* The bytes that were kept; what is kept from now on goes elsewhere. */
+static Slice take_rest(Page *page)
+{
+    const Slice bytes = buffer_slice(&page->rest[page->keep]);
+    page->keep = 1 - page->keep;
+    buffer_clear(&page->rest[page->keep]);
+    return bytes;
+}
+
+/* Reads as far as there is room; false: the body waits. */
+static bool read_on(Page *page, Slice bytes)
+{
+    while (feed(page, bytes, false)) {
+        hand_over(page);
+        if (!may_read(page)) {
+            page->paused = true;
+            return false;
+        }
+        bytes = take_rest(page);
+    }
+    page->paused = false;
+    return true;
+}
+
 /* The sink. */
 
 static void begin_body(Page *page)
@@ -76,7 +122,8 @@ static void begin_body(Page *page)
     page->row_count = 0;
     mapper_count_anew(&page->mapper);
     buffer_clear(&page->rest[page->keep]);
-    if (!page->writing) {
+    page->full = false;
+    if (page->filling != page->taken) {
         begin_rows(page); /* else the batch stays until it is written */
     }
 }
@@ -86,22 +133,18 @@ static uint32_t sink_reset(void *context)
 {
     Page *page = context;
     begin_body(page);
-    return page->writing ? PERLY_WAIT : PERLY_MORE;
+    page->paused = !may_read(page);
+    return page->paused ? PERLY_WAIT : PERLY_MORE;
 }
 
 static uint32_t sink_body(void *context, Slice bytes)
 {
     Page *page = context;
-    if (page->writing) {
+    if (page->paused) {
         buffer_append(&page->rest[page->keep], bytes);
         return PERLY_WAIT;
     }
-    if (!feed(page, bytes, false)) {
-        return PERLY_MORE;
-    }
-    page->writing = true;
-    wake_writer(page, ERROR_NONE);
-    return PERLY_WAIT;
+    return read_on(page, bytes) ? PERLY_MORE : PERLY_WAIT;
 }
 
 static Error check_page(Page *page)
@@ -113,7 +156,7 @@ static Error check_page(Page *page)
 static Error sink_end(void *context)
 {
     Page *page = context;
-    perly_assert(!page->writing);
+    perly_assert(!page->paused);
     (void)feed(page, SLICE(""), true);
     RETURN_IF_ERROR(page->error);
     return page->rest[page->keep].failed ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a page"))
@@ -124,6 +167,7 @@ static void sink_closed(void *context, Error error)
 {
     Page *page = context;
     page->body_over = true;
+    page->closed = error;
     wake_writer(page, error);
 }
 
@@ -134,23 +178,26 @@ static void wait_for_batch(Page *page)
 {
     engine_begin(&page->writer);
     page->waiting = true;
-    if (page->writing || page->body_over || page->writer.cancelled) {
-        wake_writer(page, ERROR_NONE);
+    if (page->taken != NULL || page->body_over || page->writer.cancelled) {
+        wake_writer(page, page->taken == NULL ? page->closed : ERROR_NONE);
     }
 }
 
 static Error open_batch(Page *page)
 {
-    page->rows_bytes = page->rows.rows.length; /* the next batch will be about as large */
-    page->heap_bytes = page->rows.heap.length;
+    page->last = page->taken == NULL;
+    page->taken = page->last ? page->filling : page->taken;
+    PageRows *side = page->taken;
+    page->rows_bytes = side->rows.rows.length; /* the next batch will be about as large */
+    page->heap_bytes = side->rows.heap.length;
     page->answer = (Slice){NULL, 0};
-    return batch_open(&page->batch, &page->batch_arena, page->plan, &page->rows, page->loading);
+    return batch_open(&page->batch, &side->arena, page->plan, &side->rows, page->loading);
 }
 
 /* The part that its owner commits, with the locator. */
 static bool is_owners(const Page *page)
 {
-    return !page->writing && batch_is_last(&page->batch);
+    return page->last && batch_is_last(&page->batch);
 }
 
 /* The answer is used within this step, or by the owner's: then it is copied. */
@@ -160,7 +207,7 @@ static Error keep_answer(Page *page, Slice answer)
         page->answer = answer;
         return ERROR_NONE;
     }
-    char *copy = arena_alloc(&page->batch_arena, answer.length, 8);
+    char *copy = arena_alloc(&page->taken->arena, answer.length, 8);
     if (copy == NULL) {
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a comparison"));
     }
@@ -202,19 +249,19 @@ static void choose_size(Page *page)
     page->heap_bytes = page->heap_bytes * page->batch_bytes / before + PAGE_HEAP_SLACK;
 }
 
-/* A batch is committed: read what came meanwhile, then let the socket go on. */
+/* A batch is committed: take the next one, and read what came meanwhile, then let the socket go on. */
 static void next_batch(Page *page)
 {
     count_batch(page);
     choose_size(page);
-    begin_rows(page);
-    page->writing = false;
-    const Slice bytes = buffer_slice(&page->rest[page->keep]);
-    page->keep = 1 - page->keep;
-    buffer_clear(&page->rest[page->keep]);
-    if (feed(page, bytes, false)) {
-        page->writing = true;
-    } else {
+    page->taken = NULL;
+    if (!page->loading) {
+        begin_rows(page);
+    }
+    if (page->full) {
+        hand_over(page);
+    }
+    if (page->paused && read_on(page, take_rest(page))) {
         request_resume(&page->request);
     }
 }
@@ -240,7 +287,7 @@ static JobStatus writer_step(Job *job, const Completion *got)
             }
             AWAIT(job, APPLY, apply_batch(page));
         }
-        if (!page->writing) {
+        if (page->last) {
             break; /* the last one: its owner commits what is left of it with the locator */
         }
         next_batch(page);
@@ -254,7 +301,7 @@ static void writer_close(Job *job)
     Page *page = (Page *)job;
     if (job->error.code != ERROR_OK) {
         page->error = job->error;
-        page->writing = false;
+        page->taken = NULL;
         request_abandon(&page->request, job->error);
     }
 }
@@ -266,7 +313,8 @@ Error page_open(Page *page, Job *owner, const Plan *plan, PageGuard *guard, void
     const Allocator *allocator = &owner->engine->allocator;
     *page = (Page){.owner = owner, .plan = plan, .guard = guard, .guard_context = guard_context};
     arena_init(&page->csv_arena, allocator, 0);
-    arena_init(&page->batch_arena, allocator, 0);
+    arena_init(&page->sides[0].arena, allocator, 0);
+    arena_init(&page->sides[1].arena, allocator, 0);
     arena_init(&page->rest_arena, allocator, 0);
     buffer_init(&page->rest[0], &page->rest_arena, 0);
     buffer_init(&page->rest[1], &page->rest_arena, 0);
@@ -278,7 +326,8 @@ void page_close(Page *page)
 {
     mapper_free(&page->mapper);
     arena_free(&page->csv_arena);
-    arena_free(&page->batch_arena);
+    arena_free(&page->sides[0].arena);
+    arena_free(&page->sides[1].arena);
     arena_free(&page->rest_arena);
 }
 
@@ -292,8 +341,13 @@ void page_fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, bool loadi
         page->batch_bytes = loading ? PAGE_BATCH_BYTES : PAGE_COMPARED_BYTES;
     }
     page->body_over = false;
-    page->writing = false;
+    page->closed = ERROR_NONE;
+    page->filling = &page->sides[0];
+    page->taken = NULL;
+    page->full = false;
+    page->paused = false;
     page->waiting = false;
+    page->last = false;
     page->inserted = 0;
     page->changed = 0;
     page->unchanged = 0;

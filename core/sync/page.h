@@ -1,7 +1,8 @@
 /*
  * A page of a Bulk query on its way into storage: body -> CSV -> rows -> batches of about 1 MiB, each one
  * transaction. Bytes never pass through a job: the page is the sink of the request, and a small job beside it
- * writes the batches. While one is being written the body waits, and so does the socket.
+ * writes the batches. While one is being written the body waits, and so does the socket; that of a first load
+ * fills the next batch meanwhile, so that a host and its database work side by side.
  *
  *     pull job    AWAIT(PAGE, page_fetch(...))      ends when body and writer have ended
  *                 AWAIT(COMMIT, page_commit(...))   the last batch, with the locator, in one transaction
@@ -26,6 +27,12 @@ enum { PAGE_HEAP_SLACK = 1 << 16 };
 /* What goes into every transaction of the page: the guard of the lease. */
 typedef void PageGuard(void *context, StoreOps *ops);
 
+/* Rows on their way: they are read into one of two, and written from the same or the other. */
+typedef struct PageRows {
+    Arena arena;
+    RowWriter rows;
+} PageRows;
+
 typedef struct Page {
     Job writer; /* first: the job that writes batches */
     Job *owner;
@@ -40,21 +47,25 @@ typedef struct Page {
     Mapper mapper;
     CsvReader csv;
     Arena csv_arena;
-    Arena batch_arena;
-    RowWriter rows;
+    PageRows sides[2];
+    PageRows *filling;  /* what rows are read into */
+    PageRows *taken;    /* what the writer has; NULL: it waits */
     size_t batch_bytes; /* when a batch is full */
     size_t rows_bytes;  /* what the next one is expected to need */
     size_t heap_bytes;
     Batch batch;
-    Slice answer;   /* of batch_compare, copied to batch_arena */
+    Slice answer;   /* of batch_compare, copied to its arena */
     Buffer rest[2]; /* bytes that came while a batch was being written; read from one, kept in the other */
     uint32_t keep;  /* which is kept in */
     Arena rest_arena;
 
     bool header_done;
-    bool writing; /* a batch is on its way: the body waits */
+    bool full;    /* `filling` is, and the writer has another */
+    bool paused;  /* the body waits: it goes on with `rest` */
     bool waiting; /* the writer waits for a batch */
+    bool last;    /* the writer has the page's last batch */
     bool body_over;
+    Error closed;            /* what the body ended with */
     SfBulkPage answer_facts; /* of the page fetched: the next locator; valid until the next page_fetch */
     Error error;             /* the first of mapping or CSV: the exchange ends with it */
     uint64_t row_count;
