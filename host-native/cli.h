@@ -64,6 +64,7 @@ typedef struct Cli {
     bool printed;        /* an event, to stdout */
 
     int exit;            /* of the command that ended last */
+    bool succeeded;      /* it did what it was to do, whatever else a person must see to */
     int exit_files;      /* of files that could not be written */
     NativeBuffer url;    /* of the event authorize */
     NativeBuffer config; /* text of the configuration */

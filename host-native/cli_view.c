@@ -448,6 +448,7 @@ static void write_connection(const Cli *cli, NativeText code, NativeBuffer *plac
 static void end_command(Cli *cli, NativeText event)
 {
     const bool ok = cli_json_is(cli_json_get(event, "ok"), "true");
+    cli->succeeded = ok;
     cli->exit = (int)cli_json_double(cli_json_get(event, "exit"), ok ? CLI_DONE : CLI_FAILED);
     if (ok || cli->json || (cli->stopping && cli_json_is(cli_json_get(event, "code"), "CANCELLED"))) {
         return;

@@ -41,8 +41,10 @@ static double poll_ms(const Cli *cli)
 /* How long to wait after a cycle that ended so; below 0: the watch is over. */
 static double wait_ms(const Cli *cli, int code)
 {
+    if (cli->succeeded) {
+        return poll_ms(cli); /* also where a person must act: the rest goes on meanwhile */
+    }
     switch (code) {
-    case CLI_DONE: return poll_ms(cli);
     case CLI_LEASE: return MINUTE_MS;
     case CLI_FAILED:
     case CLI_LATER: return AGAIN_MS;
@@ -66,6 +68,10 @@ static void tell_next(Cli *cli, double delay_ms)
 
 int cli_sync(Cli *cli)
 {
+    const char *const *values = cli->arguments.values;
+    if (values[CLI_ONCE] != NULL && values[CLI_WATCH] != NULL) {
+        return cli_error(cli, CLI_INPUT, "--once and --watch exclude each other", "", "perly sync --watch");
+    }
     for (;;) {
         const int code = cli_plain(cli);
         const double delay_ms = cli->arguments.values[CLI_WATCH] == NULL ? -1 : wait_ms(cli, code);

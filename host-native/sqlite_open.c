@@ -219,7 +219,12 @@ NativeEnd native_store_backup(NativeStore *store, const char *path)
     if (sql == NULL) {
         return store_no_memory();
     }
-    if (!make_private(path) || !store_run(store->writer.db, sql)) {
+    if (!make_private(path)) {
+        NativeEnd end = {PERLY_END_FAILED, {0}};
+        native_buffer_format(&end.payload, "the file cannot be made: %s", strerror(errno));
+        return end;
+    }
+    if (!store_run(store->writer.db, sql)) {
         return store_error(store->writer.db, "copy the database to", native_text(path));
     }
     return store_ok();

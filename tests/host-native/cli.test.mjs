@@ -227,6 +227,9 @@ test('backup copies the database, and never over a file', () => {
   const copy = join(home, 'copy.db');
   assert.equal(perly(['backup', copy, ...connection]).code, 0);
   assert.equal(readFileSync(copy).toString('latin1', 0, 15), 'SQLite format 3');
+  const nowhere = perly(['backup', join(home, 'no/such/folder/copy.db'), ...connection]);
+  assert.equal(nowhere.code, 1);
+  assert.match(nowhere.err, /the file cannot be made: No such file or directory/);
   const again = perly(['backup', copy, ...connection]);
   assert.equal(again.code, 1);
   assert.match(again.err, /already/);
