@@ -1,5 +1,5 @@
-// A sync in slices of 300 ms, each in a process of its own, ends in the tables of one that nobody stopped; and of two
-// processes on one org one works while the other says who does.
+// The demo's first sync (2,000 accounts) in slices of 300 ms, each in a process of its own, ends in the tables of one
+// that nobody stopped; and of two processes on one org one works while the other says who does.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -65,7 +65,7 @@ const start = new Date().setUTCHours(3, 0, 0, 0);
 
 /** A database connected to an org of its own, the same one for each: what one writes would be the other's change. @param {string} sqlite */
 async function prepare(sqlite) {
-  const server = await startServer({ accounts: 200, seed: 2, start });
+  const server = await startServer({ accounts: 2000, seed: 2, start });
   closing.push(() => server.close());
   const connection = await open({ sqlite, keyFile });
   await connect(connection, { login: server.url, client_id: server.client.id, client_secret: server.client.secret, authorize });
