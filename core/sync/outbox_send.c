@@ -110,7 +110,8 @@ static OutboxEventKind request_event(const OutboxSend *send, Error error)
 
 static void take_results(OutboxSend *send, const Completion *got)
 {
-    Error error = act_error(send, got->error);
+    const bool fields = send->kind == OUTBOX_FIELDS;
+    Error error = fields ? push_error(&send->memory, got->error) : act_error(send, got->error);
     if (error.code == ERROR_OK && send->sent) {
         error = send->kind == OUTBOX_FIELDS ? push_read(send, got->body) : act_read(send, got->body);
     }
@@ -120,6 +121,7 @@ static void take_results(OutboxSend *send, const Completion *got)
             item->error = error;
             item->event = request_event(send, error);
         } else {
+            item->error = fields ? push_error(&send->memory, item->error) : item->error;
             item->event = outbox_record_event(item);
         }
     }

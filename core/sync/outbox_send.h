@@ -41,6 +41,12 @@ void outbox_send_start(Engine *engine, Job *parent, OutboxSend *send);
 /* The record of an entry of kind fields; what the account will show goes into `item`. */
 Error push_record(Arena *arena, OutboxItem *item, SfRecord *record);
 
+/*
+ * What an error of fields means: a field that Salesforce does not know (INVALID_FIELD; of a Bulk job "Field
+ * name not found") is one of ours. The message's memory is of `arena`.
+ */
+Error push_error(Arena *arena, Error error);
+
 Error push_write(OutboxSend *send);
 Error push_read(OutboxSend *send, Slice body);
 Error act_write(OutboxSend *send);

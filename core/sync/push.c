@@ -91,3 +91,16 @@ Error push_read(OutboxSend *send, Slice body)
 {
     return outbox_send_results(send, body);
 }
+
+Error push_error(Arena *arena, Error error)
+{
+    const bool no_column = error.code == ERROR_SF_BULK_JOB_FAILED &&
+                           slice_find(error.message, SLICE("Field name not found"), 0) != SIZE_MAX;
+    if (error.code != ERROR_SF_FIELD_UNKNOWN && !no_column) {
+        return error;
+    }
+    return ERROR_TEXT(arena, ERROR_SF_OWN_FIELDS,
+                      SLICE("the fields for health and risk on Account are missing, or hidden from the "
+                            "connected user: "),
+                      error.message);
+}

@@ -185,9 +185,10 @@ static Error take_poll(BulkPush *push, const Completion *got)
     }
     RETURN_IF_ERROR(got->error);
     RETURN_IF_ERROR(sf_bulk_job_read(&push->page, got->body, &push->bulk));
-    push->refused = push->bulk.state == SF_BULK_OPEN
-                        ? error_make(ERROR_REQUEST_UNCLEAR, SLICE("the Bulk job was never handed over"))
-                        : error_copy(&push->memory, sf_bulk_job_error(&push->page, &push->bulk));
+    push->refused =
+        push->bulk.state == SF_BULK_OPEN
+            ? error_make(ERROR_REQUEST_UNCLEAR, SLICE("the Bulk job was never handed over"))
+            : error_copy(&push->memory, push_error(&push->page, sf_bulk_job_error(&push->page, &push->bulk)));
     return ERROR_NONE;
 }
 

@@ -197,6 +197,21 @@ test('a job that fails says why; the entries wait, with their attempts', async (
   assert.equal(count("state = 'done'"), ROWS);
 });
 
+test('fields that are hidden from the user are told as that, also by a job', async () => {
+  fill(() => ({ Perly_Health_Score__c: 33 }));
+  const rights = ['read', 'edit'].map((right) => `Account.Perly_Health_Score__c.${right}`);
+  await control('permissions', { deny: rights });
+  const events = await run({ command: 'push' });
+  await control('permissions', { allow: rights });
+  const stopped = events.find(({ event }) => event === 'outbox_stopped');
+  assert.deepEqual([stopped.code, events.at(-1).exit], ['SF_OWN_FIELDS', 3], JSON.stringify(stopped));
+  assert.match(stopped.message, /Field name not found/);
+  assert.match(stopped.remedy, /Run perly setup/);
+  assert.equal(count("state = 'ready' and attempt = 0"), ROWS);
+  await run({ command: 'push' });
+  assert.equal(count("state = 'done'"), ROWS);
+});
+
 test('a slow job is left to the next run, which goes on with it; nothing overtakes it', async () => {
   fill(() => ({ Perly_Health_Score__c: 34 }));
   await control('faults', { match: { method: 'PATCH', path: '/jobs/ingest/\\w+$' }, fault: { kind: 'slow_job', ms: 15 * 60000 } });

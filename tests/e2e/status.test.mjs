@@ -63,12 +63,12 @@ test('fields of ours that are missing end a sync with exit 3, and status says wh
   const end = events.at(-1);
   assert.deepEqual([end?.ok, end?.exit], [true, 3], JSON.stringify(end));
   const stopped = events.find(({ event }) => event === 'outbox_stopped');
-  assert.deepEqual([stopped?.kind, stopped?.code], ['fields', 'SF_FIELD_UNKNOWN']);
+  assert.deepEqual([stopped?.kind, stopped?.code], ['fields', 'SF_OWN_FIELDS']);
   const bad = await world.status('outbox');
   assert.equal(bad.exit, 3);
-  const line = bad.lines.find(({ code }) => code === 'SF_FIELD_UNKNOWN');
+  const line = bad.lines.find(({ code }) => code === 'SF_OWN_FIELDS');
   assert.deepEqual([line?.ok, line?.state, line?.kind], [false, 'ready', 'fields'], JSON.stringify(bad.lines));
-  assert.match(line?.text, /They wait, and none is lost: .*Perly_.*field-level security/);
+  assert.match(line?.text, /They wait, and none is lost: the fields for health and risk on Account are missing.*Perly_Health_Score__c.*Run perly setup/);
   assert.equal((await world.run({ command: 'setup' })).at(-1)?.ok, true);
   const cured = (await world.run({ command: 'sync' })).at(-1);
   assert.deepEqual([cured?.ok, cured?.exit], [true, undefined], JSON.stringify(cured));

@@ -57,11 +57,13 @@ test('connect by a pasted address, sync, sync again', { timeout: 60_000 }, async
     assert.match(connected.said, /^connected to http:/m);
 
     const first = await perly(server, ['sync']);
-    assert.equal(first.code, 3, 'the fields are missing, which a person must change');
-    assert.match(first.said, /perly setup/);
+    assert.equal(first.code, 3, 'our fields are missing: a person must run setup');
+    assert.match(first.said, /^stopped fields: .*are missing.*Run perly setup/m);
+    const setup = await perly(server, ['setup']);
+    assert.equal(setup.code, 0, setup.said);
     assert.match(first.said, /^pulled {2}Account: 150 rows, 150 new, 0 changed$/m);
     const second = await perly(server, ['sync', '--full']);
-    assert.equal(second.code, 3, second.said);
+    assert.equal(second.code, 0, second.said);
     assert.match(second.said, /^pulled {2}Account: 150 rows, 0 new, 0 changed$/m);
 
     const database = new DatabaseSync(join(home, '.local/share/perly/default/perly.db'), { readOnly: true });
