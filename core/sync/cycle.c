@@ -232,7 +232,6 @@ static bool has_pulls(const Cycle *cycle)
 /* All objects side by side, but for those that the user does not see any more. */
 static void start_pulls(Cycle *cycle)
 {
-    open_loads(cycle);
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         if (!is_pulled(cycle, source)) {
             continue;
@@ -246,7 +245,13 @@ static void start_pulls(Cycle *cycle)
     }
 }
 
-/* What could not be pulled, and whether that ends the cycle. */
+/* A table whose first load goes on has no key yet: a row in part would stand beside the whole one. */
+static bool is_loaded(Cycle *cycle, unsigned source)
+{
+    const PullLoad *load = load_of(cycle, (Source)source);
+    return !load->loading || load->open == 0;
+}
+
 /* Of objects that were pulled to the end, in this cycle or in one that it goes on with. */
 static void read_columns(Cycle *cycle)
 {
@@ -257,13 +262,14 @@ static void read_columns(Cycle *cycle)
                                .arena = cycle->job.arena,
                                .page_rows_max = cycle->page_rows_max};
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        cycle->columns.usable[source] = cycle->plans[source] != NULL &&
+        cycle->columns.usable[source] = cycle->plans[source] != NULL && is_loaded(cycle, source) &&
                                         cycle->describing.objects[source].error.code == ERROR_OK &&
                                         cycle->pulls[source].failure.code == ERROR_OK;
     }
     columns_read(&cycle->columns, &cycle->job);
 }
 
+/* What could not be pulled, and whether that ends the cycle. */
 static Error judge_pulls(Cycle *cycle, Error error)
 {
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
@@ -394,6 +400,7 @@ static JobStatus cycle_step(Job *job, const Completion *got)
     AWAIT(job, STATES, read_states(cycle));
     if (cycle->pull) {
         cycle->ended = ERROR_NONE;
+        open_loads(cycle);
         if (has_pulls(cycle)) {
             AWAIT_ANY(job, PULL, start_pulls(cycle));
             cycle->ended = got->error;

@@ -106,6 +106,25 @@ test('columns that cannot be read are an outage of their object, and are read wh
   await world.close();
 });
 
+test('a column that joins while the table is in its first load is filled once that is over', async () => {
+  const world = await open('loading', { sessionMinutes: 1e6 });
+  const failing = { match: { method: 'POST', path: '/jobs/query$', body: 'FROM Event ' }, fault: { kind: 'failed_job', message: 'InternalServerError' } };
+  await world.control('faults', [failing]);
+  assert.equal((await world.run({ command: 'sync' })).at(-1)?.ok, false, 'tasks are there, meetings are not');
+  const tasks = world.rows("select count(*) as n from activity where substr(id, 1, 3) = '00T'")[0].n;
+  const config = JSON.stringify({ mapping: { activity: { said: 'record.Subject' } } });
+  for (const failed of [true, false]) {
+    await world.advance(2 * HOUR);
+    await world.control('faults', undefined, 'DELETE');
+    if (failed) await world.control('faults', [failing]);
+    assert.equal((await world.run({ command: 'sync', config })).at(-1)?.ok, !failed);
+    const held = world.rows("select count(*) as n, count(distinct id) as ids, count(stamp) as whole, count(said) as said from activity where substr(id, 1, 3) = '00T'")[0];
+    assert.deepEqual([held.n, held.ids, held.whole], [tasks, tasks, tasks], `no row in part, ${JSON.stringify(held)}`);
+    if (!failed) assert.ok(held.said === tasks, `${held.said} of ${tasks} are filled`);
+  }
+  await world.close();
+});
+
 test('a field that the user does not see any more is an outage, until it is back or a person goes on without it', async () => {
   const world = await open('lost', { sessionMinutes: 1e6 });
   await world.sync();
