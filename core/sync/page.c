@@ -236,6 +236,12 @@ static void apply_batch(Page *page)
     store_apply(&page->writer, &ops);
 }
 
+/* In 64 bits: the product of two sizes is more than size_t holds on a target of 32. */
+static size_t in_proportion(size_t bytes, size_t from, size_t to)
+{
+    return (size_t)((uint64_t)bytes * to / from);
+}
+
 /* How large the next batch is, and what it will need: about as much as this one did. */
 static void choose_size(Page *page)
 {
@@ -245,8 +251,8 @@ static void choose_size(Page *page)
     if (!page->loading) {
         page->batch_bytes = written * 4 < batch->unchanged ? PAGE_SIEVED_BYTES : PAGE_COMPARED_BYTES;
     }
-    page->rows_bytes = page->rows_bytes * page->batch_bytes / before;
-    page->heap_bytes = page->heap_bytes * page->batch_bytes / before + PAGE_HEAP_SLACK;
+    page->rows_bytes = in_proportion(page->rows_bytes, before, page->batch_bytes);
+    page->heap_bytes = in_proportion(page->heap_bytes, before, page->batch_bytes) + PAGE_HEAP_SLACK;
 }
 
 /* A batch is committed: take the next one, and read what came meanwhile, then let the socket go on. */
