@@ -14,7 +14,8 @@ enum {
     READ_LOCATOR,
     READ_LAST_END,
     READ_RECEIVED,
-    READ_DONE_COLUMNS
+    READ_DONE_COLUMNS,
+    READ_EVERYTHING
 };
 
 static int64_t time_or_never(RowView row, uint32_t column)
@@ -51,7 +52,9 @@ static uint32_t take_row(void *context, const RowBatch *batch)
                                      .job_version = text_or_empty(read->arena, row, READ_JOB_VERSION),
                                      .locator = text_or_empty(read->arena, row, READ_LOCATOR),
                                      .done_columns = text_or_empty(read->arena, row, READ_DONE_COLUMNS),
-                                     .received = (uint64_t)received};
+                                     .received = (uint64_t)received,
+                                     .everything = row_state(row, READ_EVERYTHING) == ROW_VALUE &&
+                                                   row_bool(row, READ_EVERYTHING)};
     if (read->checkpoint->goal_ms == TIME_MS_MIN) {
         read->checkpoint->goal_ms = read->checkpoint->to_ms; /* of a version that had no goals */
     }

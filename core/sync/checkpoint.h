@@ -25,6 +25,7 @@ typedef struct Checkpoint {
     Slice fields;        /* hash of the SELECT list */
     Slice columns;       /* recipes of the plan (plan.h): what its columns are made of */
     Slice done_columns;  /* the same, of what all stored rows have; of other columns some rows are older */
+    bool everything;     /* the pull that has begun reads all rows, in one window or several */
     Slice kept_columns;  /* those of `columns` that stand in done_columns */
     Slice job_id;
     Slice job_version;

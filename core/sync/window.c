@@ -75,13 +75,13 @@ Error window_open(Pull *pull)
     RETURN_IF_ERROR(hash_plan(pull));
     RETURN_IF_ERROR(columns_common(&pull->memory, at->columns, at->done_columns, &at->kept_columns));
     const bool same = slice_equal(at->fields, stored);
-    /* A window that reads everything is what a full pull would open as well. */
-    const bool enough = !pull->full || at->from_ms == TIME_MS_MIN;
+    /* A pull that reads everything is what a full one would begin as well, whichever window it is at. */
+    const bool enough = !pull->full || at->everything;
     pull->resumed = at->state == CHECKPOINT_RUNNING && same && enough;
     if (pull->resumed) {
         return ERROR_NONE;
     }
-    if (at->state != CHECKPOINT_BETWEEN || !same || pull->full) {
+    if (at->state != CHECKPOINT_BETWEEN || !same || !enough) {
         return open_goal(pull);
     }
     at->from_ms = at->to_ms;

@@ -85,3 +85,23 @@ test('--full reads everything, also where an interrupted pull would only go on w
   assert.equal(told.find(({ event, object }) => event === 'pulled' && object === 'Account')?.rows, 20);
   await world.close();
 });
+
+test('a pull of everything that was stopped between its windows goes on, also by --full: it would never end otherwise', async () => {
+  const world = await open('full in halves');
+  await world.sync();
+  await world.advance(DAY);
+  const account = { ...create, body: 'FROM Account ' };
+  await world.control('faults', [
+    { match: { ...account, nth: 1 }, fault: { kind: 'failed_job', message: TIMEOUT } },
+    { match: { ...account, nth: 3 }, fault: { kind: 'status', status: 400, code: 'MALFORMED_QUERY', message: 'for the test' } },
+  ]);
+  await world.run({ command: 'sync', full: true });
+  const stood = () => world.rows("select state, everything, window_start, window_end from pull where object = 'Account'")[0];
+  const { state, everything, window_end: middle } = stood();
+  assert.deepEqual([state, everything], ['between', 1], 'one half is read');
+  await world.control('faults', undefined, 'DELETE');
+  await world.advance(HOUR);
+  await world.sync({ full: true });
+  assert.deepEqual([stood().state, stood().window_start], ['done', middle], 'the other half alone is asked for');
+  await world.close();
+});
