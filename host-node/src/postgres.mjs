@@ -326,13 +326,28 @@ async function upsert({ client, schema, loading }, operation) {
   return rows.rowCount;
 }
 
-/** @param {Writing} writing @param {Run | Guard} operation */
+/**
+ * For each row of parameters; a statement that takes arrays does all of them at once.
+ * @param {Writing} writing @param {Run | Guard} operation
+ */
 async function run({ client, schema }, { statement, rows }) {
   const text = sql.inSchema(schema, statement.sql);
+  if (sql.takesArrays(text)) return runAll(client, text, rows);
   const count = statement.types.length === 0 ? 1 : rows.rowCount;
   let affected = 0;
   for (let row = 0; row < count; row++) {
     const values = statement.types.length === 0 ? [] : rowTexts(rows, row);
+    affected += (await ask(client, text, values)).rowCount ?? 0;
+  }
+  return affected;
+}
+
+/** @param {Client} client @param {string} text @param {import('../../wasm/record.mjs').BatchReader} rows */
+async function runAll(client, text, rows) {
+  let affected = 0;
+  for (let from = 0; from < rows.rowCount; from += ROWS_MAX) {
+    const to = Math.min(from + ROWS_MAX, rows.rowCount);
+    const values = rows.types.map((_, column) => arrayBytes(rows, column, from, to));
     affected += (await ask(client, text, values)).rowCount ?? 0;
   }
   return affected;

@@ -65,6 +65,9 @@ export const indexSql = (schema, table, index) =>
   `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX IF NOT EXISTS ${quote(index.name)} ` +
   `ON ${qualified(schema, table)} (${quoteAll(index.columns)})`;
 
+/** A statement whose parameters are arrays: a column of all rows each. @param {string} text */
+export const takesArrays = (text) => /\$1::[a-z ]+\[\]/.test(text);
+
 /** Names of the columns of an index, in order; $1 is its name. */
 export const INDEX_COLUMNS_SQL =
   'select a.attname FROM pg_index i, unnest(i.indkey::smallint[]) WITH ORDINALITY AS k(number, place) ' +

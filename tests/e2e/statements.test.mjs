@@ -15,15 +15,15 @@ const TEXT = String.raw`(?:"(?:\\.|[^"\\])*"\s*)+`;
 /** Adjacent literals, as C joins them. @param {string | undefined} literals */
 const joined = (literals) => [...(literals ?? '').matchAll(/"((?:\\.|[^"\\])*)"/g)].map(([, part]) => part.replaceAll('\\"', '"')).join('');
 
-/** Letters of statements: how PostgreSQL calls the type, its number, and a value of it. @type {Record<string, [string, number, any]>} */
+/** Letters of statements: how PostgreSQL calls the type, its number, a value of it, the number of its array. @type {Record<string, [string, number, any, number]>} */
 const LETTERS = {
-  i: ['bigint', 20, 7],
-  d: ['double precision', 701, 0.5],
-  b: ['boolean', 16, true],
-  t: ['text', 25, 'text'],
-  y: ['bytea', 17, Buffer.from('bytes')],
-  m: ['timestamptz', 1184, '2026-11-23T08:00:00.000Z'],
-  l: ['text', 25, 'a;b'],
+  i: ['bigint', 20, 7, 1016],
+  d: ['double precision', 701, 0.5, 1022],
+  b: ['boolean', 16, true, 1000],
+  t: ['text', 25, 'text', 1009],
+  y: ['bytea', 17, Buffer.from('bytes'), 1001],
+  m: ['timestamptz', 1184, '2026-11-23T08:00:00.000Z', 1185],
+  l: ['text', 25, 'a;b', 1009],
 };
 /** @param {string} letter */
 const letterOf = (letter) => {
@@ -119,11 +119,12 @@ test('what belongs to a range of accounts is found by an index: a cut reads it f
 test('on PostgreSQL every statement takes and gives the types it says', async () => {
   for (const { name, params, results, postgresql } of statements) {
     const text = postgresql.replaceAll('{schema}', 'perly');
-    const values = params.map((letter) => letterOf(letter)[2]);
+    const arrays = /\$1::[a-z ]+\[\]/.test(text); // of many rows at once
+    const values = params.map((letter) => (arrays ? [letterOf(letter)[2]] : letterOf(letter)[2]));
     const answer = await client.query({ text, values, name }).catch((error) => assert.fail(`${name}: ${error.message}`));
     const types = results.map((letter) => letterOf(letter)[1]);
     assert.deepEqual(answer.fields.map(({ dataTypeID }) => dataTypeID), types, name);
     const { rows } = await client.query('select parameter_types::oid[] as types from pg_prepared_statements where name = $1', [name]);
-    assert.deepEqual(rows[0].types.map(Number), params.map((letter) => letterOf(letter)[1]), name);
+    assert.deepEqual(rows[0].types.map(Number), params.map((letter) => letterOf(letter)[arrays ? 3 : 1]), name);
   }
 });

@@ -248,6 +248,26 @@ export const writeCases = [
     },
   },
   {
+    name: 'run of a statement that takes arrays on PostgreSQL: the same rows, nulls too',
+    async run({ open }) {
+      const subject = await open();
+      await subject.migrate(notes);
+      const rows = Array.from({ length: 6000 }, (_, i) => /** @type {[string, string]} */ ([`k${String(i).padStart(4, '0')}`, 'old']));
+      await subject.apply(putNotes(rows));
+      const change = {
+        name: 'change body',
+        sqlite: 'UPDATE note SET body = coalesce(?2, body) WHERE id = ?1',
+        postgresql:
+          'UPDATE {schema}.note AS n SET body = coalesce(p.body, n.body) FROM unnest($1::text[], $2::text[]) AS p(id, body) WHERE n.id = p.id',
+        types: /** @type {['text', 'text']} */ (['text', 'text']),
+      };
+      const changes = rows.map(([key], i) => [i % 3 === 2 ? `${key} is not there` : key, i % 3 === 1 ? null : 'new']);
+      assert.deepEqual(await subject.apply({ run: change, rows: changes }), [4000]);
+      assert.deepEqual(await notesOf(subject), rows.map(([key], i) => [key, i % 3 === 0 ? 'new' : 'old']));
+      assert.deepEqual(await subject.apply({ run: change, rows: [] }), [0]);
+    },
+  },
+  {
     name: 'every type as a parameter',
     async run({ open }) {
       const types = /** @type {import('./records.mjs').TypeName[]} */ ([
