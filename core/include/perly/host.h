@@ -136,11 +136,10 @@ typedef struct PerlyHost {
      *         one), and makes the index. Both may be repeated; LOAD_BEGIN of a table that is not empty, and
      *         LOAD_END of one that is not loading, do nothing.
      * A statement is: text name (unique: adapters keep prepared statements by it); text SQL; uint32 parameter
-     * count; each a uint32 type. PostgreSQL text names tables as {schema}.table; one whose parameters are
-     * arrays
-     * ($1::text[]) takes a column of all rows each, and is run once. Ends by perly_call_end; with
-     * OK the payload is a record: for each operation a uint32, the rows that a RUN or GUARD affected, the
-     * rows of an UPSERT.
+     * count; each a uint32 type. PostgreSQL text names tables as {schema}.table; where its parameters are
+     * arrays ($1::text[]) each is a column of all rows, and it is run once. Ends by perly_call_end; with OK
+     * the payload is a record: for each operation a uint32, the rows that a RUN or GUARD affected, the rows
+     * of an UPSERT.
      */
     void (*store_apply)(void *context, uint32_t call, const char *record, size_t length);
 
