@@ -400,7 +400,7 @@ void cli_arguments_help(const CliCommand *command, NativeBuffer *out)
         write_option(i, out);
     }
     write_exit_codes(out);
-    native_buffer_text(out, "\nperly help COMMAND tells more.\n");
+    native_buffer_text(out, "\nperly help COMMAND tells more; perly --version which release this is.\n");
 }
 
 static void write_option_member(const CliArguments *arguments, int option, NativeBuffer *json)

@@ -2,6 +2,7 @@
 #include "cli.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -37,6 +38,10 @@ static int run(Cli *cli)
 
 int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        (void)printf("perly " PERLY_VERSION "\n");
+        return CLI_DONE;
+    }
     static Cli cli;
     NativeBuffer problem = {0};
     NativeBuffer remedy = {0};

@@ -99,6 +99,9 @@ test('help teaches: every command, its options, the exit codes', () => {
     assert.equal(one.out, perly([name, '--help']).out, name);
   }
   assert.equal(perly([]).code, 4);
+  const version = perly(['--version']);
+  assert.deepEqual([version.code, version.err], [0, '']);
+  assert.match(version.out, /^perly \d+\.\d+\.\d+\n$/);
 });
 
 test('options and operands reach the core as members', () => {
