@@ -59,9 +59,15 @@ static const struct {
          " AND " ALLOWED ")"),
      OF_CONTACT},
     {SLICE_INIT("SWEEP_ERASING_"),
-     SLICE_INIT("INSERT INTO {S}erasing (id, account_id, name) SELECT id, account_id, name FROM {T} AS held "
-                "WHERE " GONE " AND " ALLOWED
-                " AND account_id IS NOT NULL AND name IS NOT NULL ON CONFLICT (id, account_id) DO NOTHING"),
+     SLICE_INIT(
+         "INSERT INTO {S}erasing (id, account_id, name) WITH gone AS (SELECT id, account_id, name FROM "
+         "{T} AS held WHERE " GONE " AND " ALLOWED
+         " AND name IS NOT NULL) SELECT id, account_id, name FROM gone WHERE account_id IS NOT NULL "
+         "UNION SELECT g.id, r.account_id, g.name FROM gone AS g JOIN {S}account_contact AS r ON "
+         "r.contact_id = g.id WHERE r.account_id IS NOT NULL UNION SELECT g.id, coalesce(o.account_id, "
+         "r.record_id), g.name FROM gone AS g JOIN {S}contact_role AS r ON r.contact_id = g.id LEFT JOIN "
+         "{S}opportunity AS o ON o.id = r.record_id WHERE r.record_id IS NOT NULL ON CONFLICT (id, "
+         "account_id) DO NOTHING"),
      OF_CONTACT},
     {SLICE_INIT("SWEEP_ERASE_"), SLICE_INIT("DELETE FROM {T} AS held WHERE " GONE " AND " ALLOWED),
      OF_CONTACT},

@@ -157,7 +157,7 @@ test('an erased person is erased from what was written of the accounts as well',
   await world.run({ command: 'setup' });
   await world.sync();
   const [asks, purged] = world.rows("select min(id) as id, account_id, name from contact where id in (select contact_ids from activity) and name like '% %' group by account_id having account_id is not null order by account_id limit 2");
-  const [{ id: other }] = world.rows('select id from account where id not in (?, ?) limit 1', asks.account_id, purged.account_id);
+  const [{ id: other }, { id: shares }] = world.rows('select id from account where id not in (?, ?) and id not in (select r.record_id from contact_role r where r.contact_id = ?) and id not in (select o.account_id from opportunity o join contact_role r on r.record_id = o.id where r.contact_id = ?) limit 2', asks.account_id, purged.account_id, purged.id, purged.id);
   const quoted = 'Joan "Jo" Doe';
   const write = (/** @type {(database: DatabaseSync) => void} */ act) => {
     const database = new DatabaseSync(world.database);
@@ -176,7 +176,8 @@ test('an erased person is erased from what was written of the accounts as well',
       database.prepare("insert into outbox (key, kind, account_id, fields, state, attempt, looks, created_at, why) values (?, 'task', ?, ?, 'held', 0, 0, '2026-11-23T07:00:00.000Z', ?)")
         .run(`held:${account_id}`, account_id, JSON.stringify({ subject: `Call ${name}` }), `${purged.name} is away`);
     }
-    database.prepare('update score set reasons = ? where account_id = ?').run(named(purged.name), other);
+    for (const id of [other, shares]) database.prepare('update score set reasons = ? where account_id = ?').run(named(purged.name), id);
+    database.prepare("insert into account_contact (id, account_id, contact_id, direct) values ('07k000000000001AAA', ?, ?, 0)").run(shares, purged.id);
   });
 
   const individual = await world.edit({ action: 'insert', object: 'Individual', fields: { LastName: 'Forgotten', ShouldForget: true } });
@@ -194,6 +195,17 @@ test('an erased person is erased from what was written of the accounts as well',
   }
   assert.equal(world.rows('select why from outbox where key = ?', `held:${purged.account_id}`)[0].why, 'a former contact is away');
   assert.equal(world.rows('select reasons from score where account_id = ? order by cut limit 1', other)[0].reasons, named(purged.name), 'of another account: another person');
+  assert.equal(world.rows('select reasons from score where account_id = ? order by cut limit 1', shares)[0].reasons, named('a former contact'), 'of an account that shared the contact: the same person');
   assert.deepEqual(world.rows('select * from erasing'), []);
+
+  // A process died between the transaction that took the contact away and the one that cleans: nothing else changes.
+  write((database) => {
+    database.prepare('update score set reasons = ? where account_id = ?').run(named('Ada Left Behind'), other);
+    database.prepare("insert into erasing (id, account_id, name) values ('003000000000001AAA', ?, 'Ada Left Behind')").run(other);
+  });
+  await world.advance(2 * HOUR);
+  await world.sync();
+  assert.deepEqual(world.rows('select * from erasing'), []);
+  assert.equal(world.rows('select reasons from score where account_id = ? order by cut limit 1', other)[0].reasons, named('a former contact'));
   await world.close();
 });
