@@ -71,6 +71,7 @@ static const View views[] = {
       {"high", "", 0, AS_COUNT},
       {"medium", "", 0, AS_COUNT},
       {"low", "", 0, AS_COUNT}}},
+    {"not_fired", "rule    {rule} did not fire for {account_id}: {text}", {{0}}},
     {"pushed",
      "pushed  {accounts} accounts, {failed} refused, {later} later",
      {{"accounts", "", 0, AS_COUNT}, {"failed", "", 0, AS_COUNT}, {"later", "", 0, AS_COUNT}}},

@@ -9,6 +9,7 @@
     X(CUT)                                                                                                   \
     X(USERS)                                                                                                 \
     X(RATES)                                                                                                 \
+    X(MERGED)                                                                                                \
     X(EARLIER)                                                                                               \
     X(ACCOUNTS) X(CHILDREN) X(HEALTH) X(KEPT) X(RULES) X(SIGNALS) X(CHANGES) X(WRITE) X(COUNT) X(CLOSE)
 
@@ -66,6 +67,7 @@ static Error explain(Scoring *scoring, const Health *before, const ScoreResult *
     if (before == NULL) {
         return ERROR_NONE;
     }
+    why->merged = scoring_is_merged(scoring, result->account_id);
     why->model_changed = !slice_equal(before->model_hash, slice_make(config->model_hash, SHA256_HEX_BYTES));
     if (result->changed && !why->model_changed) {
         RETURN_IF_ERROR(causes_find(&scoring->causes, result, before->scored_at_ms, change, &known));
@@ -251,6 +253,25 @@ static void tell_scored(Scoring *scoring)
     event_send(&event, scoring->job.engine);
 }
 
+/* Rules that turned true by nothing that a customer did: who waits for a Task learns why there is none. */
+static void tell_barred(Scoring *scoring)
+{
+    for (uint32_t i = 0; i < scoring->outcome.note_count; i++) {
+        const RulesNote *note = &scoring->outcome.notes[i];
+        Event event;
+        if (note->kind != NOTE_MODEL && note->kind != NOTE_MERGE && note->kind != NOTE_IMPORT) {
+            continue;
+        }
+        arena_reset(&scoring->scratch);
+        event_begin(&event, &scoring->scratch, SLICE("not_fired"));
+        event_text(&event, SLICE("rule"), scoring->model->config->rules[note->rule].name);
+        event_text(&event, SLICE("account_id"), note->account_id);
+        event_text(&event, SLICE("kind"), rules_note_name(note->kind));
+        event_text(&event, SLICE("text"), rules_note_text(note->kind));
+        event_send(&event, scoring->job.engine);
+    }
+}
+
 static JobStatus scoring_step(Job *job, const Completion *got)
 {
     Scoring *const scoring = (Scoring *)job;
@@ -261,6 +282,7 @@ static JobStatus scoring_step(Job *job, const Completion *got)
     AWAIT(job, USERS, scoring_read_users(scoring));
     TRY(job, scoring_list_users(scoring));
     AWAIT(job, RATES, scoring_read_rates(scoring));
+    AWAIT(job, MERGED, scoring_read_merged(scoring));
     AWAIT(job, EARLIER, scoring_read_earlier(scoring));
     TRY(job, rules_begin(&scoring->memory, &scoring->rules_input, &scoring->rules));
 
@@ -287,6 +309,7 @@ static JobStatus scoring_step(Job *job, const Completion *got)
     TRY(job, finish_rules(scoring));
     AWAIT(job, CLOSE, close_cut(scoring));
     tell_scored(scoring);
+    tell_barred(scoring);
     JOB_END(job);
 }
 

@@ -50,6 +50,8 @@ typedef struct Scoring {
     Slice last_id;
     uint32_t chunk_accounts;
     ScoringBatches users;
+    Slice *merged; /* accounts that others were merged into since they were scored last, in order of Id */
+    size_t merged_count;
     ScoringBatches rates;
     Features features;
     ScoredChunk rows;  /* what earlier scorings left of the chunk's accounts */

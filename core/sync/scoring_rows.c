@@ -155,6 +155,51 @@ void scoring_read_rates(Scoring *scoring)
     read_all(scoring, ENTITY_RATE, SLICE("BLOCK_rate"), take_rates);
 }
 
+static uint32_t take_merged(void *context, const RowBatch *batch)
+{
+    Scoring *scoring = context;
+    const size_t bytes = scoring->merged_count * sizeof *scoring->merged;
+    Slice *merged = arena_resize(&scoring->memory, scoring->merged, bytes,
+                                 bytes + batch->row_count * sizeof *merged, _Alignof(Slice));
+    if (merged == NULL) {
+        keep_error(scoring, no_memory());
+        return PERLY_MORE;
+    }
+    scoring->merged = merged;
+    for (uint32_t i = 0; i < batch->row_count; i++) {
+        const Slice id = row_text(row_at(batch, i), 0);
+        const Slice copy = arena_copy(&scoring->memory, id);
+        if (copy.length != id.length) {
+            keep_error(scoring, no_memory());
+            return PERLY_MORE;
+        }
+        merged[scoring->merged_count++] = copy;
+    }
+    return PERLY_MORE;
+}
+
+void scoring_read_merged(Scoring *scoring)
+{
+    store_query(&scoring->job, &scoring->query, sync_statement(STATEMENT_MERGED_SINCE), NULL, take_merged,
+                scoring);
+}
+
+bool scoring_is_merged(const Scoring *scoring, Slice account_id)
+{
+    size_t low = 0;
+    size_t high = scoring->merged_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const int order = slice_compare(scoring->merged[middle], account_id);
+        if (order == 0) {
+            return true;
+        }
+        low = order < 0 ? middle + 1 : low;
+        high = order < 0 ? high : middle;
+    }
+    return false;
+}
+
 static Slice user_text(const Scoring *scoring, RowView row, Slice name)
 {
     const uint32_t column = schema_column(&schema_of(scoring, ENTITY_USER)->stored, name);

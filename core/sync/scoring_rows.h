@@ -12,6 +12,10 @@
 void scoring_read_users(Scoring *scoring);
 Error scoring_list_users(Scoring *scoring);
 
+/* Accounts that others were merged into: what that changes is no customer's doing. */
+void scoring_read_merged(Scoring *scoring);
+bool scoring_is_merged(const Scoring *scoring, Slice account_id);
+
 /* What amounts are converted by, kept for all chunks. */
 void scoring_read_rates(Scoring *scoring);
 

@@ -125,6 +125,23 @@ test('a merged account hands over to the winner what waits for it', async () => 
   await world.close();
 });
 
+test('a merge alone causes no action, and why is told; a customer does', async () => {
+  const world = await open('merge-causes', { sessionMinutes: 1e6 });
+  const many = (/** @type {number} */ most) => JSON.stringify({ rules: [{ name: 'many-contacts', when: `contacts.size() > ${most}`, mode: 'on', chatter: { text: 'many' } }] });
+  await world.sync({ config: many(1000) }); // every account has its baseline, and the rule has seen it
+  const counts = world.rows('select account_id as id, count(*) as contacts from contact where not deleted and account_id is not null group by account_id order by contacts desc');
+  const [winner, loser, third] = [counts[0], counts[1], counts.at(-1)];
+  await world.edit({ action: 'merge', object: 'Account', id: winner.id, loser: loser.id });
+  for (let i = third.contacts; i <= winner.contacts; i++) {
+    await world.edit({ action: 'insert', object: 'Contact', fields: { LastName: `Contact ${i}`, AccountId: third.id } });
+  }
+  await world.advance(HOUR);
+  const events = await world.sync({ config: many(winner.contacts) });
+  assert.deepEqual(only(events, 'not_fired').map(({ rule, account_id, kind }) => [rule, account_id, kind]), [['many-contacts', winner.id, 'merge']]);
+  assert.deepEqual(world.rows("select account_id from outbox where rule = 'many-contacts'"), [{ account_id: third.id }]);
+  await world.close();
+});
+
 test('a person who asks to be forgotten, or is deleted for good, is erased from tables and change log', async () => {
   const world = await open('forgotten', { accounts: 30, sessionMinutes: 1e6 });
   await world.sync();
