@@ -51,9 +51,17 @@ void erasing_read(Job *job, Erasing *erasing)
     store_query(job, &erasing->query, sync_statement(STATEMENT_ERASING_READ), NULL, take, erasing);
 }
 
-/* A name that could be a key of the JSON that it is looked for in, such as "text", is left where it is. */
+/* A name that could be a key or a value of the JSON that it is looked for in, such as "text" or "High", is
+ * left where it is. */
 static bool is_name(Slice name)
 {
+    static const Slice values[] = {SLICE_INIT("High"), SLICE_INIT("Normal"), SLICE_INIT("Low"),
+                                   SLICE_INIT("Medium"), SLICE_INIT("Critical")};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        if (slice_equal(name, values[i])) {
+            return false;
+        }
+    }
     for (size_t i = 0; i < name.length; i++) {
         const char c = name.data[i];
         if ((c < 'a' || c > 'z') && c != '_') {
@@ -77,6 +85,19 @@ static Slice escaped(StoreOps *ops, Slice name)
     return slice_part(buffer_slice(&text), 1, text.length - 1);
 }
 
+static Slice between(StoreOps *ops, Slice left, Slice text, Slice right)
+{
+    Buffer joined;
+    buffer_init(&joined, ops->arena, 0);
+    buffer_append(&joined, left);
+    buffer_append(&joined, text);
+    buffer_append(&joined, right);
+    if (joined.failed) {
+        ops->error = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for persons to erase"));
+    }
+    return buffer_slice(&joined);
+}
+
 static void clean(StoreOps *ops, SyncStatement statement, Slice account_id, Slice what, Slice with)
 {
     StoreParams params;
@@ -87,6 +108,21 @@ static void clean(StoreOps *ops, SyncStatement statement, Slice account_id, Slic
     store_ops_run(ops, &params);
 }
 
+/* The name as a word of its own in the JSON of a text: "Li" is not erased from "Client", nor from an id. */
+static void clean_name(StoreOps *ops, SyncStatement statement, Slice account_id, Slice name)
+{
+    static const Slice before[] = {SLICE_INIT(" "), SLICE_INIT("\""), SLICE_INIT("\\n"), SLICE_INIT("(")};
+    static const Slice after[] = {SLICE_INIT(" "), SLICE_INIT("\""), SLICE_INIT("\\"),
+                                  SLICE_INIT(","), SLICE_INIT("."),  SLICE_INIT(";"),
+                                  SLICE_INIT(":"), SLICE_INIT(")"),  SLICE_INIT("'")};
+    for (size_t b = 0; b < sizeof before / sizeof before[0]; b++) {
+        for (size_t a = 0; a < sizeof after / sizeof after[0]; a++) {
+            clean(ops, statement, account_id, between(ops, before[b], name, after[a]),
+                  between(ops, before[b], nobody, after[a]));
+        }
+    }
+}
+
 void erasing_write(const Erasing *erasing, StoreOps *ops)
 {
     static const SyncStatement texts[] = {STATEMENT_ERASING_OUTBOX, STATEMENT_ERASING_SCORES,
@@ -95,7 +131,7 @@ void erasing_write(const Erasing *erasing, StoreOps *ops)
         const ErasedPerson *person = &erasing->persons[i];
         const Slice name = is_name(person->name) ? escaped(ops, person->name) : SLICE("");
         for (size_t t = 0; name.length != 0 && t < sizeof texts / sizeof texts[0]; t++) {
-            clean(ops, texts[t], person->account_id, name, nobody);
+            clean_name(ops, texts[t], person->account_id, name);
         }
         clean(ops, STATEMENT_ERASING_ACTIVITIES, person->account_id, person->id, SLICE(""));
         clean(ops, STATEMENT_ERASING_END, person->account_id, person->id, SLICE(""));

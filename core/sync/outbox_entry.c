@@ -206,6 +206,9 @@ static void count(OutboxCounts *counts, OutboxState state)
 
 OutboxEventKind outbox_record_event(const OutboxItem *item)
 {
+    if (item->error.code == ERROR_SF_BUSY && !item->bad) {
+        return OUTBOX_DECLINED; /* as of a whole request: a look-up before the next attempt */
+    }
     return item->bad || item->error.code == ERROR_SF_REFUSED ? OUTBOX_REFUSED : outbox_event(item->error);
 }
 

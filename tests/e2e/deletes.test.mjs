@@ -215,6 +215,20 @@ test('an erased person is erased from what was written of the accounts as well',
   assert.equal(world.rows('select reasons from score where account_id = ? order by cut limit 1', shares)[0].reasons, named('a former contact'), 'of an account that shared the contact: the same person');
   assert.deepEqual(world.rows('select * from erasing'), []);
 
+  // A name that is a part of other words, and one that is a value.
+  write((database) => {
+    database.prepare('update score set reasons = ? where account_id = ?').run(JSON.stringify(['Clients wait; Li, who is away', 'with Li\nand Client "Li"']), other);
+    database.prepare("insert into outbox (key, kind, account_id, fields, state, attempt, looks, created_at) values ('held:li', 'task', ?, ?, 'held', 0, 0, '2026-11-23T07:00:00.000Z')")
+      .run(other, JSON.stringify({ subject: 'Li', priority: 'High', owner_id: '005LiHighAAAAAAAAA' }));
+    database.prepare("insert into erasing (id, account_id, name) values ('003000000000002AAA', ?, 'Li'), ('003000000000003AAA', ?, 'High')").run(other, other);
+  });
+  await world.advance(2 * HOUR);
+  await world.sync();
+  const [{ reasons: cleaned }] = world.rows('select reasons from score where account_id = ? order by cut limit 1', other);
+  assert.deepEqual(JSON.parse(cleaned), ['Clients wait; a former contact, who is away', 'with a former contact\nand Client "a former contact"']);
+  const [{ fields: task }] = world.rows("select fields from outbox where key = 'held:li'");
+  assert.deepEqual(JSON.parse(task), { subject: 'a former contact', priority: 'High', owner_id: '005LiHighAAAAAAAAA' });
+
   // A process died between the transaction that took the contact away and the one that cleans: nothing else changes.
   write((database) => {
     database.prepare('update score set reasons = ? where account_id = ?').run(named('Ada Left Behind'), other);
