@@ -59,6 +59,8 @@ export function endOfDays(history) {
   if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
   const total = (/** @type {string} */ name, /** @type {string} */ key) => history.reduce((all, events) => all + sum(events, name, key), 0);
   console.log(`  ${count(total('pulled', 'rows'))} rows changed or came, ${count(total('scored', 'changed'))} changes of level, ${count(total('scored', 'tasks'))} tasks and ${count(total('scored', 'posts'))} posts caused`);
+  const held = history.map((events) => first(events, 'scored')).filter((scored) => scored?.held);
+  for (const { tasks, posts } of held) console.log(`  ${paint('33', `${tasks} tasks and ${posts} posts of one day are held`)}: more than a run may cause (limits.actions_per_run), so a person decides: perly actions`);
 }
 
 /** @param {any[]} rows */
