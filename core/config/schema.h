@@ -26,8 +26,8 @@ typedef struct EntitySchema {
     /* As expressions see it: id, attributes, mapped, derived. Column i + 1 is stored column
      * STORED_FIXED_COUNT + i. */
     RowSchema row;
-    const bool
-        *money; /* of each column of `row`: an amount, which expressions see in the corporate currency */
+    /* Of each column of `row`: an amount, which expressions see in the corporate currency. */
+    const bool *money;
     uint32_t attribute_count;
     uint32_t mapped_count;
     uint32_t derived_first; /* column of `row` */

@@ -122,7 +122,18 @@ static Error put_in_order(Batch *batch)
     return ERROR_NONE;
 }
 
-static uint32_t account_column(const Plan *plan);
+static uint32_t account_column(const Plan *plan)
+{
+    if (plan->source == SOURCE_ACCOUNT) {
+        return PLAN_ID;
+    }
+    for (uint32_t i = 0; i < plan->column_count; i++) {
+        if (slice_equal(plan->columns[i].name, SLICE("account_id"))) {
+            return PLAN_FIXED_COUNT + i;
+        }
+    }
+    return UINT32_MAX;
+}
 
 /* Of a row that is written in part the account is asked for too: it is not among what was read. */
 static Error list_old(Batch *batch)
@@ -345,19 +356,6 @@ static Error log_changes(Output *out, RowView row, RowView old)
         RETURN_IF_ERROR(row_writer_end(&out->log));
     }
     return ERROR_NONE;
-}
-
-static uint32_t account_column(const Plan *plan)
-{
-    if (plan->source == SOURCE_ACCOUNT) {
-        return PLAN_ID;
-    }
-    for (uint32_t i = 0; i < plan->column_count; i++) {
-        if (slice_equal(plan->columns[i].name, SLICE("account_id"))) {
-            return PLAN_FIXED_COUNT + i;
-        }
-    }
-    return UINT32_MAX;
 }
 
 /* The column of the old row that tells its account; UINT32_MAX: none, or the row is the account. */

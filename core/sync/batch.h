@@ -36,8 +36,8 @@ typedef struct Batch {
 /*
  * Takes what `writer` holds (schema: plan->table), in order of Id: the storage then reads each page of its
  * index once, whatever order Salesforce chose. A key that stands in it several times keeps the row with the
- * greatest stamp, of equal ones the last. `writer` keeps the rows
- * until the last batch_write; while `loading` they go as they came. ERROR_OUT_OF_MEMORY.
+ * greatest stamp, of equal ones the last. `writer` keeps the rows until the last batch_write; while `loading`
+ * they go as they came. ERROR_OUT_OF_MEMORY.
  */
 Error batch_open(Batch *batch, Arena *arena, const Plan *plan, RowWriter *writer, bool loading);
 

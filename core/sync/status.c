@@ -174,8 +174,7 @@ static void tell_absent(Query *query, RowView row, Slice name)
         return;
     }
     buffer_init(&text, &query->memory, 0);
-    buffer_append(&text, SLICE("the org has none, or the connected user does not see it"));
-    buffer_append(&text, SLICE(": "));
+    buffer_append(&text, SLICE("the org has none, or the connected user does not see it: "));
     buffer_append(&text, source_facts(source)->without);
     begin(query, &event, name, true, &text);
     query_member_text(&event, SLICE("object"), row, PULL_OBJECT);
