@@ -55,6 +55,8 @@ static uint32_t take_row(void *context, const RowBatch *batch)
                                      .received = (uint64_t)received,
                                      .everything = row_state(row, READ_EVERYTHING) == ROW_VALUE &&
                                                    row_bool(row, READ_EVERYTHING)};
+    const bool stopped = read->checkpoint->to_ms != read->checkpoint->last_end_ms;
+    read->checkpoint->stopped_ms = stopped ? read->checkpoint->to_ms : TIME_MS_MIN;
     if (read->checkpoint->goal_ms == TIME_MS_MIN) {
         read->checkpoint->goal_ms = read->checkpoint->to_ms; /* of a version that had no goals */
     }
@@ -65,7 +67,7 @@ void checkpoint_read(Job *job, CheckpointRead *read, Slice object)
 {
     StoreParams params;
     const Statement *statement = sync_statement(STATEMENT_PULL_READ);
-    *read->checkpoint = (Checkpoint){.last_end_ms = TIME_MS_MIN};
+    *read->checkpoint = (Checkpoint){.last_end_ms = TIME_MS_MIN, .stopped_ms = TIME_MS_MIN};
     store_params_begin(&params, read->arena, statement);
     row_writer_text(&params.writer, 0, object);
     store_query(job, &read->query, statement, &params, take_row, read);

@@ -22,6 +22,8 @@ typedef struct Checkpoint {
     int64_t to_ms;
     int64_t goal_ms;
     int64_t last_end_ms; /* TIME_MS_MIN: no window was ever done */
+    int64_t stopped_ms;  /* end of a window that was begun and not done, whose rows wait to be marked
+                            (marking.h); TIME_MS_MIN: none */
     Slice fields;        /* hash of the SELECT list */
     Slice columns;       /* recipes of the plan (plan.h): what its columns are made of */
     Slice done_columns;  /* the same, of what all stored rows have; of other columns some rows are older */

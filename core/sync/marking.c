@@ -12,12 +12,12 @@ static bool find_statement(Source source, SyncStatement *statement)
     case SOURCE_CURRENCY:
     case SOURCE_DATED_RATE: *statement = STATEMENT_DIRTY_RATES; return true;
     case SOURCE_CONTACT: *statement = STATEMENT_DIRTY_SHARED; return true;
-    case SOURCE_RELATION:
+    case SOURCE_RELATION: *statement = STATEMENT_DIRTY_RELATIONS; return true;
+    case SOURCE_USER: *statement = STATEMENT_DIRTY_OWNED; return true;
     case SOURCE_ACCOUNT:
     case SOURCE_OPPORTUNITY:
     case SOURCE_TASK:
     case SOURCE_EVENT:
-    case SOURCE_USER:
     case SOURCE_COUNT: break;
     }
     return false;

@@ -1,8 +1,10 @@
 /*
  * Marking: which accounts must be scored again for rows that do not name them: roles of contacts, e-mail
- * messages, the history of opportunities, contacts as members of other accounts than their own, rates of
- * currencies. An account that a row names is marked as the row is written (batch.h); these are found through
- * another table, so it is done once a window, in its last transaction.
+ * messages, the history of opportunities, contacts as members of other accounts than their own, owners, rates
+ * of currencies; and relations, whose first load may come long after the first scores. An account that a row
+ * names is marked as the row is written (batch.h); these are found through another table, so it is done once
+ * a window, in its last transaction. When a window was stopped and another one takes its place, the rows that
+ * the first one wrote are not new to the second: they are marked as the second begins.
  */
 #ifndef PERLY_SYNC_MARKING_H
 #define PERLY_SYNC_MARKING_H
@@ -12,7 +14,7 @@
 
 /*
  * Adds the accounts of the source's rows that the window which ends at `seen_ms` wrote. Nothing is added for
- * a source whose rows name their accounts, nor before the first cut: everything is scored then.
+ * a source whose rows were marked as they were written, nor before the first cut: everything is scored then.
  */
 void marking_write(StoreOps *ops, Source source, int64_t seen_ms);
 

@@ -5,7 +5,6 @@
 #include "base/time.h"
 #include "salesforce/soql.h"
 #include "sync/event.h"
-#include "sync/marking.h"
 #include "sync/statements.h"
 #include "sync/window.h"
 
@@ -108,6 +107,7 @@ static void store_window(Pull *pull)
                                  .first = pull->first,
                                  .everything = pull->everything};
     checkpoint_opened(&ops, &open, &pull->checkpoint);
+    window_mark_stopped(pull, &ops);
     if (pull->load != NULL && pull->load->loading) {
         store_ops_load_begin(&ops, pull->plan->table_name);
     }
@@ -309,22 +309,13 @@ static Error check_rows(Pull *pull)
                       slice_make(got, number_print_uint64(rows, got)));
 }
 
-/* What an earlier process wrote of the window is not counted in this one. */
-static void mark_accounts(const Pull *pull, StoreOps *ops)
-{
-    if ((pull->name.length == 0 || pull->plan->partial) &&
-        (pull->resumed || pull->inserted + pull->changed != 0)) {
-        marking_write(ops, pull->plan->source, pull->checkpoint.to_ms);
-    }
-}
-
 /* The next window begins a new job: this one will never be any better. */
 static void give_up_job(Pull *pull)
 {
     StoreOps ops;
     begin_ops(pull, &ops);
     checkpoint_given_up(&ops, name_of(pull));
-    mark_accounts(pull, &ops);
+    window_mark(pull, &ops);
     store_apply(&pull->job, &ops);
 }
 
@@ -350,7 +341,7 @@ static void store_done(Pull *pull)
     begin_ops(pull, &ops);
     checkpoint_done(&ops, name_of(pull), &pull->checkpoint, pull->rows_announced, pull->session->server_ms,
                     whole);
-    mark_accounts(pull, &ops);
+    window_mark(pull, &ops);
     if (whole && pull->load != NULL) {
         pull->load->open--;
         if (pull->load->loading && pull->load->open == 0) {

@@ -1,6 +1,7 @@
 #include "sync/sweep.h"
 
 #include "sync/event.h"
+#include "sync/marking.h"
 #include "sync/statements.h"
 
 Slice sweep_name(Source source, char *room)
@@ -13,8 +14,9 @@ Slice sweep_name(Source source, char *room)
 }
 
 /*
- * The statements, for both databases: {T} is the object's table, {S} the schema, {A} the account of a row;
- * parameters are :n (the sweep's name), :p (the prefix), :o (the object), :a (accept) and :t (the time).
+ * The statements, for both databases: {T} is the object's table, {S} the schema, {A} the account that a row
+ * names; parameters are :n (the sweep's name), :p (the prefix), :o (the object), :a (accept) and :t (the
+ * time).
  */
 #define HELD "substr(id, 1, 3) = :p AND (deleted IS NULL OR NOT deleted)"
 #define GONE HELD " AND NOT EXISTS (SELECT 1 FROM {S}swept WHERE swept.id = held.id)"
@@ -27,7 +29,7 @@ Slice sweep_name(Source source, char *room)
     "(:a OR (SELECT changed <= 25 OR changed * 20 <= (SELECT count(*) FROM {T} AS held WHERE " HELD          \
     ") FROM {S}pull WHERE object = :n))"
 
-typedef enum SweepOf { OF_ALL, OF_CONTACT, OF_OTHERS } SweepOf;
+typedef enum SweepOf { OF_ALL, OF_NAMING, OF_CONTACT, OF_OTHERS } SweepOf;
 
 /* A person who is deleted for good is erased; of other rows the history is kept. */
 static const struct {
@@ -43,7 +45,7 @@ static const struct {
      SLICE_INIT("INSERT INTO {S}dirty (account_id, since) SELECT DISTINCT account, :t FROM (SELECT {A} AS "
                 "account FROM {T} AS held WHERE " GONE ") AS gone WHERE account IS NOT NULL AND " ALLOWED
                 " ON CONFLICT (account_id) DO NOTHING"),
-     OF_ALL},
+     OF_NAMING},
     {SLICE_INIT("SWEEP_HOLD_"),
      SLICE_INIT("UPDATE {S}pull SET error_code = 'SF_ROWS_UNSEEN', error = 'of the rows that are held, the "
                 "connected user does not see ' || changed || ': they were deleted for good, or the user lost "
@@ -79,34 +81,6 @@ static const struct {
 };
 
 enum { STATEMENT_CLEAR = sizeof statements / sizeof statements[0] - 1 };
-
-/* The column of an object's rows that tells the account. */
-static Slice account_of(Source source)
-{
-    switch (source) {
-    case SOURCE_ACCOUNT: return SLICE("held.id");
-    case SOURCE_CONTACT:
-    case SOURCE_OPPORTUNITY:
-    case SOURCE_TASK:
-    case SOURCE_RELATION:
-    case SOURCE_EVENT: return SLICE("held.account_id");
-    case SOURCE_OPPORTUNITY_ROLE:
-    case SOURCE_ACCOUNT_ROLE:
-        return SLICE("(SELECT account_id FROM {S}contact AS c WHERE c.id = held.contact_id)");
-    case SOURCE_EMAIL:
-        return SLICE(
-            "coalesce((SELECT account_id FROM {S}activity AS t WHERE t.id = held.activity_id), (SELECT "
-            "account_id FROM {S}opportunity AS o WHERE o.id = held.related_id), (SELECT id FROM "
-            "{S}account AS a WHERE a.id = held.related_id))");
-    case SOURCE_OPPORTUNITY_HISTORY:
-        return SLICE("(SELECT account_id FROM {S}opportunity AS o WHERE o.id = held.opportunity_id)");
-    case SOURCE_CURRENCY:
-    case SOURCE_DATED_RATE:
-    case SOURCE_USER:
-    case SOURCE_COUNT: break;
-    }
-    return SLICE("CAST(NULL AS text)"); /* its accounts are scored within a day */
-}
 
 /* Writing a statement for one database; parameters are numbered as they come. */
 typedef struct Render {
@@ -177,7 +151,7 @@ static Slice make_text(const Sweep *sweep, size_t which, bool postgresql, Arena 
     *out = (Render){.sql = &sql,
                     .postgresql = postgresql,
                     .table = source_facts(source)->entity,
-                    .account = account_of(source)};
+                    .account = source == SOURCE_ACCOUNT ? SLICE("held.id") : SLICE("held.account_id")};
     render(out, statements[which].text);
     out->sql = NULL;
     return sql.failed ? (Slice){NULL, 0} : buffer_slice(&sql);
@@ -237,14 +211,26 @@ static void begun(const Pull *pull, StoreOps *ops)
     add_statement((const Sweep *)pull, STATEMENT_CLEAR, ops);
 }
 
+static bool is_of(SweepOf of, Source source)
+{
+    switch (of) {
+    case OF_NAMING: return source == SOURCE_ACCOUNT || source_names_account(source);
+    case OF_CONTACT: return source == SOURCE_CONTACT;
+    case OF_OTHERS: return source != SOURCE_CONTACT;
+    case OF_ALL: break;
+    }
+    return true;
+}
+
 static void done(const Pull *pull, StoreOps *ops)
 {
-    const SweepOf mine = pull->plan->source == SOURCE_CONTACT ? OF_CONTACT : OF_OTHERS;
+    const Source source = pull->plan->source;
     for (size_t i = 0; i <= STATEMENT_CLEAR; i++) {
-        if (statements[i].of == OF_ALL || statements[i].of == mine) {
+        if (is_of(statements[i].of, source)) {
             add_statement((const Sweep *)pull, i, ops);
         }
     }
+    marking_write(ops, source, pull->session->server_ms); /* what is purged is seen now */
 }
 
 void sweep_start(Engine *engine, Job *parent, Sweep *sweep)

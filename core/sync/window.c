@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/time.h"
 #include "sync/columns.h"
+#include "sync/marking.h"
 
 /* The hash of the SELECT list and of what becomes of it: a job of another plan is not taken up again. */
 static Error hash_plan(Pull *pull)
@@ -112,4 +113,26 @@ bool window_halve(Pull *pull)
     pull->halvings++;
     pull->span_ms = half_ms;
     return true;
+}
+
+/* A sweep takes rows away and marks their accounts itself. */
+static bool has_marks(const Pull *pull)
+{
+    return pull->name.length == 0 || pull->plan->partial;
+}
+
+/* What an earlier process wrote of the window is not counted in this one. */
+void window_mark(const Pull *pull, StoreOps *ops)
+{
+    if (has_marks(pull) && (pull->resumed || pull->inserted + pull->changed != 0)) {
+        marking_write(ops, pull->plan->source, pull->checkpoint.to_ms);
+    }
+}
+
+void window_mark_stopped(Pull *pull, StoreOps *ops)
+{
+    if (has_marks(pull) && pull->checkpoint.stopped_ms != TIME_MS_MIN) {
+        marking_write(ops, pull->plan->source, pull->checkpoint.stopped_ms);
+    }
+    pull->checkpoint.stopped_ms = TIME_MS_MIN;
 }

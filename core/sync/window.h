@@ -30,4 +30,10 @@ void window_cap(Pull *pull);
  */
 bool window_halve(Pull *pull);
 
+/* Marks the accounts of the window's rows that name none (marking.h): with the transaction that ends it. */
+void window_mark(const Pull *pull, StoreOps *ops);
+
+/* The same of a window that was stopped, with the transaction that opens the one in its place. */
+void window_mark_stopped(Pull *pull, StoreOps *ops);
+
 #endif
