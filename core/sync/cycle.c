@@ -315,13 +315,20 @@ static bool any_purged(const Cycle *cycle)
     return any;
 }
 
+/* What an earlier slice pulled, or the part of a window that one did, is not counted in this cycle. */
+static bool may_have_changed(const Cycle *cycle, Source source)
+{
+    const Pull *pull = &cycle->pulls[source];
+    return pull->resumed || pull->inserted + pull->changed != 0 || cycle->closed_ms[source] != TIME_MS_MIN;
+}
+
 static void start_losses(Cycle *cycle)
 {
-    const Pull *accounts = &cycle->pulls[SOURCE_ACCOUNT];
-    const Pull *contacts = &cycle->pulls[SOURCE_CONTACT];
-    cycle->losses.seen_ms = accounts->checkpoint.to_ms;
-    cycle->losses.changed =
-        accounts->changed + contacts->changed + contacts->inserted != 0 || any_purged(cycle);
+    const int64_t closed_ms = cycle->closed_ms[SOURCE_ACCOUNT];
+    cycle->losses.seen_ms =
+        closed_ms == TIME_MS_MIN ? cycle->pulls[SOURCE_ACCOUNT].checkpoint.to_ms : closed_ms;
+    cycle->losses.changed = may_have_changed(cycle, SOURCE_ACCOUNT) ||
+                            may_have_changed(cycle, SOURCE_CONTACT) || any_purged(cycle);
     losses_start(cycle->job.engine, &cycle->job, &cycle->losses);
 }
 

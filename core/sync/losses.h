@@ -23,7 +23,7 @@ typedef struct Losses {
     Session *session;
     const SfDescribe *contact; /* whether the org has individuals, and the user sees them */
     int64_t asked_ms;          /* server time of the last question; TIME_MS_MIN: never */
-    int64_t seen_ms;           /* `seen` of the accounts that this cycle brought */
+    int64_t seen_ms;           /* the end of the accounts' window */
     bool ask;                  /* now, whenever it was asked last */
     bool changed;              /* the cycle brought rows of accounts or contacts, or took some away */
 

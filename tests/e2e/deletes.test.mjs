@@ -125,6 +125,30 @@ test('a merged account hands over to the winner what waits for it', async () => 
   await world.close();
 });
 
+test('a merge that one slice pulled is handed over by the next', async () => {
+  const world = await open('merged-later', { sessionMinutes: 1e6 });
+  await world.advance(HOUR);
+  await world.sync();
+  const [winner, loser] = world.rows('select id from account order by id limit 2');
+  const database = new DatabaseSync(world.database);
+  database.prepare("insert into signal (account_id, name, at, value, first_seen) values (?, 'nps', '2026-11-22T08:00:00.000Z', 9, '2026-11-22T08:00:00.000Z')").run(loser.id);
+  database.close();
+  await world.edit({ action: 'merge', object: 'Account', id: winner.id, loser: loser.id });
+  await world.advance(HOUR);
+  // Accounts are pulled to the end, contacts meet the org's limit, which ends the cycle.
+  await world.control('faults', [{ match: { method: 'POST', path: '/jobs/query$', body: 'FROM Contact ' }, fault: { kind: 'limit' } }]);
+  assert.equal((await world.run({ command: 'sync' })).at(-1)?.ok, false);
+  assert.deepEqual(world.rows("select object from pull where object = 'Account' and state = 'done' and last_end > (select max(at) from cut)").length, 1, 'in the first slice');
+  assert.deepEqual(world.rows('select account_id from signal').map(({ account_id }) => account_id), [loser.id]);
+  await world.control('faults', undefined, 'DELETE');
+  await world.advance(10 * 60_000);
+  const events = await world.sync();
+  assert.deepEqual(only(events, 'pulled', 'Account'), [], 'not pulled again');
+  assert.deepEqual(world.rows('select account_id from signal order by 1').map(({ account_id }) => account_id), [winner.id, loser.id].sort());
+  assert.equal(world.rows('select cut from health where account_id = ?', winner.id)[0].cut, world.rows('select max(number) as cut from cut')[0].cut);
+  await world.close();
+});
+
 test('a merge alone causes no action, and why is told; a customer does', async () => {
   const world = await open('merge-causes', { sessionMinutes: 1e6 });
   const many = (/** @type {number} */ most) => JSON.stringify({ rules: [{ name: 'many-contacts', when: `contacts.size() > ${most}`, mode: 'on', chatter: { text: 'many' } }] });
