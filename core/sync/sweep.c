@@ -18,8 +18,10 @@ Slice sweep_name(Source source, char *room)
  * names; parameters are :n (the sweep's name), :p (the prefix), :o (the object), :a (accept) and :t (the
  * time).
  */
-#define HELD "substr(id, 1, 3) = :p AND (deleted IS NULL OR NOT deleted)"
-#define GONE HELD " AND NOT EXISTS (SELECT 1 FROM {S}swept WHERE swept.id = held.id)"
+#define OF_OBJECT "substr(id, 1, 3) = :p"
+#define HELD OF_OBJECT " AND (deleted IS NULL OR NOT deleted)"
+#define NOT_THERE " AND NOT EXISTS (SELECT 1 FROM {S}swept WHERE swept.id = held.id)"
+#define GONE HELD NOT_THERE
 #define UNKNOWN                                                                                              \
     HELD                                                                                                     \
         " AND stamp < (SELECT last_end FROM {S}pull WHERE object = :o) AND NOT EXISTS (SELECT 1 FROM {T} "   \
@@ -28,10 +30,15 @@ Slice sweep_name(Source source, char *room)
 #define ALLOWED                                                                                              \
     "(:a OR (SELECT changed <= 25 OR changed * 20 <= (SELECT count(*) FROM {T} AS held WHERE " HELD          \
     ") FROM {S}pull WHERE object = :n))"
+/* Of rows that are known to be deleted the recycle bin was emptied: there is nothing to ask a person. */
+#define ERASED OF_OBJECT NOT_THERE " AND (deleted OR " ALLOWED ")"
 
 typedef enum SweepOf { OF_ALL, OF_NAMING, OF_CONTACT, OF_OTHERS } SweepOf;
 
-/* A person who is deleted for good is erased; of other rows the history is kept. */
+/*
+ * A person who is deleted for good is erased, from texts too unless it was merged into one of the same name;
+ * of other rows the history is kept.
+ */
 static const struct {
     Slice name;
     Slice text;
@@ -57,22 +64,23 @@ static const struct {
      OF_OTHERS},
     {SLICE_INIT("SWEEP_CHANGES_"),
      SLICE_INIT(
-         "DELETE FROM {S}change WHERE object = 'contact' AND id IN (SELECT id FROM {T} AS held WHERE " GONE
-         " AND " ALLOWED ")"),
+         "DELETE FROM {S}change WHERE object = 'contact' AND id IN (SELECT id FROM {T} AS held WHERE " ERASED
+         ")"),
      OF_CONTACT},
     {SLICE_INIT("SWEEP_ERASING_"),
      SLICE_INIT(
          "INSERT INTO {S}erasing (id, account_id, name) WITH gone AS (SELECT id, account_id, name FROM "
-         "{T} AS held WHERE " GONE " AND " ALLOWED
-         " AND name IS NOT NULL) SELECT id, account_id, name FROM gone WHERE account_id IS NOT NULL "
+         "{T} AS held WHERE " ERASED
+         " AND name IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {T} AS other WHERE other.id = "
+         "held.master_id AND other.name = held.name)) SELECT id, account_id, name FROM gone WHERE account_id "
+         "IS NOT NULL "
          "UNION SELECT g.id, r.account_id, g.name FROM gone AS g JOIN {S}account_contact AS r ON "
          "r.contact_id = g.id WHERE r.account_id IS NOT NULL UNION SELECT g.id, coalesce(o.account_id, "
          "r.record_id), g.name FROM gone AS g JOIN {S}contact_role AS r ON r.contact_id = g.id LEFT JOIN "
          "{S}opportunity AS o ON o.id = r.record_id WHERE r.record_id IS NOT NULL ON CONFLICT (id, "
          "account_id) DO NOTHING"),
      OF_CONTACT},
-    {SLICE_INIT("SWEEP_ERASE_"), SLICE_INIT("DELETE FROM {T} AS held WHERE " GONE " AND " ALLOWED),
-     OF_CONTACT},
+    {SLICE_INIT("SWEEP_ERASE_"), SLICE_INIT("DELETE FROM {T} AS held WHERE " ERASED), OF_CONTACT},
     {SLICE_INIT("SWEEP_AGAIN_"),
      SLICE_INIT("UPDATE {S}pull SET last_end = NULL WHERE object = :o AND EXISTS "
                 "(SELECT 1 FROM {S}swept WHERE " UNKNOWN ")"),

@@ -5,7 +5,8 @@
  * read (a pull of its own, with the checkpoint "Account (ids)") into table `swept`, and in the transaction
  * that ends it
  *
- * - rows that are held and not there become deleted, their accounts dirty;
+ * - rows that are held and not there become deleted, their accounts dirty; contacts are erased, also those
+ *   that were deleted before and have left the recycle bin;
  * - rows that are there and not held make the next pull of the object one from the beginning.
  *
  * More missing rows than SWEEP_ROWS_MAX and one in twenty are held back, for a person to look at: a user who

@@ -193,6 +193,43 @@ test('a person who asks to be forgotten, or is deleted for good, is erased from 
   await world.close();
 });
 
+test('a person who was in the bin when the window came, and is purged from it later, is erased; a merged one is not taken from texts', async () => {
+  const world = await open('bin', { accounts: 60, sessionMinutes: 1e6 });
+  await world.sync();
+  const [binned, stays, winner, loser] = world.rows('select min(id) as id, account_id, name from contact where not deleted and account_id is not null group by account_id order by account_id limit 4');
+  const many = world.rows('select id from contact where not deleted and id not in (?, ?, ?, ?) limit 30', binned.id, stays.id, winner.id, loser.id);
+  await world.edit({ action: 'update', object: 'Contact', id: binned.id, fields: { Title: 'Head of Testing' } });
+  await world.edit({ action: 'update', object: 'Contact', id: loser.id, fields: { FirstName: winner.name.split(' ')[0], LastName: winner.name.split(' ').slice(1).join(' ') } });
+  await world.advance(HOUR);
+  await world.sync();
+  const write = (/** @type {string} */ sql, /** @type {any[]} */ ...values) => {
+    const database = new DatabaseSync(world.database);
+    database.prepare(sql).run(...values);
+    database.close();
+  };
+  const text = (/** @type {string} */ name) => JSON.stringify([`${name} has not answered since May`]);
+  write('update score set reasons = ? where account_id = ?', text(winner.name), loser.account_id);
+  write('update score set reasons = ? where account_id = ?', text(binned.name), binned.account_id);
+  await world.edit({ action: 'merge', object: 'Contact', id: winner.id, loser: loser.id });
+  for (const { id } of [binned, ...many]) await world.edit({ action: 'delete', object: 'Contact', id });
+  await world.advance(HOUR);
+  await world.sync();
+  const bin = [binned, loser, ...many].map(({ id }) => id);
+  const held = () => world.rows('select id, deleted from contact').filter(({ id }) => bin.includes(id));
+  assert.deepEqual([held().length, held().every(({ deleted }) => deleted)], [32, true]);
+  for (const id of bin) await world.edit({ action: 'purge', object: 'Contact', id });
+  await world.advance(8 * DAY);
+  const [swept] = only(await world.sync(), 'swept', 'Contact');
+  assert.deepEqual([swept?.purged, swept?.held_back], [0, false], 'that they are deleted is known: nobody is asked');
+  assert.deepEqual(held(), []);
+  assert.deepEqual(world.rows("select id from change where object = 'contact' and id = ?", binned.id), []);
+  assert.equal(world.rows('select count(*) as rows from contact where id = ?', stays.id)[0].rows, 1);
+  const reasons = (/** @type {string} */ account) => world.rows('select reasons from score where account_id = ? order by cut limit 1', account)[0].reasons;
+  assert.equal(reasons(binned.account_id), text('a former contact'));
+  assert.equal(reasons(loser.account_id), text(winner.name), 'the winner has the name still');
+  await world.close();
+});
+
 test('an erased person is erased from what was written of the accounts as well', async () => {
   const world = await open('texts', { accounts: 30, sessionMinutes: 1e6 });
   await world.run({ command: 'setup' });
