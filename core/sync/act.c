@@ -1,7 +1,7 @@
 /*
  * Actions of rules into Salesforce: Tasks and digests by the key field, 200 a request; in an org without that
  * field created once, with the key's marker in the description; Chatter posts one by one, once, by the
- * Connect API alone when somebody is mentioned.
+ * Connect API alone when somebody is mentioned, and without the mention when Salesforce refuses it.
  */
 #include "rules/fields.h"
 #include "salesforce/chatter.h"
@@ -105,7 +105,7 @@ static Error write_post(OutboxSend *send)
         return ERROR_NONE;
     }
     send->sent = true;
-    send->mention = action.owner_id.length != 0;
+    send->mention = action.owner_id.length != 0 && send->refused.code == ERROR_OK;
     if (send->mention) {
         return sf_chatter_post_mention(&send->memory, send->session->api_version, item->account_id,
                                        action.owner_id, action.text, item->key, &send->spec);
@@ -125,6 +125,10 @@ Error act_read(OutboxSend *send, Slice body)
         return outbox_send_results(send, body);
     }
     OutboxItem *item = &send->items.items[0];
+    if (send->refused.code != ERROR_OK) {
+        item->error =
+            ERROR_TEXT(&send->memory, ERROR_OK, SLICE("posted without the mention: "), send->refused.message);
+    }
     return send->mention ? sf_chatter_mention_read(&send->memory, body, item->result.id)
                          : sf_record_created_read(&send->memory, body, item->result.id);
 }

@@ -7,7 +7,7 @@
 /* What a request takes that must not be cut off: its outcome would be unclear. Others are repeated. */
 enum { ONCE_MS = 2000 };
 
-#define SEND_POINTS(X) X(READ) X(CLAIM) X(SEND) X(STORE)
+#define SEND_POINTS(X) X(READ) X(CLAIM) X(SEND) X(PLAIN) X(STORE)
 
 static JobStatus send_step(Job *job, const Completion *got);
 static void send_close(Job *job);
@@ -38,6 +38,7 @@ static void read_due(OutboxSend *send)
     StoreParams params;
     arena_reset(&send->memory);
     arena_reset(&send->scratch);
+    send->refused = ERROR_NONE;
     outbox_items_init(&send->items, &send->memory, OUTBOX_ITEMS_MAX, send->keyed);
     store_params_begin(&params, &send->memory, sync_statement(STATEMENT_OUTBOX_READY));
     row_writer_text(&params.writer, 0, outbox_kind_name(send->kind));
@@ -66,6 +67,13 @@ static void send_batch(OutboxSend *send)
         return;
     }
     request_send(&send->job, &send->request, &send->spec);
+}
+
+/* Whoever is mentioned must be able to see the record, among others: the post itself is worth more. */
+static bool is_mention_refused(const OutboxSend *send, Error error)
+{
+    return send->sent && send->kind == OUTBOX_CHATTER && send->mention &&
+           (error.code == ERROR_SF_PERMISSION || outbox_event(error) == OUTBOX_REFUSED);
 }
 
 Error outbox_send_results(OutboxSend *send, Slice body)
@@ -169,6 +177,10 @@ static JobStatus send_step(Job *job, const Completion *got)
         }
         AWAIT(job, CLAIM, claim(send));
         AWAIT_ANY(job, SEND, send_batch(send));
+        if (is_mention_refused(send, got->error)) {
+            send->refused = error_copy(&send->memory, got->error);
+            AWAIT_ANY(job, PLAIN, send_batch(send));
+        }
         take_results(send, got);
         AWAIT(job, STORE, store_outcomes(send));
     }

@@ -25,8 +25,9 @@ typedef struct OutboxSend {
     Request request;
     RequestSpec spec;
     OutboxItems items;
-    bool sent;    /* the batch has at least one item that could be read */
-    bool mention; /* of a post: made by the Connect API, whose answers differ */
+    bool sent;     /* the batch has at least one item that could be read */
+    bool mention;  /* of a post: made by the Connect API, whose answers differ */
+    Error refused; /* of a post: its mention was, it is sent without */
 } OutboxSend;
 
 /* The effect: `send` is filled in up to `counts`. ERROR_STORE_... and ERROR_CANCELLED; Salesforce's are

@@ -60,6 +60,24 @@ test('a reminder is set for the hour of the due day; a mention names the owner a
   await world.close();
 });
 
+test('a mention that Salesforce refuses leaves the post, without it, and all others', async () => {
+  const world = await open('refused mention');
+  assert.equal((await world.run({ command: 'setup' })).at(-1)?.ok, true);
+  const refusal = { kind: 'status', status: 403, code: 'INSUFFICIENT_ACCESS', message: 'The mentioned user does not have access to this record.' };
+  await world.control('faults', { match: { method: 'POST', path: 'chatter/feed-elements', nth: 3 }, fault: refusal });
+  const events = await world.sync({ config: configOf({ chatter: { text: 'Look at ${account.name}', mention: 'owner' } }) });
+  assert.deepEqual(events.filter(({ event }) => event === 'outbox_stopped'), []);
+  assert.deepEqual(states(world, 'chatter'), ['done 20']);
+  await assertOnce(world);
+  const active = world.rows('select a.id from account a join "user" u on u.id = a.owner_id where u.active').map(({ id }) => id);
+  const plain = [...(await posts(world)).values()].filter(([{ ParentId, Body }]) => active.includes(ParentId) && Body.startsWith('Look at'));
+  assert.equal(plain.length, 1);
+  const told = world.rows("select account_id, error, error_code from outbox where kind = 'chatter' and error is not null");
+  assert.deepEqual(told.map(({ account_id, error_code }) => [account_id, error_code]), [[plain[0][0].ParentId, null]]);
+  assert.match(told[0].error, /^posted without the mention: .*does not have access to this record/);
+  await world.close();
+});
+
 test("Chatter's limit of an hour: what is over it waits, nothing is posted twice or lost", async () => {
   const world = await open('hourly');
   assert.equal((await world.run({ command: 'setup' })).at(-1)?.ok, true);
