@@ -441,8 +441,12 @@ void describing_free(Describing *describing)
     }
 }
 
-void describing_forget(StoreOps *ops, Slice object)
+void describing_forget(StoreOps *ops, Slice object, Error error)
 {
+    if (error.code != ERROR_SF_FIELD_UNKNOWN && error.code != ERROR_SF_OBJECT_UNKNOWN &&
+        error.code != ERROR_SF_QUERY_UNSUPPORTED) {
+        return;
+    }
     StoreParams params;
     store_params_begin(&params, ops->arena, sync_statement(STATEMENT_DESCRIBED_FORGET));
     row_writer_text(&params.writer, 0, object);

@@ -59,7 +59,8 @@ void describing_free(Describing *describing);
 /* True when the user saw the field once, and does not any more. */
 bool described_lost(const Described *object, Slice field);
 
-/* Adds what makes the next cycle ask for this object anew. */
-void describing_forget(StoreOps *ops, Slice object);
+/* Adds what makes the next cycle ask for this object anew, when `error` says that Salesforce refused a
+ * statement that was made of what it told before. */
+void describing_forget(StoreOps *ops, Slice object, Error error);
 
 #endif

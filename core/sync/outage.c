@@ -2,6 +2,7 @@
 
 #include "base/time.h"
 #include "sync/checkpoint.h"
+#include "sync/describing.h"
 #include "sync/event.h"
 #include "sync/planning.h"
 
@@ -73,6 +74,7 @@ void outages_store(const Outages *outages, int64_t now_ms, StoreOps *ops)
             checkpoint_absent(ops, source_facts((Source)source)->sobject);
         } else if (error.code != ERROR_OK && !outage_is_whole(error)) {
             checkpoint_failed(ops, source_facts((Source)source)->sobject, error, now_ms);
+            describing_forget(ops, source_facts((Source)source)->sobject, error);
         }
     }
 }

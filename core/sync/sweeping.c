@@ -61,6 +61,7 @@ static void store_failures(Sweeping *sweeping)
         const Pull *pull = &sweeping->sweeps[source].pull;
         if (sweeping->started[source] && pull->failure.code != ERROR_OK) {
             checkpoint_failed(&ops, pull->name, pull->failure, sweeping->session->server_ms);
+            describing_forget(&ops, source_facts((Source)source)->sobject, pull->failure);
         }
     }
     store_apply(&sweeping->job, &ops);

@@ -152,6 +152,22 @@ test('a field that the user does not see any more is an outage, until it is back
   await world.close();
 });
 
+test('a field that was hidden without a sign in the describe is known by its name in the next cycle', async () => {
+  const world = await open('unsaid', { sessionMinutes: 1e6, rightsInDescribes: false });
+  await world.sync();
+  await world.control('permissions', { deny: ['Account.Industry.read'] });
+  const [seen] = world.rows("select at from described where object = 'Account'");
+  await world.advance(HOUR);
+  const [incident] = only(await world.sync(), 'incident');
+  assert.deepEqual([incident?.object, incident?.code], ['Account', 'SF_FIELD_UNKNOWN'], JSON.stringify(incident));
+  assert.deepEqual(world.rows("select at from described where object = 'Account'"), [seen], 'it was not told anew');
+  await world.advance(HOUR);
+  await world.sync();
+  const line = (await world.run({ command: 'status' })).find(({ name }) => name === 'pull Account');
+  assert.match(line?.text, /does not see Account\.Industry any more/, JSON.stringify(line));
+  await world.close();
+});
+
 test('status tells how many rows the org has beside those that are held', async () => {
   const world = await open('counts', { sessionMinutes: 1e6 });
   await world.sync();

@@ -53,6 +53,8 @@ export const DEFAULTS = {
   statePicklists: false,
   /** System permissions that this edition does not know: their columns do not exist. */
   withoutPermissions: [],
+  /** A change of rights, field-level security among them, moves Last-Modified of describes (not documented). */
+  rightsInDescribes: true,
   /** ms by which the server's clock, in every Date header, is ahead of the truth. */
   skewMs: 0,
   /** ms by which the clock of processes under test is ahead of the server's. */

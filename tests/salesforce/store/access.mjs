@@ -60,6 +60,7 @@ class Access {
   changed() {
     this.granted.clear();
     this.teams.clear();
+    if (!this.org.options.rightsInDescribes) return;
     for (const object of this.org.schema.objects.values()) touch(object, this.org.now());
   }
 
