@@ -18,6 +18,9 @@ export const nodeHost = ({ database, postgres, schema, key }) => [
   key,
 ];
 
+/** The Node host as nativeHost is run: by a program that counts effects. @param {{ database: string, key: string }} files */
+export const nodeRun = ({ database, key }) => [process.execPath, join(import.meta.dirname, 'core_run.mjs'), database, key];
+
 /**
  * @typedef {{ [key: string]: any, event: string }} Event
  * @param {{ host: string[], env?: NodeJS.ProcessEnv }} options

@@ -7,6 +7,7 @@
  *
  * CORE_RUN_KILL=KIND:N ends the process by SIGKILL at the N-th effect of a kind: `request` (sent), `answer`
  * (its head read), `commit` (about to begin), `committed` (ended, the core does not know yet).
+ * CORE_RUN_EFFECTS=FILE writes how many of each kind there were, when the process ends.
  * CORE_RUN_BATCH_MS=N lets every batch of rows (a transaction of 256 KiB or more) take so long.
  * PERLY_TEST_CLOCK=URL takes the time from the local Salesforce.
  */
@@ -24,21 +25,40 @@
 
 enum { BATCH_BYTES = 256 << 10 };
 
+typedef enum Effect { REQUEST, ANSWER, COMMIT, COMMITTED, EFFECTS } Effect;
+
+static const char *const effect_names[EFFECTS] = {"request", "answer", "commit", "committed"};
+
 /* Which effect is the last one; ports of the native host stand behind ours. */
 typedef struct Runner {
     PerlyHost inner;
     Perly *perly;
-    char kill_kind[16];
-    long kill_left; /* 0: never */
+    long effects[EFFECTS];
+    Effect kill_kind;
+    long kill_at; /* 0: never */
     long batch_ms;
 } Runner;
 
-static void count_effect(Runner *runner, const char *kind)
+static void count_effect(Runner *runner, Effect kind)
 {
-    if (runner->kill_left > 0 && strcmp(runner->kill_kind, kind) == 0 && --runner->kill_left == 0) {
+    if (++runner->effects[kind] == runner->kill_at && kind == runner->kill_kind) {
         (void)fflush(stdout);
         kill(getpid(), SIGKILL);
     }
+}
+
+static void write_effects(const Runner *runner)
+{
+    const char *path = getenv("CORE_RUN_EFFECTS");
+    FILE *file = path == NULL ? NULL : fopen(path, "w");
+    if (file == NULL) {
+        return;
+    }
+    for (int kind = 0; kind < EFFECTS; kind++) {
+        (void)fprintf(file, "%s\"%s\":%ld", kind == 0 ? "{" : ",", effect_names[kind], runner->effects[kind]);
+    }
+    (void)fprintf(file, "}\n");
+    (void)fclose(file);
 }
 
 static void read_environment(Runner *runner)
@@ -47,9 +67,12 @@ static void read_environment(Runner *runner)
     runner->batch_ms = batch_ms == NULL ? 0 : strtol(batch_ms, NULL, 10);
     const char *text = getenv("CORE_RUN_KILL");
     const char *colon = text == NULL ? NULL : strchr(text, ':');
-    if (colon != NULL && (size_t)(colon - text) < sizeof runner->kill_kind) {
-        memcpy(runner->kill_kind, text, (size_t)(colon - text));
-        runner->kill_left = strtol(colon + 1, NULL, 10);
+    for (int kind = 0; colon != NULL && kind < EFFECTS; kind++) {
+        const size_t length = strlen(effect_names[kind]);
+        if ((size_t)(colon - text) == length && strncmp(text, effect_names[kind], length) == 0) {
+            runner->kill_kind = (Effect)kind;
+            runner->kill_at = strtol(colon + 1, NULL, 10);
+        }
     }
 }
 
@@ -73,19 +96,19 @@ static void send_request(void *context, uint32_t call, uint32_t flags, const cha
 {
     Runner *runner = context;
     runner->inner.http_send(runner->inner.context, call, flags, request, length);
-    count_effect(runner, "request");
+    count_effect(runner, REQUEST);
 }
 
 static void apply(void *context, uint32_t call, const char *record, size_t length)
 {
     Runner *runner = context;
-    count_effect(runner, "commit");
+    count_effect(runner, COMMIT);
     if (length >= BATCH_BYTES) {
         const struct timespec pause = {runner->batch_ms / 1000, runner->batch_ms % 1000 * 1000000};
         (void)nanosleep(&pause, NULL);
     }
     runner->inner.store_apply(runner->inner.context, call, record, length);
-    count_effect(runner, "committed");
+    count_effect(runner, COMMITTED);
 }
 
 #define PASS_RECORD(name)                                                                                    \
@@ -170,7 +193,7 @@ static void to_http_head(void *context, double wall, double mono, uint32_t call,
                          const char *headers, size_t length)
 {
     Runner *runner = context;
-    count_effect(runner, "answer");
+    count_effect(runner, ANSWER);
     perly_http_head(runner->perly, wall, mono, call, status, headers, length);
 }
 
@@ -259,7 +282,7 @@ int main(int argc, char **argv)
                                        .log = write_log,
                                        .event = write_event};
     NativeLoop *loop = native_loop_new(&options);
-    Runner runner = {.kill_left = 0};
+    Runner runner = {.kill_at = 0};
     read_environment(&runner);
     native_loop_ports(loop, &runner.inner);
     const PerlyHost host = counting_host(&runner);
@@ -273,6 +296,7 @@ int main(int argc, char **argv)
                              to_store_rows, to_call_end,  to_timer_fire};
     native_loop_deliver_to(loop, &sink);
     run_commands(loop, perly);
+    write_effects(&runner);
     perly_core_free(perly);
     native_loop_free(loop);
     native_clock_free(clock);

@@ -1,14 +1,15 @@
 // An org and a core connected to it, for tests of what a sync does: each world has its own local Salesforce on a
 // virtual clock, its own database and its own process.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after } from 'node:test';
 
 import { startServer } from '../salesforce/server.mjs';
-import { connect, nativeHost, nodeHost, startCore } from './core.mjs';
+import { connect, nativeHost, nodeHost, nodeRun, startCore } from './core.mjs';
 
 /**
  * Worlds that end with the test file.
@@ -33,15 +34,17 @@ export function createWorlds(prefix) {
     closing.push(() => server.close());
     const database = join(folder, `${name.replaceAll(' ', '-')}.db`);
     const files = { database, key: join(folder, 'key') };
-    const command = host === 'native' ? nativeHost(files) : nodeHost(files);
-    const start = () => {
-      const core = startCore({ host: command, env: { PERLY_TEST_CLOCK: server.url } });
+    /** @param {NodeJS.ProcessEnv} [env] for a program that counts effects */
+    const start = (env) => {
+      const command = host === 'native' ? nativeHost(files) : env ? nodeRun(files) : nodeHost(files);
+      const core = startCore({ host: command, env: { PERLY_TEST_CLOCK: server.url, ...env } });
       closing.push(() => core.child.kill('SIGKILL'));
       return core;
     };
-    let core = start();
+    /** @type {ReturnType<typeof start> | undefined} */
+    let core;
     const org = { url: server.url, client_id: server.client.id, client_secret: server.client.secret };
-    const last = (await connect(core, org)).at(-1);
+    const last = (await connect((core = start()), org)).at(-1);
     assert.equal(last?.ok, true, JSON.stringify(last));
 
     /** @param {string} path @param {object} [body] @param {string} [method] */
@@ -51,21 +54,62 @@ export function createWorlds(prefix) {
       return answer.json();
     }
 
+    /** Ends the process; the next command starts another. */
+    async function rest() {
+      await core?.close();
+      core = undefined;
+    }
+
     return {
       server, org, database, control,
       /** @param {object} command @param {(event: import('./core.mjs').Event) => void} [onEvent] */
-      run: (command, onEvent) => core.run(command, onEvent),
+      run: (command, onEvent) => (core ??= start()).run(command, onEvent),
       /** What a sync told; it must end well. @param {object} [more] */
       async sync(more) {
-        const events = await core.run({ command: 'sync', ...more });
+        const events = await (core ??= start()).run({ command: 'sync', ...more });
         assert.equal(events.at(-1)?.ok, true, JSON.stringify(events.at(-1)));
         return events;
       },
       /** Lets the org's time pass between two processes. @param {number} ms */
       async advance(ms) {
-        await core.close();
+        await rest();
         await control('_clock/advance', { ms });
-        core = start();
+      },
+      /** One command in a process of its own, and how many effects of each kind it had. @param {object} command */
+      async effects(command) {
+        await rest();
+        const only = start({ CORE_RUN_EFFECTS: `${database}.effects` });
+        const last = (await only.run(command)).at(-1);
+        assert.equal(last?.ok, true, JSON.stringify(last));
+        await only.close();
+        return JSON.parse(readFileSync(`${database}.effects`, 'utf8'));
+      },
+      /**
+       * One command in a process that is killed: when Salesforce has done the `at`th `request` that matches, and
+       * before it answers; or at the `at`th effect of another kind (core_run.c).
+       * @param {object} command @param {string} kind @param {number} at @param {object} [match] of a fault
+       * @returns {Promise<boolean>} false: it ended before that
+       */
+      async killed(command, kind, at, match = { path: '^/services/' }) {
+        await rest();
+        const only = start({ CORE_RUN_KILL: kind === 'request' ? '' : `${kind}:${at}` });
+        const act = async () => {
+          const dead = once(only.child, 'exit');
+          only.child.kill('SIGKILL');
+          await dead;
+        };
+        if (kind === 'request') server.org.faults.add({ match: { ...match, nth: at }, fault: { kind: 'then', act } });
+        const lived = await only.run(command).then(() => true, () => false);
+        await only.close();
+        server.org.faults.clear();
+        // The clock must not wait for one that is dead.
+        for (const process of [...server.org.clock.known.keys()]) server.org.clock.unregister(process);
+        return !lived;
+      },
+      /** Lets customers live on, between two processes. @param {number} days */
+      async live(days) {
+        await rest();
+        await control('live', { days });
       },
       /** Another user writes. @param {object} change */
       edit: (change) => control('edit', change),
@@ -79,7 +123,7 @@ export function createWorlds(prefix) {
         }
       },
       async close() {
-        await core.close();
+        await rest();
         await server.close();
       },
     };

@@ -131,6 +131,7 @@ async function inside(org, req, res, request) {
   const isPretty = org.options.prettyPrint || request.headers['x-prettyprint'] === '1';
   if (isPretty && answer.json) answer.body = pretty(answer.json);
   note(org, request, answer.status);
+  await faults.find(met, 'then')?.act();
   if (faults.find(met, 'lost')) res.destroy();
   else await send(org, req, res, answer, met);
 }

@@ -11,6 +11,7 @@
 //   revoke       -                          the grant of the request is revoked: 401, and no refresh any more
 //   drop         -                          read whole, the connection closed; nothing is done
 //   lost         -                          done and committed; the connection is closed without an answer
+//   then         act                        done and committed; the answer waits for this function (in one process only)
 //   cut          after_bytes, in_head       the connection ends after that many body bytes, or inside the head
 //   rows         off                        Sforce-NumberOfRecords announces that many rows more than are sent
 //   slow_job     ms                         (at job creation) the job takes that much longer
