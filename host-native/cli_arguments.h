@@ -37,7 +37,7 @@ struct Cli;
     X(ONCE, "once", NULL, "one cycle, then end (the default)")                                               \
     X(WATCH, "watch", NULL, "go on, every 2 hours or as configured, until Ctrl-C")                           \
     X(FULL, "full", NULL, "pull everything again")                                                           \
-    X(ONLY, "only", "OBJECT", "one object, such as Account")                                                 \
+    X(ONLY, "only", "OBJECT", "pull this object alone, such as Account; nothing is scored or sent")          \
     X(RISK, "risk", "LEVEL", "only Low, Medium, High or Critical")                                           \
     X(SORT, "sort", "COLUMN", "score (worst first), change, name")                                           \
     X(SINCE, "since", "DATE", "the change since that day (default: since the last other score)")             \

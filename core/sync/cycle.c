@@ -3,6 +3,7 @@
 #include "base/time.h"
 #include "salesforce/versions.h"
 #include "sync/entities.h"
+#include "sync/event.h"
 #include "sync/statements.h"
 
 #define CYCLE_POINTS(X)                                                                                      \
@@ -23,7 +24,8 @@ static Error read_config(Cycle *cycle)
 
 static void start_describing(Cycle *cycle)
 {
-    cycle->describing = (Describing){.session = cycle->session, .accept = cycle->full};
+    const bool all = cycle->only == SOURCE_COUNT;
+    cycle->describing = (Describing){.session = cycle->session, .accept = cycle->full && all};
     describing_start(cycle->job.engine, &cycle->job, &cycle->describing);
 }
 
@@ -42,6 +44,11 @@ static Error find_lost(Cycle *cycle, const Plan *plan, const Described *object)
     return ERROR_NONE;
 }
 
+static bool is_asked_for(const Cycle *cycle, unsigned source)
+{
+    return cycle->only == SOURCE_COUNT || cycle->only == (Source)source;
+}
+
 /* The org has no such object, and may. One that was there once is missed until a full pull accepts it. */
 static bool is_absent(const Cycle *cycle, unsigned source)
 {
@@ -55,6 +62,9 @@ static Error make_plans(Cycle *cycle)
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         Described *object = &cycle->describing.objects[source];
         if (is_absent(cycle, source)) {
+            if (cycle->only == (Source)source) {
+                return object->error;
+            }
             cycle->plans[source] = NULL; /* its table has the attributes alone */
             continue;
         }
@@ -119,12 +129,13 @@ static int64_t time_or_never(RowView row, uint32_t column)
 
 /*
  * A cycle that was stopped goes on where it was: what it pulled is not pulled again before it is scored, or
- * slices of a cycle would begin new windows for ever. But not what is older than a cycle may be late.
+ * slices of a cycle would begin new windows for ever. But not what is older than a cycle may be late, or what
+ * is asked for by its name.
  */
-static int64_t closed_window(const Cycle *cycle, RowView row)
+static int64_t closed_window(const Cycle *cycle, Source source, RowView row)
 {
     const int64_t end_ms = time_or_never(row, STATE_CLOSED);
-    if (end_ms == TIME_MS_MIN || (cycle->full && !row_bool(row, STATE_WHOLE))) {
+    if (end_ms == TIME_MS_MIN || source == cycle->only || (cycle->full && !row_bool(row, STATE_WHOLE))) {
         return TIME_MS_MIN;
     }
     return cycle->session->server_ms - end_ms < PULL_LAG_MS + cycle->poll_ms ? end_ms : TIME_MS_MIN;
@@ -139,7 +150,7 @@ static void take_object(Cycle *cycle, Source source, RowView row)
     const int64_t counted_ms = time_or_never(row, STATE_COUNTED);
     int64_t *last_ms = &cycle->counting.counted_ms;
     *last_ms = counted_ms > *last_ms ? counted_ms : *last_ms;
-    cycle->closed_ms[source] = closed_window(cycle, row);
+    cycle->closed_ms[source] = closed_window(cycle, source, row);
     load->begun = load->begun || row_bool(row, STATE_LOADING);
     load->done = load->done || object->pulled;
     const int64_t first_ms = time_or_never(row, STATE_FIRST);
@@ -216,7 +227,7 @@ static void open_loads(Cycle *cycle)
 
 static bool is_pulled(const Cycle *cycle, unsigned source)
 {
-    return cycle->closed_ms[source] == TIME_MS_MIN &&
+    return is_asked_for(cycle, source) && cycle->closed_ms[source] == TIME_MS_MIN &&
            cycle->describing.objects[source].error.code == ERROR_OK;
 }
 
@@ -262,7 +273,8 @@ static void read_columns(Cycle *cycle)
                                .arena = cycle->job.arena,
                                .page_rows_max = cycle->page_rows_max};
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        cycle->columns.usable[source] = cycle->plans[source] != NULL && is_loaded(cycle, source) &&
+        cycle->columns.usable[source] = is_asked_for(cycle, source) && cycle->plans[source] != NULL &&
+                                        is_loaded(cycle, source) &&
                                         cycle->describing.objects[source].error.code == ERROR_OK &&
                                         cycle->pulls[source].failure.code == ERROR_OK;
     }
@@ -276,12 +288,13 @@ static Error judge_pulls(Cycle *cycle, Error error)
         const Error unseen = cycle->describing.objects[source].error;
         OutageObject *object = &cycle->outages.objects[source];
         object->absent = is_absent(cycle, source);
+        object->passed_over = !is_asked_for(cycle, source);
         const Error pull = cycle->pulls[source].failure;
         const Error columns = cycle->columns.pulls[source].pull.failure;
-        object->error = object->absent            ? ERROR_NONE
-                        : unseen.code != ERROR_OK ? unseen
-                        : pull.code != ERROR_OK   ? pull
-                                                  : columns;
+        object->error = object->absent || object->passed_over ? ERROR_NONE
+                        : unseen.code != ERROR_OK             ? unseen
+                        : pull.code != ERROR_OK               ? pull
+                                                              : columns;
     }
     cycle->judged = outages_judge(&cycle->outages);
     return outage_is_whole(error) ? error : ERROR_NONE;
@@ -301,7 +314,8 @@ static bool must_sweep(Cycle *cycle)
 {
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         const OutageObject *object = &cycle->outages.objects[source];
-        cycle->sweeping.usable[source] = object->pulled && !object->absent && object->error.code == ERROR_OK;
+        cycle->sweeping.usable[source] =
+            object->pulled && !object->absent && !object->passed_over && object->error.code == ERROR_OK;
     }
     return sweeping_due(&cycle->sweeping);
 }
@@ -353,6 +367,21 @@ static void ask_time(Cycle *cycle)
     request_send(&cycle->job, &cycle->request, &cycle->spec);
 }
 
+/* All that a cycle of one object ends with. */
+static void tell_unscored(Cycle *cycle)
+{
+    Event event;
+    Buffer text;
+    buffer_init(&text, cycle->job.arena, 0);
+    buffer_append(&text, SLICE("only "));
+    buffer_append(&text, source_facts(cycle->only)->sobject);
+    buffer_append(&text,
+                  SLICE(" was pulled; nothing was scored or sent, which needs all objects: perly sync"));
+    event_begin(&event, cycle->job.arena, SLICE("notice"));
+    event_text(&event, SLICE("text"), buffer_slice(&text));
+    event_send(&event, cycle->job.engine);
+}
+
 /* The time of the cut: the server time at which its last window closed. */
 static int64_t cut_time(const Cycle *cycle)
 {
@@ -395,7 +424,8 @@ static JobStatus cycle_step(Job *job, const Completion *got)
     Cycle *const cycle = (Cycle *)job;
     JOB_BEGIN(job, CYCLE_POINTS);
     TRY(job, read_config(cycle));
-    if (job->engine->stopping) { /* a slice: what an earlier one decided goes first */
+    if (job->engine->stopping &&
+        cycle->only == SOURCE_COUNT) { /* a slice: what an earlier one decided goes first */
         AWAIT(job, DUE, start_outbox(cycle));
     }
     cycle->poll_ms = cycle->config->salesforce.poll_ms;
@@ -428,6 +458,10 @@ static JobStatus cycle_step(Job *job, const Completion *got)
             AWAIT(job, SWEEP, start_sweeping(cycle));
         }
         AWAIT(job, LOSSES, start_losses(cycle));
+        if (cycle->only != SOURCE_COUNT) {
+            tell_unscored(cycle);
+            return JOB_DONE;
+        }
         if (cycle->full || counting_due(&cycle->counting)) {
             AWAIT(job, COUNT, start_counting(cycle));
         }

@@ -25,6 +25,7 @@ typedef struct Cycle {
     Slice config_name; /* for errors about it */
     bool pull;         /* false: score and act on what is stored */
     bool full;         /* pull from the beginning */
+    Source only; /* pull this object and end, without a cut, which needs all; SOURCE_COUNT: all objects */
     uint32_t page_rows_max;
 
     bool acted;      /* the outbox was reached */

@@ -48,6 +48,9 @@ Error outages_judge(Outages *outages)
     bool any_pulled = false;
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         const OutageObject *object = &outages->objects[source];
+        if (object->passed_over) {
+            continue;
+        }
         if (object->error.code == ERROR_OK) {
             any_pulled = any_pulled || !object->absent;
             outages->over = outages->over || object->failed_ms != TIME_MS_MIN;
@@ -105,7 +108,7 @@ void outages_tell(const Outages *outages, const Model *model, Arena *arena, Engi
         const bool fails = object->error.code != ERROR_OK;
         const bool failed = object->failed_ms != TIME_MS_MIN;
         Event event;
-        if (fails == failed) {
+        if (fails == failed || object->passed_over) {
             continue;
         }
         event_begin(&event, arena, fails ? SLICE("incident") : SLICE("incident_over"));

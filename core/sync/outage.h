@@ -19,6 +19,7 @@ typedef struct OutageObject {
     bool pulled;       /* to the end, at least once, before this cycle */
     int64_t failed_ms; /* since when it fails, before this cycle; TIME_MS_MIN: it does not */
     bool absent;       /* the org has none, and may: it is neither pulled nor missed */
+    bool passed_over;  /* another was asked for: of this one nothing new is known */
     Error error;       /* of this cycle */
 } OutageObject;
 
