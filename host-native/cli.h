@@ -30,14 +30,15 @@ enum {
     CLI_STOPPED = 130
 };
 
-enum { CLI_PATH_MAX = 3072, CLI_PROGRESS_MAX = 12, CLI_WATCHES_MAX = 4 };
+enum { CLI_PATH_MAX = 3072, CLI_PROGRESS_MAX = 32, CLI_WATCHES_MAX = 4 };
 
 /* One bar. */
 typedef struct CliProgress {
     char name[64]; /* job and object */
     double done;
-    double total; /* 0: not known */
-    double started_ms;
+    double total;      /* 0: not known */
+    double base;       /* rows of the first event: they came before anybody looked at a clock */
+    double started_ms; /* when that was */
     double printed_ms; /* of the plain lines */
 } CliProgress;
 
@@ -97,8 +98,8 @@ void cli_progress_clear(Cli *cli); /* before anything else is printed */
 void cli_progress_end(Cli *cli);
 
 /*
- * Three lines on stderr: what failed, where, what to do; with --json an event instead. `place` may be empty.
- * Gives `code`.
+ * Three lines on stderr: what failed, where, what to do; with --json an event instead. Without a `place` it
+ * is the line that was typed. Gives `code`.
  */
 int cli_error(Cli *cli, int code, const char *what, const char *place, const char *remedy);
 

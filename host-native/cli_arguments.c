@@ -124,7 +124,7 @@ static const CliCommand commands[] = {
      .summary = "tasks and posts that are held, and why",
      .detail = "Without a word they are listed. approve or drop decides about one, or about all.\n\n"
                "    perly actions\n"
-               "    perly actions approve 17\n",
+               "    perly actions approve 4f2a91c0\n",
      .core = "actions",
      .nothing = "no task or post is held",
      .members = "decision id",
@@ -168,7 +168,7 @@ static const char *or_empty(const char *text)
     return text == NULL ? "" : text;
 }
 
-enum { COMMAND_COUNT = sizeof commands / sizeof commands[0], WORD_MAX = 32 };
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0], WORD_MAX = 32, NUMBER_DIGITS_MAX = 15 };
 
 static size_t smaller(size_t a, size_t b)
 {
@@ -255,6 +255,19 @@ static int find_option(const char *name, size_t length, const CliCommand *comman
     return -1;
 }
 
+/* Of an option whose value is called N: digits alone. */
+static bool check_number(int option, const char *value, NativeBuffer *problem, NativeBuffer *remedy)
+{
+    if (strcmp(options[option].value, "N") != 0 ||
+        (value[0] != '\0' && value[strspn(value, "0123456789")] == '\0' &&
+         strlen(value) <= NUMBER_DIGITS_MAX)) {
+        return true;
+    }
+    native_buffer_format(problem, "--%s takes a whole number, not \"%s\"", options[option].name, value);
+    native_buffer_format(remedy, "perly ... --%s 10", options[option].name);
+    return false;
+}
+
 /* One option that begins with "--"; takes its value from the next word when none stands behind "=". */
 static bool parse_option(CliArguments *arguments, int argc, char **argv, int *at, NativeBuffer *problem,
                          NativeBuffer *remedy)
@@ -281,7 +294,7 @@ static bool parse_option(CliArguments *arguments, int argc, char **argv, int *at
         return false;
     }
     arguments->values[option] = name[length] == '=' ? name + length + 1 : argv[++*at];
-    return true;
+    return check_number(option, arguments->values[option], problem, remedy);
 }
 
 static bool parse_word(CliArguments *arguments, const char *word, NativeBuffer *problem, NativeBuffer *remedy)
@@ -327,7 +340,7 @@ static bool check(const CliArguments *arguments, NativeBuffer *problem, NativeBu
 bool cli_arguments_parse(CliArguments *arguments, int argc, char **argv, NativeBuffer *problem,
                          NativeBuffer *remedy)
 {
-    *arguments = (CliArguments){0};
+    *arguments = (CliArguments){.word_count = argc, .words = argv};
     bool words_only = false;
     for (int at = 1; at < argc; at++) {
         const char *word = argv[at];
@@ -346,6 +359,16 @@ bool cli_arguments_parse(CliArguments *arguments, int argc, char **argv, NativeB
         }
     }
     return check(arguments, problem, remedy);
+}
+
+void cli_arguments_typed(const CliArguments *arguments, NativeBuffer *out)
+{
+    native_buffer_text(out, "perly");
+    for (int i = 1; i < arguments->word_count; i++) {
+        const char *word = arguments->words[i];
+        const bool plain = word[0] != '\0' && word[strcspn(word, " \t\n\"'$&|;<>*?()\\")] == '\0';
+        native_buffer_format(out, plain ? " %s" : " \"%s\"", word);
+    }
 }
 
 static void write_option(int option, NativeBuffer *out)

@@ -76,11 +76,16 @@ typedef struct CliArguments {
     const char *values[CLI_OPTION_COUNT]; /* NULL: not given; "" for a flag that is */
     const char *operands[CLI_OPERANDS_MAX];
     uint32_t operand_count;
+    int word_count; /* as main got them */
+    char **words;
 } CliArguments;
 
 /* False with a sentence in `problem` and what to type in `remedy`. The texts of argv must stay. */
 bool cli_arguments_parse(CliArguments *arguments, int argc, char **argv, NativeBuffer *problem,
                          NativeBuffer *remedy);
+
+/* The line as it was typed: where a mistake in it is. */
+void cli_arguments_typed(const CliArguments *arguments, NativeBuffer *out);
 
 /* Help of one command, or of all when `command` is NULL. */
 void cli_arguments_help(const CliCommand *command, NativeBuffer *out);

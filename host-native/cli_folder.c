@@ -17,7 +17,7 @@ static bool is_connection_name(const char *name)
     return name[0] != '\0' && name[0] != '.' && strlen(name) <= 64 && strspn(name, letters) == strlen(name);
 }
 
-/* PERLY_HOME, --data, XDG: the first that is there. False when there is no home either. */
+/* --data, XDG_DATA_HOME, HOME: the first that is there; false when none is. */
 static bool find_base(const Cli *cli, char base[CLI_PATH_MAX])
 {
     const char *xdg = getenv("XDG_DATA_HOME");

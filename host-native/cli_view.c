@@ -415,13 +415,18 @@ static void copy_member(NativeText event, const char *key, NativeBuffer *out)
     cli_json_plain(out, cli_json_get(event, key));
 }
 
-/* "config.json /model/signals line 3, column 7", of what is known. */
+/* "config.json /model/signals line 3, column 7", of what is known. Without a source it is a place in the
+ * command as the core got it, which nobody typed.
+ */
 static void write_place(NativeText event, NativeBuffer *place)
 {
     static const struct {
         const char *key;
         const char *before;
     } parts[] = {{"source", ""}, {"pointer", " "}, {"line", " line "}, {"column", ", column "}};
+    if (cli_json_get(event, "source").length == 0) {
+        return;
+    }
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         const NativeText member = cli_json_get(event, parts[i].key);
         if (member.length > 0) {
@@ -459,7 +464,7 @@ static void end_command(Cli *cli, NativeText event)
     NativeBuffer remedy = {0};
     copy_member(event, "message", &what);
     write_place(event, &place);
-    if (place.length == 0) {
+    if (place.length == 0 && cli->exit != CLI_INPUT) { /* else what was typed */
         write_connection(cli, cli_json_get(event, "code"), &place);
     }
     copy_member(event, "remedy", &remedy);
@@ -507,11 +512,12 @@ void cli_event(Cli *cli, NativeText event)
     cli->printed = true;
 }
 
-int cli_error(Cli *cli, int code, const char *what, const char *place, const char *remedy)
+/* An error as an event, or as lines on stderr. */
+static void write_error(Cli *cli, int code, const char *what, const char *place, const char *remedy)
 {
-    const char *texts[3] = {what, place, remedy};
     if (cli->json) {
         static const char *const names[] = {"message", "place", "remedy"};
+        const char *texts[3] = {what, place, remedy};
         NativeBuffer line = {0};
         native_buffer_format(&line, "{\"event\":\"error\",\"exit\":%d", code);
         for (int i = 0; i < 3; i++) {
@@ -521,17 +527,27 @@ int cli_error(Cli *cli, int code, const char *what, const char *place, const cha
         native_buffer_text(&line, "}");
         print(&line);
         native_buffer_free(&line);
-        return code;
+        return;
     }
     const char *colour = cli->error_is_terminal && cli->colour ? "\033[1;31m" : "";
     cli_progress_clear(cli);
-    (void)fprintf(stderr, "%sperly: %s%s\n", colour, what == NULL ? "there is not enough memory" : what,
-                  colour[0] == '\0' ? "" : "\033[0m");
-    if (place != NULL && place[0] != '\0') {
+    (void)fprintf(stderr, "%sperly: %s%s\n", colour, what, colour[0] == '\0' ? "" : "\033[0m");
+    if (place != NULL) {
         (void)fprintf(stderr, "  at  %s\n", place);
     }
     if (remedy != NULL && remedy[0] != '\0') {
         (void)fprintf(stderr, "  do  %s\n", remedy);
     }
+}
+
+int cli_error(Cli *cli, int code, const char *what, const char *place, const char *remedy)
+{
+    NativeBuffer typed = {0};
+    if (place == NULL || place[0] == '\0') {
+        cli_arguments_typed(&cli->arguments, &typed);
+        place = native_buffer_cstr(&typed);
+    }
+    write_error(cli, code, what == NULL ? "there is not enough memory" : what, place, remedy);
+    native_buffer_free(&typed);
     return code;
 }

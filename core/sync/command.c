@@ -273,7 +273,10 @@ void command_stop(Command *command)
 
 void command_end(Command *command)
 {
-    const Error error = command->job.kind == NULL ? command->result : command->job.error;
+    Error error = command->job.kind == NULL ? command->result : command->job.error;
+    if (error.place.source.length == 0) {
+        error.place.line = 0; /* of the command, whose text its host made; the pointer names the member */
+    }
     Engine *engine = command->session->engine;
     Event event;
     event_begin(&event, &command->memory, SLICE("command_end"));

@@ -158,6 +158,8 @@ test('actions that wait are listed; a decision meets the ones that are meant and
 
   await refused({ command: 'actions_decide', decision: 'approve', id: 'dddddddd' }, 'COMMAND_ARGUMENT', /dddddddd/);
   await refused({ command: 'actions_decide', decision: 'approve', id: 'a' }, 'COMMAND_ARGUMENT', /four/);
+  const { pointer, line, column } = /** @type {any} */ ((await core.run({ command: 'actions_decide', decision: 'drop', id: 'a' })).at(-1));
+  assert.deepEqual([pointer, line, column], ['/id', undefined, undefined], 'a line of a command is its host\'s, of no use to a person');
   await refused({ command: 'actions_decide', decision: 'maybe' }, 'COMMAND_ARGUMENT', /approve, drop, retry; not maybe/);
   await refused({ command: 'actions_decide', decision: 'drop', keys: ['aaaaaaaa', 'eeee'] }, 'COMMAND_ARGUMENT', /eeee/);
   const states = () =>

@@ -69,6 +69,7 @@ const events = (out) =>
     .map((line) => JSON.parse(line));
 
 test('what is misspelt is named, with what to type instead', () => {
+  connected('words');
   for (const [words, problem, remedy] of /** @type {[string[], RegExp, RegExp][]} */ ([
     [['snyc'], /no command "snyc"/, /do {2}perly sync/],
     [['sync', '--wach'], /no option --wach/, /do {2}perly sync --watch/],
@@ -76,6 +77,11 @@ test('what is misspelt is named, with what to type instead', () => {
     [['explain'], /needs ACCOUNT/, /perly explain ACCOUNT/],
     [['sync', 'now'], /does not take "now"/, /perly sync/],
     [['accounts', '--limit'], /--limit needs a value/, /--limit N/],
+    [['accounts', '--limit', 'abc'], /--limit takes a whole number, not "abc"/, /--limit 10/],
+    [['accounts', '--limit=-1'], /--limit takes a whole number, not "-1"/, /--limit 10/],
+    [['connect', '--port', '80a'], /--port takes a whole number, not "80a"/, /--port 10/],
+    [['sync', '--once', '--watch', '--connection', 'words'], /exclude each other/, /sync --watch/],
+    [['explain', 'a b', 'c'], /does not take "c"/, /perly explain ACCOUNT/],
     [['connect'], /consumer key is missing/, /--client-id/],
     [['status', '--connection', '../x'], /no name for a connection/, /sandbox/],
     [['status', '--connection', 'nobody'], /no such connection/, /perly connect/],
@@ -84,7 +90,25 @@ test('what is misspelt is named, with what to type instead', () => {
     assert.equal(ran.code, 4, words.join(' '));
     assert.match(ran.err, problem);
     assert.match(ran.err, remedy);
-    assert.equal(ran.err.trim().split('\n').length <= 3, true, ran.err);
+    const lines = ran.err.trim().split('\n').map((line) => line.slice(0, 6));
+    assert.deepEqual(lines, ['perly:', '  at  ', '  do  '], ran.err);
+    const typed = ['perly', ...words].map((word) => (word.includes(' ') ? `"${word}"` : word)).join(' ');
+    if (/exclude|takes?|needs|no option|no command/.test(ran.err)) assert.ok(ran.err.includes(`  at  ${typed}\n`), ran.err);
+  }
+});
+
+test('the examples of the help are commands that work', () => {
+  const connection = connected('examples');
+  for (const name of ['accounts', 'actions', 'errors', 'sync']) {
+    const { out } = perly(['help', name]);
+    for (const [, line] of out.matchAll(/^ {4}perly (.*)$/gm)) {
+      if (line.includes('--watch')) continue;
+      const words = [.../** @type {IterableIterator<RegExpMatchArray>} */ (line.matchAll(/"([^"]*)"|(\S+)/g))].map(([, quoted, plain]) => quoted ?? plain);
+      const ran = perly([...words, '--json', ...connection]);
+      assert.equal(ran.code, 0, line);
+      const { id } = events(ran.out)[0].asked;
+      if (name === 'actions' && id !== undefined) assert.match(id, /^[0-9a-f]{4,40}$/, 'a key is hexadecimal');
+    }
   }
 });
 
@@ -156,6 +180,14 @@ test('an error is three lines and its exit code', () => {
   const ran = perly(['sync', ...connection], { events: [JSON.stringify(failed)] });
   assert.equal(ran.code, 3);
   assert.equal(ran.err, 'perly: the access was revoked\n  at  config.json /model line 3, column 7\n  do  perly connect\n');
+  const argument = {
+    event: 'command_end', ok: false, code: 'COMMAND_ARGUMENT', exit: 4, message: 'limit is 1 to 1,000,000',
+    pointer: '/limit', line: 1, column: 111, remedy: 'correct it',
+  };
+  const typed = perly(['accounts', '--limit', '0', ...connection], { events: [JSON.stringify(argument)] });
+  assert.equal(typed.err, 'perly: limit is 1 to 1,000,000\n  at  perly accounts --limit 0 --connection errors\n  do  correct it\n');
+  const busy = perly(['sync', ...connection], { events: ['{"event":"command_end","ok":false,"code":"LEASE_TAKEN","exit":6,"message":"taken","pointer":"/x","remedy":"wait"}'] });
+  assert.equal(busy.err, 'perly: taken\n  at  the connection "errors"\n  do  wait\n');
   const different = perly(['status', ...connection], { events: ['{"event":"command_end","ok":true,"exit":2}'] });
   assert.equal(different.code, 2);
 });
@@ -168,6 +200,33 @@ test('progress is plain lines when nobody watches', () => {
     events: [progress(0), progress(500), progress(1000), progress(2000), '{"event":"command_end","ok":true}'],
   });
   assert.equal(ran.err, 'pull Account: 0 of 2,000\npull Account: 2,000 of 2,000\n');
+});
+
+test('every object has its bar', () => {
+  const connection = connected('many');
+  const names = Array.from({ length: 13 }, (_, i) => `Object${i}`);
+  const ran = perly(['sync', ...connection], {
+    events: [...names.map((name) => `{"event":"progress","object":"${name}","rows":1,"total":2}`), '{"event":"command_end","ok":true}'],
+  });
+  assert.deepEqual(ran.err.trim().split('\n'), names.map((name) => `pull ${name}: 1 of 2`));
+});
+
+test('on a terminal the rate counts what came while it was watched', () => {
+  const connection = connected('terminal');
+  const progress = (/** @type {number} */ done) => `{"event":"progress","object":"Account","rows":${done},"total":90000}`;
+  const waits = (/** @type {number} */ count) => Array(count).fill('{wait}');
+  const env = environment([progress(50000), ...waits(10), progress(51000), '{"event":"command_end","ok":true}']);
+  const before = performance.now();
+  const ran = spawnSync('script', ['-qec', `stty cols 120; ${program} sync ${connection.join(' ')}`, '/dev/null'], { env, encoding: 'utf8', timeout: 20_000 });
+  const most = 1000 / 0.5;
+  const least = 1000 / ((performance.now() - before) / 1000);
+  const shown = /** @type {RegExpExecArray} */ (/51,000 {2}([\d,]+)\/s {2}(\d+):(\d\d) left/.exec(ran.stdout));
+  assert.ok(shown, JSON.stringify(ran.stdout));
+  const rate = Number(shown[1].replace(',', ''));
+  assert.ok(rate <= most + 1 && rate >= least - 1, `${rate}/s is not between ${least} and ${most}`);
+  const left = Number(shown[2]) * 60 + Number(shown[3]);
+  assert.ok(Math.abs(left - 39000 / rate) <= 1, `${left} s for 39,000 rows at ${rate}/s`);
+  assert.doesNotMatch(ran.stdout, /50,000 {2}[\d,]+\/s/, 'the first event tells no rate');
 });
 
 test('connect: the browser comes back to the listener', async () => {
