@@ -19,7 +19,7 @@ static double now_ms(void)
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-static CliProgress *find(Cli *cli, const char *name)
+static CliProgress *find(Cli *cli, const char *name, double rows)
 {
     for (uint32_t i = 0; i < cli->progress_count; i++) {
         if (strcmp(cli->progress[i].name, name) == 0) {
@@ -30,7 +30,7 @@ static CliProgress *find(Cli *cli, const char *name)
         return NULL;
     }
     CliProgress *made = &cli->progress[cli->progress_count++];
-    *made = (CliProgress){.started_ms = now_ms()};
+    *made = (CliProgress){.base = rows, .started_ms = now_ms()};
     (void)snprintf(made->name, sizeof made->name, "%s", name);
     return made;
 }
@@ -48,7 +48,7 @@ static void write_count(NativeBuffer *out, double count)
 static double rate_of(const CliProgress *bar)
 {
     const double seconds = (now_ms() - bar->started_ms) / 1000;
-    return seconds > 0.2 ? bar->done / seconds : 0;
+    return seconds > 0.2 ? (bar->done - bar->base) / seconds : 0;
 }
 
 static void write_left(NativeBuffer *out, const CliProgress *bar)
@@ -137,13 +137,14 @@ void cli_progress_update(Cli *cli, NativeText event)
     native_buffer_text(&name, " ");
     cli_json_plain(&name, cli_json_get(event, "object"));
     const char *text = native_buffer_cstr(&name);
-    CliProgress *bar = text == NULL ? NULL : find(cli, text);
+    const double rows = cli_json_double(cli_json_get(event, "rows"), 0);
+    CliProgress *bar = text == NULL ? NULL : find(cli, text, rows);
     native_buffer_free(&name);
     if (bar == NULL) {
         return;
     }
     const bool first = bar->printed_ms <= 0;
-    bar->done = cli_json_double(cli_json_get(event, "rows"), 0);
+    bar->done = rows;
     bar->total = cli_json_double(cli_json_get(event, "total"), 0);
     const bool over = bar->total > 0 && bar->done >= bar->total;
     const double now = now_ms();

@@ -289,7 +289,7 @@ static void count_page(Pull *pull)
     Event event;
     event_begin(&event, &pull->memory, SLICE("progress"));
     event_text(&event, SLICE("object"), name_of(pull));
-    event_uint64(&event, SLICE("rows"), pull->rows);
+    event_uint64(&event, SLICE("rows"), pull->checkpoint.received + pull->rows_here);
     event_uint64(&event, SLICE("total"), pull->rows_announced);
     event_send(&event, pull->job.engine);
 }
