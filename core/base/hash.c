@@ -37,21 +37,33 @@ static void expand(const uint8_t *block, uint32_t schedule[64])
 static void compress(Sha256 *hash, const uint8_t *block)
 {
     uint32_t schedule[64];
-    uint32_t s[8];
     expand(block, schedule);
-    memcpy(s, hash->state, sizeof s);
+    /* The eight variables of FIPS 180-4, 6.2.2: in registers, which an array would not be. */
+    uint32_t a = hash->state[0];
+    uint32_t b = hash->state[1];
+    uint32_t c = hash->state[2];
+    uint32_t d = hash->state[3];
+    uint32_t e = hash->state[4];
+    uint32_t f = hash->state[5];
+    uint32_t g = hash->state[6];
+    uint32_t h = hash->state[7];
     for (size_t i = 0; i < 64; i++) {
-        const uint32_t sum1 = rotate_right(s[4], 6) ^ rotate_right(s[4], 11) ^ rotate_right(s[4], 25);
-        const uint32_t choice = (s[4] & s[5]) ^ (~s[4] & s[6]);
-        const uint32_t first = s[7] + sum1 + choice + round_constants[i] + schedule[i];
-        const uint32_t sum0 = rotate_right(s[0], 2) ^ rotate_right(s[0], 13) ^ rotate_right(s[0], 22);
-        const uint32_t majority = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]);
-        memmove(s + 1, s, 7 * sizeof s[0]);
-        s[4] += first;
-        s[0] = first + sum0 + majority;
+        const uint32_t sum1 = rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25);
+        const uint32_t first = h + sum1 + (g ^ (e & (f ^ g))) + round_constants[i] + schedule[i];
+        const uint32_t sum0 = rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22);
+        const uint32_t second = sum0 + ((a & b) | (c & (a | b)));
+        h = g;
+        g = f;
+        f = e;
+        e = d + first;
+        d = c;
+        c = b;
+        b = a;
+        a = first + second;
     }
+    const uint32_t added[8] = {a, b, c, d, e, f, g, h};
     for (size_t i = 0; i < 8; i++) {
-        hash->state[i] += s[i];
+        hash->state[i] += added[i];
     }
 }
 

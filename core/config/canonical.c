@@ -1,5 +1,17 @@
-/* The resolved configuration as JSON, canonical, and its hashes: equal configurations give equal bytes. */
+/*
+ * The resolved configuration as JSON, canonical (RFC 8785), and its hashes: equal configurations give equal
+ * bytes. It is written in order of keys, so that nothing is sorted or read again: a process that scores one
+ * account waits for this.
+ */
 #include "config/internal.h"
+
+/* Where the parts that make the model's hash stand in the text. */
+typedef struct Parts {
+    size_t model_begin; /* "mapping": ..., "model": ... */
+    size_t model_end;
+    size_t filter_begin;
+    size_t filter_end;
+} Parts;
 
 /* Only what is there: an absent text and an empty one mean the same. */
 static void write_optional(JsonWriter *writer, Slice key, Slice text)
@@ -34,51 +46,29 @@ static void write_duration(JsonWriter *writer, Slice key, int64_t ms)
     writer->comma = true;
 }
 
-static void write_filter(JsonWriter *writer, const Config *config)
-{
-    json_write_key(writer, SLICE("filter"));
-    json_write_object_begin(writer);
-    write_optional(writer, SLICE("account"), config->salesforce.filter_account.text);
-    json_write_object_end(writer);
-}
-
 static void write_mapping(JsonWriter *writer, const Config *config)
 {
-    static const Slice keys[ENTITY_ROLE] = {SLICE_INIT("account"), SLICE_INIT("contact"),
-                                            SLICE_INIT("opportunity"), SLICE_INIT("activity"),
-                                            SLICE_INIT("user")};
+    static const struct {
+        Slice key;
+        Entity entity;
+    } entities[] = {{SLICE_INIT("account"), ENTITY_ACCOUNT},
+                    {SLICE_INIT("activity"), ENTITY_ACTIVITY},
+                    {SLICE_INIT("contact"), ENTITY_CONTACT},
+                    {SLICE_INIT("opportunity"), ENTITY_OPPORTUNITY},
+                    {SLICE_INIT("user"), ENTITY_USER}};
     json_write_key(writer, SLICE("mapping"));
     json_write_object_begin(writer);
-    for (unsigned entity = 0; entity < ENTITY_ROLE; entity++) {
-        const ConfigMappings *mappings = &config->mappings[entity];
-        json_write_key(writer, keys[entity]);
+    for (size_t at = 0; at < sizeof entities / sizeof entities[0]; at++) {
+        const ConfigMappings *mappings = &config->mappings[entities[at].entity];
+        json_write_key(writer, entities[at].key);
         json_write_object_begin(writer);
         if (mappings->all_fields) {
-            json_write_bool_member(writer, SLICE("*"), true);
+            json_write_bool_member(writer, SLICE("*"), true); /* before every letter */
         }
         for (uint32_t i = 0; i < mappings->count; i++) {
             if (!slice_equal(mappings->items[i].name, SLICE(CONFIG_FILTER_COLUMN))) {
                 json_write_text_member(writer, mappings->items[i].name, mappings->items[i].expression.text);
             }
-        }
-        json_write_object_end(writer);
-    }
-    json_write_object_end(writer);
-}
-
-static void write_signals(JsonWriter *writer, const Config *config)
-{
-    json_write_key(writer, SLICE("signals"));
-    json_write_object_begin(writer);
-    for (uint32_t i = 0; i < config->signal_count; i++) {
-        const ConfigSignal *signal = &config->signals[i];
-        json_write_key(writer, signal->name);
-        json_write_object_begin(writer);
-        json_write_text_member(writer, SLICE("label"), signal->label);
-        write_optional(writer, SLICE("value"), signal->expression.text);
-        if (signal->expression.text.length == 0) {
-            json_write_bool_member(writer, SLICE("imported"), true);
-            write_duration(writer, SLICE("max_age"), signal->max_age_ms);
         }
         json_write_object_end(writer);
     }
@@ -92,12 +82,12 @@ static void write_components(JsonWriter *writer, const Config *config)
     for (uint32_t i = 0; i < config->component_count; i++) {
         const ConfigComponent *component = &config->components[i];
         json_write_object_begin(writer);
-        json_write_text_member(writer, SLICE("name"), component->name);
         json_write_text_member(writer, SLICE("label"), component->label);
-        json_write_double_member(writer, SLICE("weight"), component->weight);
+        json_write_text_member(writer, SLICE("name"), component->name);
         json_write_bool_member(writer, SLICE("optional"), component->optional);
-        json_write_text_member(writer, SLICE("score"), component->score.text);
         write_optional(writer, SLICE("reason"), component->reason.text);
+        json_write_text_member(writer, SLICE("score"), component->score.text);
+        json_write_double_member(writer, SLICE("weight"), component->weight);
         json_write_object_end(writer);
     }
     json_write_array_end(writer);
@@ -110,14 +100,44 @@ static void write_gates(JsonWriter *writer, const Config *config)
     for (uint32_t i = 0; i < config->gate_count; i++) {
         const ConfigGate *gate = &config->gates[i];
         json_write_object_begin(writer);
-        json_write_text_member(writer, SLICE("name"), gate->name);
-        json_write_text_member(writer, SLICE("label"), gate->label);
-        json_write_text_member(writer, SLICE("when"), gate->when.text);
         json_write_double_member(writer, SLICE("at_most"), gate->at_most);
+        json_write_text_member(writer, SLICE("label"), gate->label);
+        json_write_text_member(writer, SLICE("name"), gate->name);
         write_optional(writer, SLICE("reason"), gate->reason.text);
+        json_write_text_member(writer, SLICE("when"), gate->when.text);
         json_write_object_end(writer);
     }
     json_write_array_end(writer);
+}
+
+static void write_risk(JsonWriter *writer, const ConfigRisk *risk)
+{
+    static const RiskLevel by_name[] = {RISK_CRITICAL, RISK_HIGH, RISK_LOW, RISK_MEDIUM};
+    json_write_key(writer, SLICE("risk"));
+    json_write_object_begin(writer);
+    write_duration(writer, SLICE("hold_up"), risk->hold_up_ms);
+    json_write_int64_member(writer, SLICE("hysteresis"), risk->hysteresis);
+    json_write_key(writer, SLICE("levels"));
+    json_write_object_begin(writer);
+    for (unsigned i = 0; i < RISK_LEVEL_COUNT; i++) {
+        json_write_int64_member(writer, risk_level_name(by_name[i]), risk->edges[by_name[i]]);
+    }
+    json_write_object_end(writer);
+    json_write_object_end(writer);
+}
+
+/* The component whose name follows `after` in order. Names are unique. */
+static const ConfigComponent *next_component(const Config *config, Slice after)
+{
+    const ConfigComponent *next = NULL;
+    for (uint32_t i = 0; i < config->component_count; i++) {
+        const ConfigComponent *component = &config->components[i];
+        if (slice_compare(component->name, after) > 0 &&
+            (next == NULL || slice_compare(component->name, next->name) < 0)) {
+            next = component;
+        }
+    }
+    return next;
 }
 
 static void write_segments(JsonWriter *writer, const Config *config)
@@ -125,39 +145,54 @@ static void write_segments(JsonWriter *writer, const Config *config)
     json_write_key(writer, SLICE("segments"));
     json_write_array_begin(writer);
     for (uint32_t i = 0; i < config->segment_count; i++) {
+        const ConfigSegment *segment = &config->segments[i];
         json_write_object_begin(writer);
-        json_write_text_member(writer, SLICE("when"), config->segments[i].when.text);
         json_write_key(writer, SLICE("weights"));
         json_write_object_begin(writer);
-        for (uint32_t j = 0; j < config->component_count; j++) {
-            json_write_double_member(writer, config->components[j].name, config->segments[i].weights[j]);
+        for (const ConfigComponent *component = next_component(config, SLICE("")); component != NULL;
+             component = next_component(config, component->name)) {
+            json_write_double_member(writer, component->name,
+                                     segment->weights[component - config->components]);
         }
         json_write_object_end(writer);
+        json_write_text_member(writer, SLICE("when"), segment->when.text);
         json_write_object_end(writer);
     }
     json_write_array_end(writer);
+}
+
+static void write_signals(JsonWriter *writer, const Config *config)
+{
+    json_write_key(writer, SLICE("signals"));
+    json_write_object_begin(writer);
+    for (uint32_t i = 0; i < config->signal_count; i++) {
+        const ConfigSignal *signal = &config->signals[i];
+        const bool imported = signal->expression.text.length == 0;
+        json_write_key(writer, signal->name);
+        json_write_object_begin(writer);
+        if (imported) {
+            json_write_bool_member(writer, SLICE("imported"), true);
+        }
+        json_write_text_member(writer, SLICE("label"), signal->label);
+        if (imported) {
+            write_duration(writer, SLICE("max_age"), signal->max_age_ms);
+        }
+        write_optional(writer, SLICE("value"), signal->expression.text);
+        json_write_object_end(writer);
+    }
+    json_write_object_end(writer);
 }
 
 static void write_model(JsonWriter *writer, const Config *config)
 {
     json_write_key(writer, SLICE("model"));
     json_write_object_begin(writer);
-    write_signals(writer, config);
     write_components(writer, config);
     write_gates(writer, config);
-    write_segments(writer, config);
     json_write_double_member(writer, SLICE("minimum_coverage"), config->minimum_coverage);
-    json_write_key(writer, SLICE("risk"));
-    json_write_object_begin(writer);
-    json_write_key(writer, SLICE("levels"));
-    json_write_object_begin(writer);
-    for (unsigned i = 0; i < RISK_LEVEL_COUNT; i++) {
-        json_write_int64_member(writer, risk_level_name((RiskLevel)i), config->risk.edges[i]);
-    }
-    json_write_object_end(writer);
-    json_write_int64_member(writer, SLICE("hysteresis"), config->risk.hysteresis);
-    write_duration(writer, SLICE("hold_up"), config->risk.hold_up_ms);
-    json_write_object_end(writer);
+    write_risk(writer, &config->risk);
+    write_segments(writer, config);
+    write_signals(writer, config);
     json_write_object_end(writer);
 }
 
@@ -165,9 +200,7 @@ static void write_task(JsonWriter *writer, const ConfigRule *rule)
 {
     json_write_key(writer, SLICE("task"));
     json_write_object_begin(writer);
-    json_write_text_member(writer, SLICE("subject"), rule->task_subject.text);
     write_optional(writer, SLICE("description"), rule->task_description.text);
-    json_write_text_member(writer, SLICE("priority"), rule->task_priority);
     json_write_key(writer, SLICE("due"));
     json_write_object_begin(writer);
     if (rule->due_expression.text.length > 0) {
@@ -176,44 +209,40 @@ static void write_task(JsonWriter *writer, const ConfigRule *rule)
         json_write_int64_member(writer, SLICE("business_days"), rule->due_business_days);
     }
     json_write_object_end(writer);
+    json_write_text_member(writer, SLICE("priority"), rule->task_priority);
     if (rule->reminder_hour >= 0) {
         json_write_key(writer, SLICE("reminder"));
         json_write_object_begin(writer);
         json_write_int64_member(writer, SLICE("hour"), rule->reminder_hour);
         json_write_object_end(writer);
     }
+    json_write_text_member(writer, SLICE("subject"), rule->task_subject.text);
     json_write_object_end(writer);
 }
 
-static void write_rules(JsonWriter *writer, const Config *config)
+static void write_rule(JsonWriter *writer, const ConfigRule *rule)
 {
     static const Slice modes[] = {
         [RULE_SHADOW] = SLICE_INIT("shadow"), [RULE_ON] = SLICE_INIT("on"), [RULE_OFF] = SLICE_INIT("off")};
-    json_write_key(writer, SLICE("rules"));
-    json_write_array_begin(writer);
-    for (uint32_t i = 0; i < config->rule_count; i++) {
-        const ConfigRule *rule = &config->rules[i];
+    json_write_object_begin(writer);
+    if (rule->has_chatter) {
+        json_write_key(writer, SLICE("chatter"));
         json_write_object_begin(writer);
-        json_write_text_member(writer, SLICE("name"), rule->name);
-        json_write_text_member(writer, SLICE("when"), rule->when.text);
-        if (rule->has_task) {
-            write_task(writer, rule);
+        if (rule->chatter_mentions_owner) {
+            json_write_text_member(writer, SLICE("mention"), SLICE("owner"));
         }
-        if (rule->has_chatter) {
-            json_write_key(writer, SLICE("chatter"));
-            json_write_object_begin(writer);
-            json_write_text_member(writer, SLICE("text"), rule->chatter_text.text);
-            if (rule->chatter_mentions_owner) {
-                json_write_text_member(writer, SLICE("mention"), SLICE("owner"));
-            }
-            json_write_object_end(writer);
-        }
-        write_duration(writer, SLICE("cooldown"), rule->cooldown_ms);
-        json_write_bool_member(writer, SLICE("on_first"), rule->on_first);
-        json_write_text_member(writer, SLICE("mode"), modes[rule->mode]);
+        json_write_text_member(writer, SLICE("text"), rule->chatter_text.text);
         json_write_object_end(writer);
     }
-    json_write_array_end(writer);
+    write_duration(writer, SLICE("cooldown"), rule->cooldown_ms);
+    json_write_text_member(writer, SLICE("mode"), modes[rule->mode]);
+    json_write_text_member(writer, SLICE("name"), rule->name);
+    json_write_bool_member(writer, SLICE("on_first"), rule->on_first);
+    if (rule->has_task) {
+        write_task(writer, rule);
+    }
+    json_write_text_member(writer, SLICE("when"), rule->when.text);
+    json_write_object_end(writer);
 }
 
 static void write_limits(JsonWriter *writer, const ConfigLimits *limits)
@@ -225,91 +254,78 @@ static void write_limits(JsonWriter *writer, const ConfigLimits *limits)
     json_write_int64_member(writer, SLICE("at_least"), limits->actions_at_least);
     json_write_double_member(writer, SLICE("percent"), limits->actions_percent);
     json_write_object_end(writer);
-    json_write_int64_member(writer, SLICE("tasks_per_owner_day"), limits->tasks_per_owner_day);
-    json_write_double_member(writer, SLICE("api_reserve"), limits->api_reserve);
     if (limits->api_calls_per_day != 0) {
         json_write_int64_member(writer, SLICE("api_calls_per_day"), limits->api_calls_per_day);
     }
+    json_write_double_member(writer, SLICE("api_reserve"), limits->api_reserve);
+    json_write_int64_member(writer, SLICE("tasks_per_owner_day"), limits->tasks_per_owner_day);
     json_write_object_end(writer);
 }
 
-static void write_document(JsonWriter *writer, const Config *config)
+static void write_salesforce(JsonWriter *writer, const ConfigSalesforce *salesforce, Parts *parts)
 {
-    const ConfigSalesforce *salesforce = &config->salesforce;
-    json_write_object_begin(writer);
     json_write_key(writer, SLICE("salesforce"));
     json_write_object_begin(writer);
-    json_write_text_member(writer, SLICE("login"), salesforce->login);
     json_write_text_member(writer, SLICE("api_version"), salesforce->api_version);
+    write_optional(writer, SLICE("fallback_owner"), salesforce->fallback_owner);
+    parts->filter_begin = writer->buffer->length + 1; /* behind the comma */
+    json_write_key(writer, SLICE("filter"));
+    json_write_object_begin(writer);
+    write_optional(writer, SLICE("account"), salesforce->filter_account.text);
+    json_write_object_end(writer);
+    parts->filter_end = writer->buffer->length;
+    json_write_text_member(writer, SLICE("login"), salesforce->login);
     write_duration(writer, SLICE("poll"), salesforce->poll_ms);
     json_write_text_member(writer, SLICE("touch"), salesforce->touch);
-    write_optional(writer, SLICE("fallback_owner"), salesforce->fallback_owner);
-    write_filter(writer, config);
-    json_write_object_end(writer);
-    write_mapping(writer, config);
-    write_model(writer, config);
-    write_rules(writer, config);
-    write_limits(writer, &config->limits);
-    config_write_holidays(writer, config);
     json_write_object_end(writer);
 }
 
-static void write_model_document(JsonWriter *writer, const Config *config)
+static void write_document(JsonWriter *writer, const Config *config, Parts *parts)
 {
     json_write_object_begin(writer);
-    write_filter(writer, config);
+    config_write_holidays(writer, config);
+    write_limits(writer, &config->limits);
+    parts->model_begin = writer->buffer->length + 1;
     write_mapping(writer, config);
     write_model(writer, config);
+    parts->model_end = writer->buffer->length;
+    json_write_key(writer, SLICE("rules"));
+    json_write_array_begin(writer);
+    for (uint32_t i = 0; i < config->rule_count; i++) {
+        write_rule(writer, &config->rules[i]);
+    }
+    json_write_array_end(writer);
+    write_salesforce(writer, &config->salesforce, parts);
     json_write_object_end(writer);
 }
 
-/* Writes the document in `scratch`, then sorted in `canonical`. */
-static Error make_canonical(Arena *scratch, const Config *config, void (*write)(JsonWriter *, const Config *),
-                            Buffer *canonical)
-{
-    Buffer text;
-    JsonDocument document;
-    buffer_init(&text, scratch, 0);
-    JsonWriter writer = {&text, false};
-    write(&writer, config);
-    if (text.failed) {
-        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to write the configuration"));
-    }
-    RETURN_IF_ERROR(json_parse(scratch, buffer_slice(&text), &document));
-    JsonWriter sorted = {canonical, false};
-    return json_write_canonical(&sorted, json_root(&document));
-}
-
-static void hash_text(Slice text, char hex[SHA256_HEX_BYTES])
+static void hash_texts(const Slice *texts, size_t count, char hex[SHA256_HEX_BYTES])
 {
     Sha256 hash;
     uint8_t digest[SHA256_BYTES];
     sha256_init(&hash);
-    sha256_update(&hash, text);
+    for (size_t i = 0; i < count; i++) {
+        sha256_update(&hash, texts[i]);
+    }
     sha256_finish(&hash, digest);
     hash_hex(digest, sizeof digest, hex);
 }
 
-static Error make_hashes(Arena *arena, Arena *scratch, Config *config)
-{
-    Buffer canonical;
-    Buffer model;
-    buffer_init(&canonical, arena, 0);
-    buffer_init(&model, scratch, 0);
-    RETURN_IF_ERROR(make_canonical(scratch, config, write_document, &canonical));
-    RETURN_IF_ERROR(make_canonical(scratch, config, write_model_document, &model));
-    config->canonical = buffer_slice(&canonical);
-    hash_text(config->canonical, config->hash);
-    hash_text(buffer_slice(&model), config->model_hash);
-    return ERROR_NONE;
-}
-
 Error config_hashes(Arena *arena, Config *config)
 {
-    Arena scratch;
-    arena_init(&scratch, arena->allocator, 0);
-    const Error error = make_hashes(arena, &scratch, config);
-    arena_free(&scratch);
-    return error.code == ERROR_OK ? ERROR_NONE
-                                  : error_make(error.code, SLICE("no memory to write the configuration"));
+    Buffer text;
+    Parts parts = {0};
+    buffer_init(&text, arena, 0);
+    JsonWriter writer = {&text, false};
+    write_document(&writer, config, &parts);
+    if (text.failed) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to write the configuration"));
+    }
+    config->canonical = buffer_slice(&text);
+    hash_texts(&config->canonical, 1, config->hash);
+    const Slice filter = slice_part(config->canonical, parts.filter_begin, parts.filter_end);
+    const Slice model = slice_part(config->canonical, parts.model_begin, parts.model_end);
+    const Slice texts[] = {SLICE("{"), filter, SLICE(","), model, SLICE("}")};
+    hash_texts(texts, sizeof texts / sizeof texts[0], config->model_hash);
+    return ERROR_NONE;
 }

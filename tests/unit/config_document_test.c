@@ -2,6 +2,7 @@
  */
 #include "config/document.h"
 #include "test.h"
+#include "json/writer.h"
 
 static Slice read_file(Arena *arena, const char *path)
 {
@@ -84,6 +85,51 @@ static void canonical_is_a_fixed_point(void)
         CHECK(first->mappings[ENTITY_ACCOUNT].all_fields);
         CHECK_TEXT(first->mappings[ENTITY_ACCOUNT].items[0].expression.pointer, SLICE("/mapping/account/arr"),
                    "pointer");
+    }
+    arena_free(&arena);
+}
+
+/*
+ * It is what RFC 8785 makes of it: every object's keys in order. A hash names a model in score rows and a
+ * configuration in actions for ever, so these two are kept as they were when the document was first hashed.
+ */
+static void canonical_is_in_order(void)
+{
+    TestAllocator allocator;
+    Arena arena;
+    begin(&allocator, &arena);
+    ConfigIssues issues;
+    Config *config = NULL;
+    JsonDocument document;
+    Buffer sorted;
+    buffer_init(&sorted, &arena, 0);
+    JsonWriter writer = {&sorted, false};
+    const Slice text =
+        SLICE("{\"salesforce\":{\"login\":\"acme.my.salesforce.com\",\"poll\":\"90m\",\"filter\":{\"acc"
+              "ount\":\"account.type == 'Customer'\"},\"fallback_owner\":\"005000000000001\"},\"mapping"
+              "\":{\"account\":{\"*\":true,\"arr\":\"record.ARR__c\",\"zz_b\":\"record.B__c\",\"a1\":\""
+              "record.A__c\"}},\"model\":{\"signals\":{\"nps\":{\"imported\":true,\"max_age\":\"2w\"},"
+              "\"zed\":{\"value\":\"1.0\"}},\"components\":[{\"name\":\"nps\",\"weight\":1.5,\"score\":"
+              "\"signals.nps\",\"reason\":\"\\u00e9 \\u0001 \\\"x\\\" ${signals.nps}\"},{\"name\":\"alp"
+              "ha\",\"weight\":3,\"score\":\"10.0\",\"optional\":true},{\"name\":\"beta\",\"weight\":0."
+              "1,\"score\":\"10.0\"}],\"gates\":[{\"name\":\"g\",\"when\":\"signals.nps < 3.0\",\"at_mo"
+              "st\":33.3,\"reason\":\"low\"}],\"segments\":[{\"when\":\"account.arr > 1.0\",\"weights\""
+              ":{\"nps\":2}}]},\"rules\":[{\"name\":\"r\",\"when\":\"risk.changed\",\"task\":{\"subject"
+              "\":\"x\",\"description\":\"d\",\"due\":{\"business_days\":3},\"reminder\":{\"hour\":9}},"
+              "\"cooldown\":\"14d\"},{\"name\":\"r2\",\"when\":\"risk.changed\",\"chatter\":{\"text\":"
+              "\"x\",\"mention\":\"owner\"},\"task\":{\"subject\":\"x\",\"due\":{\"business_days\":\"1 "
+              "+ 1\"}},\"mode\":\"shadow\"}],\"holidays\":[\"2026-12-25\"],\"limits\":{\"api_calls_per_"
+              "day\":100,\"api_reserve\":0.25}}");
+    CHECK_ERROR(config_read(&arena, text, SLICE("a.json"), &issues, &config), ERROR_OK, "read");
+    CHECK(config != NULL);
+    if (config != NULL) {
+        CHECK_ERROR(json_parse(&arena, config->canonical, &document), ERROR_OK, "canonical");
+        CHECK_ERROR(json_write_canonical(&writer, json_root(&document)), ERROR_OK, "sorted");
+        CHECK_TEXT(config->canonical, buffer_slice(&sorted), "canonical");
+        CHECK_TEXT(slice_make(config->hash, sizeof config->hash),
+                   SLICE("a925f8be97a67de21441f3786f7f1006ae250ae343d88afff4779a7b643a8285"), "hash");
+        CHECK_TEXT(slice_make(config->model_hash, sizeof config->model_hash),
+                   SLICE("2966f53a99bac89429b282168bab6580d9962af4c77eb15c33fce56695714b80"), "model hash");
     }
     arena_free(&arena);
 }
@@ -337,6 +383,6 @@ static void durations(void)
     }
 }
 
-TEST_MAIN(reads_holidays, default_is_the_file, canonical_is_a_fixed_point, merges_over_the_default,
-          equal_documents_hash_equal, mistakes_have_a_place, all_mistakes_are_told,
+TEST_MAIN(reads_holidays, default_is_the_file, canonical_is_a_fixed_point, canonical_is_in_order,
+          merges_over_the_default, equal_documents_hash_equal, mistakes_have_a_place, all_mistakes_are_told,
           survives_every_failing_allocation, durations)
