@@ -29,10 +29,13 @@ typedef struct Builder {
     uint32_t count;
     uint32_t states_max;
     uint32_t work;
-    uint32_t wide; /* the column of what is above U+007F */
+    uint32_t wide;  /* the column of what is above U+007F */
+    uint32_t words; /* of a set, as far as there are instructions */
     uint32_t seen[SET_WORDS];
     uint32_t stack[TABLE_INSTRUCTIONS_MAX];
-    uint8_t sample[128]; /* a member of each column */
+    uint32_t takers[128 + TABLE_COLUMNS_BEHIND]
+                   [SET_WORDS]; /* instructions that take a character of the column */
+    uint8_t sample[128];        /* a member of each column */
 } Builder;
 
 /* Splits every column into members and others of the set. */
@@ -49,6 +52,18 @@ static void refine(RegexTable *table, const uint32_t members[4])
         table->column_of[byte] = *column;
     }
     table->columns = columns;
+}
+
+/* Gives one character a column of its own. */
+static void single_out(RegexTable *table, uint32_t byte)
+{
+    uint32_t other = 0;
+    while (other < 128 && (other == byte || table->column_of[other] != table->column_of[byte])) {
+        other++;
+    }
+    if (other < 128) {
+        table->column_of[byte] = table->columns++;
+    }
 }
 
 static void find_columns(const Regex *regex, RegexTable *table)
@@ -73,10 +88,8 @@ static void find_columns(const Regex *regex, RegexTable *table)
     for (uint32_t i = 0; i < regex->instructions; i++) {
         const RegexInst *inst = &regex->program[i];
         if (inst->op == OP_RUNE) {
-            uint32_t single[4] = {0};
             table->ascii_only = table->ascii_only || inst->x >= 0x80;
-            regex_bit_set(single, (uint32_t)inst->x & 127U);
-            refine(table, single);
+            single_out(table, (uint32_t)inst->x & 127U);
         }
     }
 }
@@ -89,6 +102,20 @@ static bool takes(const Builder *builder, const RegexInst *inst, uint32_t column
                                    : regex_bit(builder->regex->classes[inst->x].ascii, byte);
     }
     return column == builder->wide && inst->op == OP_CLASS && builder->regex->classes[inst->x].count != 0;
+}
+
+static void find_takers(Builder *builder)
+{
+    const Regex *regex = builder->regex;
+    for (uint32_t id = 0; id < regex->instructions; id++) {
+        const RegexInst *inst = &regex->program[id];
+        const bool taking = inst->op == OP_RUNE || inst->op == OP_CLASS;
+        for (uint32_t column = 0; taking && column <= builder->wide; column++) {
+            if (takes(builder, inst, column)) {
+                regex_bit_set(builder->takers[column], id);
+            }
+        }
+    }
 }
 
 static uint16_t find_state(Builder *builder, State *wanted, uint32_t before)
@@ -115,9 +142,12 @@ static void reach(Builder *builder, const State *state, uint32_t holds)
 {
     const Regex *regex = builder->regex;
     memset(builder->seen, 0, sizeof builder->seen);
-    for (uint32_t id = 0; id < regex->instructions; id++) {
-        const bool starts = id == 0 && (!regex->anchored || (state->before & AT_TEXT_BEGIN) != 0);
-        if (starts || regex_bit(state->waiting, id)) {
+    if (!regex->anchored || (state->before & AT_TEXT_BEGIN) != 0) {
+        regex_reach(regex, 0, holds, builder->seen, builder->stack);
+    }
+    for (uint32_t word = 0; word < builder->words; word++) {
+        for (uint32_t left = state->waiting[word]; left != 0; left &= left - 1) {
+            const uint32_t id = word * 32 + (uint32_t)__builtin_ctz(left);
             regex_reach(regex, id, holds, builder->seen, builder->stack);
         }
     }
@@ -133,10 +163,11 @@ static uint16_t step(Builder *builder, uint32_t column, int after)
     if (regex_bit(builder->seen, regex->instructions - 1)) {
         return TABLE_MATCH;
     }
-    for (uint32_t id = 0; id < regex->instructions; id++) {
-        const RegexInst *inst = &regex->program[id];
-        if (regex_bit(builder->seen, id) && inst->op <= OP_CLASS && takes(builder, inst, column)) {
-            regex_bit_set(reached.waiting, id + 1 + inst->waits);
+    for (uint32_t word = 0; word < builder->words; word++) {
+        for (uint32_t left = builder->seen[word] & builder->takers[column][word]; left != 0;
+             left &= left - 1) {
+            const uint32_t id = word * 32 + (uint32_t)__builtin_ctz(left);
+            regex_bit_set(reached.waiting, id + 1 + regex->program[id].waits);
             live = true;
         }
     }
@@ -199,10 +230,12 @@ bool regex_table_build(Regex *regex, Arena *arena, uint32_t states_max)
     builder->states = states;
     builder->states_max = states_max;
     builder->wide = table->columns;
+    builder->words = (regex->instructions + 31) / 32;
     table->columns += TABLE_COLUMNS_BEHIND;
     for (uint32_t byte = 0; byte < 128; byte++) {
         builder->sample[table->column_of[byte]] = (uint8_t)byte;
     }
+    find_takers(builder);
     if (!fill(builder)) {
         arena_rewind(arena, start);
         return true;
