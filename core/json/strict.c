@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "base/utf8.h"
 #include "json/internal.h"
+#include "json/plain.h"
 
 typedef enum ScanState {
     BEFORE_VALUE,
@@ -410,27 +411,12 @@ static bool step(JsonScan *scan, unsigned char byte, JsonEvent *event)
     return true;
 }
 
-/* The run of plain ASCII in a text value from `at`: most of most documents. */
-static size_t plain_run(const JsonScan *scan, Slice bytes, size_t at)
-{
-    size_t end = at;
-    if (scan->state == IN_TEXT && !scan->in_key && scan->following == 0) {
-        while (end < bytes.length) {
-            const unsigned char byte = (unsigned char)bytes.data[end];
-            if (byte < ' ' || byte >= 0x80 || byte == '"' || byte == '\\') {
-                break;
-            }
-            end++;
-        }
-    }
-    return end - at;
-}
-
 Error json_scan_next(JsonScan *scan, Slice bytes, size_t *at, JsonEvent *event)
 {
     JsonEvent found = JSON_BYTES_END;
     while (*at < bytes.length && found == JSON_BYTES_END && scan->error.code == ERROR_OK) {
-        const size_t run = plain_run(scan, bytes, *at);
+        const bool in_value = scan->state == IN_TEXT && !scan->in_key && scan->following == 0;
+        const size_t run = in_value ? json_plain_run(bytes, *at) : 0;
         if (run != 0) {
             *at += run;
             scan->column += (uint32_t)run;

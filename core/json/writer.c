@@ -2,6 +2,7 @@
 
 #include "base/number.h"
 #include "base/utf8.h"
+#include "json/plain.h"
 
 static void begin_value(JsonWriter *writer)
 {
@@ -80,18 +81,14 @@ static void append_special(Buffer *buffer, Slice text, size_t *at)
 static void append_quoted(Buffer *buffer, Slice text)
 {
     buffer_append_byte(buffer, '"');
-    size_t plain = 0;
     for (size_t at = 0; at < text.length;) {
-        const unsigned char byte = (unsigned char)text.data[at];
-        if (byte >= ' ' && byte < 0x80 && byte != '"' && byte != '\\') {
-            at++;
-            continue;
+        const size_t run = json_plain_run(text, at);
+        buffer_append(buffer, slice_part(text, at, at + run));
+        at += run;
+        if (at < text.length) {
+            append_special(buffer, text, &at);
         }
-        buffer_append(buffer, slice_part(text, plain, at));
-        append_special(buffer, text, &at);
-        plain = at;
     }
-    buffer_append(buffer, slice_part(text, plain, SIZE_MAX));
     buffer_append_byte(buffer, '"');
 }
 
