@@ -14,6 +14,7 @@ typedef enum Form {
     AS_TEXT,
     AS_COUNT,    /* 12,345 */
     AS_NUMBER,   /* at most one decimal */
+    AS_PERCENT,  /* a part of 1: 34 % */
     AS_POINTS,   /* thousandths of a point: +1.3 */
     AS_EXACT,    /* the same, which sum: +1.250 */
     AS_CHANGE,   /* +3, -12 */
@@ -102,6 +103,14 @@ static const View views[] = {
       {"points", "Points", -8, AS_POINTS},
       {"reason", "Because", 0, AS_TEXT}}},
     {"signal", NULL, {{"name", "Signal", 24, AS_TEXT}, {"value", "Value", -12, AS_NUMBER}}},
+    {"group",
+     NULL,
+     {{"name", "This and all below", 32, AS_TEXT},
+      {"accounts", "Accounts", -8, AS_COUNT},
+      {"score", "Health", -6, AS_TEXT},
+      {"at_risk", "Revenue at risk", -15, AS_PERCENT},
+      {"worst", "Worst", 8, AS_LEVEL},
+      {"worst_name", "", 0, AS_TEXT}}},
     {"rule",
      NULL,
      {{"name", "Rule", 24, AS_TEXT},
@@ -246,6 +255,7 @@ static void write_value(NativeBuffer *out, NativeText value, Form form)
     switch (form) {
     case AS_COUNT: write_count(out, value); break;
     case AS_NUMBER: write_number(out, value); break;
+    case AS_PERCENT: native_buffer_format(out, "%.0f %%", cli_json_double(value, 0) * 100); break;
     case AS_POINTS: native_buffer_format(out, "%+.1f", cli_json_double(value, 0) / 1000); break;
     case AS_EXACT: write_exact(out, cli_json_double(value, 0)); break;
     case AS_CHANGE: write_change(out, cli_json_double(value, 0)); break;

@@ -74,7 +74,8 @@ static const Table fixed_tables[] = {
           "account_id t key, cut i not null, scored_at m not null, changed_at m not null, model_hash t not "
           "null, raw d, "
           "score i, level t, candidate t, candidate_since m, coverage d, reasons t, components t, signals t, "
-          "unscored t, config_hash t, hash i, pushed_score i, pushed_level t, pushed_at m",
+          "unscored t, config_hash t, hash i, pushed_score i, pushed_level t, pushed_at m, root_id t, "
+          "group_accounts i, group_score i, group_worst t, group_worst_id t, group_at_risk d",
           "health_level: level, score"),
     /* The only way to Salesforce. */
     TABLE("outbox",

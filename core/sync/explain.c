@@ -1,7 +1,7 @@
 /*
  * explain: everything stored about the score of one account, found by its id or its name. Events: one
- * "explained", then "component" (gates among them), "signal", "change" with its "change_part"s
- * (explain_change.h), "rule", "action" and "history", the last score first.
+ * "explained", then "component" (gates among them), "signal", "group" when it has a parent or children,
+ * "change" with its "change_part"s (explain_change.h), "rule", "action" and "history", the last score first.
  */
 #include "sync/explain_change.h"
 #include "sync/query.h"
@@ -250,6 +250,23 @@ static Error tell_health(Query *query, RowView row)
     return ERROR_NONE;
 }
 
+/* The columns of EXPLAIN_GROUP. */
+static Error tell_group(Query *query, RowView row)
+{
+    Event event;
+    event_begin(&event, &query->row, SLICE("group"));
+    query_member_text(&event, SLICE("id"), row, 0);
+    query_member_text(&event, SLICE("name"), row, 1);
+    query_member_int(&event, SLICE("accounts"), row, 2);
+    query_member_int(&event, SLICE("score"), row, 3);
+    query_member_text(&event, SLICE("worst"), row, 4);
+    query_member_text(&event, SLICE("worst_id"), row, 5);
+    query_member_text(&event, SLICE("worst_name"), row, 6);
+    query_member_double(&event, SLICE("at_risk"), row, 7);
+    event_send(&event, query->job.engine);
+    return ERROR_NONE;
+}
+
 static Error tell_never_scored(Query *query)
 {
     if (query->rows == 0) {
@@ -334,6 +351,7 @@ void explain_start(Command *command)
     static const Question questions[] = {
         {STATEMENT_EXPLAIN_FIND, find_params, take_match, check_match, NULL},
         {STATEMENT_EXPLAIN_HEALTH, id_params, tell_health, tell_never_scored, start_change},
+        {STATEMENT_EXPLAIN_GROUP, id_params, tell_group, NULL, NULL},
         {STATEMENT_RULE_STATE_READ, range_params, tell_rule, NULL, NULL},
         {STATEMENT_ACTIONS_LIST, id_params, query_tell_action, NULL, NULL},
         {STATEMENT_EXPLAIN_HISTORY, id_params, tell_history, NULL, NULL},

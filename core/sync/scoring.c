@@ -11,7 +11,8 @@
     X(RATES)                                                                                                 \
     X(MERGED)                                                                                                \
     X(EARLIER)                                                                                               \
-    X(ACCOUNTS) X(CHILDREN) X(HEALTH) X(KEPT) X(RULES) X(SIGNALS) X(CHANGES) X(WRITE) X(COUNT) X(CLOSE)
+    X(ACCOUNTS)                                                                                              \
+    X(CHILDREN) X(HEALTH) X(KEPT) X(RULES) X(SIGNALS) X(CHANGES) X(WRITE) X(COUNT) X(CLOSE) X(ROLL_UP)
 
 static JobStatus scoring_step(Job *job, const Completion *got);
 static void scoring_close(Job *job);
@@ -272,6 +273,12 @@ static void tell_barred(Scoring *scoring)
     }
 }
 
+static void start_rolling_up(Scoring *scoring)
+{
+    scoring->rolling_up = (RollingUp){.session = scoring->session};
+    rolling_up_start(scoring->job.engine, &scoring->job, &scoring->rolling_up);
+}
+
 static JobStatus scoring_step(Job *job, const Completion *got)
 {
     Scoring *const scoring = (Scoring *)job;
@@ -310,6 +317,7 @@ static JobStatus scoring_step(Job *job, const Completion *got)
     AWAIT(job, CLOSE, close_cut(scoring));
     tell_scored(scoring);
     tell_barred(scoring);
+    AWAIT(job, ROLL_UP, start_rolling_up(scoring)); /* also when none was scored: one may be deleted */
     JOB_END(job);
 }
 

@@ -11,6 +11,7 @@
 
 #include "rules/scored.h"
 #include "sync/cause.h"
+#include "sync/rolling_up.h"
 #include "sync/session.h"
 #include "sync/verdict.h"
 
@@ -73,6 +74,7 @@ typedef struct Scoring {
     uint64_t changed;
     uint64_t levels[RISK_LEVEL_COUNT];
     double began_mono_ms;
+    RollingUp rolling_up;
 } Scoring;
 
 /* Starts the job as an effect of `parent`. session, model, cut_ms and whole are filled in. */
