@@ -76,7 +76,7 @@ static const Table fixed_tables[] = {
           "score i, level t, candidate t, candidate_since m, coverage d, reasons t, components t, signals t, "
           "unscored t, config_hash t, hash i, pushed_score i, pushed_level t, pushed_at m, root_id t, "
           "group_accounts i, group_score i, group_worst t, group_worst_id t, group_at_risk d",
-          "health_level: level, score"),
+          "health_level: level, score; health_due: candidate_since"),
     /* The only way to Salesforce. */
     TABLE("outbox",
           "key t key, kind t not null, account_id t, rule t, cause t, cut i, fields t not null, state t not "

@@ -7,6 +7,7 @@
 
 #define SCORING_POINTS(X)                                                                                    \
     X(CUT)                                                                                                   \
+    X(DUE)                                                                                                   \
     X(USERS)                                                                                                 \
     X(RATES)                                                                                                 \
     X(MERGED)                                                                                                \
@@ -54,6 +55,20 @@ static Error open_cut(Scoring *scoring)
     scoring->rules_input.evaluator = rules_scored_evaluator(&scoring->rules_scored);
     verdicts_begin(&scoring->deferred, &scoring->memory);
     return ERROR_NONE;
+}
+
+/* A better level that has been held long enough comes into force though nothing of the account changes. */
+static void mark_due(Scoring *scoring)
+{
+    StoreOps ops;
+    StoreParams params;
+    store_ops_begin(&ops, &scoring->job);
+    session_guard(scoring->session, &ops);
+    store_params_begin(&params, ops.arena, sync_statement(STATEMENT_DIRTY_DUE));
+    row_writer_time(&params.writer, 0, scoring->cut_ms - scoring->model->config->risk.hold_up_ms);
+    row_writer_time(&params.writer, 1, scoring->cut_ms);
+    store_ops_run(&ops, &params);
+    store_apply(&scoring->job, &ops);
 }
 
 /* The chunk. */
@@ -286,6 +301,7 @@ static JobStatus scoring_step(Job *job, const Completion *got)
 
     AWAIT(job, CUT, read_cut(scoring));
     TRY(job, open_cut(scoring));
+    AWAIT(job, DUE, mark_due(scoring));
     AWAIT(job, USERS, scoring_read_users(scoring));
     TRY(job, scoring_list_users(scoring));
     AWAIT(job, RATES, scoring_read_rates(scoring));
