@@ -67,6 +67,25 @@ static Error unknown_field(Builder *builder, Slice name)
                       SLICE("; did you mean `"), nearest, SLICE("`?"));
 }
 
+/* The type of a field that the org lacks: expressions of attributes.def are compiled with it as unknown. */
+static RowType type_of_missing(Slice name)
+{
+    static const struct {
+        Slice name;
+        RowType type;
+    } types[] = {{SLICE_INIT("ActivityDate"), ROW_TIME},      {SLICE_INIT("ActivityDateTime"), ROW_TIME},
+                 {SLICE_INIT("CompletedDateTime"), ROW_TIME}, {SLICE_INIT("CreatedDate"), ROW_TIME},
+                 {SLICE_INIT("MessageDate"), ROW_TIME},       {SLICE_INIT("StartDateTime"), ROW_TIME},
+                 {SLICE_INIT("Incoming"), ROW_BOOL},          {SLICE_INIT("IsActive"), ROW_BOOL},
+                 {SLICE_INIT("IsChild"), ROW_BOOL},           {SLICE_INIT("IsRecurrence"), ROW_BOOL}};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        if (slice_equal(types[i].name, name)) {
+            return types[i].type;
+        }
+    }
+    return ROW_TEXT;
+}
+
 /* The index of a field in the list, which it joins when it is new. */
 static Error add_field(Builder *builder, Slice name, bool must_exist, uint32_t *index)
 {
@@ -87,7 +106,7 @@ static Error add_field(Builder *builder, Slice name, bool must_exist, uint32_t *
     }
     *index = plan->fields.column_count++;
     builder->fields[*index] =
-        field != NULL ? (RowColumn){field->name, field->type} : (RowColumn){name, ROW_TEXT};
+        field != NULL ? (RowColumn){field->name, field->type} : (RowColumn){name, type_of_missing(name)};
     plan->missing[*index] = field == NULL;
     return ERROR_NONE;
 }
@@ -264,23 +283,18 @@ static Error compile(Builder *builder)
         }
     }
     const Slice filter = source_facts(plan->source)->filter;
-    return filter.length == 0 || plan->filter_off
+    return filter.length == 0 || plan->partial
                ? ERROR_NONE
                : cel_compile(builder->arena, environment, filter, &issues, &plan->filter);
 }
 
-/* The filter speaks of our own fields, which are there once `setup` has made them. */
+/* A field of it may be missing: our own before `setup` has made them. */
 static Error add_filter_fields(Builder *builder)
 {
-    Plan *plan = builder->plan;
-    const Slice filter = source_facts(plan->source)->filter;
-    if (filter.length == 0) {
-        return ERROR_NONE;
-    }
+    const Slice filter = source_facts(builder->plan->source)->filter;
     bool calculated = false;
-    const Error error = add_fields_of(builder, filter, true, &calculated);
-    plan->filter_off = error.code == ERROR_CONFIG_FIELD;
-    return plan->filter_off ? ERROR_NONE : error;
+    return filter.length == 0 || builder->plan->partial ? ERROR_NONE
+                                                        : add_fields_of(builder, filter, false, &calculated);
 }
 
 static void make_table(Builder *builder, RowColumn *table)
@@ -323,8 +337,7 @@ static Error end(Builder *builder, RowColumn *table, Plan **result)
 {
     builder->plan->column_fields = builder->plan->fields.column_count;
     builder->plan->partial = builder->wanted != NULL;
-    builder->plan->filter_off = builder->plan->partial;
-    RETURN_IF_ERROR(builder->plan->partial ? ERROR_NONE : add_filter_fields(builder));
+    RETURN_IF_ERROR(add_filter_fields(builder));
     RETURN_IF_ERROR(compile(builder));
     make_table(builder, table);
     *result = builder->plan;

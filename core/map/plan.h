@@ -56,7 +56,6 @@ typedef struct Plan {
     PlanColumn *columns; /* after the fixed ones */
     uint32_t column_count;
     const CelProgram *filter; /* rows for which it is false are left out; NULL: none */
-    bool filter_off;          /* the org lacks a field of the source's filter */
     bool partial;             /* some of the columns, of rows that are there: none is added */
     RowSchema table;          /* fixed columns, then `columns` */
     uint32_t *flags;          /* of `table`, for store_ops_upsert */

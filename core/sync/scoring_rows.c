@@ -370,6 +370,14 @@ static void read_children(Scoring *scoring, Entity entity, Slice name)
     static const Slice of_account[2] = {
         SLICE_INIT("WHERE account_id >= ?1 AND account_id <= ?2"),
         SLICE_INIT("WHERE account_id >= $1::text AND account_id <= $2::text")};
+    /* Our own Tasks are known by their key where the org has the field for it, and by their ids everywhere.
+     */
+    static const Slice of_doings[2] = {
+        SLICE_INIT("WHERE account_id >= ?1 AND account_id <= ?2 AND id NOT IN (SELECT result_id FROM "
+                   "{t}outbox WHERE account_id >= ?1 AND account_id <= ?2 AND result_id IS NOT NULL)"),
+        SLICE_INIT("WHERE account_id >= $1::text AND account_id <= $2::text AND id NOT IN (SELECT result_id "
+                   "FROM {t}outbox WHERE account_id >= $1::text AND account_id <= $2::text AND result_id IS "
+                   "NOT NULL)")};
     static const Slice of_contact[2] = {
         SLICE_INIT(
             "WHERE contact_id IN (SELECT id FROM {t}contact WHERE account_id >= ?1 AND account_id <= ?2 "
@@ -401,10 +409,11 @@ static void read_children(Scoring *scoring, Entity entity, Slice name)
                    "account_id >= $1::text AND account_id <= $2::text) AS about JOIN {t}email AS e "
                    "ON e.related_id = about.id WHERE NOT EXISTS (SELECT 1 FROM {t}activity "
                    "AS task WHERE task.id = e.activity_id AND NOT task.deleted))")};
-    const Slice *condition = entity == ENTITY_ROLE      ? of_contact
-                             : entity == ENTITY_HISTORY ? of_opportunity
-                             : entity == ENTITY_EMAIL   ? of_task
-                                                        : of_account;
+    const Slice *condition = entity == ENTITY_ROLE       ? of_contact
+                             : entity == ENTITY_HISTORY  ? of_opportunity
+                             : entity == ENTITY_EMAIL    ? of_task
+                             : entity == ENTITY_ACTIVITY ? of_doings
+                                                         : of_account;
     read_rows(scoring, entity, name, condition);
 }
 

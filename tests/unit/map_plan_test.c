@@ -117,4 +117,20 @@ static void tells_what_columns_are_made_of(void)
     end(&world);
 }
 
-TEST_MAIN(selects_what_a_part_needs, tells_what_columns_are_made_of)
+/* Whatever an org lacks, or hides, expressions are whole: what is missing is not known. */
+static void makes_plans_of_orgs_that_lack_all(void)
+{
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        const char *name = source_facts((Source)source)->sobject.data;
+        World world;
+        Plan *plan = NULL;
+        begin(&world);
+        CHECK_ERROR(plan_make(&world.arena, (Source)source, org, 4, NULL, 0, &plan), ERROR_OK, name);
+        if (plan != NULL) {
+            CHECK_INT(plan->filter != NULL, source_facts((Source)source)->filter.length != 0, name);
+        }
+        end(&world);
+    }
+}
+
+TEST_MAIN(selects_what_a_part_needs, tells_what_columns_are_made_of, makes_plans_of_orgs_that_lack_all)

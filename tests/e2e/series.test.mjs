@@ -1,0 +1,59 @@
+// Activities that are none: the parent of a series, the copies of a meeting for those who are invited, and our own
+// Tasks in an org that has no field for their key.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { createWorlds, HOUR } from './world.mjs';
+
+const open = createWorlds('series');
+const config = JSON.stringify({
+  model: { signals: { activity_count: { label: 'Activities', value: 'activities.size()' } } },
+  rules: [{ name: 'all', when: 'true', on_first: true, mode: 'on', task: { subject: 'Call' } }],
+  limits: { actions_per_run: { at_least: 1000, percent: 100 }, tasks_per_owner_day: 1000 },
+});
+
+test('a series counts by its occurrences, a meeting once whoever is invited', async () => {
+  const world = await open('series');
+  await world.sync();
+  const [{ id: account }] = world.rows('select id from account order by id limit 1');
+  const held = (/** @type {string} */ prefix) => world.rows("select id from activity where account_id = ? and substr(id, 1, 3) = ? and at > '2026-11-23T00'", account, prefix).map(({ id }) => id);
+  const before = [held('00T').length, held('00U').length];
+  const series = { IsRecurrence: true, WhatId: account, Subject: 'Weekly call' };
+  await world.edit({
+    action: 'insert', object: 'Task',
+    fields: { ...series, RecurrenceType: 'RecursWeekly', RecurrenceInterval: 1, RecurrenceDayOfWeekMask: 2, RecurrenceStartDateOnly: '2026-11-23', RecurrenceEndDateOnly: '2026-12-20' },
+  });
+  const { org } = /** @type {any} */ (world.server);
+  const events = org.tables.get('Event');
+  const meeting = async (/** @type {object} */ more, /** @type {[string, any][]} */ ...columns) => {
+    const { id } = await world.edit({ action: 'insert', object: 'Event', fields: { WhatId: account, Subject: 'Review', StartDateTime: '2026-11-24T09:00:00Z', DurationInMinutes: 60, ...more } });
+    for (const [name, value] of columns) events.set(events.rowOf(org.ids.parse(id)), name, value); // what no caller may write
+    return id;
+  };
+  const parent = await meeting({ IsRecurrence: true });
+  const whole = [];
+  for (const day of [24, 25, 26]) whole.push(await meeting({ StartDateTime: `2026-11-${day}T09:00:00Z` }, ['RecurrenceActivityId', org.ids.parse(parent)]));
+  whole.push(await meeting({}, ['IsGroupEvent', true]));
+  for (let attendee = 0; attendee < 3; attendee++) await meeting({}, ['IsGroupEvent', true], ['IsChild', true]);
+  await world.advance(HOUR);
+  await world.sync();
+  const tasks = world.rows("select at from activity where account_id = ? and substr(id, 1, 3) = '00T' and at > '2026-11-23T00' order by at", account);
+  assert.deepEqual([held('00T').length - before[0], held('00U').length - before[1]], [4, 4], JSON.stringify(tasks));
+  for (const id of whole) assert.ok(held('00U').includes(id), 'each occurrence, and the meeting of the one who invites');
+  await world.close();
+});
+
+test('without a field for their key our own Tasks are no activities of the account', async () => {
+  const world = await open('own', { sessionMinutes: 1e6 });
+  await world.sync({ config });
+  const counts = () => world.rows('select account_id, signals from health order by account_id').map(({ account_id, signals }) => [account_id, JSON.parse(signals).activity_count.value]);
+  const before = counts();
+  assert.ok(before.length > 0 && before.every(([, count]) => count >= 0));
+  const own = world.rows("select result_id, account_id from outbox where kind = 'task' and state = 'done'");
+  assert.equal(own.length, 20);
+  await world.advance(HOUR);
+  await world.sync({ config });
+  assert.equal(world.rows("select count(*) as n from activity where id in (select result_id from outbox where kind = 'task')")[0].n, 20, 'they are read as any other');
+  assert.deepEqual(counts(), before);
+  await world.close();
+});
