@@ -57,3 +57,22 @@ test('without a field for their key our own Tasks are no activities of the accou
   assert.deepEqual(counts(), before);
   await world.close();
 });
+
+test('what we wrote ourselves comes back, changes nothing and scores nothing', async () => {
+  const world = await open('echo', { sessionMinutes: 1e6 });
+  assert.equal((await world.run({ command: 'setup' })).at(-1)?.ok, true);
+  await world.sync({ config });
+  assert.deepEqual(world.rows('select kind, state, count(*) as n from outbox group by kind, state order by kind').map(({ kind, state, n }) => [kind, state, n]), [['fields', 'done', 20], ['task', 'done', 20]]);
+  const state = () => world.rows('select id, cast(hash as text) as hash, first_seen from account order by id');
+  const before = [state(), world.rows('select count(*) as n from change')[0].n, world.rows('select max(cut) as cut from health')[0].cut];
+  await world.advance(HOUR);
+  const events = await world.sync({ config });
+  const pulled = (/** @type {string} */ object) => events.find((event) => event.event === 'pulled' && event.object === object);
+  assert.deepEqual([pulled('Account')?.rows, pulled('Account')?.changed], [20, 0], JSON.stringify(pulled('Account')));
+  assert.deepEqual([pulled('Task')?.rows, pulled('Task')?.new], [20, 0], JSON.stringify(pulled('Task')));
+  assert.equal(world.rows("select left_out from pull where object = 'Task'")[0].left_out, 20);
+  assert.equal(events.find(({ event }) => event === 'scored')?.accounts ?? 0, 0);
+  assert.deepEqual([state(), world.rows('select count(*) as n from change')[0].n, world.rows('select max(cut) as cut from health')[0].cut], before);
+  assert.deepEqual(events.filter(({ event }) => event === 'pushed' || event === 'acted'), []);
+  await world.close();
+});
