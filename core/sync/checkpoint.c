@@ -119,7 +119,7 @@ void checkpoint_page(StoreOps *ops, Slice object, const CheckpointPage *page)
 }
 
 void checkpoint_done(StoreOps *ops, Slice object, const Checkpoint *checkpoint, uint64_t announced,
-                     int64_t at_ms, bool whole)
+                     int64_t at_ms, int64_t asked_ms, bool whole)
 {
     StoreParams params;
     begin(ops, &params, STATEMENT_PULL_DONE, object);
@@ -131,6 +131,7 @@ void checkpoint_done(StoreOps *ops, Slice object, const Checkpoint *checkpoint, 
         row_writer_time(&params.writer, 1, at_ms);
         row_writer_text(&params.writer, 2, checkpoint->columns);
         row_writer_text(&params.writer, 3, checkpoint->kept_columns);
+        row_writer_time(&params.writer, 4, asked_ms);
         store_ops_run(ops, &params);
     }
 }

@@ -67,9 +67,12 @@ typedef struct CheckpointPage {
 
 void checkpoint_page(StoreOps *ops, Slice object, const CheckpointPage *page);
 
-/* The window is done; `whole`: so is the pull. */
+/*
+ * The window is done; `whole`: so is the pull. `asked_ms`: the server's time when it began: what it read of
+ * all rows is as old as that.
+ */
 void checkpoint_done(StoreOps *ops, Slice object, const Checkpoint *checkpoint, uint64_t announced,
-                     int64_t at_ms, bool whole);
+                     int64_t at_ms, int64_t asked_ms, bool whole);
 
 /* The window's job is given up: the next one begins anew. */
 void checkpoint_given_up(StoreOps *ops, Slice object);

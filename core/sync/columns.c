@@ -4,6 +4,7 @@
 #include "sync/event.h"
 #include "sync/planning.h"
 #include "sync/statements.h"
+#include "sync/window.h"
 
 static Error no_memory(void)
 {
@@ -136,17 +137,17 @@ static void done(const Pull *pull, StoreOps *ops)
     store_params_begin(&params, ops->arena, sync_statement(STATEMENT_COLUMNS_DONE));
     row_writer_text(&params.writer, 0, source_facts(pull->plan->source)->sobject);
     row_writer_text(&params.writer, 1, part->recipes);
-    row_writer_time(&params.writer, 2, pull->session->server_ms);
+    row_writer_time(&params.writer, 2, window_asked_ms(pull));
     store_ops_run(ops, &params);
 }
 
-static Slice write_name(ColumnsPull *part, Source source)
+Slice columns_name(Source source, char *room)
 {
     static const Slice suffix = SLICE_INIT(" (columns)");
     const Slice object = source_facts(source)->sobject;
-    memcpy(part->name, object.data, object.length);
-    memcpy(part->name + object.length, suffix.data, suffix.length);
-    return slice_make(part->name, object.length + suffix.length);
+    memcpy(room, object.data, object.length);
+    memcpy(room + object.length, suffix.data, suffix.length);
+    return slice_make(room, object.length + suffix.length);
 }
 
 void columns_start(Columns *columns, Job *job)
@@ -160,7 +161,7 @@ void columns_start(Columns *columns, Job *job)
         part->pull = (Pull){.session = columns->session,
                             .plan = columns->parts[source],
                             .load = &part->load,
-                            .name = write_name(part, (Source)source),
+                            .name = columns_name((Source)source, part->name),
                             .done = done,
                             .page_rows_max = columns->page_rows_max};
         pull_start(job->engine, job, &part->pull);

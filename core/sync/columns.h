@@ -43,6 +43,9 @@ typedef struct Columns {
     ColumnsPull pulls[SOURCE_COUNT];
 } Columns;
 
+/* "Account (columns)": the checkpoint of what is read anew of an object; `room` has COLUMNS_NAME_BYTES. */
+Slice columns_name(Source source, char *room);
+
 /* The effect: what is stored, and since when. What stands before `query` is filled in, the rest zero. */
 void columns_read(Columns *columns, Job *job);
 

@@ -158,6 +158,13 @@ static void take_object(Cycle *cycle, Source source, RowView row)
     *since = first_ms > *since ? first_ms : *since;
 }
 
+/* "Account (columns)": what it marked and no cut has scored is scored in this cycle's. */
+static void take_columns(Cycle *cycle, RowView row)
+{
+    const int64_t end_ms = time_or_never(row, STATE_CLOSED);
+    cycle->columns_closed_ms = end_ms > cycle->columns_closed_ms ? end_ms : cycle->columns_closed_ms;
+}
+
 /* "Account (ids)": when the object was swept. */
 static void take_sweep(Cycle *cycle, Source source, RowView row)
 {
@@ -176,11 +183,13 @@ static uint32_t take_state(void *context, const RowBatch *batch)
         const RowView row = row_at(batch, i);
         const Slice name = row_text(row, STATE_OBJECT);
         for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-            char room[SWEEP_NAME_BYTES];
+            char room[COLUMNS_NAME_BYTES];
             if (slice_equal(name, source_facts((Source)source)->sobject)) {
                 take_object(cycle, (Source)source, row);
             } else if (slice_equal(name, sweep_name((Source)source, room))) {
                 take_sweep(cycle, (Source)source, row);
+            } else if (slice_equal(name, columns_name((Source)source, room))) {
+                take_columns(cycle, row);
             }
         }
         if (slice_equal(name, LOSSES_NAME)) {
@@ -193,6 +202,7 @@ static uint32_t take_state(void *context, const RowBatch *batch)
 static void read_states(Cycle *cycle)
 {
     memset(cycle->loads, 0, sizeof cycle->loads);
+    cycle->columns_closed_ms = TIME_MS_MIN;
     cycle->outages = (Outages){.frozen = 0};
     cycle->counting = (Counting){.session = cycle->session, .counted_ms = TIME_MS_MIN};
     cycle->losses = (Losses){.session = cycle->session,
@@ -388,7 +398,7 @@ static int64_t cut_time(const Cycle *cycle)
     if (!cycle->pull) {
         return cycle->session->server_ms - PULL_LAG_MS;
     }
-    int64_t latest = TIME_MS_MIN;
+    int64_t latest = cycle->columns_closed_ms;
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         const int64_t closed_ms = cycle->closed_ms[source];
         const int64_t end_ms = closed_ms == TIME_MS_MIN ? cycle->pulls[source].checkpoint.to_ms : closed_ms;

@@ -47,6 +47,7 @@ typedef struct Cycle {
     Error judged;                    /* the outage that ends the cycle, or none */
     PullLoad loads[SOURCE_COUNT];    /* of a table, at its first source */
     int64_t closed_ms[SOURCE_COUNT]; /* ends of windows that an interrupted cycle pulled; TIME_MS_MIN: none */
+    int64_t columns_closed_ms;       /* the latest end of columns that one read anew */
     Pull pulls[SOURCE_COUNT];
     Request request;
     RequestSpec spec;

@@ -62,7 +62,7 @@ static const Slice erased_tables[] = {
     SLICE_INIT("score"),      SLICE_INIT("health"),        SLICE_INIT("outbox"),
     SLICE_INIT("rule_state"), SLICE_INIT("record_error"),  SLICE_INIT("inbox"),
     SLICE_INIT("api_usage"),  SLICE_INIT("api_limit"),     SLICE_INIT("ingest"),
-    SLICE_INIT("made"),       SLICE_INIT("erasing"),
+    SLICE_INIT("made"),       SLICE_INIT("erasing"),       SLICE_INIT("tally"),
 };
 
 static Slice join(Arena *arena, Slice before, Slice name, Slice after)

@@ -340,7 +340,7 @@ static void store_done(Pull *pull)
     const bool whole = at_goal(pull);
     begin_ops(pull, &ops);
     checkpoint_done(&ops, name_of(pull), &pull->checkpoint, pull->rows_announced, pull->session->server_ms,
-                    whole);
+                    window_asked_ms(pull), whole);
     window_mark(pull, &ops);
     if (whole && pull->load != NULL) {
         pull->load->open--;

@@ -8,6 +8,7 @@
 #define SCORING_POINTS(X)                                                                                    \
     X(CUT)                                                                                                   \
     X(DUE)                                                                                                   \
+    X(TALLY)                                                                                                 \
     X(USERS)                                                                                                 \
     X(RATES)                                                                                                 \
     X(MERGED)                                                                                                \
@@ -44,6 +45,8 @@ static Error open_cut(Scoring *scoring)
 {
     scoring->whole = scoring->whole || scoring->last_whole_ms == TIME_MS_MIN ||
                      scoring->cut_ms - scoring->last_whole_ms >= SCORING_WHOLE_MS;
+    scoring->tally = tally_open(&scoring->earlier_tally, scoring->cut, scoring->cut_ms, scoring->whole,
+                                (int64_t)scoring->job.engine->wall_ms);
     scoring->rules_input = (RulesInput){.config = scoring->model->config,
                                         .org_id = scoring->session->org_id,
                                         .now_ms = scoring->cut_ms,
@@ -150,12 +153,7 @@ static Error score_one(Scoring *scoring, const Block *block, uint32_t account)
                              .rules_after = states[1],
                              .cut = scoring->cut,
                              .cut_ms = scoring->cut_ms};
-    scoring->accounts++;
-    scoring->changed += result.changed ? 1 : 0;
-    if (result.unscored == SCORE_IS_SCORED) {
-        scoring->scored++;
-        scoring->levels[result.level]++;
-    }
+    tally_add(fired ? &scoring->deferred_tally : &scoring->tally, &result);
     return verdicts_add(fired ? &scoring->deferred : &scoring->now, &scoring->chunk, &verdict);
 }
 
@@ -182,6 +180,7 @@ static void write_chunk(Scoring *scoring)
     store_ops_begin(&ops, &scoring->job);
     session_guard(scoring->session, &ops);
     verdicts_write(&scoring->now, &ops);
+    tally_write(&scoring->tally, scoring->cut, scoring->cut_ms, &ops);
     store_apply(&scoring->job, &ops);
 }
 
@@ -220,15 +219,17 @@ static void close_cut(Scoring *scoring)
     store_ops_begin(&ops, &scoring->job);
     session_guard(scoring->session, &ops);
     verdicts_write(&scoring->deferred, &ops);
+    tally_join(&scoring->tally, &scoring->deferred_tally);
+    tally_end(scoring->cut, &ops);
     store_params_begin(&params, ops.arena, sync_statement(STATEMENT_CUT_WRITE));
     row_writer_int64(&params.writer, 0, scoring->cut);
     row_writer_time(&params.writer, 1, scoring->cut_ms);
-    row_writer_time(&params.writer, 2, scoring->started_ms);
+    row_writer_time(&params.writer, 2, scoring->tally.started_ms);
     row_writer_bool(&params.writer, 3, scoring->whole);
     row_writer_text(&params.writer, 4, slice_make(config->model_hash, SHA256_HEX_BYTES));
-    row_writer_int64(&params.writer, 5, (int64_t)scoring->accounts);
-    row_writer_int64(&params.writer, 6, (int64_t)scoring->scored);
-    row_writer_int64(&params.writer, 7, (int64_t)scoring->changed);
+    row_writer_int64(&params.writer, 5, (int64_t)scoring->tally.accounts);
+    row_writer_int64(&params.writer, 6, (int64_t)tally_scored(&scoring->tally));
+    row_writer_int64(&params.writer, 7, (int64_t)scoring->tally.changed);
     row_writer_int64(&params.writer, 8, scoring->outcome.action_count);
     row_writer_bool(&params.writer, 9, scoring->outcome.held);
     if (scoring->session->zones != NULL) {
@@ -246,6 +247,7 @@ static void close_cut(Scoring *scoring)
 
 static void tell_scored(Scoring *scoring)
 {
+    const Tally *tally = &scoring->tally;
     uint64_t kinds[3] = {0, 0, 0};
     for (uint32_t i = 0; i < scoring->outcome.action_count; i++) {
         kinds[scoring->outcome.actions[i].kind]++;
@@ -254,14 +256,14 @@ static void tell_scored(Scoring *scoring)
     event_begin(&event, &scoring->memory, SLICE("scored"));
     event_int64(&event, SLICE("cut"), scoring->cut);
     event_time(&event, SLICE("at"), scoring->cut_ms);
-    event_uint64(&event, SLICE("accounts"), scoring->accounts);
+    event_uint64(&event, SLICE("accounts"), tally->accounts);
     event_uint64(&event, SLICE("ms"), (uint64_t)(scoring->job.engine->mono_ms - scoring->began_mono_ms));
-    event_uint64(&event, SLICE("critical"), scoring->levels[RISK_CRITICAL]);
-    event_uint64(&event, SLICE("high"), scoring->levels[RISK_HIGH]);
-    event_uint64(&event, SLICE("medium"), scoring->levels[RISK_MEDIUM]);
-    event_uint64(&event, SLICE("low"), scoring->levels[RISK_LOW]);
-    event_uint64(&event, SLICE("unscored"), scoring->accounts - scoring->scored);
-    event_uint64(&event, SLICE("changed"), scoring->changed);
+    event_uint64(&event, SLICE("critical"), tally->levels[RISK_CRITICAL]);
+    event_uint64(&event, SLICE("high"), tally->levels[RISK_HIGH]);
+    event_uint64(&event, SLICE("medium"), tally->levels[RISK_MEDIUM]);
+    event_uint64(&event, SLICE("low"), tally->levels[RISK_LOW]);
+    event_uint64(&event, SLICE("unscored"), tally->accounts - tally_scored(tally));
+    event_uint64(&event, SLICE("changed"), tally->changed);
     event_uint64(&event, SLICE("tasks"), kinds[RULES_TASK]);
     event_uint64(&event, SLICE("posts"), kinds[RULES_CHATTER]);
     event_uint64(&event, SLICE("digests"), kinds[RULES_DIGEST]);
@@ -300,6 +302,7 @@ static JobStatus scoring_step(Job *job, const Completion *got)
     JOB_BEGIN(job, SCORING_POINTS);
 
     AWAIT(job, CUT, read_cut(scoring));
+    AWAIT(job, TALLY, tally_read(job, &scoring->earlier_tally));
     TRY(job, open_cut(scoring));
     AWAIT(job, DUE, mark_due(scoring));
     AWAIT(job, USERS, scoring_read_users(scoring));
@@ -350,7 +353,6 @@ void scoring_start(Engine *engine, Job *parent, Scoring *scoring)
     arena_init(&scoring->memory, &engine->allocator, 0);
     arena_init(&scoring->chunk, &engine->allocator, 0);
     arena_init(&scoring->scratch, &engine->allocator, 0);
-    scoring->started_ms = (int64_t)engine->wall_ms;
     scoring->began_mono_ms = engine->mono_ms;
     scoring->after_id = SLICE("");
     scoring->job.arena = &scoring->memory;

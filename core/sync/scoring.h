@@ -13,6 +13,7 @@
 #include "sync/cause.h"
 #include "sync/rolling_up.h"
 #include "sync/session.h"
+#include "sync/tally.h"
 #include "sync/verdict.h"
 
 enum { SCORING_CHUNK_ACCOUNTS = 200, SCORING_WHOLE_MS = 24 * 60 * 60 * 1000 };
@@ -37,7 +38,6 @@ typedef struct Scoring {
     bool whole;      /* every account, not only the dirty ones */
     uint32_t frozen; /* entities that could not be pulled: what needs them stays as it was */
 
-    int64_t started_ms;
     int64_t cut; /* its number */
     int64_t last_whole_ms;
     Arena memory;  /* the job's: rules run, deferred rows */
@@ -69,10 +69,9 @@ typedef struct Scoring {
     Verdicts now;            /* rows written with the chunk */
     Verdicts deferred;       /* rows written in the end */
     int64_t scored_accounts; /* of the whole connection */
-    uint64_t accounts;
-    uint64_t scored;
-    uint64_t changed;
-    uint64_t levels[RISK_LEVEL_COUNT];
+    TallyRead earlier_tally;
+    Tally tally;          /* of the cut: what is written with the chunks, in the end all of it */
+    Tally deferred_tally; /* of the accounts that are written in the end */
     double began_mono_ms;
     RollingUp rolling_up;
 } Scoring;

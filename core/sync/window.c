@@ -115,6 +115,11 @@ bool window_halve(Pull *pull)
     return true;
 }
 
+int64_t window_asked_ms(const Pull *pull)
+{
+    return pull->checkpoint.goal_ms + (pull->endless ? 0 : PULL_LAG_MS);
+}
+
 /* A sweep takes rows away and marks their accounts itself. */
 static bool has_marks(const Pull *pull)
 {

@@ -30,6 +30,9 @@ void window_cap(Pull *pull);
  */
 bool window_halve(Pull *pull);
 
+/* The server's time at which the pull's first job was created: what the pull read is not older. */
+int64_t window_asked_ms(const Pull *pull);
+
 /* Marks the accounts of the window's rows that name none (marking.h): with the transaction that ends it. */
 void window_mark(const Pull *pull, StoreOps *ops);
 

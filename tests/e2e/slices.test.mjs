@@ -39,7 +39,7 @@ const queries = {
   pull: 'select object, state from pull order by object',
   health: 'select account_id, cut, raw, score, level, coverage, reasons, components, signals, pushed_score, pushed_level from health order by account_id',
   score: 'select account_id, cut, raw, score, level from score order by account_id, cut',
-  cut: 'select number, whole from cut where number = 1',
+  cut: 'select number, whole, accounts, scored, changed, actions, held from cut where number = 1',
   dirty: 'select * from dirty',
 };
 
