@@ -11,6 +11,8 @@ import { after } from 'node:test';
 import { startServer } from '../salesforce/server.mjs';
 import { connect, nativeHost, nodeHost, nodeRun, startCore } from './core.mjs';
 
+/** @typedef {ReturnType<typeof startCore>} Core */
+
 /**
  * Worlds that end with the test file.
  * @param {string} prefix of the folder for databases
@@ -27,7 +29,8 @@ export function createWorlds(prefix) {
   /**
    * @param {string} name
    * @param {object} [options] of the org
-   * @param {'native' | 'node'} [host]
+   * @param {'native' | 'node' | ((files: { database: string, key: string }, url: string) => Core)} [host] a function: a
+   *   core in this process
    */
   return async function open(name, options = {}, host = 'native') {
     const server = await startServer({ accounts: 20, seed: 5, clock: 'virtual', ...options });
@@ -36,6 +39,7 @@ export function createWorlds(prefix) {
     const files = { database, key: join(folder, 'key') };
     /** @param {NodeJS.ProcessEnv} [env] for a program that counts effects */
     const start = (env) => {
+      if (typeof host === 'function') return host(files, server.url);
       const command = host === 'native' ? nativeHost(files) : env ? nodeRun(files) : nodeHost(files);
       const core = startCore({ host: command, env: { PERLY_TEST_CLOCK: server.url, ...env } });
       closing.push(() => core.child.kill('SIGKILL'));
