@@ -57,14 +57,24 @@ export function openSqlite({ path, busyMs = 200 }) {
   // What the core calls committed (a refresh token, a claimed send) must survive a power cut once anything is sent:
   // `settle` writes the log to the disk then, not each commit.
   guarded(() => writer.database.exec(PRAGMAS));
-  /** @type {import('node:fs/promises').FileHandle | undefined} */
+  /** @type {Promise<import('node:fs/promises').FileHandle> | undefined} */
   let log;
   let unsettled = false;
+  let settling = Promise.resolve();
   /** @type {Connection[]} */
   const idle = [];
   /** @type {Set<Connection>} */
   const reading = new Set();
   let open = true;
+
+  async function writeLog() {
+    log ??= openFile(`${path}-wal`, 'r+');
+    const file = await log.catch((error) => {
+      log = undefined;
+      throw error;
+    });
+    await file.datasync();
+  }
 
   const store = {
     dialect: Dialect.sqlite,
@@ -80,14 +90,14 @@ export function openSqlite({ path, busyMs = 200 }) {
         return out.finish();
       });
     },
-    async settle() {
-      if (!unsettled) return;
-      log ??= await openFile(`${path}-wal`, 'r+');
+    settle() {
+      if (!unsettled) return settling; // who asks while the log is being written waits for it too
       unsettled = false; // a commit that comes meanwhile says it again
-      await log.datasync().catch((error) => {
+      settling = writeLog().catch((error) => {
         unsettled = true;
         throw error;
       });
+      return settling;
     },
     compare: async (/** @type {Uint8Array} */ record) => guarded(() => compare(writer, record)),
     /** @param {Uint8Array} record @param {{ signal?: AbortSignal }} [options] */
@@ -109,7 +119,7 @@ export function openSqlite({ path, busyMs = 200 }) {
       if (!open) return;
       open = false;
       for (const { database } of [...idle, ...reading, writer]) database.close();
-      await log?.close();
+      await log?.then((file) => file.close());
     },
     [Symbol.asyncDispose]: () => store.close(),
   };

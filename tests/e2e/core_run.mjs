@@ -2,8 +2,8 @@
 //
 //     node core_run.mjs DATABASE KEY_FILE
 //
-// CORE_RUN_KILL=KIND:N and CORE_RUN_EFFECTS=FILE as there; PERLY_TEST_CLOCK=URL too.
-import { readFileSync, writeFileSync } from 'node:fs';
+// CORE_RUN_KILL=KIND:N, CORE_RUN_EFFECTS=FILE and CORE_RUN_SETTLED=FILE as there; PERLY_TEST_CLOCK=URL too.
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 import { openClock } from '../../host-node/src/clock.mjs';
@@ -26,6 +26,13 @@ function count(kind) {
 const sqlite = openSqlite({ path });
 const store = {
   ...sqlite,
+  async settle() {
+    const log = process.env.CORE_RUN_SETTLED && readFileSync(`${path}-wal`);
+    await sqlite.settle?.();
+    if (!log) return;
+    writeFileSync(`${process.env.CORE_RUN_SETTLED}.new`, log);
+    renameSync(`${process.env.CORE_RUN_SETTLED}.new`, `${process.env.CORE_RUN_SETTLED}`);
+  },
   async apply(/** @type {Uint8Array} */ record) {
     count('commit');
     const answer = await sqlite.apply(record);

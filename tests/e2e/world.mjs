@@ -91,12 +91,14 @@ export function createWorlds(prefix) {
       /**
        * One command in a process that is killed: when Salesforce has done the `at`th `request` that matches, and
        * before it answers; or at the `at`th effect of another kind (core_run.c).
-       * @param {object} command @param {string} kind @param {number} at @param {object} [match] of a fault
+       * @param {object} command @param {string} kind @param {number} at
+       * @param {{ match?: object, settled?: string }} [options] `match` of a fault; `settled`: a file for a copy of the
+       *   database's log, as power.mjs needs it
        * @returns {Promise<boolean>} false: it ended before that
        */
-      async killed(command, kind, at, match = { path: '^/services/' }) {
+      async killed(command, kind, at, { match = { path: '^/services/' }, settled } = {}) {
         await rest();
-        const only = start({ CORE_RUN_KILL: kind === 'request' ? '' : `${kind}:${at}` });
+        const only = start({ CORE_RUN_KILL: kind === 'request' ? '' : `${kind}:${at}`, ...(settled && { CORE_RUN_SETTLED: settled }) });
         const act = async () => {
           const dead = once(only.child, 'exit');
           only.child.kill('SIGKILL');
