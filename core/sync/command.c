@@ -243,7 +243,7 @@ static JobStatus command_step(Job *job, const Completion *got)
 
 Error command_start(Command *command, Session *session, PendingConnect *pending, Slice json)
 {
-    *command = (Command){.session = session, .pending = pending};
+    *command = (Command){.session = session, .pending = pending, .again_ms = INT64_MAX};
     arena_init(&command->memory, &session->engine->allocator, 0);
     const Slice text = arena_copy(&command->memory, json);
     Slice name = {NULL, 0};
@@ -271,6 +271,30 @@ void command_stop(Command *command)
     }
 }
 
+/*
+ * When a host that runs slices should come again: at once where a stop left work, after a pause where what
+ * failed may pass, and else when the command says.
+ */
+static void tell_again(const Command *command, Error error, Event *event)
+{
+    const int64_t now_ms = (int64_t)command->session->engine->wall_ms;
+    const ErrorClass class = error_class(error.code);
+    int64_t again_ms = command->again_ms;
+    if (command->kind == NULL || command->kind->needs != COMMAND_NEEDS_CONNECTION) {
+        return;
+    }
+    if (error.code == ERROR_CANCELLED) {
+        again_ms = now_ms;
+    } else if (class == ERROR_CLASS_RETRY_NOW || class == ERROR_CLASS_RETRY_LATER) {
+        again_ms = now_ms + COMMAND_RETRY_MS;
+    } else if (error.code != ERROR_OK) {
+        return;
+    }
+    if (again_ms != INT64_MAX) {
+        event_time(event, SLICE("again_at"), again_ms);
+    }
+}
+
 void command_end(Command *command)
 {
     Error error = command->job.kind == NULL ? command->result : command->job.error;
@@ -288,6 +312,7 @@ void command_end(Command *command)
     } else if (command->exit != 0) {
         event_int64(&event, SLICE("exit"), command->exit);
     }
+    tell_again(command, error, &event);
     event_send(&event, engine);
     session_clear(command->session);
     arena_wipe(&command->memory);

@@ -60,10 +60,14 @@ struct Command {
     Job *child;   /* running, for command_stop */
     bool stopped; /* nothing new is begun */
     Error result;
-    Error renewal; /* of a session that had been idle */
-    bool lost;     /* the connection did not work before, until a person would act */
-    int exit;      /* of a command that succeeds, where it is not 0 */
+    Error renewal;    /* of a session that had been idle */
+    bool lost;        /* the connection did not work before, until a person would act */
+    int exit;         /* of a command that succeeds, where it is not 0 */
+    int64_t again_ms; /* of one that succeeds: wall time at which it has work again; INT64_MAX: not known */
 };
+
+/* After an error that passes by itself a command is worth another try so much later. */
+enum { COMMAND_RETRY_MS = 5 * 60 * 1000 };
 
 /* A person must act: the exit code of errors of the same kind. */
 enum { COMMAND_EXIT_PERSON = 3 };

@@ -425,7 +425,7 @@ static void start_scoring(Cycle *cycle)
 static void start_outbox(Cycle *cycle)
 {
     cycle->acted = true;
-    cycle->outbox = (OutboxRun){.session = cycle->session, .exit = cycle->exit};
+    cycle->outbox = (OutboxRun){.session = cycle->session, .exit = cycle->exit, .again_ms = cycle->again_ms};
     outbox_start(cycle->job.engine, &cycle->job, &cycle->outbox);
 }
 

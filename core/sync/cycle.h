@@ -21,6 +21,7 @@ typedef struct Cycle {
     Job job; /* first */
     Session *session;
     int *exit;         /* of the command (outbox.h) */
+    int64_t *again_ms; /* the same */
     Slice config_text; /* empty: the default */
     Slice config_name; /* for errors about it */
     bool pull;         /* false: score and act on what is stored */

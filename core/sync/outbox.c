@@ -282,6 +282,13 @@ static Error stop_error(const OutboxRun *run)
     return engine->stopping && due ? error_make(ERROR_CANCELLED, SLICE("stopped")) : ERROR_NONE;
 }
 
+/* What is due already was tried, and is left alone for a while. */
+static int64_t again(const OutboxRun *run)
+{
+    const int64_t now_ms = (int64_t)run->job.engine->wall_ms;
+    return run->next_ms <= now_ms ? now_ms + COMMAND_RETRY_MS : run->next_ms;
+}
+
 /* In slices, so that a stop is noticed. */
 static void wait(OutboxRun *run)
 {
@@ -371,6 +378,7 @@ static JobStatus run_step(Job *job, const Completion *got)
         }
         AWAIT(job, PAUSE, wait(run));
     }
+    *run->again_ms = again(run);
     tell(run);
     TRY(job, run->fatal);
     TRY(job, run->short_of);
@@ -391,6 +399,7 @@ void outbox_start(Engine *engine, Job *parent, OutboxRun *run)
     arena_init(&run->scratch, &engine->allocator, 0);
     run->job.arena = &run->memory;
     *run->exit = 0;
+    *run->again_ms = INT64_MAX;
     job_start(engine, parent, &run->job, &run_kind);
 }
 
@@ -403,6 +412,7 @@ void push_start(Command *command)
     }
     run->session = command->session;
     run->exit = &command->exit;
+    run->again_ms = &command->again_ms;
     command->child = &run->job;
     outbox_start(command->job.engine, &command->job, run);
 }

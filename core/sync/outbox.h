@@ -32,7 +32,8 @@ typedef struct OutboxRun {
     Job job; /* first */
     Session *session;
     OutboxTaskKey task_key;
-    int *exit; /* of the command: COMMAND_EXIT_PERSON when a kind waits until a person acts, else 0 */
+    int *exit;         /* of the command: COMMAND_EXIT_PERSON when a kind waits until a person acts, else 0 */
+    int64_t *again_ms; /* the result: wall time at which another run has something to send; INT64_MAX: none */
 
     OutboxCounts counts[OUTBOX_KIND_COUNT]; /* the result */
 
@@ -58,9 +59,9 @@ typedef struct OutboxRun {
 } OutboxRun;
 
 /*
- * The effect: `run` is zeroed but for session, task_key and exit. Entries that fail or wait are no error of
- * the run; ERROR_STORE_..., ERROR_CANCELLED, errors that need a new connection, ERROR_SF_API_LIMIT and
- * ERROR_API_BUDGET are.
+ * The effect: `run` is zeroed but for session, task_key, exit and again_ms. Entries that fail or wait are no
+ * error of the run; ERROR_STORE_..., ERROR_CANCELLED, errors that need a new connection, ERROR_SF_API_LIMIT
+ * and ERROR_API_BUDGET are.
  */
 void outbox_start(Engine *engine, Job *parent, OutboxRun *run);
 

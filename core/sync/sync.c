@@ -9,14 +9,13 @@
 
 #define SYNC_POINTS(X) X(LIMITS) X(CYCLE) X(OUTBOX) X(SLEEP)
 
-enum { SYNC_RETRY_MS = 5 * 60 * 1000 };
-
 typedef struct Sync {
     Job job; /* first */
     Command *command;
     bool watch;
     Error error; /* of the cycle that ended last */
     double delay_ms;
+    double began_ms; /* wall time of the cycle's begin */
     Request request;
     RequestSpec spec;
     Cycle cycle;
@@ -46,7 +45,7 @@ static void plan_next(Sync *sync)
 {
     const Engine *engine = sync->job.engine;
     const bool failed = sync->error.code != ERROR_OK;
-    sync->delay_ms = failed ? SYNC_RETRY_MS : (double)sync->cycle.poll_ms;
+    sync->delay_ms = failed ? COMMAND_RETRY_MS : (double)sync->cycle.poll_ms;
     Event event;
     if (failed) {
         event_begin(&event, sync->job.arena, SLICE("cycle_failed"));
@@ -100,17 +99,30 @@ static void start_outbox(Sync *sync)
     event_text(&event, SLICE("purpose"), budget_purpose_name(BUDGET_PULL));
     event_error(&event, sync->error);
     event_send(&event, sync->job.engine);
-    sync->outbox = (OutboxRun){.session = sync->command->session, .exit = &sync->command->exit};
+    sync->outbox = (OutboxRun){.session = sync->command->session,
+                               .exit = &sync->command->exit,
+                               .again_ms = &sync->command->again_ms};
     outbox_start(sync->job.engine, &sync->job, &sync->outbox);
 }
 
 static void start_cycle(Sync *sync)
 {
     sync->cycle.acted = false;
+    sync->began_ms = sync->job.engine->wall_ms;
     if (sync->cycle.pull) {
         budget_count_cycle(&sync->command->session->budget);
     }
     cycle_start(sync->job.engine, &sync->job, &sync->cycle);
+}
+
+/* A polling interval after this cycle began, unless something in the outbox is due before. */
+static void plan_again(const Sync *sync)
+{
+    const int64_t poll_ms = (int64_t)sync->began_ms + sync->cycle.poll_ms;
+    int64_t *again_ms = &sync->command->again_ms;
+    if (sync->cycle.pull && sync->cycle.only == SOURCE_COUNT && poll_ms < *again_ms) {
+        *again_ms = poll_ms;
+    }
 }
 
 static JobStatus sync_step(Job *job, const Completion *got)
@@ -130,6 +142,7 @@ static JobStatus sync_step(Job *job, const Completion *got)
         }
         TRY(job, sync->watch && passes(sync->error) ? ERROR_NONE : sync->error);
         if (!sync->watch) {
+            plan_again(sync);
             break;
         }
         plan_next(sync);
@@ -209,6 +222,7 @@ void sync_start(Command *command)
     sync->command = command;
     sync->cycle.session = command->session;
     sync->cycle.exit = &command->exit;
+    sync->cycle.again_ms = &command->again_ms;
     const Error error = read_arguments(command, sync);
     if (error.code != ERROR_OK) {
         engine_fail(&command->job, error);

@@ -20,6 +20,24 @@ import { openKeys } from './seal.mjs';
 /** @typedef {import('./host.mjs').Command} Command */
 /** @typedef {import('./host.mjs').CoreEvent} CoreEvent */
 /** @typedef {import('./host.mjs').RunOptions} RunOptions */
+/**
+ * The last event of a command.
+ * @typedef {object} CommandEnd
+ * @property {'command_end'} event
+ * @property {string} command
+ * @property {boolean} ok
+ * @property {number} api_calls
+ * @property {string} [again_at] when the command has work again, as ISO 8601 in UTC; absent where that is not known
+ * @property {number} [exit] where it is not 0
+ * @property {string} [code] this and what follows when it failed
+ * @property {'retry_now' | 'retry_later' | 'refresh' | 'reconnect' | 'skip_record' | 'stop_job'} [class]
+ * @property {string} [message]
+ * @property {string} [remedy]
+ * @property {string} [source]
+ * @property {string} [pointer]
+ * @property {number} [line]
+ * @property {number} [column]
+ */
 /** @typedef {import('./ports.mjs').Store} Store */
 /**
  * Storage is one of `sqlite`, `postgres`, `store`.
@@ -46,7 +64,7 @@ import { openKeys } from './seal.mjs';
 
 /** A command that ended with an error; its code, class, remedy and exit code are the core's. */
 export class CommandError extends Error {
-  /** @param {CoreEvent} end the event command_end */
+  /** @param {CommandEnd} end */
   constructor(end) {
     super(end.message ?? `the command ${end.command} failed`);
     this.name = 'CommandError';
@@ -107,6 +125,7 @@ export async function open(options) {
  * @param {Connection} connection
  * @param {Command} command
  * @param {RunOptions & { onEvent?: (event: CoreEvent) => void }} [options]
+ * @returns {Promise<CommandEnd>}
  */
 export async function run(connection, command, { onEvent, ...options } = {}) {
   /** @type {CoreEvent | undefined} */
@@ -116,19 +135,26 @@ export async function run(connection, command, { onEvent, ...options } = {}) {
     last = event;
   }
   if (last?.event !== 'command_end') throw new Error(`the command ${command.command} ended without an end`);
-  if (!last.ok) throw new CommandError(last);
-  return last;
+  const end = /** @type {CommandEnd} */ (last);
+  if (!end.ok) throw new CommandError(end);
+  return end;
 }
 
 /**
  * Runs a slice of a command: begins nothing that cannot end before the deadline, commits, and returns the
- * end, which says when to come again.
+ * end, whose `again_at` says when to come again: now after a slice that left work (`ok` false, `code`
+ * CANCELLED). What else fails throws a CommandError.
  * @param {Connection} connection
  * @param {Command} command
  * @param {{ deadline: number | Date, signal?: AbortSignal, onEvent?: (event: CoreEvent) => void }} options
  */
 export async function runUntil(connection, command, { deadline, ...options }) {
-  return run(connection, command, { ...options, deadline: Number(deadline) });
+  try {
+    return await run(connection, command, { ...options, deadline: Number(deadline) });
+  } catch (error) {
+    if (error instanceof CommandError && error.code === 'CANCELLED') return error.end;
+    throw error;
+  }
 }
 
 /**

@@ -84,10 +84,17 @@ test('a sync in slices of 300 ms ends as one that nobody stopped', { timeout: 60
   for (;;) {
     const before = progress(sliced);
     const slice = [join(import.meta.dirname, 'slice.mjs'), sliced, keyFile, String(ms)];
+    const began = Date.now();
     const { stdout } = await promisify(execFile)(process.execPath, slice);
     const end = JSON.parse(stdout);
     slices++;
-    if (end.ok) break;
+    const again = Date.parse(end.again_at);
+    if (end.ok) {
+      const due = again - 2 * 3600_000; // the polling interval
+      assert.ok(due >= began && due <= Date.now(), `comes again at ${end.again_at}`);
+      break;
+    }
+    assert.ok(again >= began && again <= Date.now(), `what a stop left is due at once, not at ${end.again_at}`);
     assert.deepEqual([end.code, end.exit], ['CANCELLED', 5], stdout);
     // On a machine where nothing is done in 300 ms the next slice is longer.
     ms = progress(sliced) === before ? ms * 2 : SLICE_MS;
