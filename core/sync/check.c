@@ -6,7 +6,8 @@
 #include "sync/grant.h"
 
 #define CHECK_POINTS(X)                                                                                      \
-    X(OBJECTS) X(ACCOUNT) X(TASK) X(ACCESS) X(PERMISSIONS) X(SHARED) X(IDENTITY) X(BULK) X(ABORT) X(DELETE)
+    X(OBJECTS)                                                                                               \
+    X(ACCOUNT) X(TASK) X(ACCESS) X(PERMISSIONS) X(SHARED) X(IDENTITY) X(BULK) X(ABORT) X(DELETE) X(LEFT_OUT)
 
 static JobStatus check_step(Job *job, const Completion *got);
 static void check_close(Job *job);
@@ -220,6 +221,12 @@ static Error conclude(Check *check)
                       buffer_slice(&missing));
 }
 
+static void tell_left_out(Check *check)
+{
+    check->left_out = (LeftOutRun){.command = check->command, .form = LEFT_OUT_CHECK};
+    left_out_start(check->job.engine, &check->job, &check->left_out);
+}
+
 static JobStatus check_step(Job *job, const Completion *got)
 {
     Check *const check = (Check *)job;
@@ -257,6 +264,7 @@ static JobStatus check_step(Job *job, const Completion *got)
                   send(check, sf_bulk_query_delete(&check->memory, check->session->api_version,
                                                    bulk_id(check), &check->spec)));
     }
+    AWAIT(job, LEFT_OUT, tell_left_out(check));
     TRY(job, conclude(check));
     JOB_END(job);
 }
@@ -285,6 +293,7 @@ void check_start(Command *command)
         return;
     }
     check->session = command->session;
+    check->command = command;
     command->child = &check->job;
     check_job_start(command->job.engine, &command->job, check);
 }

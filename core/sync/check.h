@@ -14,11 +14,12 @@
 #include "salesforce/bulk_job.h"
 #include "salesforce/permissions.h"
 #include "salesforce/token.h"
-#include "sync/session.h"
+#include "sync/left_out.h"
 
 typedef struct Check {
     Job job; /* first */
     Session *session;
+    Command *command;
 
     Arena memory;
     Arena scratch;
@@ -30,10 +31,11 @@ typedef struct Check {
     SfIdentity identity;
     SfBulkJob bulk;
     Slice permissions_soql; /* empty: the org does not tell */
-    bool refused;           /* the last question is one that this user may not ask */
+    LeftOutRun left_out;
+    bool refused; /* the last question is one that this user may not ask */
 } Check;
 
-/* The effect: `check` is zeroed but for its session. */
+/* The effect: `check` is zeroed but for its session and command. */
 void check_job_start(Engine *engine, Job *parent, Check *check);
 
 #endif

@@ -4,6 +4,7 @@
 #include "salesforce/versions.h"
 #include "sync/entities.h"
 #include "sync/event.h"
+#include "sync/left_out.h"
 #include "sync/statements.h"
 
 #define CYCLE_POINTS(X)                                                                                      \
@@ -441,6 +442,9 @@ static JobStatus cycle_step(Job *job, const Completion *got)
     cycle->poll_ms = cycle->config->salesforce.poll_ms;
     AWAIT(job, DESCRIBE, start_describing(cycle));
     TRY(job, make_plans(cycle));
+    if (cycle->pull) {
+        TRY(job, left_out_tell(LEFT_OUT_EVENT, cycle->config, &cycle->describing, job->arena, job->engine));
+    }
     AWAIT(job, MIGRATE, migrate(cycle));
     TRY(job, planning_model(job->arena, cycle->plans, cycle->config, cycle->session->zones, &cycle->issues,
                             &cycle->model));

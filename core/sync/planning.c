@@ -67,7 +67,7 @@ static Error map_field(Arena *arena, Slice field, PlanMapping *mapping)
 }
 
 /* Our own fields are no input: they would make every push a change. */
-static bool is_wanted(const SfDescribeField *field)
+bool planning_wants(const SfDescribeField *field)
 {
     return field->custom && field->in_bulk && !slice_starts_with(field->name, SLICE("Perly_"));
 }
@@ -86,7 +86,7 @@ static Error list_mappings(Arena *arena, const Config *config, Source source, co
     }
     size_t all = 0;
     for (size_t i = 0; configured->all_fields && i < describe->field_count; i++) {
-        if (is_wanted(&describe->fields[i]) && all < PLANNING_ALL_FIELDS_MAX) {
+        if (planning_wants(&describe->fields[i]) && all < PLANNING_ALL_FIELDS_MAX) {
             RETURN_IF_ERROR(map_field(arena, describe->fields[i].name, &mappings[used++]));
             all++;
         }

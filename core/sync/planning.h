@@ -29,6 +29,9 @@ Error planning_make_ids(Arena *arena, Source source, const SfDescribe *describe,
 Error planning_model(Arena *arena, Plan *const *plans, const Config *config, const struct Zones *zones,
                      ConfigIssues *issues, Model **model);
 
+/* True for a custom field that "*" maps, while there is room. */
+bool planning_wants(const SfDescribeField *field);
+
 /* The entity that the rows of a source become. */
 Entity planning_entity(Source source);
 

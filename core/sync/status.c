@@ -7,6 +7,7 @@
 
 #include "base/time.h"
 #include "map/attributes.h"
+#include "sync/left_out.h"
 
 static void begin(Query *query, Event *event, Slice name, bool ok, const Buffer *text)
 {
@@ -367,11 +368,23 @@ static Error tell_errors(Query *query, RowView row)
     return ERROR_NONE;
 }
 
+typedef struct Status {
+    StatusUsage usage; /* first: the state of the questions about calls */
+    LeftOutRun left_out;
+} Status;
+
+static void tell_left_out(Query *query)
+{
+    LeftOutRun *run = &((Status *)query->state)->left_out;
+    *run = (LeftOutRun){.command = query->command, .form = LEFT_OUT_STATUS};
+    left_out_start(query->job.engine, &query->job, run);
+}
+
 void status_start(Command *command)
 {
     static const Question questions[] = {
         {STATEMENT_STATUS_CONNECTION, NULL, tell_connection, tell_no_connection, NULL},
-        {STATEMENT_STATUS_PULLS, NULL, tell_pull, NULL, NULL},
+        {STATEMENT_STATUS_PULLS, NULL, tell_pull, NULL, tell_left_out},
         {STATEMENT_STATUS_CUT, NULL, tell_cut, NULL, NULL},
         {STATEMENT_STATUS_LEVELS, NULL, tell_levels, NULL, NULL},
         {STATEMENT_STATUS_OUTBOX, NULL, tell_outbox, NULL, NULL},
@@ -379,8 +392,8 @@ void status_start(Command *command)
         {STATEMENT_STATUS_USAGE, status_usage_params, status_usage_row, NULL, NULL},
         {STATEMENT_BUDGET_READ, status_usage_params, status_usage_limit, status_usage_tell, NULL},
     };
-    StatusUsage *usage = COMMAND_CHILD(command, StatusUsage);
-    if (usage != NULL) {
-        query_start(command, questions, sizeof questions / sizeof questions[0], usage);
+    Status *status = COMMAND_CHILD(command, Status);
+    if (status != NULL) {
+        query_start(command, questions, sizeof questions / sizeof questions[0], status);
     }
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { parseField } from '../salesforce/schema/parse.mjs';
 import { createWorlds, DAY, HOUR } from './world.mjs';
 
 const open = createWorlds('fields');
@@ -165,6 +166,35 @@ test('a field that was hidden without a sign in the describe is known by its nam
   await world.sync();
   const line = (await world.run({ command: 'status' })).find(({ name }) => name === 'pull Account');
   assert.match(line?.text, /does not see Account\.Industry any more/, JSON.stringify(line));
+  await world.close();
+});
+
+test('fields beyond those that * maps are told by name, unless they are mapped by name', async () => {
+  const world = await open('many', { sessionMinutes: 1e6 });
+  const { org } = /** @type {any} */ (world.server);
+  const account = org.schema.object('Account');
+  const before = account.fields.filter((/** @type {any} */ { name, custom }) => custom && !name.startsWith('Perly_')).length;
+  for (let i = before + 1; i <= 223; i++) {
+    const field = parseField(`Extra${i}__c string 20 CUN`);
+    org.schema.addField(account, field, org.now());
+    org.tables.get('Account').column(field.name, field.type);
+  }
+  const events = await world.sync({ config: mapping({ '*': true, extra: 'record.Extra202__c' }) });
+  const [told] = only(events, 'fields_left_out');
+  assert.deepEqual([told.object, told.count, told.fields.length, told.fields[0]], ['Account', 22, 20, 'Extra201__c']);
+  assert.ok(!told.fields.includes('Extra202__c'));
+  assert.match(told.text, /^22 fields of Account are left out, since \* maps 200: Extra201__c, Extra203__c, .* and 2 more; map those you need by name$/);
+  const columns = world.rows("select name from pragma_table_info('account')").map(({ name }) => name);
+  assert.deepEqual(['extra200__c', 'extra201__c', 'extra'].map((name) => columns.includes(name)), [true, false, true]);
+
+  const config = mapping({ '*': true, extra: 'record.Extra202__c' });
+  const status = (await world.run({ command: 'status', config })).find(({ name }) => name === 'fields of Account');
+  assert.deepEqual([status?.ok, status?.text], [true, told.text]);
+  const check = (await world.run({ command: 'check', config })).find(({ name }) => name === 'maps_all_fields_of_Account');
+  assert.deepEqual([check?.event, check?.answer, check?.needed, check?.text], ['check', 'no', false, told.text]);
+  for (const command of ['status', 'check']) {
+    assert.deepEqual((await world.run({ command })).filter(({ text }) => /left out, since/.test(text)), [], 'nothing is wanted');
+  }
   await world.close();
 });
 
