@@ -44,8 +44,10 @@ typedef struct CliProgress {
 
 typedef struct Cli {
     CliArguments arguments;
-    char folder[CLI_PATH_MAX]; /* of the connection, with a '/' at its end */
-    int lock;                  /* descriptor, or -1 */
+    char folder[CLI_PATH_MAX];  /* of the connection, with a '/' at its end */
+    char passing[CLI_PATH_MAX]; /* a folder that goes with the session, for a database without a connection;
+                                   or "" */
+    int lock;                   /* descriptor, or -1 */
     bool json;
     int out_columns; /* of the terminal on stdout, 0 when it is none */
     bool colour;     /* on stdout */
@@ -75,8 +77,12 @@ typedef struct Cli {
 int cli_folder_find(Cli *cli);          /* the folder's name; it need not exist */
 int cli_folder_lock(Cli *cli);          /* makes it where it is missing, and locks it */
 int cli_folder_erase(Cli *cli);         /* everything of the connection */
+int cli_folder_passing(Cli *cli);       /* makes cli->passing */
+void cli_folder_pass(Cli *cli);         /* and removes it, where there is one */
 bool cli_folder_exists(const Cli *cli); /* whether the connection has a database */
 void cli_folder_path(const Cli *cli, const char *name, char path[CLI_PATH_MAX]);
+void cli_folder_data(const Cli *cli, const char *name,
+                     char path[CLI_PATH_MAX]); /* of the database or the key */
 
 /* cli_run.c */
 int cli_session_open(Cli *cli);
@@ -110,6 +116,7 @@ int cli_plain(Cli *cli);                         /* one command of the core, mad
 int cli_sync(Cli *cli);                          /* cli_watch.c */
 int cli_setup(Cli *cli);                         /* cli_setup.c */
 void cli_setup_file(Cli *cli, NativeText event); /* an event "file", below --package's folder */
+int cli_config(Cli *cli);
 int cli_signals(Cli *cli);
 int cli_backup(Cli *cli);
 int cli_help(Cli *cli);

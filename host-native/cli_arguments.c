@@ -132,15 +132,20 @@ static const CliCommand commands[] = {
      .flags = CLI_LOCKS,
      .run = cli_plain},
     {.name = "config",
-     .operands = "show|check",
-     .summary = "the configuration in force, or whether a file is one",
-     .detail = "    perly config show > config.json\n"
-               "    perly config check --config config.json\n",
+     .operands = "show|check|schema",
+     .summary = "the configuration in force, whether a file is one, what may stand in it",
+     .detail =
+         "check also compares it with the org's fields, once there was a sync; it needs no connection.\n"
+         "schema is a JSON Schema, with which an editor completes and checks while you type.\n\n"
+         "    perly config show > config.json\n"
+         "    perly config check --config config.json\n"
+         "    perly config schema > perly-config.schema.json\n",
      .core = "config_show",
      .members = "word",
      .operands_min = 1,
      .operands_max = 1,
-     .run = cli_plain},
+     .flags = CLI_PASSING,
+     .run = cli_config},
     {.name = "backup",
      .operands = "FILE",
      .summary = "copy the database to a new file, also while a sync runs",

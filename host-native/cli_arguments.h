@@ -52,7 +52,8 @@ enum { CLI_OPERANDS_MAX = 3, CLI_COMMAND_OPTIONS_MAX = 12 };
 enum {
     CLI_LOCKS = 1,   /* writes: only one process at a time */
     CLI_CREATES = 2, /* the connection need not exist */
-    CLI_HOST = 4     /* never reaches the core */
+    CLI_HOST = 4,    /* never reaches the core */
+    CLI_PASSING = 8  /* without a connection it works on an empty database that passes with it */
 };
 
 /* A member that is not set is NULL or 0. */

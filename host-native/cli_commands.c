@@ -1,6 +1,7 @@
 /* The commands that are one word to the core, and those that are the host's own. */
 #include "cli.h"
 #include "cli_json.h"
+#include "embedded.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,18 @@ int cli_plain(Cli *cli)
         (void)printf("%s\n", arguments->command->nothing);
     }
     return code;
+}
+
+/* The schema is the program's own; the rest is the core's. */
+int cli_config(Cli *cli)
+{
+    if (strcmp(cli->arguments.operands[0], "schema") != 0) {
+        return cli_plain(cli);
+    }
+    (void)fwrite(native_schema(), 1, native_schema_length(), stdout);
+    return fflush(stdout) == 0 ? CLI_DONE
+                               : cli_error(cli, CLI_FAILED, strerror(errno), "standard output",
+                                           "perly config schema > FILE, where there is room");
 }
 
 /* A file of signals on its way to the core, in pieces of whole lines, each a command of its own. */

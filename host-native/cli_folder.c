@@ -55,12 +55,22 @@ int cli_folder_find(Cli *cli)
                            "choose a shorter --data");
 }
 
-void cli_folder_path(const Cli *cli, const char *name, char path[CLI_PATH_MAX])
+static void join(const char *folder, const char *name, char path[CLI_PATH_MAX])
 {
-    const int length = snprintf(path, CLI_PATH_MAX, "%s%s", cli->folder, name);
+    const int length = snprintf(path, CLI_PATH_MAX, "%s%s", folder, name);
     if (length < 0 || length >= CLI_PATH_MAX) {
         abort(); /* cli_folder_find left room for every name */
     }
+}
+
+void cli_folder_path(const Cli *cli, const char *name, char path[CLI_PATH_MAX])
+{
+    join(cli->folder, name, path);
+}
+
+void cli_folder_data(const Cli *cli, const char *name, char path[CLI_PATH_MAX])
+{
+    join(cli->passing[0] == '\0' ? cli->folder : cli->passing, name, path);
 }
 
 bool cli_folder_exists(const Cli *cli)
@@ -132,4 +142,33 @@ int cli_folder_erase(Cli *cli)
     }
     (void)rmdir(cli->folder); /* a config.json that the user wrote stays, and the folder with it */
     return 0;
+}
+
+int cli_folder_passing(Cli *cli)
+{
+    char folder[CLI_PATH_MAX - 64];
+    const char *base = getenv("TMPDIR");
+    const bool usable =
+        base != NULL && base[0] == '/' && strlen(base) < sizeof folder - sizeof "/perly-XXXXXX";
+    (void)snprintf(folder, sizeof folder, "%s/perly-XXXXXX", usable ? base : "/tmp");
+    if (mkdtemp(folder) == NULL) {
+        return cli_error(cli, CLI_FAILED, strerror(errno), folder,
+                         "set TMPDIR to a folder that can be written");
+    }
+    (void)snprintf(cli->passing, sizeof cli->passing, "%s/", folder);
+    return 0;
+}
+
+void cli_folder_pass(Cli *cli)
+{
+    static const char *const names[] = {"perly.key", "perly.db", "perly.db-wal", "perly.db-shm"};
+    char path[CLI_PATH_MAX];
+    for (size_t i = 0; cli->passing[0] != '\0' && i < sizeof names / sizeof names[0]; i++) {
+        join(cli->passing, names[i], path);
+        (void)unlink(path);
+    }
+    if (cli->passing[0] != '\0') {
+        (void)rmdir(cli->passing);
+        cli->passing[0] = '\0';
+    }
 }

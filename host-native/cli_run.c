@@ -1,7 +1,7 @@
 /* A session: clock, store, keys, loop and core of one connection; and running one command on them. */
 #include "cli.h"
 #include "cli_json.h"
-#include "zones.h"
+#include "embedded.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -144,13 +144,13 @@ static int read_config(Cli *cli)
 static int open_store(Cli *cli)
 {
     char path[CLI_PATH_MAX];
-    cli_folder_path(cli, "perly.db", path);
+    cli_folder_data(cli, "perly.db", path);
     NativeEnd end = native_store_open(path, &cli->store);
     const int code = told(cli, &end, path);
     if (code != 0) {
         return code;
     }
-    cli_folder_path(cli, "perly.key", path);
+    cli_folder_data(cli, "perly.key", path);
     end = native_keys_load(&cli->keys, path);
     return told(cli, &end, path);
 }
@@ -197,6 +197,7 @@ void cli_session_close(Cli *cli)
     native_store_close(cli->store);
     native_clock_free(cli->clock);
     native_keys_wipe(&cli->keys);
+    cli_folder_pass(cli);
     cli->loop = NULL;
     cli->perly = NULL;
     cli->store = NULL;

@@ -12,6 +12,21 @@ static int columns_of_stdout(void)
     return isatty(STDOUT_FILENO) != 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
+/* A connection that is there, or can be done without. */
+static int find_connection(Cli *cli)
+{
+    const CliCommand *command = cli->arguments.command;
+    const int code = cli_folder_find(cli);
+    if (code != 0 || (command->flags & CLI_CREATES) != 0 || cli_folder_exists(cli)) {
+        return code;
+    }
+    if ((command->flags & CLI_PASSING) != 0 && cli->arguments.values[CLI_CONNECTION] == NULL) {
+        return cli_folder_passing(cli);
+    }
+    return cli_error(cli, CLI_INPUT, "there is no such connection yet", cli->folder,
+                     "perly connect --client-id ID, or name another with --connection");
+}
+
 static int run(Cli *cli)
 {
     const CliCommand *command = cli->arguments.command;
@@ -22,11 +37,7 @@ static int run(Cli *cli)
     if (command->run == cli_help) {
         return cli_help(cli);
     }
-    int code = cli_folder_find(cli);
-    if (code == 0 && (command->flags & CLI_CREATES) == 0 && !cli_folder_exists(cli)) {
-        code = cli_error(cli, CLI_INPUT, "there is no such connection yet", cli->folder,
-                         "perly connect --client-id ID, or name another with --connection");
-    }
+    int code = find_connection(cli);
     if (code == 0 && (command->flags & CLI_LOCKS) != 0) {
         code = cli_folder_lock(cli);
     }

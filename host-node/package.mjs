@@ -19,6 +19,7 @@ const FILES = {
   'build/emscripten/wasm/perly_core.wasm': 'wasm/perly_core.wasm',
   'build/emscripten/wasm/perly_score.wasm': 'wasm/perly_score.wasm',
   'toolchain/perly_zones.bin': 'toolchain/perly_zones.bin',
+  'core/config/perly-config.schema.json': 'perly-config.schema.json',
   LICENSE: 'LICENSE',
 };
 
@@ -37,6 +38,7 @@ function manifest() {
     entries.map(([name, path]) => [name, { types: typesOf(path), default: moved(path) }]),
   );
   for (const module of ['perly_core.wasm', 'perly_score.wasm']) own.exports[`./${module}`] = `./wasm/${module}`;
+  own.exports['./perly-config.schema.json'] = './perly-config.schema.json';
   own.types = typesOf(entries[0][1]);
   own.bin = Object.fromEntries(Object.entries(own.bin).map(([name, path]) => [name, moved(String(path))]));
   return own;

@@ -6,7 +6,7 @@ package_native() {
     mkdir -p "$stage"
     install -m 0755 -s build/native/host-native/perly "$stage/perly"
     toolchain/manual.sh "$stage/perly" "$version" >"$stage/perly.1"
-    cp README.md LICENSE CHANGELOG.md "$stage/"
+    cp README.md LICENSE CHANGELOG.md core/config/perly-config.schema.json "$stage/"
     tar -C build/package --owner=0 --group=0 --sort=name -czf "$stage.tar.gz" "$(basename "$stage")"
     rm -rf "$stage"
     echo "made $stage.tar.gz"

@@ -128,6 +128,16 @@ Error planning_make(Arena *arena, Source source, const Config *config, const SfD
     return plan_make(arena, source, fields, field_count, mappings, mapping_count, plan);
 }
 
+Error planning_try(Arena *arena, Source source, const ConfigMapping *mapping, const SfDescribe *describe)
+{
+    const PlanMapping wanted = {mapping->name, mapping->expression.text};
+    PlanField *fields = NULL;
+    size_t field_count = 0;
+    Plan *plan = NULL;
+    RETURN_IF_ERROR(list_fields(arena, describe, &fields, &field_count));
+    return plan_make(arena, source, fields, field_count, &wanted, 1, &plan);
+}
+
 Error planning_make_part(Arena *arena, Source source, const Config *config, const SfDescribe *describe,
                          const Slice *names, size_t count, Plan **plan)
 {

@@ -22,6 +22,9 @@ Error planning_make_part(Arena *arena, Source source, const Config *config, cons
 /* The plan of a sweep (sweep.h): which rows there are. */
 Error planning_make_ids(Arena *arena, Source source, const SfDescribe *describe, Plan **plan);
 
+/* Whether this object has what one mapping reads, and its expression fits: an error of plan_make, or none. */
+Error planning_try(Arena *arena, Source source, const ConfigMapping *mapping, const SfDescribe *describe);
+
 /*
  * Compiles the configuration's model with the types that the plans (by source) found for mapped columns;
  * sources of one entity have the same columns. Errors: model_compile.

@@ -259,6 +259,35 @@ test('config check tells every mistake with its place, show the whole configurat
   assert.deepEqual([events.at(-1)?.ok, events.at(-1)?.exit], [false, 4]);
 });
 
+test('config check compares the mapping with what the org told', async () => {
+  const check = async (/** @type {object} */ document) => {
+    const config = JSON.stringify(document, null, 1);
+    const events = await core.run({ command: 'config_check', config, config_name: 'mine.json' });
+    return { ok: events.at(-1)?.ok, issues: only(events, 'issue'), text: only(events, 'config')[0]?.text };
+  };
+  const good = await check({ mapping: { account: { arr: 'record.ARR__c', twice: 'record.ARR__c * 2.0' }, activity: { place: 'record.Subject' } } });
+  assert.deepEqual([good.ok, good.issues], [true, []]);
+  assert.match(good.text, /the org has the fields that it maps/);
+
+  const wrong = await check({
+    mapping: { account: { arr: 'record.ARR_c', flag: 'record.Name', sum: 'record.Name + 1' }, contact: { level: 'record.Senority__c == "a"' }, activity: { who: 'record.NoSuch__c' } },
+  });
+  assert.deepEqual(
+    wrong.issues.map(({ source, pointer, line, code }) => [source, pointer, line, code]),
+    [
+      ['mine.json', '/mapping/account/arr', 4, 'CONFIG_FIELD'],
+      ['mine.json', '/mapping/account/sum', 6, 'CEL_TYPE'],
+      ['mine.json', '/mapping/contact/level', 9, 'CONFIG_FIELD'],
+      ['mine.json', '/mapping/activity/who', 12, 'CONFIG_FIELD'],
+    ],
+  );
+  assert.match(wrong.issues[0].message, /no field `ARR_c` on Account; did you mean `ARR__c`\?/);
+  assert.equal(wrong.ok, false);
+
+  const typed = await check({ mapping: { account: { flag: 'record.Name' } }, rules: [{ name: 'r', when: 'account.flag > 1', chatter: { text: 'x' } }] });
+  assert.deepEqual(typed.issues.map(({ pointer }) => pointer), ['/rules/0/when'], JSON.stringify(typed.issues));
+});
+
 test('commands that only read work while another process holds the lease', async () => {
   withDatabase((database) => database.exec("update lease set holder = 'somebody', counter = counter + 1"));
   const reading = startCore({ host: nativeHost({ database: file, key: join(folder, 'key') }) });

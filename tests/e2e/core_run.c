@@ -12,9 +12,9 @@
  * what is in it survives a power cut. CORE_RUN_BATCH_MS=N lets every batch of rows (a transaction of 256 KiB
  * or more) take so long. PERLY_TEST_CLOCK=URL takes the time from the local Salesforce.
  */
+#include "embedded.h"
 #include "loop.h"
 #include "perly/perly.h"
-#include "zones.h"
 
 #include <libgen.h>
 #include <signal.h>

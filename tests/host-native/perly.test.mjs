@@ -1,8 +1,8 @@
 /** The program `perly` against the local Salesforce, on its clock: connect as a person does, then sync. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -40,6 +40,25 @@ async function perly(server, words, onText) {
   await once(child, 'close');
   return { code: child.exitCode, said };
 }
+
+test('a configuration is checked before any connection exists, and the schema is at hand', () => {
+  const none = mkdtempSync(join(home, 'none-'));
+  const run = (/** @type {string[]} */ ...words) => spawnSync(program, words, { env: { HOME: none, TMPDIR: none }, encoding: 'utf8', timeout: 20_000 });
+  const file = join(none, 'c.json');
+  writeFileSync(file, '{"ruls": []}');
+  const bad = run('config', 'check', '--config', file);
+  assert.equal(bad.status, 4, bad.stderr);
+  assert.match(bad.stdout, /c\.json \/ruls line 1, column 10: unknown key `ruls`; did you mean `rules`\?/);
+  writeFileSync(file, '{"limits": {"tasks_per_owner_day": 3}}');
+  const good = run('config', 'check', '--config', file);
+  assert.deepEqual([good.status, good.stderr], [0, '']);
+  assert.match(good.stdout, /the configuration is good; what the org has is compared after a first sync/);
+  assert.equal(JSON.parse(run('config', 'show', '--config', file).stdout).limits.tasks_per_owner_day, 3);
+  assert.equal(run('config', 'check', '--connection', 'nobody').status, 4, 'one that is named must be there');
+  const schema = readFileSync(new URL('../../core/config/perly-config.schema.json', import.meta.url), 'utf8');
+  assert.equal(run('config', 'schema').stdout, schema);
+  assert.deepEqual(readdirSync(none), ['c.json'], 'nothing is left behind');
+});
 
 test('connect by a pasted address, sync, sync again', { timeout: 60_000 }, async () => {
   const server = await startServer({ accounts: 150, seed: 5, clock: 'virtual' });

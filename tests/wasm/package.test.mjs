@@ -31,8 +31,10 @@ test('the package is laid out, imported, and answers a command', () => {
     const { openScorer } = await import('@perly/salesforce/scorer');
     const scorer = await openScorer();
     const [{ account_id }] = scorer.add('account', [{ id: '001A', name: 'Acme' }]).score(Date.now());
-    console.log(account_id);`;
+    console.log(account_id);
+    const { default: schema } = await import('@perly/salesforce/perly-config.schema.json', { with: { type: 'json' } });
+    console.log(Object.keys(schema.properties).includes('mapping'));`;
   writeFileSync(join(folder, 'use.mjs'), script);
   const said = execFileSync(process.execPath, ['use.mjs'], { cwd: folder, encoding: 'utf8' });
-  assert.equal(said, 'UNKNOWN_COMMAND 4\n001A\n');
+  assert.equal(said, 'UNKNOWN_COMMAND 4\n001A\ntrue\n');
 });

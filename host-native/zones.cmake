@@ -1,7 +1,0 @@
-# Writes a file's bytes as C: cmake -D FROM=perly_zones.bin -D TO=zones.c -P zones.cmake
-file(READ ${FROM} bytes HEX)
-string(REGEX REPLACE "(................................................)" "\\1\n" lines "${bytes}")
-string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1, " numbers "${lines}")
-file(WRITE ${TO} "#include \"zones.h\"\n\nstatic const unsigned char BYTES[] = {\n${numbers}};\n
-const char *native_zones(void)\n{\n    return (const char *)BYTES;\n}\n
-size_t native_zones_length(void)\n{\n    return sizeof BYTES;\n}\n")
