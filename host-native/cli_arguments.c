@@ -46,6 +46,7 @@ static const CliCommand commands[] = {
      .summary = "create Perly's three fields on Account and give access to them",
      .detail =
          "Health Score, Risk Level, Last Updated, and a key on tasks. A second run changes nothing.\n"
+         "--plan ends with exit code 2 when something would be made or removed, else 0.\n"
          "Where an administrator makes them: --manual lists them, --package writes a folder that\n"
          "sf project deploy start --source-dir DIR deploys. Afterwards perly setup has nothing to do.\n\n"
          "An administrator can do this once, for a user without any setup permission: connect as the\n"
@@ -387,8 +388,9 @@ static void write_option(int option, NativeBuffer *out)
 static void write_exit_codes(NativeBuffer *out)
 {
     native_buffer_text(
-        out, "\nExit codes: 0 done, 1 failed, 2 differences found, 3 a person must act, 4 bad input\n"
-             "or configuration, 5 try later, 6 another process works on the connection, 130 stopped.\n");
+        out, "\nExit codes: 0 done, 1 failed, 2 a plan would change something, 3 a person must act,\n"
+             "4 bad input or configuration, 5 try later, 6 another process works on the connection, 130 "
+             "stopped.\n");
 }
 
 static void write_command_help(const CliCommand *command, NativeBuffer *out)

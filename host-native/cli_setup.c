@@ -84,9 +84,11 @@ int cli_setup(Cli *cli)
     }
     if (values[CLI_UNDO] == NULL) {
         const int code = run(cli, "setup", plan ? ",\"plan\":true" : "");
-        return code != 0 || values[CLI_READERS] == NULL
-                   ? code
-                   : run(cli, "setup_readers", plan ? ",\"plan\":true" : "");
+        if (values[CLI_READERS] == NULL || (code != CLI_DONE && code != CLI_DIFFERENT)) {
+            return code;
+        }
+        const int readers = run(cli, "setup_readers", plan ? ",\"plan\":true" : "");
+        return readers != CLI_DONE ? readers : code;
     }
     if (!plan && !cli_confirm(cli, "Remove Perly's fields from the org, with all their values?", false)) {
         return cli->stopping

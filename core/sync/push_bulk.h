@@ -21,6 +21,8 @@
 enum {
     BULK_PUSH_ROWS_MIN = 2000,  /* fewer go 200 a request: eleven calls at most, without a job's wait */
     BULK_PUSH_ROWS_MAX = 10000, /* what Salesforce counts as one batch of the daily allowance */
+    BULK_PUSH_CALLS =
+        12, /* requests of a job, about: four polls, three lists of results and a page more among them */
     BULK_PUSH_BYTES_MAX = 4000 * 1000, /* of one upload: a body is at most 4 MiB */
     BULK_PUSH_WAIT_MS = 10 * 60 * 1000 /* then a job is left to the next run, and actions go on */
 };

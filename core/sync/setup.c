@@ -378,12 +378,14 @@ static void tell_look(Setup *setup)
         if (parts[i].look != (SetupLook)setup->look) {
             continue;
         }
+        const bool missing = setup->parts[i] != SETUP_CREATED && setup->parts[i] != SETUP_PRESENT;
+        *setup->exit = missing ? (int)COMMAND_EXIT_DIFFERENT : *setup->exit;
         Event event;
         event_begin(&event, &setup->scratch, SLICE("setup"));
         event_text(&event, SLICE("state"),
-                   setup->parts[i] == SETUP_CREATED   ? SLICE("created")
-                   : setup->parts[i] == SETUP_PRESENT ? SLICE("present")
-                                                      : SLICE("missing"));
+                   setup->parts[i] == SETUP_CREATED ? SLICE("created")
+                   : missing                        ? SLICE("missing")
+                                                    : SLICE("present"));
         setup_tell_part(&event, i);
         event_send(&event, setup->job.engine);
     }
@@ -483,6 +485,7 @@ void setup_start(Command *command)
         return;
     }
     setup->session = command->session;
+    setup->exit = &command->exit;
     (void)json_bool_or(json_get(command->arguments, SLICE("plan")), false, &setup->plan);
     (void)json_text_or(json_get(command->arguments, SLICE("assign")), SLICE(""), &setup->assign);
     command->child = &setup->job;

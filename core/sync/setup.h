@@ -44,6 +44,7 @@ typedef struct Setup {
     Job job; /* first */
     Session *session;
     bool plan;
+    int *exit;    /* of the command: COMMAND_EXIT_DIFFERENT when a plan found something missing */
     Slice assign; /* username of who gets the permission set; empty: the connected user */
 
     Arena memory; /* of the exchange in progress */
@@ -63,8 +64,8 @@ typedef struct Setup {
 } Setup;
 
 /*
- * The effect: `setup` is zeroed but for session, plan and assign. An administrator who sets up for another
- * user need not see the fields himself. ERROR_COMMAND_ARGUMENT when no active user has that name.
+ * The effect: `setup` is zeroed but for session, plan, exit and assign. An administrator who sets up for
+ * another user need not see the fields himself. ERROR_COMMAND_ARGUMENT when no active user has that name.
  */
 void setup_job_start(Engine *engine, Job *parent, Setup *setup);
 

@@ -25,6 +25,7 @@ typedef struct SetupReaders {
     Job job; /* first */
     Session *session;
     bool plan;
+    int *exit; /* of the command, when a plan found something missing */
 
     Arena memory;
     Arena scratch;
@@ -155,6 +156,7 @@ static JobStatus readers_step(Job *job, const Completion *got)
         TRY(job, read_access(setup, got->body));
         for (setup->field = 0; setup->field < READER_FIELDS; setup->field++) {
             if (setup->present[setup->field] || setup->plan) {
+                *setup->exit = setup->present[setup->field] ? *setup->exit : (int)COMMAND_EXIT_DIFFERENT;
                 tell(setup, setup->present[setup->field] ? SLICE("present") : SLICE("missing"));
                 continue;
             }
@@ -205,6 +207,7 @@ void setup_readers_start(Command *command)
         return;
     }
     setup->session = command->session;
+    setup->exit = &command->exit;
     arena_init(&setup->memory, &command->job.engine->allocator, 0);
     arena_init(&setup->scratch, &command->job.engine->allocator, 0);
     setup->job.arena = &setup->memory;

@@ -189,6 +189,9 @@ static void tell_row(SetupUndo *undo)
 {
     const SetupUndoRow *row = &undo->rows[undo->row];
     Event event;
+    if (row->ours && undo->plan) {
+        *undo->exit = COMMAND_EXIT_DIFFERENT;
+    }
     event_begin(&event, &undo->scratch, SLICE("setup"));
     event_text(&event, SLICE("state"),
                !row->ours   ? SLICE("kept")
@@ -272,6 +275,7 @@ void setup_undo_start(Command *command)
         return;
     }
     undo->session = command->session;
+    undo->exit = &command->exit;
     (void)json_bool_or(json_get(command->arguments, SLICE("plan")), false, &undo->plan);
     command->child = &undo->job;
     setup_undo_job_start(command->job.engine, &command->job, undo);

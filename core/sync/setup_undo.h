@@ -26,6 +26,7 @@ typedef struct SetupUndo {
     Job job; /* first */
     Session *session;
     bool plan;
+    int *exit; /* of the command: COMMAND_EXIT_DIFFERENT when a plan found something to remove */
 
     Arena memory;
     Arena scratch;
@@ -40,7 +41,7 @@ typedef struct SetupUndo {
     uint32_t row;
 } SetupUndo;
 
-/* The effect: `undo` is zeroed but for session and plan. */
+/* The effect: `undo` is zeroed but for session, plan and exit. */
 void setup_undo_job_start(Engine *engine, Job *parent, SetupUndo *undo);
 
 #endif

@@ -9,6 +9,11 @@
 #include "map/attributes.h"
 #include "sync/left_out.h"
 
+typedef struct Status {
+    StatusUsage usage; /* first: the state of the questions about calls */
+    LeftOutRun left_out;
+} Status;
+
 static void begin(Query *query, Event *event, Slice name, bool ok, const Buffer *text)
 {
     event_begin(event, &query->row, SLICE("status"));
@@ -284,6 +289,7 @@ static Error tell_levels(Query *query, RowView row)
         append_count(&text, count, titles[i]);
         unscored -= count;
     }
+    ((Status *)query->state)->usage.scored = query_int(row, 0, 0) - unscored;
     append_count(&text, unscored, SLICE("without a score"));
     append_count(&text, query_int(row, 5, 0), SLICE("waiting to be scored"));
     begin(query, &event, SLICE("accounts"), true, &text);
@@ -367,11 +373,6 @@ static Error tell_errors(Query *query, RowView row)
     event_send(&event, query->job.engine);
     return ERROR_NONE;
 }
-
-typedef struct Status {
-    StatusUsage usage; /* first: the state of the questions about calls */
-    LeftOutRun left_out;
-} Status;
 
 static void tell_left_out(Query *query)
 {

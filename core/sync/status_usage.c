@@ -1,6 +1,7 @@
 #include "sync/status_usage.h"
 
 #include "base/number.h"
+#include "sync/push_bulk.h"
 
 enum { DAY_MS = 24 * 60 * 60 * 1000, HOUR_MS = 60 * 60 * 1000, MINUTE_MS = 60 * 1000 };
 
@@ -193,8 +194,44 @@ static void append_price(Buffer *text, const StatusUsage *usage, int64_t poll_ms
     }
 }
 
-static void tell_forecast(Query *query, const StatusUsage *usage, int64_t poll_ms)
+/* What it costs to keep Perly Last Updated fresh on accounts that nothing else writes. */
+typedef struct Touch {
+    Slice word;
+    int64_t days;   /* 0: never */
+    int64_t writes; /* in that time, at most */
+    int64_t calls;
+} Touch;
+
+static Touch touch_of(const StatusUsage *usage, Slice word)
 {
+    Touch touch = {.word = word, .writes = usage->scored};
+    touch.days = slice_equal(word, SLICE("never")) ? 0 : slice_equal(word, SLICE("daily")) ? 1 : 7;
+    touch.calls = touch.writes < BULK_PUSH_ROWS_MIN
+                      ? (touch.writes + OUTBOX_ITEMS_MAX - 1) / OUTBOX_ITEMS_MAX
+                      : (touch.writes + BULK_PUSH_ROWS_MAX - 1) / BULK_PUSH_ROWS_MAX * BULK_PUSH_CALLS;
+    return touch;
+}
+
+static void append_touch(Buffer *text, const Touch *touch)
+{
+    if (touch->days == 0 || touch->writes == 0) {
+        return;
+    }
+    buffer_append(text, SLICE("; touch "));
+    buffer_append(text, touch->word);
+    buffer_append(text, SLICE(" writes up to "));
+    buffer_append_int64(text, touch->writes);
+    buffer_append(text, touch->days == 1 ? SLICE(" accounts a day") : SLICE(" accounts a week"));
+    buffer_append(text, SLICE(" that did not change: about "));
+    buffer_append_int64(text, touch->calls);
+    buffer_append(text, touch->calls == 1 ? SLICE(" call") : SLICE(" calls"));
+    buffer_append(text, SLICE(", and each write runs the org's flows and triggers on Account"));
+}
+
+static void tell_forecast(Query *query, const StatusUsage *usage, const ConfigSalesforce *salesforce)
+{
+    const int64_t poll_ms = salesforce->poll_ms;
+    const Touch touch = touch_of(usage, salesforce->touch);
     static const int64_t others[] = {(int64_t)2 * HOUR_MS, (int64_t)15 * MINUTE_MS};
     Rates rates = {0, 0};
     Buffer text;
@@ -210,6 +247,7 @@ static void tell_forecast(Query *query, const StatusUsage *usage, int64_t poll_m
             append_price(&text, usage, others[i], calls_a_day(&rates, others[i]));
         }
     }
+    append_touch(&text, &touch);
     event_begin(&event, &query->row, SLICE("status"));
     event_text(&event, SLICE("name"), SLICE("forecast"));
     event_bool(&event, SLICE("ok"), true);
@@ -218,6 +256,12 @@ static void tell_forecast(Query *query, const StatusUsage *usage, int64_t poll_m
     event_int64(&event, SLICE("calls_per_day"), calls_a_day(&rates, poll_ms));
     event_int64(&event, SLICE("calls_per_day_2h"), calls_a_day(&rates, others[0]));
     event_int64(&event, SLICE("calls_per_day_15m"), calls_a_day(&rates, others[1]));
+    event_text(&event, SLICE("touch"), touch.word);
+    if (touch.days != 0) {
+        event_int64(&event, SLICE("touch_days"), touch.days);
+        event_int64(&event, SLICE("touch_writes"), touch.writes);
+        event_int64(&event, SLICE("touch_calls"), touch.calls);
+    }
     event_send(&event, query->job.engine);
 }
 
@@ -230,6 +274,6 @@ Error status_usage_tell(Query *query)
     usage->budget.ceiling = config->limits.api_calls_per_day;
     usage->budget.day = now_ms(query) / DAY_MS;
     tell_calls(query, usage);
-    tell_forecast(query, usage, config->salesforce.poll_ms);
+    tell_forecast(query, usage, &config->salesforce);
     return ERROR_NONE;
 }

@@ -1,6 +1,7 @@
 /*
  * What `status` tells of API calls: how many Perly made today and for what, what the org has left, what is
- * short, and a forecast of calls a day for the polling interval in force and for others. Two questions whose
+ * short, and a forecast of calls a day for the polling interval in force and for others, and of what
+ * salesforce.touch costs. Two questions whose
  * rows are gathered, then told as events "status" of the names "api calls" and "forecast".
  */
 #ifndef PERLY_SYNC_STATUS_USAGE_H
@@ -22,6 +23,7 @@ typedef struct StatusUsage {
     StatusUsageDay days[STATUS_USAGE_DAYS]; /* in order, those that had calls */
     uint32_t day_count;
     Budget budget;
+    int64_t scored; /* accounts with a score, which `touch` writes when nothing else does */
 } StatusUsage;
 
 /* Of STATUS_USAGE the first of the days looked at, of BUDGET_READ today. */

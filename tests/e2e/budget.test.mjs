@@ -103,7 +103,15 @@ test('the forecast is what a cycle costs, times how often; polling every 15 minu
   const forecast = await status('forecast');
   // The first day, with its first pull of everything, does not count: 20 calls a cycle, 10 a day for what is written.
   assert.deepEqual([forecast.calls_per_day, forecast.calls_per_day_2h, forecast.calls_per_day_15m], [250, 250, 1930]);
-  assert.equal(forecast.text, "every 2 h: about 250 calls a day (0.2 % of the org's); every 15 min: about 1930 calls a day (1.9 % of the org's)");
+  assert.equal(forecast.text, "every 2 h: about 250 calls a day (0.2 % of the org's); every 15 min: about 1930 calls a day (1.9 % of the org's); touch weekly writes up to 40 accounts a week that did not change: about 1 call, and each write runs the org's flows and triggers on Account");
+  assert.deepEqual([forecast.touch, forecast.touch_days, forecast.touch_writes, forecast.touch_calls], ['weekly', 7, 40, 1]);
+  const never = await status('forecast', { config: JSON.stringify({ salesforce: { touch: 'never' } }) });
+  assert.deepEqual([never.touch, never.touch_writes, /touch/.test(never.text)], ['never', undefined, false]);
+  database.exec(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 12345)
+    insert into health (account_id, cut, scored_at, changed_at, model_hash, score, level) select printf('001T%014d', i), 1, '2026-11-23T07:00:00.000Z', '2026-11-23T07:00:00.000Z', 'm', 50, 'High' from n`);
+  const many = await status('forecast', { config: JSON.stringify({ salesforce: { touch: 'daily' } }) });
+  assert.deepEqual([many.touch_days, many.touch_writes, many.touch_calls], [1, 12385, 24], 'two Bulk jobs');
+  database.exec("delete from health where account_id like '001T%'");
   const config = JSON.stringify({ salesforce: { poll: '30m' } });
   assert.match((await status('forecast', { config })).text, /^every 30 min: about 970 .*; every 2 h: about 250 .*; every 15 min/);
 });

@@ -69,7 +69,7 @@ test('setup makes everything once; a plan and a second run make nothing', async 
   const { server, core } = await connected('once');
   const plan = await core.run({ command: 'setup', plan: true });
   assert.deepEqual(states(plan), all('missing'));
-  assert.equal(plan.at(-1)?.ok, true);
+  assert.deepEqual([plan.at(-1)?.ok, plan.at(-1)?.exit], [true, 2], 'a plan that would make something says so');
   assert.equal((await query(server.url, "SELECT Id FROM PermissionSet WHERE Name = 'Perly_Sync'")).length, 0);
 
   const first = await core.run({ command: 'setup' });
@@ -78,6 +78,10 @@ test('setup makes everything once; a plan and a second run make nothing', async 
   const second = await core.run({ command: 'setup' });
   assert.equal(second.at(-1)?.ok, true, JSON.stringify(second.at(-1)));
   assert.deepEqual(states(second), all('present'));
+  const nothing = (await core.run({ command: 'setup', plan: true })).at(-1);
+  assert.deepEqual([nothing?.ok, nothing?.exit], [true, undefined]);
+  const readers = (await core.run({ command: 'setup_readers', readers: 'Perly_Sync', plan: true })).at(-1);
+  assert.deepEqual([readers?.ok, readers?.exit], [true, undefined], 'the set has what it needs');
   assert.equal((await query(server.url, "SELECT Id FROM PermissionSet WHERE Name = 'Perly_Sync'")).length, 1);
   assert.equal(await core.close(), 0);
 });

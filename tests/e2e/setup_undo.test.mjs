@@ -37,13 +37,16 @@ test('undo removes all that setup made; what was pushed is pushed anew after ano
   good(await world.run({ command: 'setup' }));
   await world.sync();
   assert.ok(world.rows('select count(*) n from health where pushed_at is not null')[0].n > 0);
-  const plan = states(good(await world.run({ command: 'setup_undo', plan: true })));
+  const planned = await world.run({ command: 'setup_undo', plan: true });
+  assert.equal(planned.at(-1)?.exit, 2);
+  const plan = states(good(planned));
   assert.deepEqual(plan, ['removable assignment Perly_Sync', 'removable permission_set Perly_Sync', ...FIELDS.map((name) => `removable field ${name}`)]);
   assert.equal((await there(world)).set, 1, 'a plan removes nothing');
   const removed = states(good(await world.run({ command: 'setup_undo' })));
   assert.deepEqual(removed, plan.map((line) => line.replace('removable', 'removed')));
   assert.deepEqual(await there(world), { set: 0, access: 0 });
   assert.deepEqual(states(good(await world.run({ command: 'setup_undo' }))), [], 'there is nothing left');
+  assert.equal((await world.run({ command: 'setup_undo', plan: true })).at(-1)?.exit, undefined);
   const missing = states(good(await world.run({ command: 'setup', plan: true })));
   assert.ok(missing.every((line) => line.startsWith('missing')), missing.join());
 
@@ -99,6 +102,7 @@ test('readers: permission sets and profiles see the fields; a name that is none 
   assert.match(wrong?.message, /no permission set and no profile is called Nobody's/);
   assert.deepEqual(await rows(), [], 'looked up before anything is granted');
 
+  assert.equal((await world.run({ command: 'setup_readers', readers: 'Sales Leads', plan: true })).at(-1)?.exit, 2);
   const first = states(good(await world.run({ command: 'setup_readers', readers: 'Sales Leads' })));
   assert.deepEqual(first, FIELDS.slice(0, 3).map((name) => `created reader_access ${name}`));
   assert.deepEqual((await rows()).map((/** @type {any} */ row) => [row.Field, row.PermissionsRead, row.PermissionsEdit]).sort(), FIELDS.slice(0, 3).map((name) => [name, true, false]).sort());

@@ -190,6 +190,10 @@ test('an error is three lines and its exit code', () => {
   assert.equal(busy.err, 'perly: taken\n  at  the connection "errors"\n  do  wait\n');
   const different = perly(['status', ...connection], { events: ['{"event":"command_end","ok":true,"exit":2}'] });
   assert.equal(different.code, 2);
+  const plan = perly(['setup', '--plan', '--readers', 'Sales', '--json', ...connection], {
+    events: ['{"event":"command_end","ok":true,"exit":2}', '{"event":"command_end","ok":true}'],
+  });
+  assert.deepEqual([plan.code, events(plan.out).filter(({ asked }) => asked).map(({ asked }) => asked.command)], [2, ['setup', 'setup_readers']]);
 });
 
 test('progress is plain lines when nobody watches', () => {
