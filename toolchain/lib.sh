@@ -17,7 +17,7 @@ packages_of() {
         test)
             echo "clang-format:clang-format clang-tidy:clang-tidy g++:g++ /usr/include/re2/re2.h:libre2-dev"
             echo "pgbouncer:pgbouncer"
-            echo "/usr/lib/llvm-14/lib/clang/14*/lib/linux/libclang_rt.asan-x86_64.a:libclang-rt-14-dev"
+            echo "/usr/lib/llvm-14/lib/clang/14*/lib/linux/libclang_rt.asan-$(uname -m).a:libclang-rt-14-dev"
             packages_of postgres
             ;;
         postgres)

@@ -95,6 +95,32 @@ test('the core calls no allocator, clock, locale, stdio or libm', () => {
   assert.deepEqual(wrong, []);
 });
 
+test('the core asks the C library for its memory and string functions, and for nothing else', () => {
+  const library = join(root, 'build/native/core/libperly_core.a');
+  const symbols = execFileSync('nm', ['-g', library], { encoding: 'utf8', maxBuffer: 1 << 26 });
+  const named = (/** @type {RegExp} */ kind) => new Set([...symbols.matchAll(kind)].map(([, name]) => name));
+  const defined = named(/^[0-9a-f]+ [A-Z] (\S+)$/gm);
+  const asked = [...named(/^\s+U (\S+)$/gm)].filter((name) => !defined.has(name));
+  const allowed = /^(mem(chr|cmp|cpy|move|set)|str(chr|cmp|len|ncmp)|_GLOBAL_OFFSET_TABLE_)$/;
+  assert.deepEqual(asked.filter((name) => !allowed.test(name)), []);
+  assert.ok(asked.includes('memcpy') && defined.has('perly_core_new'), 'nm was read');
+});
+
+test('the public headers stay few', () => {
+  const headers = core.filter((file) => /^core\/include\/.*\.h$/.test(file));
+  const functions = headers.flatMap((file) => [...codeOf(read(file)).matchAll(/^\w[^;{}#=]*?\b(perly_\w+)\([^;{}]*\);/gm)].map((match) => match[1]));
+  assert.ok(headers.length <= 8, headers.join(' '));
+  assert.ok(functions.length <= 60, functions.join(' '));
+  assert.ok(functions.includes('perly_core_new') && functions.includes('perly_http_body'), 'the headers were read');
+});
+
+test('node:sqlite is imported by its adapter alone', () => {
+  const importing = files
+    .filter((file) => /^(host-node|wasm)\/.*\.m?[jt]s$/.test(file))
+    .filter((file) => /^import\b[^;]*'node:sqlite'|\bimport\('node:sqlite'\)(?!\.)/m.test(read(file)));
+  assert.deepEqual(importing, ['host-node/src/sqlite.mjs']);
+});
+
 test('the core has no variables of its own', () => {
   const library = join(root, 'build/native/core/libperly_core.a');
   const symbols = execFileSync('nm', ['--defined-only', library], { encoding: 'utf8', maxBuffer: 1 << 26 });
