@@ -51,6 +51,38 @@ test('chains of thousands of operators take neither depth nor stack, and deep ne
   }
 });
 
+const repeat = (/** @type {string} */ part, /** @type {number} */ count, middle = '1', after = '') => part.repeat(count) + middle + after.repeat(count);
+const lists = (/** @type {number} */ count) => repeat('[', count, '1', ']');
+
+/** @type {Record<string, [number, (count: number) => string, string, string]>} the most, the text, its answer, the answer to one more */
+const NESTING = {
+  parentheses: [99, (n) => repeat('(', n, '1', ')'), 'i1;', '!limit'],
+  lists: [99, lists, repeat('l1:', 99, 'i1;'), '!limit'],
+  maps: [99, (n) => repeat('{1: ', n, '1', '}'), repeat('m1:i1;', 99, 'i1;'), '!limit'],
+  calls: [99, (n) => repeat('string(', n, '1', ')'), 's1:1', '!limit'],
+  methods: [98, (n) => `[1]${'.reverse()'.repeat(n)}`, 'l1:i1;', '!limit'],
+  conditions: [99, (n) => repeat('true ? (', n, '1', ') : 1'), 'i1;', '!limit'],
+  'else branches': [99, (n) => repeat('false ? 1 : ', n), 'i1;', '!limit'],
+  'terms in parentheses': [99, (n) => repeat('(1 + ', n, '1', ')'), 'i100;', '!limit'],
+  'ands in parentheses': [99, (n) => repeat('(true && ', n, 'true', ')'), 'b1', '!limit'],
+  'nots in parentheses': [99, (n) => repeat('!(', n, 'true', ')'), 'b0', '!limit'],
+  'macros in bodies': [98, (n) => repeat('[1].exists(x, ', n, 'true', ')'), 'b1', '!limit'],
+  'macros in chains': [98, (n) => `[1]${'.map(x, x)'.repeat(n)}`, 'l1:i1;', '!limit'],
+  'types of elements': [32, (n) => `${lists(n)} == ${lists(n)}`, 'b1', '!overload'],
+  'groups of a regular expression': [999, (n) => `'a'.matches('${repeat('(', n, 'a', ')*')}')`, 'b1', '!argument'],
+};
+
+test('every nesting limit is reached without an overflow of the stack, and one more is an error, on every build', () => {
+  for (const build of builds) {
+    const cases = Object.values(NESTING).flatMap(([most, text]) => [text(most), text(most + 1)]).map((expr) => encode(question('eval', { expr })));
+    const given = answers(build, cases).map((answer) => answer.split('\n'));
+    for (const [i, [name, [, , wanted, refused]]] of Object.entries(NESTING).entries()) {
+      assert.equal(given[2 * i].at(1), wanted, `${build}: ${name}`);
+      assert.equal(given[2 * i + 1][0].split(' ')[0].replace(/^!+/, '!'), refused, `${build}: one more of ${name}`);
+    }
+  }
+});
+
 test('the reference page and the completion list are what the tables say', () => {
   run('toolchain/cel_reference.mjs', '--check');
 });
