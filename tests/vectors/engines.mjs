@@ -35,10 +35,10 @@ export function answersOf(program, cases) {
   return answers;
 }
 
-/** @param {string} preset @param {Buffer[]} cases */
-function answersOfWasm(preset, cases) {
-  const module = new WebAssembly.Module(readFileSync(join(build, preset, 'tests/vectors/vectors.wasm')));
-  assert.deepEqual(WebAssembly.Module.imports(module), [], `${preset}: the core without hosts imports nothing`);
+/** What a module answers. @param {string} file @param {Buffer[]} cases */
+export function answersOfWasm(file, cases) {
+  const module = new WebAssembly.Module(readFileSync(file));
+  assert.deepEqual(WebAssembly.Module.imports(module), [], `${file}: the core without hosts imports nothing`);
   const { exports } = new WebAssembly.Instance(module, {});
   exports._initialize();
   return cases.map((bytes) => {
@@ -54,6 +54,6 @@ function answersOfWasm(preset, cases) {
 
 export const engines = /** @type {const} */ ([
   ['native', (/** @type {Buffer[]} */ list) => answersOf(join(build, 'native/tests/vectors/vectors'), list)],
-  ['emscripten', (/** @type {Buffer[]} */ list) => answersOfWasm('emscripten', list)],
-  ['wasi', (/** @type {Buffer[]} */ list) => answersOfWasm('wasi', list)],
+  ['emscripten', (/** @type {Buffer[]} */ list) => answersOfWasm(join(build, 'emscripten/tests/vectors/vectors.wasm'), list)],
+  ['wasi', (/** @type {Buffer[]} */ list) => answersOfWasm(join(build, 'wasi/tests/vectors/vectors.wasm'), list)],
 ]);
