@@ -15,7 +15,8 @@ enum {
     READ_LAST_END,
     READ_RECEIVED,
     READ_DONE_COLUMNS,
-    READ_EVERYTHING
+    READ_EVERYTHING,
+    READ_PAGES
 };
 
 static int64_t time_or_never(RowView row, uint32_t column)
@@ -51,6 +52,7 @@ static uint32_t take_row(void *context, const RowBatch *batch)
                                      .job_id = text_or_empty(read->arena, row, READ_JOB_ID),
                                      .job_version = text_or_empty(read->arena, row, READ_JOB_VERSION),
                                      .locator = text_or_empty(read->arena, row, READ_LOCATOR),
+                                     .pages = text_or_empty(read->arena, row, READ_PAGES),
                                      .done_columns = text_or_empty(read->arena, row, READ_DONE_COLUMNS),
                                      .received = (uint64_t)received,
                                      .everything = row_state(row, READ_EVERYTHING) == ROW_VALUE &&
@@ -110,11 +112,12 @@ void checkpoint_page(StoreOps *ops, Slice object, const CheckpointPage *page)
     StoreParams params;
     begin(ops, &params, STATEMENT_PULL_PAGE, object);
     row_writer_text(&params.writer, 1, page->locator);
-    row_writer_int64(&params.writer, 2, (int64_t)page->rows);
+    row_writer_int64(&params.writer, 2, (int64_t)page->rows - (int64_t)page->repeated);
     row_writer_int64(&params.writer, 3, (int64_t)page->inserted);
     row_writer_int64(&params.writer, 4, (int64_t)page->changed);
     row_writer_int64(&params.writer, 5, (int64_t)page->left_out);
     row_writer_int64(&params.writer, 6, (int64_t)page->rejected);
+    row_writer_text(&params.writer, 7, page->pages);
     store_ops_run(ops, &params);
 }
 

@@ -32,6 +32,7 @@ typedef struct Checkpoint {
     Slice job_id;
     Slice job_version;
     Slice locator;
+    Slice pages;       /* as it was read: the list of pages that are read side by side (page_list.h) */
     uint64_t received; /* rows of this window's job, stored */
 } Checkpoint;
 
@@ -57,8 +58,10 @@ void checkpoint_opened(StoreOps *ops, const CheckpointOpen *open, const Checkpoi
 
 /* What a page brought. */
 typedef struct CheckpointPage {
-    Slice locator; /* of the next one; empty: there is none */
+    Slice locator; /* of the next one; empty: there is none, or the list tells */
+    Slice pages;   /* the list, without this page; empty: none */
     uint64_t rows;
+    uint64_t repeated; /* rows of the job that were counted before and come again from here on */
     uint64_t inserted;
     uint64_t changed;
     uint64_t left_out; /* by the source's filter */

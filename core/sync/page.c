@@ -80,7 +80,7 @@ static void hand_over(Page *page)
         return;
     }
     page->taken = page->filling;
-    if (page->loading) {
+    if (page->ahead) {
         page->filling = page->taken == &page->sides[0] ? &page->sides[1] : &page->sides[0];
         begin_rows(page);
     }
@@ -261,7 +261,7 @@ static void next_batch(Page *page)
     count_batch(page);
     choose_size(page);
     page->taken = NULL;
-    if (!page->loading) {
+    if (!page->ahead) {
         begin_rows(page);
     }
     if (page->full) {
@@ -337,12 +337,14 @@ void page_close(Page *page)
     arena_free(&page->rest_arena);
 }
 
-void page_fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, bool loading)
+void page_fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, PageWay way)
 {
+    const bool loading = way != PAGE_COMPARED;
     RequestSpec with_sink = *spec;
     with_sink.sink = &page->sink;
     page->seen_ms = seen_ms;
     page->loading = loading;
+    page->ahead = way == PAGE_LOADED_AHEAD;
     if (loading || page->batch_bytes == 0) {
         page->batch_bytes = loading ? PAGE_BATCH_BYTES : PAGE_COMPARED_BYTES;
     }

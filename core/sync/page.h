@@ -1,8 +1,8 @@
 /*
  * A page of a Bulk query on its way into storage: body -> CSV -> rows -> batches of about 1 MiB, each one
  * transaction. Bytes never pass through a job: the page is the sink of the request, and a small job beside it
- * writes the batches. While one is being written the body waits, and so does the socket; that of a first load
- * fills the next batch meanwhile, so that a host and its database work side by side.
+ * writes the batches. While one is being written the body waits, and so does the socket; or, in a first load,
+ * the next batch is filled meanwhile, so that a host and its database work side by side.
  *
  *     pull job    AWAIT(PAGE, page_fetch(...))      ends when body and writer have ended
  *                 AWAIT(COMMIT, page_commit(...))   the last batch, with the locator, in one transaction
@@ -24,6 +24,13 @@
 enum { PAGE_BATCH_BYTES = 1 << 20, PAGE_COMPARED_BYTES = 1 << 19, PAGE_SIEVED_BYTES = 2 << 20 };
 enum { PAGE_HEAP_SLACK = 1 << 16 };
 
+/*
+ * How a page goes into storage. In a first load nothing is compared. A page alone fills the next batch while
+ * one is written; one of several side by side does not, since the others are read meanwhile: so two of them
+ * need about the memory of one alone.
+ */
+typedef enum PageWay { PAGE_COMPARED, PAGE_LOADED, PAGE_LOADED_AHEAD } PageWay;
+
 /* What goes into every transaction of the page: the guard of the lease. */
 typedef void PageGuard(void *context, StoreOps *ops);
 
@@ -43,6 +50,7 @@ typedef struct Page {
     const Plan *plan;
     int64_t seen_ms;
     bool loading; /* an object's first load: nothing is compared */
+    bool ahead;   /* the next batch is filled while one is written */
 
     Mapper mapper;
     CsvReader csv;
@@ -82,7 +90,7 @@ void page_close(Page *page);
  * The effect: fetches the page of `spec` and writes all of it but the last batch. The completion is the
  * request's. ERROR_SF_ROW_COUNT when the rows received are not as many as Sforce-NumberOfRecords says.
  */
-void page_fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, bool loading);
+void page_fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, PageWay way);
 
 /* Adds the last batch of the page just fetched. */
 Error page_finish(Page *page, StoreOps *ops);

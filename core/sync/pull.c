@@ -6,12 +6,13 @@
 #include "salesforce/soql.h"
 #include "sync/event.h"
 #include "sync/statements.h"
+#include "sync/stream.h"
 #include "sync/window.h"
 
 #define PULL_POINTS(X)                                                                                       \
     X(CHECKPOINT)                                                                                            \
     X(CREATE)                                                                                                \
-    X(OPENED) X(STATUS) X(PAUSE) X(ABORT) X(HALVE) X(PAGE) X(COMMIT) X(GIVE_UP) X(DONE) X(DELETE)
+    X(OPENED) X(STATUS) X(PAUSE) X(ABORT) X(HALVE) X(PAGES) X(GIVE_UP) X(DONE) X(DELETE)
 
 static JobStatus pull_step(Job *job, const Completion *got);
 static void pull_close(Job *job);
@@ -22,7 +23,7 @@ static Slice object_of(const Pull *pull)
     return source_facts(pull->plan->source)->sobject;
 }
 
-static Slice name_of(const Pull *pull)
+Slice pull_name(const Pull *pull)
 {
     return pull->name.length == 0 ? object_of(pull) : pull->name;
 }
@@ -30,11 +31,6 @@ static Slice name_of(const Pull *pull)
 static bool at_goal(const Pull *pull)
 {
     return pull->checkpoint.to_ms >= pull->checkpoint.goal_ms;
-}
-
-static bool is_blind(const Pull *pull)
-{
-    return pull->load == NULL || pull->load->loading;
 }
 
 /* The Bulk job. */
@@ -101,7 +97,7 @@ static void store_window(Pull *pull)
 {
     StoreOps ops;
     begin_ops(pull, &ops);
-    const CheckpointOpen open = {.object = name_of(pull),
+    const CheckpointOpen open = {.object = pull_name(pull),
                                  .at_ms = pull->session->server_ms,
                                  .loading = pull->load != NULL && pull->load->loading,
                                  .first = pull->first,
@@ -118,8 +114,7 @@ static void store_window(Pull *pull)
     store_apply(&pull->job, &ops);
 }
 
-/* A slice that ends before the next poll ends here: the job goes on in Salesforce. */
-static bool over_by(const Pull *pull, double delay_ms)
+bool pull_over_by(const Pull *pull, double delay_ms)
 {
     const Engine *engine = pull->job.engine;
     return engine->stopping && engine->mono_ms + delay_ms >= engine->stop_mono_ms;
@@ -128,7 +123,7 @@ static bool over_by(const Pull *pull, double delay_ms)
 static void pause(Pull *pull)
 {
     const double delay_ms = sf_bulk_poll_delay_ms(pull->polls - 1);
-    if (over_by(pull, delay_ms)) {
+    if (pull_over_by(pull, delay_ms)) {
         engine_fail(&pull->job, error_make(ERROR_CANCELLED, SLICE("stopped")));
         return;
     }
@@ -204,100 +199,14 @@ static bool is_doubtful(const Pull *pull)
 /* One whose last page was committed before a crash has all its rows. */
 static bool has_more(const Pull *pull)
 {
-    return pull->checkpoint.locator.length != 0 || is_doubtful(pull) ||
-           pull->checkpoint.received + pull->rows_here < pull->rows_announced;
-}
-
-/* As many rows as a third of the time left allows at the measured rate (ARCHITECTURE, "Deadlines"). */
-static uint32_t page_rows(const Pull *pull)
-{
-    const Engine *engine = pull->job.engine;
-    if (!engine->stopping) {
-        return pull->page_rows_max;
-    }
-    const double left_ms = engine->stop_mono_ms - engine->mono_ms;
-    const double rate = pull->rows_per_ms > 0 ? pull->rows_per_ms : 2;
-    int64_t rows = 0;
-    (void)number_to_int64(left_ms / 3 * rate, &rows);
-    rows = rows < PULL_PAGE_ROWS_MIN ? PULL_PAGE_ROWS_MIN : rows;
-    return rows > pull->page_rows_max ? pull->page_rows_max : (uint32_t)rows;
-}
-
-static void fetch_page(Pull *pull)
-{
-    if (over_by(pull, 0)) {
-        engine_fail(&pull->job, error_make(ERROR_CANCELLED, SLICE("stopped")));
-        return;
-    }
-    pull->page_began_ms = pull->job.engine->mono_ms;
-    const Error error =
-        sf_bulk_query_page(&pull->memory, pull->checkpoint.job_version, pull->checkpoint.job_id,
-                           page_rows(pull), pull->checkpoint.locator, NULL, &pull->spec);
-    if (error.code != ERROR_OK) {
-        engine_fail(&pull->job, error);
-        return;
-    }
-    page_fetch(&pull->page, &pull->spec, pull->checkpoint.to_ms, is_blind(pull));
-}
-
-static void store_rejected(const Pull *pull, StoreOps *ops)
-{
-    const Mapper *mapper = &pull->page.mapper;
-    for (uint32_t i = 0; i < mapper->rejected_kept; i++) {
-        StoreParams params;
-        store_params_begin(&params, ops->arena, sync_statement(STATEMENT_REJECTED_WRITE));
-        row_writer_text(&params.writer, 0, name_of(pull));
-        row_writer_text(&params.writer, 1, slice_make(mapper->rejected[i].id, MAPPER_ID_BYTES));
-        row_writer_text(&params.writer, 2, mapper->rejected[i].column);
-        row_writer_time(&params.writer, 3, pull->session->server_ms);
-        store_ops_run(ops, &params);
-    }
-}
-
-/* The last batch of the page and the next locator, in one transaction. */
-static void commit_page(Pull *pull)
-{
-    StoreOps ops;
-    const Page *page = &pull->page;
-    const Slice locator = page->answer_facts.last ? SLICE("") : page->answer_facts.locator;
-    pull->checkpoint.locator = arena_copy(&pull->memory, locator);
-    begin_ops(pull, &ops);
-    const Error error = page_finish(&pull->page, &ops);
-    if (error.code != ERROR_OK) {
-        engine_fail(&pull->job, error);
-        return;
-    }
-    const CheckpointPage brought = {.locator = pull->checkpoint.locator,
-                                    .rows = page->row_count,
-                                    .inserted = page->inserted,
-                                    .changed = page->changed,
-                                    .left_out = page->mapper.filtered,
-                                    .rejected = page->mapper.rejected_rows};
-    checkpoint_page(&ops, name_of(pull), &brought);
-    store_rejected(pull, &ops);
-    store_apply(&pull->job, &ops);
-}
-
-static void count_page(Pull *pull)
-{
-    const double took_ms = pull->job.engine->mono_ms - pull->page_began_ms;
-    pull->rows += pull->page.row_count;
-    pull->rows_here += pull->page.row_count;
-    pull->inserted += pull->page.inserted;
-    pull->changed += pull->page.changed;
-    pull->rows_per_ms = took_ms > 0 ? (double)pull->page.row_count / took_ms : pull->rows_per_ms;
-    Event event;
-    event_begin(&event, &pull->memory, SLICE("progress"));
-    event_text(&event, SLICE("object"), name_of(pull));
-    event_uint64(&event, SLICE("rows"), pull->checkpoint.received + pull->rows_here);
-    event_uint64(&event, SLICE("total"), pull->rows_announced);
-    event_send(&event, pull->job.engine);
+    return pull->checkpoint.locator.length != 0 || pull->checkpoint.pages.length != 0 || is_doubtful(pull) ||
+           pull->checkpoint.received < pull->rows_announced;
 }
 
 /* The job as a whole: what it announced is what its pages brought. */
 static Error check_rows(Pull *pull)
 {
-    const uint64_t rows = pull->checkpoint.received + pull->rows_here;
+    const uint64_t rows = pull->checkpoint.received;
     if (rows == pull->rows_announced) {
         return ERROR_NONE;
     }
@@ -314,7 +223,7 @@ static void give_up_job(Pull *pull)
 {
     StoreOps ops;
     begin_ops(pull, &ops);
-    checkpoint_given_up(&ops, name_of(pull));
+    checkpoint_given_up(&ops, pull_name(pull));
     window_mark(pull, &ops);
     store_apply(&pull->job, &ops);
 }
@@ -339,7 +248,7 @@ static void store_done(Pull *pull)
     StoreOps ops;
     const bool whole = at_goal(pull);
     begin_ops(pull, &ops);
-    checkpoint_done(&ops, name_of(pull), &pull->checkpoint, pull->rows_announced, pull->session->server_ms,
+    checkpoint_done(&ops, pull_name(pull), &pull->checkpoint, pull->rows_announced, pull->session->server_ms,
                     window_asked_ms(pull), whole);
     window_mark(pull, &ops);
     if (whole && pull->load != NULL) {
@@ -390,24 +299,10 @@ static void tell_done(Pull *pull)
     event_send(&event, pull->job.engine);
 }
 
-static void close_page(Pull *pull)
-{
-    if (pull->page_open) {
-        page_close(&pull->page);
-        pull->page_open = false;
-    }
-}
-
-static Error open_page(Pull *pull)
-{
-    pull->page_open = true;
-    return page_open(&pull->page, &pull->job, pull->plan, session_guard, pull->session);
-}
-
 static void start_read(Pull *pull)
 {
     pull->read = (CheckpointRead){.checkpoint = &pull->checkpoint, .arena = &pull->memory};
-    checkpoint_read(&pull->job, &pull->read, name_of(pull));
+    checkpoint_read(&pull->job, &pull->read, pull_name(pull));
 }
 
 static JobStatus pull_step(Job *job, const Completion *got)
@@ -445,13 +340,10 @@ static JobStatus pull_step(Job *job, const Completion *got)
             continue;
         }
         if (pull->refused.code == ERROR_OK && has_more(pull)) {
-            TRY(job, open_page(pull));
+            TRY(job, streams_open(pull));
             do {
-                AWAIT(job, PAGE, fetch_page(pull));
-                AWAIT(job, COMMIT, commit_page(pull));
-                count_page(pull);
-            } while (pull->checkpoint.locator.length != 0);
-            close_page(pull); /* its memory is more than making the indexes needs */
+                AWAIT(job, PAGES, streams_start(pull));
+            } while (streams_missed(pull));
         }
         pull->refused = pull->refused.code == ERROR_OK ? check_rows(pull) : pull->refused;
         if (pull->refused.code != ERROR_OK) {
@@ -477,7 +369,6 @@ static void pull_close(Job *job)
 {
     Pull *pull = (Pull *)job;
     pull->failure = error_copy(job->parent->arena, job->error);
-    close_page(pull);
     arena_free(&pull->memory);
 }
 

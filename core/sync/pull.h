@@ -1,6 +1,7 @@
 /*
  * Pulling one Salesforce object: one Bulk query job over a closed window of SystemModstamp, page by page into
- * its table. The checkpoint is the object's row of table `pull`; a crash repeats at most one page.
+ * its table, or several pages side by side (stream.h). The checkpoint is the object's row of table `pull`; a
+ * crash repeats at most the pages that were open.
  *
  * A window runs from the end of the last one, less an overlap (rows can become visible late), to the server's
  * time less a lag; never to a local clock. Rows that come twice change nothing. A window that takes
@@ -9,9 +10,10 @@
 #ifndef PERLY_SYNC_PULL_H
 #define PERLY_SYNC_PULL_H
 
+#include "map/plan.h"
 #include "salesforce/bulk_job.h"
 #include "sync/checkpoint.h"
-#include "sync/page.h"
+#include "sync/page_list.h"
 #include "sync/session.h"
 
 enum {
@@ -40,6 +42,8 @@ typedef struct Pull Pull;
 /* Adds operations to a transaction of the pull. */
 typedef void PullHook(const Pull *pull, StoreOps *ops);
 
+typedef struct PullStream PullStream; /* stream.h */
+
 struct Pull {
     Job job; /* first */
     Session *session;
@@ -65,15 +69,19 @@ struct Pull {
     CheckpointRead read;
     Request request;
     RequestSpec spec;
-    Page page;
-    bool page_open;
+    PullStream *streams; /* stream.h: what reads the job's pages */
+    uint32_t streaming;  /* of them are under way */
+    bool failing;        /* one of them failed: no page is begun any more */
+    bool by_list;        /* pages are read side by side, as `list` says; else one by one, by locator */
+    bool listing;        /* its next links are being asked for */
+    bool more;           /* by locator: there is another page */
+    PageList list;
+    uint64_t repeated; /* rows of the job that are stored and will come again: not to be counted twice */
     SfBulkJob bulk;
     uint32_t polls;
-    double page_began_ms;
     double rows_per_ms;      /* measured over the last page; 0 before */
     double moved_ms;         /* when the job was last seen to move; 0: never */
     uint64_t rows;           /* of all windows */
-    uint64_t rows_here;      /* of this window, in this process */
     uint64_t rows_announced; /* of this window */
     Error refused;           /* of the job as a whole: it is given up */
     uint64_t inserted;
@@ -84,5 +92,13 @@ struct Pull {
 /* Starts the pull as an effect of `parent`. `pull` is filled in but for its job: what stands
  * before its checkpoint. */
 void pull_start(Engine *engine, Job *parent, Pull *pull);
+
+/* For what reads the pages. */
+
+/* The checkpoint's name. */
+Slice pull_name(const Pull *pull);
+
+/* A slice that ends before `delay_ms` have passed: then the pull ends, and its job goes on in Salesforce. */
+bool pull_over_by(const Pull *pull, double delay_ms);
 
 #endif

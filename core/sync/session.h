@@ -44,6 +44,8 @@ typedef struct Session {
     int64_t skew_ms;         /* how far the clock that stamps records is ahead of the one of Date headers */
     int64_t lease_token;     /* 0: no lease */
     double renewed_ms;       /* monotonic time of the last renewal */
+    uint32_t streams;        /* pages of Bulk results that are being read (stream.h) */
+    bool no_result_pages;    /* this org does not link to them: they are read by locator */
 } Session;
 
 /* Takes over `engine->policy`. */

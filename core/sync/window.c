@@ -47,8 +47,8 @@ void window_next(Pull *pull)
     }
     at->job_id = SLICE("");
     at->locator = SLICE("");
+    at->pages = SLICE("");
     at->received = 0;
-    pull->rows_here = 0;
     pull->polls = 0;
 }
 

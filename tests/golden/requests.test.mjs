@@ -21,6 +21,7 @@ const MASKS = [
   [/\b[A-Za-z0-9]{3}F[A-Za-z0-9]{11}(?:[A-Z0-5]{3})?\b/g, '<id>'],
   [/\d{4}-\d\d-\d\dT\d\d(:|%3A)\d\d(:|%3A)\d\d(\.\d+)?(Z|\+0000|%2B00:00)/g, '<time>'],
   [/\bperly\/\d+\.\d+\.\d+/g, 'perly/<version>'],
+  [/\blocator=[\w-]+/g, 'locator=<locator>'],
   [/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/g, '<date>'],
 ];
 
@@ -80,20 +81,22 @@ async function close(world) {
   return requests.filter((/** @type {any} */ { path }) => path !== '/services/oauth2/authorize');
 }
 
-/** An org without the key field of Tasks, and one with enough accounts for Bulk ingest. */
+/** An org without the key field of Tasks, one with enough accounts for Bulk ingest, one with more rows than a page. */
 async function others() {
   const keyless = await World.open({ record: true });
   const many = await World.open({ record: true });
-  for (const world of [keyless, many]) {
+  const long = await World.open({ record: true });
+  for (const world of [keyless, many, long]) {
     ok(await world.connect());
     ok(await world.perly(['setup']));
   }
   await keyless.hideKey();
   many.crowd(2000);
-  for (const world of [keyless, many]) ok(await world.perly(['sync']));
+  long.addContacts(50_001);
+  for (const world of [keyless, many, long]) ok(await world.perly(['sync']));
   await eventful(keyless, ['find task']);
   await eventful(many, ['abort ingest']);
-  return [...(await close(keyless)), ...(await close(many))];
+  return [...(await close(keyless)), ...(await close(many)), ...(await close(long))];
 }
 
 /** A life in which nearly every kind of request is sent. */

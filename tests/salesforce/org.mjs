@@ -93,6 +93,8 @@ export const DEFAULTS = {
   bulkTimes: 'Z',
   /** `empty`: a result without rows has no line of names either. */
   emptyResult: 'header',
+  /** false: there is no resultPages, as before v58. */
+  resultPages: true,
   /** `link`: resultPages tells `resultLink` and `nextRecordUrl`. */
   resultPageKeys: 'url',
   /** `plain`: the contentUrl of an ingest job has no `v`; `slash`: it begins with one. */

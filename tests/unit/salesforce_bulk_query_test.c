@@ -104,4 +104,93 @@ static void counts_rows(void)
     scratch_close(&scratch);
 }
 
-TEST_MAIN(writes_requests, pages_by_locator, reads_page_headers, counts_rows)
+static void pages_by_link(void)
+{
+    Scratch scratch;
+    Arena *arena = scratch_open(&scratch);
+    RequestSpec spec;
+    const Sink sink = {0};
+    CHECK_ERROR(sf_bulk_query_links(arena, version, job_id, SLICE(""), &spec), ERROR_OK, "first list");
+    CHECK_SPEC(arena, spec, "bulk.pages: GET " PATH "/resultPages\n", "first list");
+    CHECK_ERROR(sf_bulk_query_links(arena, version, job_id, SLICE("locator=a%2B"), &spec), ERROR_OK, "next");
+    CHECK_SPEC(arena, spec, "bulk.pages: GET " PATH "/resultPages?locator=a%2B\n", "next list");
+    CHECK_ERROR(sf_bulk_query_linked(arena, version, job_id, SLICE("locator=a%2B"), &sink, &spec), ERROR_OK,
+                "linked");
+    CHECK_TEXT(spec.path, SLICE(PATH "/results?locator=a%2B"), "path as it was linked");
+    CHECK_TEXT(spec.accept, SLICE("text/csv"), "accept");
+    CHECK(spec.sink == &sink && spec.method == METHOD_GET && !spec.once);
+    Slice locator = SLICE("");
+    bool found = false;
+    CHECK_ERROR(sf_bulk_link_locator(arena, SLICE("maxRecords=5&locator=a%2B"), &locator, &found), ERROR_OK,
+                "locator");
+    CHECK(found);
+    CHECK_TEXT(locator, SLICE("a+"), "decoded");
+    CHECK_ERROR(sf_bulk_link_locator(arena, SLICE("maxRecords=5"), &locator, &found), ERROR_OK, "none");
+    CHECK(!found);
+    scratch_close(&scratch);
+}
+
+#define RESULTS "/services/data/v66.0/jobs/query/" ID "/results?locator="
+
+static void reads_links(void)
+{
+    static const struct {
+        const char *name;
+        const char *body;
+        ErrorCode code;
+        uint32_t count;
+        bool has_next;
+        const char *first;
+        const char *next;
+    } rows[] = {
+        {"documented",
+         "{\"resultPages\":[{\"resultUrl\":\"" RESULTS "A\"},{\"resultUrl\":\"" RESULTS
+         "B\"}],\"nextRecordsUrl\":\"/x/resultPages?locator=C\",\"done\":false}",
+         ERROR_OK, 2, true, "locator=A", "locator=C"},
+        {"the other names",
+         "{\"resultPages\":[{\"resultLink\":\"" RESULTS
+         "A&maxRecords=7\"}],\"nextRecordUrl\":\"/x/resultPages?locator=C\",\"done\":false}",
+         ERROR_OK, 1, true, "locator=A&maxRecords=7", "locator=C"},
+        {"the last list, next is null",
+         "{\"resultPages\":[{\"resultUrl\":\"" RESULTS "A\"}],\"nextRecordsUrl\":null,\"done\":true}",
+         ERROR_OK, 1, false, "locator=A", ""},
+        {"a page without a query", "{\"resultPages\":[{\"resultUrl\":\"/y/results\"}],\"done\":true}",
+         ERROR_OK, 1, false, "", ""},
+        {"no pages", "{\"resultPages\":[],\"done\":true}", ERROR_OK, 0, false, "", ""},
+        {"neither done nor a next list", "{\"resultPages\":[],\"done\":false}", ERROR_SF_ANSWER, 0, false, "",
+         ""},
+        {"a next list that is the first one",
+         "{\"resultPages\":[],\"done\":false,\"nextRecordsUrl\":\"/x/resultPages\"}", ERROR_SF_ANSWER, 0,
+         false, "", ""},
+        {"done is missing", "{\"resultPages\":[]}", ERROR_SF_ANSWER, 0, false, "", ""},
+        {"no list", "{\"done\":true}", ERROR_SF_ANSWER, 0, false, "", ""},
+        {"a page without a link", "{\"resultPages\":[{}],\"done\":true}", ERROR_SF_ANSWER, 0, false, "", ""},
+        {"a link to something else", "{\"resultPages\":[{\"resultUrl\":\"/y?locator=A\"}],\"done\":true}",
+         ERROR_SF_ANSWER, 0, false, "", ""},
+        {"a link with a line of its own",
+         "{\"resultPages\":[{\"resultUrl\":\"/y/results?a\\r\\nb: c\"}],\"done\":true}", ERROR_SF_ANSWER, 0,
+         false, "", ""},
+        {"six links",
+         "{\"resultPages\":[{\"resultUrl\":\"/results?1\"},{\"resultUrl\":\"/results?2\"},{\"resultUrl\":\"/"
+         "results?3\"},"
+         "{\"resultUrl\":\"/results?4\"},{\"resultUrl\":\"/results?5\"},{\"resultUrl\":\"/"
+         "results?6\"}],\"done\":true}",
+         ERROR_SF_ANSWER, 0, false, "", ""},
+        {"a page of HTML", "<html>", ERROR_SF_ANSWER, 0, false, "", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        Scratch scratch;
+        Arena *arena = scratch_open(&scratch);
+        SfBulkLinks links = {.count = 0};
+        CHECK_ERROR(sf_bulk_links_read(arena, slice_from_text(rows[i].body), &links), rows[i].code,
+                    rows[i].name);
+        CHECK_INT(links.count, rows[i].count, rows[i].name);
+        CHECK_NAMED(links.has_next == rows[i].has_next, rows[i].name);
+        CHECK_TEXT(links.count == 0 ? SLICE("") : links.pages[0], slice_from_text(rows[i].first),
+                   rows[i].name);
+        CHECK_TEXT(links.next, slice_from_text(rows[i].next), rows[i].name);
+        scratch_close(&scratch);
+    }
+}
+
+TEST_MAIN(writes_requests, pages_by_link, reads_links, pages_by_locator, reads_page_headers, counts_rows)

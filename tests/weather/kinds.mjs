@@ -25,7 +25,8 @@
  * @property {number} [days] is sent now and then: so many days pass before
  * @property {any} [first] weather that makes this kind happen
  * @property {boolean} [slow] not met by all weather, as each cell takes seconds
- * @property {'keyless' | 'many'} [org] of another kind: without the key field of Tasks; with enough accounts for Bulk ingest
+ * @property {'keyless' | 'many' | 'long'} [org] of another kind: without the key field of Tasks; with enough accounts for
+ *   Bulk ingest; with more contacts than a page has rows
  */
 
 const lostPost = { match: { method: 'POST', path: '/sobjects/FeedItem' }, fault: { kind: 'lost' } };
@@ -58,6 +59,7 @@ export const KINDS = [
   { name: 'describe all', during: 'sync', method: 'POST', path: '/composite$' },
   { name: 'create job', during: 'sync', pull: true, method: 'POST', path: '/jobs/query$', bulk: true },
   { name: 'poll', during: 'sync', pull: true, method: 'GET', path: '/jobs/query/\\w+$' },
+  { name: 'result pages', during: 'sync', method: 'GET', path: '/jobs/query/\\w+/resultPages', optional: true, days: 8, slow: true, org: 'long' },
   { name: 'page', during: 'sync', pull: true, method: 'GET', path: '/jobs/query/\\w+/results', csv: true },
   { name: 'find who is to be forgotten', during: 'sync', method: 'GET', path: '/query.*ShouldForget', question: true, days: 8 },
   { name: 'update fields', during: 'sync', method: 'PATCH', path: '/composite/sobjects$', outbox: true },

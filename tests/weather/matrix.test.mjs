@@ -18,7 +18,7 @@ const [onlyKind, onlyWeather] = (process.env.PERLY_WEATHER ?? '').split(':');
 const kinds = KINDS.filter(({ name }) => !onlyKind || name === onlyKind);
 const weathers = WEATHER.filter(({ name }) => !onlyWeather || name === onlyWeather);
 
-/** One of each class, for a kind of request whose answer decides nothing and that takes an hour of the clock. */
+/** One of each class, for a kind of request whose answer decides nothing and that takes long. */
 const ONE_OF_EACH = new Set(['503', 'lost', 'bad json', 'expired', 'revoked', '503 always']);
 
 /** @type {Map<string, string>} */
@@ -33,6 +33,7 @@ async function prepare(kind) {
   if (kind.during !== 'setup') good(await world.perly(['setup']));
   if (kind.org === 'keyless') await world.hideKey();
   if (kind.org === 'many') world.crowd(2000);
+  if (kind.org === 'long') world.addContacts(50_001);
   if (kind.during === 'sync') good(await world.perly(['sync']));
   return world;
 }

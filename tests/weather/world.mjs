@@ -64,6 +64,13 @@ export class World {
     this.org.clock.advance(900_000);
   }
 
+  /** Contacts of no account: so many rows that no page holds them, and nothing else. @param {number} count */
+  addContacts(count) {
+    const ctx = { org: this.org, user: this.org.otherAdmin, version: '66.0', origin: this.org.origin };
+    for (let n = 0; n < count; n++) insert(ctx, 'Contact', { LastName: `Contact ${n} of many` });
+    this.org.clock.advance(900_000);
+  }
+
   /** @param {any} server */
   constructor(server) {
     this.server = server;

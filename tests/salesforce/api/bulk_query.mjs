@@ -336,6 +336,7 @@ function* lines(job, from, to, header) {
 /** Links to up to five pages at once, for parallel downloads (from v58 on). */
 function resultPages(ctx, request, { id }) {
   const { org } = ctx;
+  if (!org.options.resultPages || Number(ctx.version) < 58) throw notFound();
   const job = readyJob(ctx, id);
   const locator = request.query.get('locator');
   let at = locator ? locatorRow(job, locator) : 0;
@@ -347,7 +348,7 @@ function resultPages(ctx, request, { id }) {
     pages.push({
       [link]: `${base}/results?locator=${locatorText(job, at)}&maxRecords=${org.options.pageRows}`,
     });
-    at += org.options.pageRows;
+    at += pageSize(job, at, org.options.pageRows);
   }
   const done = at >= job.rows.length;
   const answer = { resultPages: pages, done };

@@ -195,17 +195,30 @@ test('gzip only if asked, chunked always', async (t) => {
   assert.equal(zipped['content-encoding'], 'gzip');
 });
 
-test('result pages link up to five at once', async (t) => {
-  const s = await open(t, { pageRows: 100, accounts: 200 });
-  const made = (await s.job('SELECT Id FROM Task')).body;
-  let path = `${V}/jobs/query/${made.id}/resultPages`,
-    seen = 0;
-  for (;;) {
-    const { body } = await s.get(path);
-    assert.ok(body.resultPages.length <= 5);
-    for (const { resultUrl } of body.resultPages) seen += rowsOf((await s.get(resultUrl)).text).length - 1;
-    if (body.done) break;
-    path = body.nextRecordsUrl;
-  }
-  assert.equal(seen, (await s.get(`${V}/jobs/query/${made.id}`)).body.numberRecordsProcessed);
+for (const pageRows of [100, 1000]) {
+  test(`result pages of ${pageRows} rows, some of them shorter: links to up to five at once, to every row once`, async (t) => {
+    const s = await open(t, { pageRows, accounts: 600 });
+    const { id } = (await s.job('SELECT Id FROM Task')).body;
+    let path = `${V}/jobs/query/${id}/resultPages`;
+    const seen = [];
+    for (;;) {
+      const { body } = await s.get(path);
+      assert.ok(body.resultPages.length <= 5);
+      for (const { resultUrl } of body.resultPages) seen.push(...rowsOf((await s.get(resultUrl)).text).slice(1));
+      if (body.done) break;
+      path = body.nextRecordsUrl;
+    }
+    const { numberRecordsProcessed } = (await s.get(`${V}/jobs/query/${id}`)).body;
+    assert.ok(numberRecordsProcessed > 8000, `${numberRecordsProcessed} rows`);
+    assert.deepEqual([seen.length, new Set(seen.flat()).size], [numberRecordsProcessed, numberRecordsProcessed]);
+  });
+}
+
+test('result pages: from v58 on, and at the version of the job alone', async (t) => {
+  const s = await open(t);
+  const { id } = (await s.job('SELECT Id FROM Account')).body;
+  await s.get(`${V}/jobs/query/${id}`);
+  const status = async (version) =>
+    (await s.get(`/services/data/v${version}/jobs/query/${id}/resultPages`)).status;
+  assert.deepEqual([await status('57.0'), await status('65.0'), await status('66.0')], [404, 409, 200]);
 });
