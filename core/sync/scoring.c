@@ -32,6 +32,8 @@ static uint32_t take_cut(void *context, const RowBatch *batch)
      * then, since candidates, cooldowns and the history of scores are in its order. */
     const int64_t last_ms = row_state(row, 2) == ROW_VALUE ? row_int64(row, 2) : TIME_MS_MIN;
     scoring->cut_ms = scoring->cut_ms > last_ms ? scoring->cut_ms : last_ms;
+    const Slice hash = slice_make(scoring->model->config->model_hash, SHA256_HEX_BYTES);
+    scoring->same_model = row_state(row, 3) == ROW_VALUE && slice_equal(row_text(row, 3), hash);
     return PERLY_MORE;
 }
 
@@ -40,10 +42,11 @@ static void read_cut(Scoring *scoring)
     store_query(&scoring->job, &scoring->query, sync_statement(STATEMENT_CUT_LAST), NULL, take_cut, scoring);
 }
 
-/* Time itself changes scores: once a day every account is looked at. */
+/* Time itself changes scores: once a day every account is looked at; and when the model, or the filter, is
+ * another. */
 static Error open_cut(Scoring *scoring)
 {
-    scoring->whole = scoring->whole || scoring->last_whole_ms == TIME_MS_MIN ||
+    scoring->whole = scoring->whole || scoring->last_whole_ms == TIME_MS_MIN || !scoring->same_model ||
                      scoring->cut_ms - scoring->last_whole_ms >= SCORING_WHOLE_MS;
     scoring->tally = tally_open(&scoring->earlier_tally, scoring->cut, scoring->cut_ms, scoring->whole,
                                 (int64_t)scoring->job.engine->wall_ms);

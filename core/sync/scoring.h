@@ -40,9 +40,10 @@ typedef struct Scoring {
 
     int64_t cut; /* its number */
     int64_t last_whole_ms;
-    Arena memory;  /* the job's: rules run, deferred rows */
-    Arena chunk;   /* rows of some accounts; reset for the next ones */
-    Arena scratch; /* of one scoring */
+    bool same_model; /* as the last cut of every account */
+    Arena memory;    /* the job's: rules run, deferred rows */
+    Arena chunk;     /* rows of some accounts; reset for the next ones */
+    Arena scratch;   /* of one scoring */
     StoreQuery query;
     Entity entity; /* whose rows are being read */
     uint32_t part; /* of the chunk's rows, the same */
