@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { startServer } from '../salesforce/server.mjs';
 import { connect, nativeHost, startCore } from './core.mjs';
@@ -122,4 +123,21 @@ test('the few that changed are found among thousands that did not, whatever orde
   const after = world.rows('select id, cast(hash as text) as hash from activity order by id');
   assert.deepEqual(after.filter(({ hash }, i) => hash !== before[i].hash).map(({ id }) => id), changed);
   assert.equal(after.length, before.length);
+});
+
+test('objects are pulled side by side: the first page waits, the others come', async () => {
+  const open = createWorlds('pull-side');
+  const world = await open('side');
+  const { org } = /** @type {any} */ (world.server);
+  const page = /jobs\/query\/\w+\/results$/;
+  const others = () => new Set(org.requests.map((/** @type {any} */ { path }) => path).filter((/** @type {string} */ path) => page.test(path))).size - 1;
+  let beside = 0;
+  const act = async () => {
+    const until = Date.now() + 20_000;
+    while ((beside = others()) < 3 && Date.now() < until) await pause(10);
+  };
+  org.faults.add({ match: { method: 'GET', path: 'jobs/query/\\w+/results' }, fault: { kind: 'then', act } });
+  await world.sync();
+  assert.ok(beside >= 3, `${beside} pages of other objects while the first one waited`);
+  await world.close();
 });

@@ -195,15 +195,19 @@ test('450 scores, one of an account that is gone: 449 are in Salesforce and in h
   assert.deepEqual(named(await s.push(), 'pushed'), [], 'a second run has nothing to do');
 });
 
-test('a locked record waits by itself, the others do not', async () => {
-  const s = await open({ name: 'locked' });
-  for (let row = 0; row < 10; row++) s.addFields(s.account(row), { Perly_Health_Score__c: 50 });
-  await s.control('lock', { id: s.account(4), times: 2 });
+test('one locked record of 200 in a request waits by itself, the others do not', async () => {
+  const s = await open({ name: 'locked', accounts: 200 });
+  for (let row = 0; row < 200; row++) s.addFields(s.account(row), { Perly_Health_Score__c: 50 });
+  await s.control('lock', { id: s.account(104), times: 2 });
+  const calls = (await s.call('GET', '/_control/stats')).api_usage;
   const events = await s.push();
-  assert.deepEqual(named(events, 'pushed'), [{ event: 'pushed', accounts: 10, failed: 0, later: 0 }]);
-  assert.deepEqual(s.states(), { 'fields done': 10 });
+  assert.deepEqual(named(events, 'pushed'), [{ event: 'pushed', accounts: 200, failed: 0, later: 0 }]);
+  assert.deepEqual(s.states(), { 'fields done': 200 });
+  assert.equal((await s.call('GET', '/_control/stats')).api_usage - calls, 3, 'the 200, then twice the one');
+  const [{ count }] = (await s.query('SELECT COUNT(Id) count FROM Account WHERE Perly_Health_Score__c = 50'));
+  assert.equal(count, 200);
   const attempts = s.database.prepare('select attempt, count(*) n from outbox group by attempt').all();
-  assert.deepEqual(attempts.map((row) => ({ ...row })), [{ attempt: 1, n: 9 }, { attempt: 3, n: 1 }]);
+  assert.deepEqual(attempts.map((row) => ({ ...row })), [{ attempt: 1, n: 199 }, { attempt: 3, n: 1 }]);
 });
 
 test('a session that ends on the way is renewed, and nothing is sent twice', async () => {
@@ -237,19 +241,20 @@ test('no API calls are left: the run ends and says so, all entries wait as they 
   assert.deepEqual(times(await s.feed(), 'Body', ['not yet']), [0]);
 });
 
-test('503 with Retry-After: the request is repeated when Salesforce says', async () => {
-  const s = await open({ name: 'busy' });
-  for (let row = 0; row < 5; row++) s.addFields(s.account(row), { Perly_Health_Score__c: 60 });
-  await s.control('faults', {
-    match: { method: 'PATCH', path: 'composite/sobjects' },
-    fault: { kind: 'status', status: 503, retry_after: 40 },
-    times: 2,
+for (const status of [503, 429]) {
+  test(`${status} with Retry-After: the request is repeated when Salesforce says`, async () => {
+    const s = await open({ name: `busy ${status}` });
+    for (let row = 0; row < 5; row++) s.addFields(s.account(row), { Perly_Health_Score__c: 60 });
+    const match = { method: 'PATCH', path: 'composite/sobjects' };
+    await s.control('faults', { match, fault: { kind: 'status', status, retry_after: 40 }, times: 2 });
+    await s.push();
+    assert.deepEqual(s.states(), { 'fields done': 5 });
+    const sent = (await s.call('GET', '/_control/requests')).filter((/** @type {any} */ { path }) => path.endsWith(match.path));
+    assert.deepEqual(sent.map((/** @type {any} */ one) => one.status), [status, status, 200]);
+    const waits = [sent[1].at - sent[0].at, sent[2].at - sent[1].at];
+    for (const wait of waits) assert.ok(wait >= 40_000 && wait < 60_000, `not before the 40 s, and soon after: ${waits}`);
   });
-  const before = (await s.call('GET', '/_clock')).wall;
-  await s.push();
-  assert.deepEqual(s.states(), { 'fields done': 5 });
-  assert.ok((await s.call('GET', '/_clock')).wall - before >= 80000);
-});
+}
 
 test('an answer that is lost: a task is upserted again, a post is looked up, both exist once', async () => {
   const s = await open({ name: 'lost' });

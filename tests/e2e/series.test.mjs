@@ -76,3 +76,32 @@ test('what we wrote ourselves comes back, changes nothing and scores nothing', a
   assert.deepEqual(events.filter(({ event }) => event === 'pushed' || event === 'acted'), []);
   await world.close();
 });
+
+for (const keyed of [true, false]) {
+  test(`an own Task that a person completes is no contact with the customer, ${keyed ? 'with' : 'without'} the key field`, async () => {
+    const world = await open(`touch ${keyed}`, { start: Date.UTC(2026, 10, 23, 3), sessionMinutes: 1e6 });
+    if (keyed) assert.equal((await world.run({ command: 'setup' })).at(-1)?.ok, true);
+    const { model: _, ...rest } = JSON.parse(config);
+    const asShipped = JSON.stringify(rest);
+    await world.sync({ config: asShipped });
+    const days = () => new Map(world.rows('select account_id, signals from health order by account_id').map(({ account_id, signals }) => [account_id, JSON.parse(signals).days_since_touch?.value]));
+    const before = days();
+    const own = world.rows("select result_id, account_id from outbox where kind = 'task' and state = 'done'");
+    assert.equal(own.length, 20);
+    const { org } = /** @type {any} */ (world.server);
+    const tasks = org.tables.get('Task');
+    const done = { Status: 'Completed', TaskSubtype: 'Call', ActivityDate: new Date(org.now()).toISOString().slice(0, 10) };
+    for (const { result_id } of own) {
+      const { TaskSubtype, ...fields } = done;
+      await world.edit({ action: 'update', object: 'Task', id: result_id, fields });
+      tasks.set(tasks.rowOf(org.ids.parse(result_id)), 'TaskSubtype', TaskSubtype); // what no caller may change
+    }
+    // A person's call with one of them is a contact.
+    const [[called]] = [...before].filter(([, value]) => value > 1);
+    await world.edit({ action: 'insert', object: 'Task', fields: { ...done, Subject: 'Call', WhatId: called } });
+    await world.advance(HOUR);
+    await world.sync({ config: asShipped, full: true });
+    assert.deepEqual(days(), new Map(before).set(called, 0));
+    await world.close();
+  });
+}
