@@ -10,6 +10,7 @@ static const Slice tables[ENTITY_COUNT] = {
     [ENTITY_HISTORY] = SLICE_INIT("opportunity_history"),
     [ENTITY_EMAIL] = SLICE_INIT("email"),
     [ENTITY_RELATION] = SLICE_INIT("account_contact"),
+    [ENTITY_ATTENDEE] = SLICE_INIT("activity_contact"),
     [ENTITY_RATE] = SLICE_INIT("currency_rate"),
 };
 

@@ -73,11 +73,17 @@ static RowType type_of_missing(Slice name)
     static const struct {
         Slice name;
         RowType type;
-    } types[] = {{SLICE_INIT("ActivityDate"), ROW_TIME},      {SLICE_INIT("ActivityDateTime"), ROW_TIME},
-                 {SLICE_INIT("CompletedDateTime"), ROW_TIME}, {SLICE_INIT("CreatedDate"), ROW_TIME},
-                 {SLICE_INIT("MessageDate"), ROW_TIME},       {SLICE_INIT("StartDateTime"), ROW_TIME},
-                 {SLICE_INIT("Incoming"), ROW_BOOL},          {SLICE_INIT("IsActive"), ROW_BOOL},
-                 {SLICE_INIT("IsChild"), ROW_BOOL},           {SLICE_INIT("IsRecurrence"), ROW_BOOL}};
+    } types[] = {{SLICE_INIT("ActivityDate"), ROW_TIME},
+                 {SLICE_INIT("ActivityDateTime"), ROW_TIME},
+                 {SLICE_INIT("CompletedDateTime"), ROW_TIME},
+                 {SLICE_INIT("CreatedDate"), ROW_TIME},
+                 {SLICE_INIT("MessageDate"), ROW_TIME},
+                 {SLICE_INIT("StartDateTime"), ROW_TIME},
+                 {SLICE_INIT("Incoming"), ROW_BOOL},
+                 {SLICE_INIT("IsActive"), ROW_BOOL},
+                 {SLICE_INIT("IsChild"), ROW_BOOL},
+                 {SLICE_INIT("IsRecurrence"), ROW_BOOL},
+                 {SLICE_INIT("IsWhat"), ROW_BOOL}};
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         if (slice_equal(types[i].name, name)) {
             return types[i].type;

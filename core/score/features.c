@@ -58,6 +58,7 @@ typedef struct Columns {
     uint32_t history_stage;
     uint32_t history_close_date;
     uint32_t activity_contacts;
+    uint32_t activity_contacts_out;
     uint32_t activity_kind;
     uint32_t activity_at;
     uint32_t activity_done;
@@ -79,6 +80,7 @@ typedef struct Maker {
     BlockSignal *signals;
     uint32_t *user_numbers; /* of each user row: its place in the block, or BLOCK_NO_ROW */
     int64_t *touches;       /* of each contact row */
+    Slice *people;          /* contacts of each activity row; NULL: those that it names are all */
 } Maker;
 
 static const EntitySchema *schema_of(const Maker *maker, Entity entity)
@@ -116,6 +118,7 @@ static void find_columns(Maker *maker)
         .history_close_date = stored_column(maker, ENTITY_HISTORY, SLICE("close_date")),
         .opportunity_slips_out = out_column(maker, ENTITY_OPPORTUNITY, SLICE("slips")),
         .activity_contacts = stored_column(maker, ENTITY_ACTIVITY, SLICE("contact_ids")),
+        .activity_contacts_out = out_column(maker, ENTITY_ACTIVITY, SLICE("contact_ids")),
         .activity_kind = stored_column(maker, ENTITY_ACTIVITY, SLICE("kind")),
         .activity_at = stored_column(maker, ENTITY_ACTIVITY, SLICE("at")),
         .activity_done = stored_column(maker, ENTITY_ACTIVITY, SLICE("done")),
@@ -152,10 +155,16 @@ static bool is_touch(const Maker *maker, RowView activity)
             slice_equal(kind, SLICE("meeting")));
 }
 
-/* Each contact of the activity was met then; activities come in order of time. */
-static void touch_contacts(Maker *maker, RowView activity, BlockRange contacts)
+static Slice people_of(const Maker *maker, uint32_t activity)
 {
-    const Slice ids = feature_text(activity, maker->columns.activity_contacts);
+    return maker->people != NULL ? maker->people[activity]
+                                 : feature_text(maker->rows[ENTITY_ACTIVITY].items[activity].view,
+                                                maker->columns.activity_contacts);
+}
+
+/* Each contact of the activity was met then; activities come in order of time. */
+static void touch_contacts(Maker *maker, RowView activity, Slice ids, BlockRange contacts)
+{
     for (size_t at = 0; at < ids.length;) {
         const size_t end = slice_find_byte(ids, ';', at);
         const uint32_t contact =
@@ -175,7 +184,7 @@ static int64_t find_touches(Maker *maker, const BlockAccount *ranges)
         const RowView activity = maker->rows[ENTITY_ACTIVITY].items[ranges->activities.first + i].view;
         if (is_touch(maker, activity)) {
             last = row_int64(activity, maker->columns.activity_at);
-            touch_contacts(maker, activity, ranges->contacts);
+            touch_contacts(maker, activity, people_of(maker, ranges->activities.first + i), ranges->contacts);
         }
     }
     return last;
@@ -318,8 +327,12 @@ static Error write_opportunities(Maker *maker, BlockRange range)
 static Error write_activities(Maker *maker, BlockRange range)
 {
     for (uint32_t i = range.first; i < range.first + range.count; i++) {
-        RETURN_IF_ERROR(
-            row_writer_end(begin_row(maker, ENTITY_ACTIVITY, maker->rows[ENTITY_ACTIVITY].items[i].view)));
+        const Slice people = people_of(maker, i);
+        RowWriter *writer = begin_row(maker, ENTITY_ACTIVITY, maker->rows[ENTITY_ACTIVITY].items[i].view);
+        if (maker->people != NULL && people.length != 0) {
+            row_writer_text(writer, maker->columns.activity_contacts_out, people);
+        }
+        RETURN_IF_ERROR(row_writer_end(writer));
     }
     return ERROR_NONE;
 }
@@ -438,6 +451,7 @@ static Error prepare(Maker *maker)
     RETURN_IF_ERROR(feature_relations_join(maker->arena, schemas, maker->view.now_ms, maker->rows));
     RETURN_IF_ERROR(feature_rows_sort(maker->arena, *roles));
     RETURN_IF_ERROR(feature_emails_join(maker->arena, schemas, maker->rows));
+    RETURN_IF_ERROR(feature_attendees_join(maker->arena, schemas, maker->rows, &maker->people));
     const size_t accounts = maker->rows[ENTITY_ACCOUNT].count;
     maker->ranges = ARENA_ARRAY(maker->arena, BlockAccount, accounts);
     maker->signals = ARENA_ARRAY(maker->arena, BlockSignal, accounts * features->model->config->signal_count);

@@ -187,7 +187,8 @@ static Slice group_of(Entity entity)
     switch (entity) {
     case ENTITY_ROLE: return SLICE("contact_id");
     case ENTITY_HISTORY: return SLICE("opportunity_id");
-    case ENTITY_EMAIL: return SLICE("activity_id");
+    case ENTITY_EMAIL:
+    case ENTITY_ATTENDEE: return SLICE("activity_id");
     case ENTITY_RATE: return SLICE("code");
     case ENTITY_RELATION:
     case ENTITY_ACCOUNT:

@@ -66,6 +66,14 @@ uint32_t feature_group_find(FeatureRows rows, Slice group);
 Error feature_emails_join(Arena *arena, const Schemas *schemas, FeatureRows rows[ENTITY_COUNT]);
 
 /*
+ * The contacts of each activity (`rows[ENTITY_ACTIVITY]`, in its order), joined by ';': the one that it names
+ * and those that its relations name, each once. `*people` is NULL when there are no relations: then the
+ * stored ones are all. ERROR_OUT_OF_MEMORY.
+ */
+Error feature_attendees_join(Arena *arena, const Schemas *schemas, const FeatureRows rows[ENTITY_COUNT],
+                             Slice **people);
+
+/*
  * Puts contacts under the accounts that relations name, beside their own, and the relations' roles among the
  * roles: those are in no order yet, `id` is the role. A relation that has ended by `now_ms` is none.
  */

@@ -108,9 +108,10 @@ static void apply(Losses *losses)
     static const SyncStatement merges[] = {STATEMENT_MERGE_ACTIONS,    STATEMENT_MERGE_SIGNALS,
                                            STATEMENT_MERGE_CONTACTS,   STATEMENT_MERGE_OPPORTUNITIES,
                                            STATEMENT_MERGE_ACTIVITIES, STATEMENT_MERGE_DIRTY};
-    static const SyncStatement drops[] = {STATEMENT_DELETED_ACTIONS, STATEMENT_FORGET_DIRTY,
-                                          STATEMENT_FORGET_ROLES,    STATEMENT_FORGET_RELATIONS,
-                                          STATEMENT_FORGET_CHANGES,  STATEMENT_FORGET_CONTACTS};
+    static const SyncStatement drops[] = {STATEMENT_DELETED_ACTIONS,  STATEMENT_FORGET_DIRTY,
+                                          STATEMENT_FORGET_ROLES,     STATEMENT_FORGET_RELATIONS,
+                                          STATEMENT_FORGET_ATTENDEES, STATEMENT_FORGET_CHANGES,
+                                          STATEMENT_FORGET_CONTACTS};
     StoreOps ops;
     store_ops_begin(&ops, &losses->job);
     session_guard(losses->session, &ops);

@@ -409,10 +409,16 @@ static void read_children(Scoring *scoring, Entity entity, Slice name)
                    "account_id >= $1::text AND account_id <= $2::text) AS about JOIN {t}email AS e "
                    "ON e.related_id = about.id WHERE NOT EXISTS (SELECT 1 FROM {t}activity "
                    "AS task WHERE task.id = e.activity_id AND NOT task.deleted))")};
+    static const Slice of_activity[2] = {
+        SLICE_INIT(
+            "WHERE activity_id IN (SELECT id FROM {t}activity WHERE account_id >= ?1 AND account_id <= ?2)"),
+        SLICE_INIT("WHERE activity_id IN (SELECT id FROM {t}activity WHERE account_id >= $1::text AND "
+                   "account_id <= $2::text)")};
     const Slice *condition = entity == ENTITY_ROLE       ? of_contact
                              : entity == ENTITY_HISTORY  ? of_opportunity
                              : entity == ENTITY_EMAIL    ? of_task
                              : entity == ENTITY_ACTIVITY ? of_doings
+                             : entity == ENTITY_ATTENDEE ? of_activity
                                                          : of_account;
     read_rows(scoring, entity, name, condition);
 }
@@ -441,6 +447,7 @@ void scoring_read_part(Scoring *scoring)
                                   {ENTITY_ROLE, SLICE_INIT("BLOCK_role")},
                                   {ENTITY_RELATION, SLICE_INIT("BLOCK_relation")},
                                   {ENTITY_EMAIL, SLICE_INIT("BLOCK_email")},
+                                  {ENTITY_ATTENDEE, SLICE_INIT("BLOCK_attendee")},
                                   {ENTITY_HISTORY, SLICE_INIT("BLOCK_history")}};
     const uint32_t part = scoring->part;
     if (part == SCORING_PARTS - 1) {

@@ -29,7 +29,7 @@ void scoring_read_accounts(Scoring *scoring);
 void scoring_read_account(Scoring *scoring);
 
 /* The children of the chunk's accounts, kind by kind: scoring->part is 0 to SCORING_PARTS - 1. */
-enum { SCORING_PARTS = 8 };
+enum { SCORING_PARTS = 9 };
 void scoring_read_part(Scoring *scoring);
 
 /* What is known of the chunk's accounts besides records, into scoring->rows. */

@@ -34,6 +34,8 @@ export const DEFAULTS = {
   /** Chatter (Connect) requests a user may make in an hour. */
   chatterHourly: 1000,
   contactsToMultipleAccounts: false,
+  /** Shared Activities: up to 50 contacts an activity, each in a TaskRelation or EventRelation. */
+  sharedActivities: false,
   /** EUR is the corporate currency; USD and GBP have rates. */
   multiCurrency: false,
   /** Advanced currency management: rates by date, in DatedConversionRate. Only with multiCurrency. */

@@ -46,7 +46,7 @@ static void default_compiles(void)
         const uint32_t breadth = model_component_find(compiled.model, SLICE("breadth"));
         CHECK_INT(compiled.model->components[breadth].needs,
                   1 << ENTITY_ACCOUNT | 1 << ENTITY_CONTACT | 1 << ENTITY_ACTIVITY | 1 << ENTITY_EMAIL |
-                      1 << ENTITY_RELATION,
+                      1 << ENTITY_RELATION | 1 << ENTITY_ATTENDEE,
                   "needs");
         const uint32_t sponsor = model_component_find(compiled.model, SLICE("sponsor"));
         CHECK((compiled.model->components[sponsor].needs & 1U << ENTITY_ROLE) != 0);

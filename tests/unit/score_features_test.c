@@ -327,6 +327,37 @@ static void shared_contacts(void)
     scene_end(&scene);
 }
 
+/* Shared Activities: an activity is with the contact that it names and with all that relations name. */
+static void relations_name_contacts(void)
+{
+    static const Slice org = SLICE_INIT(
+        "{\"account\":[{\"id\":\"001a\"}],\"contact\":[{\"id\":\"003a\",\"account_id\":\"001a\"},"
+        "{\"id\":\"003b\",\"account_id\":\"001a\"},{\"id\":\"003c\",\"account_id\":\"001a\"}],"
+        "\"activity\":[{\"id\":\"00T1\",\"account_id\":\"001a\",\"kind\":\"call\",\"at\":\"2026-11-05\","
+        "\"done\":true,\"contact_ids\":\"003a\"},"
+        "{\"id\":\"00U2\",\"account_id\":\"001a\",\"kind\":\"meeting\",\"at\":\"2026-11-07\",\"done\":true},"
+        "{\"id\":\"00T3\",\"account_id\":\"001a\",\"kind\":\"call\",\"at\":\"2026-11-08\",\"done\":true,"
+        "\"contact_ids\":\"003a\"}],"
+        "\"activity_contact\":[{\"id\":\"0RT1\",\"activity_id\":\"00T1\",\"contact_id\":\"003a\"},"
+        "{\"id\":\"0RT2\",\"activity_id\":\"00T1\",\"contact_id\":\"003b\"},"
+        "{\"id\":\"0RT3\",\"activity_id\":\"00T1\",\"contact_id\":\"003c\",\"deleted\":true},"
+        "{\"id\":\"0RE4\",\"activity_id\":\"00U2\",\"contact_id\":\"003b\"},"
+        "{\"id\":\"0RT5\",\"activity_id\":\"00Tz\",\"contact_id\":\"003c\"}]}");
+    static const char *const people[] = {"003a;003b", "003b", "003a"};
+    static const char *const touches[] = {"2026-11-08", "2026-11-07", NULL};
+    Scene scene;
+    if (!scene_model(&scene, SLICE("")) || !scene_rows(&scene, org, features_view_now(at("2026-11-12")))) {
+        return;
+    }
+    for (uint32_t i = 0; i < 3; i++) {
+        CHECK_TEXT(text_of(&scene, ENTITY_ACTIVITY, &scene.block.activities, i, "contact_ids"),
+                   slice_from_text(people[i]), "each once");
+        CHECK_INT(int_of(&scene, ENTITY_CONTACT, &scene.block.contacts, i, "last_touch"),
+                  touches[i] == NULL ? -1 : at(touches[i]), "met");
+    }
+    scene_end(&scene);
+}
+
 /* In a scene's rows, as numbers of thousandths: amounts and revenue in the corporate currency. */
 static void amounts_are_converted(void)
 {
@@ -519,5 +550,5 @@ static void order_of_arrival_is_nothing(void)
 }
 
 TEST_MAIN(order_and_ranges, derived_columns, slips_of_the_history, messages_are_activities, shared_contacts,
-          amounts_are_converted, as_it_was, what_came_late, rows_that_appear, an_account_comes_once,
-          order_of_arrival_is_nothing)
+          relations_name_contacts, amounts_are_converted, as_it_was, what_came_late, rows_that_appear,
+          an_account_comes_once, order_of_arrival_is_nothing)

@@ -1,5 +1,7 @@
 // Calls, e-mails and meetings. Written straight into the columns: there can be millions.
 
+import { createRandom } from '../base/random.mjs';
+import { relate, relateActivity } from '../store/relations.mjs';
 import { DAY, HOUR, MINUTE, startOfDay, wholeSecond } from '../base/time.mjs';
 
 const SUBJECTS = {
@@ -72,9 +74,22 @@ export function addActivity(org, random, about, at) {
   if (org.options.multiCurrency) common.CurrencyIsoCode = 'EUR';
   if (random.chance(0.08)) common.Description = random.pick(NOTES);
   if (org.options.quirks && random.chance(0.002)) common.Description = `nul\u0000inside`;
-  return kind === 'meeting'
-    ? addEvent(org, random, common, at)
-    : addTask(org, random, kind, common, at, about);
+  const made =
+    kind === 'meeting'
+      ? addEvent(org, random, common, at)
+      : addTask(org, random, kind, common, at, about);
+  if (org.options.sharedActivities) addRelations(org, made, about.contacts);
+  return made;
+}
+
+/** With Shared Activities the contact that an activity names is one of its relations; others come besides. */
+function addRelations(org, { table, row }, contacts) {
+  relateActivity(org, table, row);
+  const random = createRandom(org.options.seed, `relations ${table.name} ${row}`);
+  const first = table.get(row, 'WhoId');
+  if (first === null || !random.chance(0.3)) return;
+  const more = contacts.filter((/** @type {number} */ contact) => contact !== first);
+  for (const contact of more.slice(0, 1 + random.int(2))) relate(org, table, row, contact, false);
 }
 
 function addTask(org, random, kind, common, at, about) {

@@ -172,6 +172,29 @@ IsTracked boolean CUD
 FirstOpenedDate datetime N
 IsBounced boolean D`;
 
+const TASK_RELATION = `
+Id id D
+AccountId reference N >Account/Account
+IsWhat boolean CD
+RelationId reference C >Account,Contact,Lead,Opportunity/Relation
+TaskId reference C >Task/Task
+IsDeleted boolean D
+${SYSTEM_FIELDS}`;
+
+const EVENT_RELATION = `
+Id id D
+AccountId reference N >Account/Account
+EventId reference C >Event/Event
+IsInvitee boolean CUD
+IsParent boolean CUD
+IsWhat boolean CUD
+RelationId reference C >Account,Contact,Lead,Opportunity,User/Relation
+RespondedDate datetime CUN
+Response string 255 CUN
+Status picklist 40 CUN restricted =New|Declined|Accepted|Uninvited|Maybe
+IsDeleted boolean D
+${SYSTEM_FIELDS}`;
+
 const STATUS = (more) => `
 Id id D
 MasterLabel string 255 N namefield
@@ -212,6 +235,22 @@ export default [
   },
   { name: 'Task', prefix: '00T', plural: 'Tasks', feed: true, activity: true, fields: TASK },
   { name: 'Event', prefix: '00U', plural: 'Events', activity: true, fields: EVENT },
+  {
+    name: 'TaskRelation',
+    prefix: '0RT',
+    plural: 'Task Relations',
+    feature: 'sharedActivities',
+    undeletable: false,
+    fields: TASK_RELATION,
+  },
+  {
+    name: 'EventRelation',
+    prefix: '0RE',
+    plural: 'Event Relations',
+    feature: 'sharedActivities',
+    undeletable: false,
+    fields: EVENT_RELATION,
+  },
   {
     name: 'EmailMessage',
     prefix: '02s',

@@ -14,6 +14,8 @@ const OF_ACCOUNT = {
   Event: 'AccountId',
   AccountContactRole: 'AccountId',
   AccountContactRelation: 'AccountId',
+  TaskRelation: 'AccountId',
+  EventRelation: 'AccountId',
 };
 
 class Access {

@@ -3,6 +3,7 @@
 import { badRequest } from '../base/errors.mjs';
 import { startOfDay, wholeSecond } from '../base/time.mjs';
 import { addOccurrences, checkSeries } from './recurrence.mjs';
+import { dropActivity, followActivity } from './relations.mjs';
 import { addFieldHistory } from './history.mjs';
 import { STAGES } from './computed.mjs';
 import { DELETED, LIVE } from './table.mjs';
@@ -18,8 +19,10 @@ const HOOKS = {
   Contact: { before: checkOwner, after: directRelation, removed: dropRelations },
   AccountContactRelation: { before: relationBefore },
   Opportunity: { before: opportunityBefore, after: opportunityAfter },
-  Task: { before: taskBefore, after: taskAfter },
-  Event: { before: eventBefore, after: activityTouched },
+  Task: { before: taskBefore, after: taskAfter, removed: dropActivity },
+  Event: { before: eventBefore, after: eventAfter, removed: dropActivity },
+  TaskRelation: { before: activityRelationBefore },
+  EventRelation: { before: activityRelationBefore },
   FeedItem: { before: feedBefore },
   User: { after: (ctx) => ctx.org.access.changed() },
   PermissionSet: { after: (ctx) => ctx.org.access.changed(), removed: (ctx) => ctx.org.access.changed() },
@@ -194,6 +197,7 @@ function taskBefore(ctx, values, old, object) {
 /** A new task on a feed-tracked account shows in its feed as an ActivityEvent. */
 function taskAfter(ctx, table, row, old) {
   activityTouched(ctx, table, row);
+  followActivity(ctx, table, row, old);
   if (!old.size) addOccurrences(table, row);
   const what = table.get(row, 'WhatId');
   if (old.size || !ctx.org.options.chatter || what === null || ctx.org.ids.prefix(what) !== '001') return;
@@ -212,6 +216,22 @@ function taskAfter(ctx, table, row, old) {
     Visibility: 'InternalUsers',
   };
   for (const [name, value] of Object.entries(values)) feed.set(to, name, value);
+}
+
+function eventAfter(ctx, table, row, old) {
+  activityTouched(ctx, table, row);
+  followActivity(ctx, table, row, old);
+}
+
+/** A relation is of the activity's account; one contact is related once. */
+function activityRelationBefore(ctx, values, old, object) {
+  if (old) return;
+  const field = object.name === 'TaskRelation' ? 'TaskId' : 'EventId';
+  noTwin(ctx, object.name, values, [field, 'RelationId']);
+  const found = ctx.org.find(values.get(field));
+  if (found) values.set('AccountId', found.table.get(found.row, 'AccountId'));
+  const kind = ctx.org.ids.prefix(values.get('RelationId'));
+  values.set('IsWhat', kind === '001' || kind === '006');
 }
 
 /** LastActivityDate of the account and the contact follows their activities; no stamp moves. */

@@ -394,6 +394,41 @@ test('trap 24: side rows: ActivityEvent, direct relation, merge re-parents', asy
   assert.equal((await s.get(`${V}/sobjects/Contact/${contact}`)).body.AccountId, s.id('Account', 1));
 });
 
+test('trap 24: Shared Activities: relations follow what an activity names, and contacts join', async (t) => {
+  const s = await open(t, { sharedActivities: true });
+  const [account, other] = [s.id('Account', 0), s.id('Account', 1)];
+  const made = async (LastName) =>
+    (await s.post(`${V}/sobjects/Contact`, { LastName, AccountId: account })).body.id;
+  const [first, second] = [await made('Contact 1'), await made('Contact 2')];
+  const task = (await s.post(`${V}/sobjects/Task`, { Subject: 'Call', WhoId: first, WhatId: account })).body.id;
+  const relations = async (all) =>
+    (
+      await s.query(
+        `SELECT RelationId, IsWhat, AccountId FROM TaskRelation WHERE TaskId = '${task}' ORDER BY Id`,
+        all,
+      )
+    ).body.records.map((one) => [one.RelationId, one.IsWhat]);
+  assert.deepEqual(await relations(), [
+    [first, false],
+    [account, true],
+  ]);
+  const twin = await s.post(`${V}/sobjects/TaskRelation`, { TaskId: task, RelationId: first });
+  assert.deepEqual(refused(twin), [400, 'DUPLICATE_VALUE']);
+  assert.equal((await s.post(`${V}/sobjects/TaskRelation`, { TaskId: task, RelationId: second })).status, 201);
+  await s.patch(`${V}/sobjects/Task/${task}`, { WhatId: other });
+  assert.deepEqual(await relations(), [
+    [first, false],
+    [second, false],
+    [other, true],
+  ]);
+  await s.del(`${V}/sobjects/Task/${task}`);
+  assert.deepEqual(await relations(), []);
+  assert.equal((await relations(true)).length, 4, 'they go with it');
+  const plain = await open(t);
+  const missing = await plain.query('SELECT Id FROM TaskRelation');
+  assert.deepEqual(refused(missing), [400, 'INVALID_TYPE']);
+});
+
 test('trap 24: a recurring task has occurrences that point to it', async (t) => {
   const s = await open(t);
   const { id } = (
