@@ -47,6 +47,33 @@ static const PlanField *find_field(const PlanField *org, size_t count, Slice nam
     return NULL;
 }
 
+/*
+ * The reference field by which a path begins: OwnerId of "Owner.Name", Partner__c of "Partner__r.Name". What
+ * a reference leads to is described by another object, so the path's last part is not checked: Salesforce
+ * does that when the query is made. NULL: `name` is no path, or there is no such field.
+ */
+static const PlanField *find_reference(const Builder *builder, Slice name)
+{
+    const size_t dot = slice_find_byte(name, '.', 0);
+    const Slice first = slice_part(name, 0, dot);
+    Buffer field;
+    if (dot >= name.length) {
+        return NULL;
+    }
+    const bool custom =
+        slice_equal(slice_part(first, first.length < 3 ? 0 : first.length - 3, first.length), SLICE("__r"));
+    buffer_init(&field, builder->arena, 0);
+    buffer_append(&field, custom ? slice_part(first, 0, first.length - 1) : first);
+    buffer_append(&field, custom ? SLICE("c") : SLICE("Id"));
+    return find_field(builder->org, builder->org_count, buffer_slice(&field));
+}
+
+static bool is_there(const Builder *builder, Slice name)
+{
+    return find_field(builder->org, builder->org_count, name) != NULL ||
+           find_reference(builder, name) != NULL;
+}
+
 /* "no field `ARR_c` on Account; did you mean `ARR__c`?" */
 static Error unknown_field(Builder *builder, Slice name)
 {
@@ -99,21 +126,22 @@ static Error add_field(Builder *builder, Slice name, bool must_exist, uint32_t *
     for (uint32_t i = 0; i < plan->fields.column_count; i++) {
         if (slice_equal(plan->fields.columns[i].name, name)) {
             *index = i;
-            plan->missing[i] = find_field(builder->org, builder->org_count, name) == NULL;
+            plan->missing[i] = !is_there(builder, name);
             return ERROR_NONE;
         }
     }
     const PlanField *field = find_field(builder->org, builder->org_count, name);
-    if (field == NULL && must_exist) {
+    const bool there = is_there(builder, name);
+    if (!there && must_exist) {
         return unknown_field(builder, name);
     }
     if (plan->fields.column_count == builder->fields_max) {
         return error_make(ERROR_LIMIT_EXCEEDED, SLICE("too many fields are mapped"));
     }
     *index = plan->fields.column_count++;
-    builder->fields[*index] =
-        field != NULL ? (RowColumn){field->name, field->type} : (RowColumn){name, type_of_missing(name)};
-    plan->missing[*index] = field == NULL;
+    builder->fields[*index] = field != NULL ? (RowColumn){field->name, field->type}
+                                            : (RowColumn){name, there ? ROW_TEXT : type_of_missing(name)};
+    plan->missing[*index] = !there;
     return ERROR_NONE;
 }
 
@@ -161,7 +189,8 @@ static Slice plain_field(Slice expression)
 static bool is_calculated(const Builder *builder, Slice name)
 {
     const PlanField *field = find_field(builder->org, builder->org_count, name);
-    return field != NULL && field->calculated;
+    /* A parent changes without a trace in its children, as what a formula is made of does. */
+    return field != NULL ? field->calculated : find_reference(builder, name) != NULL;
 }
 
 static Error add_fields_of(Builder *builder, Slice expression, bool must_exist, bool *calculated)

@@ -9,6 +9,9 @@ import { after, before, test } from 'node:test';
 
 import { startServer } from '../salesforce/server.mjs';
 import { connect, nativeHost, startCore } from './core.mjs';
+import { createWorlds, HOUR } from './world.mjs';
+
+const open = createWorlds('mapping');
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-mapping-'));
 const database = join(folder, 'perly.db');
@@ -72,6 +75,32 @@ test('every custom field comes along when asked for, but ours', async () => {
   const names = read('pragma table_info(account)').map(({ name }) => name);
   assert.ok(names.includes('arr__c') && names.includes('segment__c'));
   assert.ok(!names.some((name) => name.startsWith('perly_')));
+});
+
+test('a field of the record that a reference leads to', async () => {
+  const world = await open('parents', { recordTypes: true });
+  const config = JSON.stringify({
+    mapping: {
+      account: { owner_name: 'record.Owner.Name', kind: 'record.RecordType.DeveloperName', boss: "coalesce(record.Parent.Name, 'none')" },
+    },
+  });
+  await world.sync({ config });
+  const wrong = `select a.id from account a left join account p on p.id = a.parent_id left join "user" u on u.id = a.owner_id
+     where a.owner_name is not u.name or a.boss is not coalesce(p.name, 'none') or a.kind is null`;
+  assert.deepEqual(world.rows(wrong), []);
+  assert.ok(world.rows("select id from account where boss <> 'none'").length > 0);
+
+  // No stamp of the account moves when its parent changes: it is read again once a day.
+  const [{ parent }] = world.rows('select parent_id as parent from account where parent_id is not null limit 1');
+  await world.edit({ action: 'update', object: 'Account', id: parent, fields: { Name: 'Renamed' } });
+  await world.advance(26 * HOUR);
+  await world.sync({ config });
+  assert.deepEqual(world.rows(wrong), []);
+  assert.ok(world.rows("select id from account where boss = 'Renamed'").length > 0);
+
+  const refused = (await world.run({ command: 'sync', config: JSON.stringify({ mapping: { account: { x: 'record.Ownr.Name' } } }) })).at(-1);
+  assert.deepEqual([refused?.code, refused?.message], ['CONFIG_FIELD', 'no field `Ownr.Name` on Account']);
+  await world.close();
 });
 
 test('a field that the org lacks is an error that names it, and nothing is pulled', async () => {
