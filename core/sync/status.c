@@ -98,6 +98,44 @@ static Error tell_no_connection(Query *query)
     return ERROR_NONE;
 }
 
+/* The columns of STATUS_ORG: fields known, then one for each feature. */
+static Error tell_org(Query *query, RowView row)
+{
+    static const struct {
+        Slice member;
+        Slice words;
+    } features[] = {
+        {SLICE_INIT("person_accounts"), SLICE_INIT("person accounts")},
+        {SLICE_INIT("currencies"), SLICE_INIT("several currencies")},
+        {SLICE_INIT("dated_rates"), SLICE_INIT("exchange rates by date")},
+        {SLICE_INIT("contacts_of_several_accounts"), SLICE_INIT("contacts of several accounts")},
+        {SLICE_INIT("shared_activities"), SLICE_INIT("shared activities")},
+        {SLICE_INIT("enhanced_email"), SLICE_INIT("enhanced email")},
+        {SLICE_INIT("record_types"), SLICE_INIT("record types")},
+        {SLICE_INIT("state_and_country_codes"), SLICE_INIT("state and country codes")},
+    };
+    const uint32_t count = sizeof features / sizeof features[0];
+    Buffer text;
+    Event event;
+    if (query_int(row, 0, 0) == 0) {
+        return ERROR_NONE; /* nothing was described yet */
+    }
+    buffer_init(&text, &query->memory, 0);
+    for (uint32_t i = 0; i < count; i++) {
+        if (query_int(row, i + 1, 0) != 0) {
+            buffer_append(&text, text.length == 0 ? SLICE("has ") : SLICE(", "));
+            buffer_append(&text, features[i].words);
+        }
+    }
+    buffer_append(&text, text.length == 0 ? SLICE("has no feature that changes what is pulled") : SLICE(""));
+    begin(query, &event, SLICE("org"), true, &text);
+    for (uint32_t i = 0; i < count; i++) {
+        event_bool(&event, features[i].member, query_int(row, i + 1, 0) != 0);
+    }
+    event_send(&event, query->job.engine);
+    return ERROR_NONE;
+}
+
 /* What STATUS_PULLS gives. */
 enum {
     PULL_OBJECT,
@@ -385,6 +423,7 @@ void status_start(Command *command)
 {
     static const Question questions[] = {
         {STATEMENT_STATUS_CONNECTION, NULL, tell_connection, tell_no_connection, NULL},
+        {STATEMENT_STATUS_ORG, NULL, tell_org, NULL, NULL},
         {STATEMENT_STATUS_PULLS, NULL, tell_pull, NULL, tell_left_out},
         {STATEMENT_STATUS_CUT, NULL, tell_cut, NULL, NULL},
         {STATEMENT_STATUS_LEVELS, NULL, tell_levels, NULL, NULL},

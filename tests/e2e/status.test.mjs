@@ -96,3 +96,27 @@ for (const mention of [false, true]) {
     await world.close();
   });
 }
+
+test('features of the org that change what is pulled are told', async () => {
+  const told = async (/** @type {string} */ name, /** @type {object} */ options) => {
+    const world = await begin(name, options);
+    assert.deepEqual((await world.status('org')).lines, [], 'nothing was described yet');
+    await world.sync();
+    const { lines } = await world.status('org');
+    await world.close();
+    return lines;
+  };
+  const [plain] = await told('plain', { enhancedEmail: false });
+  assert.deepEqual([plain.ok, plain.text], [true, 'has no feature that changes what is pulled']);
+  const all = {
+    personAccounts: true, multiCurrency: true, datedRates: true, contactsToMultipleAccounts: true, sharedActivities: true,
+    recordTypes: true, statePicklists: true,
+  };
+  const [full] = await told('full', all);
+  assert.equal(
+    full.text,
+    'has person accounts, several currencies, exchange rates by date, contacts of several accounts, shared activities, ' +
+      'enhanced email, record types, state and country codes',
+  );
+  assert.equal(full.person_accounts, true);
+});
