@@ -96,6 +96,16 @@ static const CliCommand commands[] = {
      .operands_max = 1,
      .run = cli_plain,
      .options = {CLI_SINCE}},
+    {.name = "fields",
+     .operands = "[OBJECT]",
+     .summary = "what a mapping can read of an object, with types and picklist values",
+     .detail = "OBJECT is Account unless it is said.\n\n"
+               "    perly fields\n"
+               "    perly fields Opportunity\n",
+     .core = "fields",
+     .members = "object",
+     .operands_max = 1,
+     .run = cli_plain},
     {.name = "signals",
      .operands = "import FILE",
      .summary = "values that Salesforce does not know",

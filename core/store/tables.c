@@ -45,7 +45,7 @@ static const Table fixed_tables[] = {
     TABLE(
         "field",
         "object t key, name t key, position i not null, label t, type t not null, soap_type t, calculated b, "
-        "custom b, since m not null, seen m not null, gone m",
+        "custom b, since m not null, seen m not null, gone m, picklist t",
         ""),
     /* Every configuration ever in force. */
     TABLE("configuration", "hash t key, model_hash t not null, text t not null, since m not null", ""),

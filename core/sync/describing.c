@@ -1,6 +1,7 @@
 #include "sync/describing.h"
 
 #include "base/time.h"
+#include "json/writer.h"
 #include "sync/statements.h"
 
 #define DESCRIBING_POINTS(X) X(OBJECTS) X(FIELDS) X(ASK) X(STORE)
@@ -207,7 +208,7 @@ static Error take_part(void *context, const SfCompositePart *part)
         return ERROR_NONE;
     }
     object->error = ERROR_NONE;
-    Error error = sf_describe_read(&describing->told, &describing->scratch, part->body, SF_PICKLISTS_SKIP,
+    Error error = sf_describe_read(&describing->told, &describing->scratch, part->body, SF_PICKLISTS_READ,
                                    &object->describe);
     RETURN_IF_ERROR(error_copy(&describing->told, error));
     object->modified = arena_copy(&describing->told, part->last_modified);
@@ -259,11 +260,30 @@ static const RowColumn field_columns[] = {
     {SLICE_INIT("type"), ROW_TEXT},       {SLICE_INIT("soap_type"), ROW_TEXT},
     {SLICE_INIT("calculated"), ROW_BOOL}, {SLICE_INIT("custom"), ROW_BOOL},
     {SLICE_INIT("since"), ROW_TIME},      {SLICE_INIT("seen"), ROW_TIME},
-    {SLICE_INIT("gone"), ROW_TIME},
+    {SLICE_INIT("gone"), ROW_TIME},       {SLICE_INIT("picklist"), ROW_TEXT},
 };
 static const RowSchema field_schema = {field_columns, sizeof field_columns / sizeof field_columns[0]};
 static const uint32_t field_flags[] = {
-    PERLY_COLUMN_KEY, PERLY_COLUMN_KEY, 0, 0, 0, 0, 0, 0, PERLY_COLUMN_KEEP, 0, 0};
+    PERLY_COLUMN_KEY, PERLY_COLUMN_KEY, 0, 0, 0, 0, 0, 0, PERLY_COLUMN_KEEP, 0, 0, 0};
+
+/* The active values as a JSON array, in the org's order. */
+static Error write_picklist(Arena *arena, const SfDescribeField *field, RowWriter *rows, uint32_t column)
+{
+    Buffer text;
+    buffer_init(&text, arena, 0);
+    JsonWriter json = {&text, false};
+    if (field->type != SF_TYPE_PICKLIST && field->type != SF_TYPE_MULTIPICKLIST) {
+        row_writer_null(rows, column);
+        return ERROR_NONE;
+    }
+    json_write_array_begin(&json);
+    for (size_t i = 0; i < field->picklist_count; i++) {
+        json_write_text(&json, field->picklist[i]);
+    }
+    json_write_array_end(&json);
+    row_writer_text(rows, column, buffer_slice(&text));
+    return text.failed ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a describe")) : ERROR_NONE;
+}
 
 static Error write_fields(Describing *describing, const Described *object, StoreOps *ops)
 {
@@ -283,6 +303,7 @@ static Error write_fields(Describing *describing, const Described *object, Store
         row_writer_time(&rows, 8, object->at_ms);
         row_writer_time(&rows, 9, object->at_ms);
         row_writer_null(&rows, 10);
+        RETURN_IF_ERROR(write_picklist(&describing->scratch, field, &rows, 11));
         RETURN_IF_ERROR(row_writer_end(&rows));
     }
     store_ops_upsert(ops, SLICE("field"), field_flags, &rows);

@@ -111,3 +111,17 @@ test('a field that the org lacks is an error that names it, and nothing is pulle
   assert.equal(end.message, 'no field `ARR_c` on Account; did you mean `ARR__c`?');
   assert.deepEqual(read('select finished_at from pull order by object'), before);
 });
+
+test('fields of an object are listed with their types and the values of picklists', async () => {
+  const events = await core.run({ command: 'fields', object: 'opportunity' });
+  assert.equal(events.at(-1)?.ok, true, JSON.stringify(events.at(-1)));
+  const fields = new Map(events.filter(({ event }) => event === 'field').map((field) => [field.name, field]));
+  assert.deepEqual(fields.get('Amount'), { event: 'field', name: 'Amount', label: 'Amount', type: 'currency', custom: false, formula: false, values: null });
+  assert.deepEqual([fields.get('StageName')?.type, fields.get('StageName')?.values.includes('Closed Won')], ['picklist', true]);
+  const account = (await core.run({ command: 'fields' })).find(({ name }) => name === 'ARR__c');
+  assert.deepEqual([account?.custom, account?.type], [true, 'currency']);
+  const wrong = (await core.run({ command: 'fields', object: 'Acount' })).at(-1);
+  assert.deepEqual([wrong?.code, wrong?.message], ['COMMAND_ARGUMENT', '`Acount` is not pulled; did you mean `Account`?']);
+  const absent = (await core.run({ command: 'fields', object: 'TaskRelation' })).at(-1);
+  assert.match(absent?.message, /no fields of TaskRelation are known: the org lacks it/);
+});
