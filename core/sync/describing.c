@@ -1,8 +1,8 @@
 #include "sync/describing.h"
 
 #include "base/time.h"
-#include "json/writer.h"
 #include "sync/statements.h"
+#include "json/writer.h"
 
 #define DESCRIBING_POINTS(X) X(OBJECTS) X(FIELDS) X(ASK) X(STORE)
 

@@ -105,9 +105,10 @@ static void add_forgotten(const Losses *losses, StoreOps *ops)
 
 static void apply(Losses *losses)
 {
-    static const SyncStatement merges[] = {STATEMENT_MERGE_ACTIONS,    STATEMENT_MERGE_SIGNALS,
-                                           STATEMENT_MERGE_CONTACTS,   STATEMENT_MERGE_OPPORTUNITIES,
-                                           STATEMENT_MERGE_ACTIVITIES, STATEMENT_MERGE_DIRTY};
+    static const SyncStatement merges[] = {STATEMENT_MERGE_ACTIONS,       STATEMENT_MERGE_SIGNALS,
+                                           STATEMENT_MERGE_CHANGES,       STATEMENT_MERGE_CONTACTS,
+                                           STATEMENT_MERGE_OPPORTUNITIES, STATEMENT_MERGE_ACTIVITIES,
+                                           STATEMENT_MERGE_DIRTY};
     static const SyncStatement drops[] = {STATEMENT_DELETED_ACTIONS,  STATEMENT_FORGET_DIRTY,
                                           STATEMENT_FORGET_ROLES,     STATEMENT_FORGET_RELATIONS,
                                           STATEMENT_FORGET_ATTENDEES, STATEMENT_FORGET_CHANGES,

@@ -112,6 +112,8 @@ test('a merged account hands over to the winner what waits for it', async () => 
     .prepare("insert into outbox (key, kind, account_id, rule, fields, state, attempt, looks, created_at, not_before) values ('k1', 'task', ?, 'by hand', ?, 'held', 0, 0, '2026-11-23T08:00:00.000Z', null)")
     .run(loser.id, JSON.stringify({ owner_id: '005000000000001AAA', subject: 'call', priority: 'High', due: '2026-11-25', description: 'call' }));
   database.prepare("insert into signal (account_id, name, at, value, first_seen) values (?, 'nps', '2026-11-22T08:00:00.000Z', 9, '2026-11-22T08:00:00.000Z')").run(loser.id);
+  // A child whose own change comes with a later window still names the loser.
+  database.prepare("insert into contact (id, account_id, stamp, seen, first_seen, hash, deleted) values ('003000000000001AAA', ?, '2026-11-01T08:00:00.000Z', '2026-11-01T08:00:00.000Z', '2026-11-01T08:00:00.000Z', 1, 0)").run(loser.id);
   database.close();
   const children = world.rows('select id from contact where account_id = ?', loser.id);
   await world.edit({ action: 'merge', object: 'Account', id: winner.id, loser: loser.id });
@@ -121,6 +123,10 @@ test('a merged account hands over to the winner what waits for it', async () => 
   assert.deepEqual(world.rows("select account_id, state from outbox where key = 'k1'"), [{ account_id: winner.id, state: 'held' }]);
   assert.equal(world.rows("select value from signal where account_id = ? and name = 'nps'", winner.id)[0].value, 9);
   for (const { id } of children) assert.equal(world.rows('select account_id from contact where id = ?', id)[0].account_id, winner.id);
+  for (const { id } of children) {
+    const moves = world.rows("select old, new from change where object = 'contact' and id = ? and column_name = 'account_id'", id);
+    assert.deepEqual(moves, [{ old: loser.id, new: winner.id }], id);
+  }
   assert.deepEqual(world.rows("select key from outbox where account_id = ? and state in ('ready', 'held')", loser.id), []);
   await world.close();
 });
