@@ -258,6 +258,9 @@ static void write_limits(JsonWriter *writer, const ConfigLimits *limits)
         json_write_int64_member(writer, SLICE("api_calls_per_day"), limits->api_calls_per_day);
     }
     json_write_double_member(writer, SLICE("api_reserve"), limits->api_reserve);
+    if (limits->history_months != CONFIG_HISTORY_MONTHS) {
+        json_write_int64_member(writer, SLICE("history_months"), limits->history_months);
+    }
     json_write_int64_member(writer, SLICE("tasks_per_owner_day"), limits->tasks_per_owner_day);
     json_write_object_end(writer);
 }

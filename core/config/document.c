@@ -3,7 +3,8 @@
 
 #include "config/internal.h"
 
-enum { TREE_BYTES_MAX = 256 << 20 };
+/* Over a year, since scores look back 365 days. */
+enum { TREE_BYTES_MAX = 256 << 20, HISTORY_MONTHS_MIN = 13, HISTORY_MONTHS_MAX = 1200 };
 
 static const Slice level_names[RISK_LEVEL_COUNT] = {
     [RISK_LOW] = SLICE_INIT("Low"),
@@ -102,7 +103,7 @@ static void read_limits(Reader *reader, JsonValue value)
 {
     ConfigLimits *limits = &reader->config->limits;
     if (!READER_OBJECT(reader, value, SLICE("actions_per_run"), SLICE("tasks_per_owner_day"),
-                       SLICE("api_reserve"), SLICE("api_calls_per_day"))) {
+                       SLICE("api_reserve"), SLICE("api_calls_per_day"), SLICE("history_months"))) {
         return;
     }
     const JsonValue actions = json_get(value, SLICE("actions_per_run"));
@@ -113,6 +114,8 @@ static void read_limits(Reader *reader, JsonValue value)
     reader_int(reader, json_get(value, SLICE("tasks_per_owner_day")), 1, 1000, &limits->tasks_per_owner_day);
     reader_double(reader, json_get(value, SLICE("api_reserve")), 0, 1, &limits->api_reserve);
     reader_int(reader, json_get(value, SLICE("api_calls_per_day")), 0, 100000000, &limits->api_calls_per_day);
+    reader_int(reader, json_get(value, SLICE("history_months")), HISTORY_MONTHS_MIN, HISTORY_MONTHS_MAX,
+               &limits->history_months);
 }
 
 static void read_sections(Reader *reader, JsonValue root)
@@ -169,6 +172,7 @@ Error config_read(Arena *arena, Slice text, Slice source, ConfigIssues *issues, 
     if (config == NULL) {
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to read the configuration"));
     }
+    config->limits.history_months = CONFIG_HISTORY_MONTHS;
     Reader reader = {.arena = arena, .issues = issues, .config = config, .built_in = true};
     RETURN_IF_ERROR(read_text(&reader, config_default_text(), SLICE("default.json")));
     if (text.length > 0) {

@@ -30,7 +30,8 @@ enum {
     CONFIG_RULES_MAX = 100,
     CONFIG_HOLIDAYS_MAX = 1000,
     CONFIG_MAPPINGS_MAX = 500, /* of one entity */
-    CONFIG_NAME_BYTES_MAX = 60
+    CONFIG_NAME_BYTES_MAX = 60,
+    CONFIG_HISTORY_MONTHS = 36 /* unless `limits` says otherwise */
 };
 
 typedef enum Entity {
@@ -153,6 +154,7 @@ typedef struct ConfigLimits {
     int64_t tasks_per_owner_day;
     double api_reserve;        /* 0..1, part of the org's daily calls left to others */
     int64_t api_calls_per_day; /* of our own, UTC; 0: no ceiling */
+    int64_t history_months;    /* kept whole: scores and changes; behind them one score a month */
 } ConfigLimits;
 
 typedef struct ConfigSalesforce {

@@ -11,7 +11,8 @@
     X(DUE)                                                                                                   \
     X(DESCRIBE)                                                                                              \
     X(MIGRATE)                                                                                               \
-    X(STATES) X(PULL) X(COLUMNS) X(REREAD) X(OUTAGES) X(SWEEP) X(LOSSES) X(COUNT) X(TIME) X(SCORE) X(ACT)
+    X(STATES)                                                                                                \
+    X(PULL) X(COLUMNS) X(REREAD) X(OUTAGES) X(SWEEP) X(RETAIN) X(LOSSES) X(COUNT) X(TIME) X(SCORE) X(ACT)
 
 static JobStatus cycle_step(Job *job, const Completion *got);
 static void cycle_close(Job *job);
@@ -367,6 +368,12 @@ static void start_sweeping(Cycle *cycle)
     sweeping_start(cycle->job.engine, &cycle->job, &cycle->sweeping);
 }
 
+static void start_retaining(Cycle *cycle)
+{
+    cycle->retaining = (Retaining){.session = cycle->session, .months = cycle->config->limits.history_months};
+    retaining_start(cycle->job.engine, &cycle->job, &cycle->retaining);
+}
+
 /* Without a pull Salesforce is asked for nothing but its clock: every `now` is the server's. */
 static void ask_time(Cycle *cycle)
 {
@@ -470,6 +477,7 @@ static JobStatus cycle_step(Job *job, const Completion *got)
         outages_tell(&cycle->outages, cycle->model, cycle->job.arena, job->engine);
         if (must_sweep(cycle)) {
             AWAIT(job, SWEEP, start_sweeping(cycle));
+            AWAIT(job, RETAIN, start_retaining(cycle));
         }
         AWAIT(job, LOSSES, start_losses(cycle));
         if (cycle->only != SOURCE_COUNT) {

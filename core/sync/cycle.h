@@ -15,6 +15,7 @@
 #include "sync/planning.h"
 #include "sync/pull.h"
 #include "sync/scoring.h"
+#include "sync/retaining.h"
 #include "sync/sweeping.h"
 
 typedef struct Cycle {
@@ -42,6 +43,7 @@ typedef struct Cycle {
     Columns columns;
     bool columns_due;
     Sweeping sweeping;
+    Retaining retaining;
     Losses losses;
     Counting counting;
     Error ended;                     /* of the pulls */
