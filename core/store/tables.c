@@ -99,7 +99,8 @@ static const Table fixed_tables[] = {
     TABLE("rule_state", "account_id t key, rule t key, was_true b, fired i not null, last_fired m", ""),
     /* Records that failed, and why. */
     TABLE("record_error", "object t key, id t key, at m not null, code t not null, message t not null", ""),
-    /* Requests from outside; drained into dirty. */
+    /* Accounts that somebody outside wants scored again: appended without the lease, taken by the next cut.
+     */
     TABLE("inbox", "id t key, at m not null, kind t not null, body t", ""),
     /* API calls by day (UTC) and purpose; purpose 'cycles' counts pulls of all objects. */
     TABLE("api_usage", "day t key, purpose t key, calls i not null", ""),

@@ -25,6 +25,7 @@ static const CommandKind kinds[] = {
     {SLICE_INIT("status"), COMMAND_NEEDS_STORE, BUDGET_SESSION, status_start, false},
     {SLICE_INIT("accounts"), COMMAND_NEEDS_STORE, BUDGET_SESSION, accounts_start, false},
     {SLICE_INIT("explain"), COMMAND_NEEDS_STORE, BUDGET_SESSION, explain_start, false},
+    {SLICE_INIT("rescore"), COMMAND_NEEDS_STORE, BUDGET_SESSION, rescore_start, false},
     {SLICE_INIT("fields"), COMMAND_NEEDS_STORE, BUDGET_SESSION, fields_start, false},
     {SLICE_INIT("errors"), COMMAND_NEEDS_STORE, BUDGET_SESSION, errors_start, false},
     {SLICE_INIT("actions"), COMMAND_NEEDS_STORE, BUDGET_SESSION, actions_start, false},

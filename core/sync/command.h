@@ -109,6 +109,7 @@ void push_start(Command *command);
 void status_start(Command *command);
 void accounts_start(Command *command);
 void explain_start(Command *command);
+void rescore_start(Command *command);
 void fields_start(Command *command);
 void errors_start(Command *command);
 void actions_start(Command *command);

@@ -63,17 +63,34 @@ static Error open_cut(Scoring *scoring)
     return ERROR_NONE;
 }
 
-/* A better level that has been held long enough comes into force though nothing of the account changes. */
+static void run_of_kind(StoreOps *ops, SyncStatement statement, Slice kind)
+{
+    StoreParams params;
+    store_params_begin(&params, ops->arena, sync_statement(statement));
+    row_writer_text(&params.writer, 0, kind);
+    store_ops_run(ops, &params);
+}
+
+/*
+ * Accounts that are due though no row of them changed: a better level has been held long enough, or somebody
+ * outside asked.
+ */
 static void mark_due(Scoring *scoring)
 {
     StoreOps ops;
-    StoreParams params;
+    StoreParams held;
+    StoreParams wanted;
     store_ops_begin(&ops, &scoring->job);
     session_guard(scoring->session, &ops);
-    store_params_begin(&params, ops.arena, sync_statement(STATEMENT_DIRTY_DUE));
-    row_writer_time(&params.writer, 0, scoring->cut_ms - scoring->model->config->risk.hold_up_ms);
-    row_writer_time(&params.writer, 1, scoring->cut_ms);
-    store_ops_run(&ops, &params);
+    store_params_begin(&held, ops.arena, sync_statement(STATEMENT_DIRTY_DUE));
+    row_writer_time(&held.writer, 0, scoring->cut_ms - scoring->model->config->risk.hold_up_ms);
+    row_writer_time(&held.writer, 1, scoring->cut_ms);
+    store_ops_run(&ops, &held);
+    run_of_kind(&ops, STATEMENT_INBOX_TAKE, SLICE("rescore"));
+    store_params_begin(&wanted, ops.arena, sync_statement(STATEMENT_DIRTY_WANTED));
+    row_writer_time(&wanted.writer, 0, scoring->cut_ms);
+    store_ops_run(&ops, &wanted);
+    run_of_kind(&ops, STATEMENT_INBOX_CLEAR, SLICE("taken"));
     store_apply(&scoring->job, &ops);
 }
 
