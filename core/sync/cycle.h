@@ -14,8 +14,8 @@
 #include "sync/outbox.h"
 #include "sync/planning.h"
 #include "sync/pull.h"
-#include "sync/scoring.h"
 #include "sync/retaining.h"
+#include "sync/scoring.h"
 #include "sync/sweeping.h"
 
 typedef struct Cycle {
