@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { assertAlike } from '../e2e/alike.mjs';
 import { startServer } from '../salesforce/server.mjs';
 import { NativeDriver } from '../store/native_driver.mjs';
 
@@ -20,9 +21,11 @@ after(() => rmSync(home, { recursive: true, force: true }));
  * @param {any} server
  * @param {string[]} words
  * @param {(text: string, child: import('node:child_process').ChildProcess) => void} [onText]
+ * @param {(child: import('node:child_process').ChildProcess) => void} [onStart]
  */
-async function perly(server, words, onText) {
-  const child = spawn(program, words, {
+async function perly(server, words, onText, onStart) {
+  const [file, ...rest] = words[0] === 'script' ? words : [program, ...words];
+  const child = spawn(file, rest, {
     env: {
       PATH: process.env.PATH,
       HOME: home,
@@ -30,6 +33,7 @@ async function perly(server, words, onText) {
       PERLY_TEST_CLOCK: server.url,
     },
   });
+  onStart?.(child);
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => {
@@ -139,6 +143,110 @@ test('Ctrl-C is heard while an address is waited for', { timeout: 60_000 }, asyn
     assert.match(ended.said, /nothing was pasted/);
   } finally {
     server.close();
+  }
+});
+
+/** Pastes where the address leads that the text tells. @param {string} text @param {import('node:child_process').ChildProcess} child @param {string} [more] */
+async function paste(text, child, more) {
+  const url = /^ {2}(http:\S+)\r?$/m.exec(text)?.[1];
+  if (url === undefined || pasted.has(child)) return;
+  pasted.add(child);
+  const answer = await fetch(url, { redirect: 'manual' });
+  const line = `${answer.headers.get('location')}\n`;
+  if (more === undefined) child.stdin?.end(line);
+  else child.stdin?.write(line);
+}
+/** @type {WeakSet<object>} */
+const pasted = new WeakSet();
+
+/** @param {any} server @param {string} name */
+const connecting = (server, name) => ['connect', '--login-url', server.url, '--client-id', server.client.id, '--headless', '--connection', name];
+/** Rows of a connection's database. @param {string} name */
+const databaseOf = (name) => ({
+  rows(/** @type {string} */ sql, /** @type {any[]} */ ...params) {
+    const database = new DatabaseSync(join(home, `.local/share/perly/${name}/perly.db`), { readOnly: true });
+    const rows = database.prepare(sql).all(...params).map((row) => ({ ...row }));
+    database.close();
+    return rows;
+  },
+});
+
+test('connect --yes: checks, sets up and syncs, in one go', { timeout: 120_000 }, async () => {
+  const server = await startServer({ accounts: 20, seed: 5, clock: 'virtual' });
+  try {
+    const ran = await perly(server, [...connecting(server, 'whole'), '--yes'], (text, child) => void paste(text, child));
+    assert.equal(ran.code, 0, ran.said);
+    assert.match(ran.said, /^pulled {2}Account: 20 rows, 20 new, 0 changed$/m);
+    assert.equal(databaseOf('whole').rows('select count(*) n from health where pushed_at is not null')[0].n, 20);
+    assert.equal(server.org.calls['POST /services/data/tooling/sobjects/CustomField'], 4);
+  } finally {
+    server.close();
+  }
+});
+
+test('connect on a terminal, where a person says no: nothing is made in the org, and the first sync runs', { timeout: 120_000 }, async () => {
+  const server = await startServer({ accounts: 20, seed: 5, clock: 'virtual' });
+  try {
+    const line = [program, ...connecting(server, 'declined')].join(' ');
+    let answered = false;
+    const ran = await perly(server, ['script', '-qec', line, '/dev/null'], (text, child) => {
+      void paste(text, child, 'more comes');
+      if (answered || !text.includes("Create Perly's three fields on Account now? [y/N]")) return;
+      answered = true;
+      child.stdin?.write('n\n');
+    });
+    assert.equal(ran.code, 3, ran.said);
+    assert.ok(answered, ran.said);
+    assert.match(ran.said, /perly setup creates Perly's fields when you want them; until then nothing is pushed\./);
+    assert.equal(server.org.calls['POST /services/data/tooling/sobjects/CustomField'], undefined);
+    const { rows } = databaseOf('declined');
+    assert.deepEqual([rows('select count(*) n from account')[0].n, rows('select count(*) n from health where pushed_at is not null')[0].n], [20, 0]);
+  } finally {
+    server.close();
+  }
+});
+
+test('Ctrl-C in a pull and in a push: a clean stop, and the next run goes on to the same end', { timeout: 180_000 }, async () => {
+  const options = { accounts: 40, seed: 5, clock: 'virtual', start: Date.UTC(2026, 10, 23, 3) };
+  const [calm, stopped] = [await startServer(options), await startServer(options)];
+  const prepare = async (/** @type {any} */ server, /** @type {string} */ name) => {
+    const connected = await perly(server, [...connecting(server, name), '--no-sync'], (text, child) => void paste(text, child));
+    assert.equal(connected.code, 0, connected.said);
+    assert.equal((await perly(server, ['setup', '--connection', name])).code, 0);
+  };
+  /** A sync that hears Ctrl-C while it waits for the answer to a request. @param {object} match */
+  const interrupted = async (match) => {
+    /** @type {import('node:child_process').ChildProcess | undefined} */
+    let running;
+    const act = async () => {
+      running?.kill('SIGINT');
+      await stopped.org.clock.sleep(600_000);
+    };
+    stopped.org.faults.add({ match, fault: { kind: 'then', act } });
+    const ran = await perly(stopped, ['sync', '--connection', 'stopped'], undefined, (child) => void (running = child));
+    assert.equal(ran.code, 130, ran.said);
+    assert.equal(stopped.org.faults.list()[0].left, 0, 'it was met');
+    stopped.org.faults.clear();
+  };
+  try {
+    await prepare(calm, 'calm');
+    await prepare(stopped, 'stopped');
+    assert.equal((await perly(calm, ['sync', '--connection', 'calm'])).code, 0);
+    await interrupted({ method: 'GET', path: 'jobs/query/\\w+/results', nth: 4 });
+    const { rows } = databaseOf('stopped');
+    assert.equal(rows('select count(*) n from cut')[0].n, 0, 'the pull was not at its end');
+    assert.equal(rows('select holder from lease')[0].holder, '', 'the lease is given back');
+    await interrupted({ method: 'PATCH', path: 'composite/sobjects' });
+    const last = await perly(stopped, ['sync', '--connection', 'stopped']);
+    assert.equal(last.code, 0, last.said);
+    const worlds = [['stopped', stopped], ['calm', calm]].map(([name, server]) => ({
+      ...databaseOf(name), server,
+      control: async (/** @type {string} */ path) => (await fetch(`${server.url}/_control/${path}`)).json(),
+    }));
+    await assertAlike(/** @type {any} */ (worlds[0]), /** @type {any} */ (worlds[1]), 'after Ctrl-C in a pull and in a push');
+  } finally {
+    calm.close();
+    stopped.close();
   }
 });
 
