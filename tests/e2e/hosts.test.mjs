@@ -11,6 +11,7 @@ import pg from 'pg';
 import { startServer } from '../salesforce/server.mjs';
 import { startPostgres } from '../store/postgres_server.mjs';
 import { connect, nativeHost, nodeHost, startCore } from './core.mjs';
+import { OBJECTS } from './world.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-hosts-'));
 const key = join(folder, 'key');
@@ -104,4 +105,66 @@ test('the Node host on PostgreSQL ends in the same', async () => {
   for (const [name, sql] of Object.entries(queries)) rows.push([name, plain((await client.query(sql)).rows)]);
   await client.end();
   assert.deepEqual(Object.fromEntries(rows), results.native);
+});
+
+test('PostgreSQL: the lease passes on after 45 s of the server\'s clock, and the old holder changes nothing any more', { timeout: 120_000 }, async () => {
+  const { host, port, user, database } = postgres.connection;
+  const url = `postgres://${user}@/${database}?host=${encodeURIComponent(host)}&port=${port}`;
+  const org = await startServer({ accounts: 20, seed: 5, start: Date.UTC(2026, 10, 23, 3) }); // real time: that of the server's clock
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const start = () => startCore({ host: nodeHost({ postgres: url, schema: 'lease', key }) });
+  const [old, other] = [start(), start()];
+  /** @type {(() => void)[]} */
+  const waiting = [];
+  const answer = () => waiting.forEach((go) => go());
+  const sync = (/** @type {string} */ holder) => ({ command: 'sync', holder, holder_dead: false });
+  try {
+    const login = { url: org.url, client_id: org.client.id, client_secret: org.client.secret };
+    assert.equal((await connect(old, login)).at(-1)?.ok, true);
+    // The old one waits for its answers, and its commits with them.
+    const held = new Promise((/** @type {(value?: unknown) => void} */ all) => {
+      const act = () => {
+        if (waiting.length === OBJECTS - 1) all();
+        return new Promise((resolve) => void waiting.push(() => resolve(undefined)));
+      };
+      org.org.faults.add({ match: { method: 'POST', path: 'jobs/query$' }, fault: { kind: 'then', act }, times: 0 });
+    });
+    const working = old.run(sync('the old one'));
+    await held;
+    org.org.faults.clear();
+
+    const age = async (/** @type {number} */ seconds) => {
+      await client.query(`update lease.lease set renewed = clock_timestamp() - interval '${seconds} seconds'`);
+      return (await other.run(sync('the other'))).at(-1);
+    };
+    const refused = await age(30);
+    assert.deepEqual([refused?.ok, refused?.code], [false, 'LEASE_HELD'], JSON.stringify(refused));
+    assert.match(refused?.message, /the old one/);
+    const before = (await client.query('select token from lease.lease')).rows[0].token;
+    let taken = await age(46);
+    for (let tries = 0; taken?.code === 'LEASE_HELD' && tries < 5; tries++) taken = await age(46); // it renews every 10 s
+    assert.equal(taken?.ok, true, JSON.stringify(taken));
+    const row = (await client.query('select token, holder from lease.lease')).rows[0];
+    assert.deepEqual([Number(row.token), row.holder], [Number(before) + 1, '']);
+
+    // The answers come; what it writes of them is refused by the guard, and nothing of it is there.
+    const tables = ['account', 'contact', 'activity', 'pull', 'health', 'score', 'outbox', 'cut', 'lease'];
+    const state = async () => {
+      const rows = [];
+      for (const table of tables) rows.push((await client.query(`select * from lease."${table}" order by 1, 2, 3`)).rows);
+      return rows;
+    };
+    const kept = await state();
+    assert.equal(kept[0].length, 20);
+    answer();
+    const ended = (await working).at(-1);
+    assert.deepEqual([ended?.ok, ended?.code], [false, 'STORE_GUARD'], JSON.stringify(ended));
+    assert.deepEqual(await state(), kept);
+  } finally {
+    answer();
+    await client.end();
+    await Promise.all([old.close(), other.close()]);
+    await org.close();
+  }
 });
