@@ -9,9 +9,10 @@ import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { startServer } from '../salesforce/server.mjs';
+import { dump as dumpAll } from './alike.mjs';
 import { connect, nativeHost, startCore } from './core.mjs';
 import { dump } from './tables.mjs';
-import { createWorlds } from './world.mjs';
+import { createWorlds, DAY } from './world.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-pull-'));
 /** @type {(() => unknown)[]} */
@@ -140,4 +141,31 @@ test('objects are pulled side by side: the first page waits, the others come', a
   await world.sync();
   assert.ok(beside >= 3, `${beside} pages of other objects while the first one waited`);
   await world.close();
+});
+
+test('rows in any order, and repeated, end in the same tables: twenty seeds', { timeout: 300_000 }, async () => {
+  const open = createWorlds('pull-order');
+  /** A first load and a window, whose pages are short. @param {string} name @param {number} [seed] */
+  const ended = async (name, seed) => {
+    const world = await open(name, { accounts: 8, seed: 7, start: Date.UTC(2026, 10, 23, 3), sessionMinutes: 1e6 });
+    const fault = { kind: 'repeat', seed, share: 0.5 };
+    if (seed !== undefined) await world.control('faults', { match: { method: 'POST', path: 'jobs/query$' }, fault, times: 0 });
+    const sync = { page_rows: 30, config: JSON.stringify({ rules: [] }) };
+    const first = await world.sync(sync);
+    await world.advance(0);
+    await world.live(20);
+    for (const { id } of world.rows('select id from account order by id')) await world.edit({ action: 'update', object: 'Account', id, fields: { Industry: 'Shipping' } });
+    await world.advance(DAY);
+    await world.sync(sync);
+    const tables = dumpAll(world);
+    await world.close();
+    return { tables, rows: first.find(({ event, object }) => event === 'pulled' && object === 'Task')?.rows };
+  };
+  const calm = await ended('calm');
+  assert.ok(calm.rows > 100 && calm.tables.change.length > 0, `${calm.rows} Tasks, ${calm.tables.change.length} changes`);
+  for (let seed = 1; seed <= 20; seed++) {
+    const { tables, rows } = await ended(`seed ${seed}`, seed);
+    assert.ok(rows > calm.rows * 1.2, `${rows} rows, with those that were repeated`);
+    assert.deepEqual(tables, calm.tables, `seed ${seed}`);
+  }
 });

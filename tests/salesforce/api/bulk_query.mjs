@@ -3,7 +3,7 @@
 // counters come with the poll, not with the create answer. The last page's Sforce-Locator is the text `null`.
 
 import { ApiError, badRequest, notFound } from '../base/errors.mjs';
-import { hash32 } from '../base/random.mjs';
+import { createRandom, hash32 } from '../base/random.mjs';
 import { DAY, restTime, wholeSecond } from '../base/time.mjs';
 import { soapType } from '../schema/parse.mjs';
 import { planQuery } from '../soql/run.mjs';
@@ -111,9 +111,16 @@ function run(org, job, plan) {
     if (fault.kind === 'slow_job') job.readyAt += fault.ms;
     if (fault.kind === 'failed_job') job.failure = fault.message ?? null;
     if (fault.kind === 'wrong_count') job.countOff = fault.off;
+    if (fault.kind === 'repeat') job.rows = repeated(job, fault);
   }
   const most = job.ordered ? org.options.orderByLimit : org.options.timeoutRows;
   if (job.rows.length > (most ?? Infinity)) job.failure = 'QUERY_TIMEOUT';
+}
+
+/** Some rows more than once, all in another order: nothing is said against it. */
+function repeated(job, { seed = 1, share = 0.5 }) {
+  const random = createRandom(seed, `rows of ${job.id}`);
+  return random.shuffle([...job.rows, ...[...job.rows].filter(() => random.chance(share))]);
 }
 
 function freezeOnChange(job, table) {

@@ -17,6 +17,7 @@
 //   slow_job     ms                         (at job creation) the job takes that much longer
 //   failed_job   message                    (at job creation) the job fails; message may be null
 //   wrong_count  off                        (at job creation) numberRecordsProcessed is off by that
+//   repeat       seed, share                (at job creation) so many of the rows come twice, and all in another order
 //   plain        -                          gzip is not used although asked for
 //   skew         ms                         the Date header is off
 //   redirect     location                   302 to a maintenance page
@@ -41,7 +42,7 @@ const USUAL = [
   { kind: 'expire' },
 ];
 
-const JOB_KINDS = new Set(['slow_job', 'failed_job', 'wrong_count']);
+const JOB_KINDS = new Set(['slow_job', 'failed_job', 'wrong_count', 'repeat']);
 
 export function createFaults() {
   let rules = [];
