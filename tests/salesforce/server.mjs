@@ -126,7 +126,7 @@ async function inside(org, req, res, request) {
   }
   org.jobFaults = faults.jobFault(met);
   const instead = faults.instead(org, request, met);
-  const made = instead ?? respond(org, request, req.url.length + JSON.stringify(req.headers).length);
+  const made = instead ?? respond(org, request, { uri: req.url.length, headers: JSON.stringify(req.headers).length });
   const answer = faults.garbled(made, met);
   const isPretty = org.options.prettyPrint || request.headers['x-prettyprint'] === '1';
   if (isPretty && answer.json) answer.body = pretty(answer.json);
@@ -172,10 +172,11 @@ async function readBody(req) {
 }
 
 /** @returns {import('./wire/http.mjs').Answer} */
-function respond(org, request, headBytes) {
+function respond(org, request, bytes) {
   const ctx = { org, origin: org.origin, version: '', user: -1, dispatch };
   try {
-    if (headBytes > URI_LIMIT)
+    if (bytes.uri > URI_LIMIT) throw new ApiError(414, 'URI_TOO_LONG', 'The URI is too long');
+    if (bytes.uri + bytes.headers > URI_LIMIT)
       throw new ApiError(431, 'REQUEST_HEADER_TOO_LARGE', 'URI and headers are too long');
     if (request.path === '/') return page(org);
     const open = OPEN(request.method, request.path);

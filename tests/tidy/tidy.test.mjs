@@ -114,6 +114,19 @@ test('the public headers stay few', () => {
   assert.ok(functions.includes('perly_core_new') && functions.includes('perly_http_body'), 'the headers were read');
 });
 
+test('the local Salesforce imports nothing of ours: it judges the client', () => {
+  const outside = files
+    .filter((file) => /^tests\/salesforce\/.*\.mjs$/.test(file))
+    .flatMap((file) =>
+      [...read(file).matchAll(/^\s*(?:import|export)\b[^;]*?from '([^']+)'|\bimport\('([^']+)'\)/gm)]
+        .map((match) => match[1] ?? match[2])
+        .filter((from) => from.startsWith('.') && !join(file, '..', from).startsWith('tests/salesforce/'))
+        .map((from) => `${file}: ${from}`),
+    );
+  assert.deepEqual(outside, []);
+  assert.ok(files.some((file) => file === 'tests/salesforce/server.mjs'), 'files were read');
+});
+
 test('node:sqlite is imported by its adapter alone', () => {
   const importing = files
     .filter((file) => /^(host-node|wasm)\/.*\.m?[jt]s$/.test(file))

@@ -96,6 +96,13 @@ test('trap 3: CRLF and another delimiter only when asked; NUL and long cells as 
   assert.match(text, /\|"\d+\.0"\|/);
   assert.match(text, /"\d\.\d+E7"/);
   assert.ok(text.length > 20000);
+  // Cells of 131,072 characters, and NUL bytes inside of values.
+  const tasks = await page(s, (await s.job('SELECT Id, Description FROM Task')).body.id);
+  assert.ok(tasks.text.includes('nul\0inside'));
+  const long = 'x'.repeat(131072);
+  s.org.tables.get('Account').set(0, 'Description', long);
+  const cell = await page(s, (await s.job(`SELECT Description FROM Account WHERE Id = '${s.id('Account', 0)}'`)).body.id);
+  assert.ok(cell.text.includes(`"${long}"`));
 });
 
 test('trap 4: no SOQL, a number for apiVersion, counters in the poll, ten keys from PATCH', async (t) => {
@@ -162,6 +169,9 @@ test('what Bulk refuses is refused at creation', async (t) => {
     ['SELECT Id FROM Nope', 'INVALID_TYPE'],
     ['SELECT Id FROM', 'MALFORMED_QUERY'],
     ['SELECT Id FROM Account OFFSET 5', 'API_ERROR'],
+    ['SELECT FIELDS(ALL) FROM Account LIMIT 200', 'API_ERROR'],
+    ['SELECT Industry, COUNT(Id) FROM Account GROUP BY Industry', 'API_ERROR'],
+    ['SELECT Id, (SELECT Id FROM Contacts) FROM Account', 'API_ERROR'],
   ];
   for (const [soql, code] of cases) assert.deepEqual(refused(await s.job(soql)), [400, code], soql);
 });

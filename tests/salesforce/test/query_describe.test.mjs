@@ -30,6 +30,12 @@ test('trap 17: ids: checksum, 15 and 18 both match, case matters', async (t) => 
   );
   const other = (await s.query(`SELECT Id FROM Account WHERE Id = '${swapped}'`)).body.records;
   assert.ok(!other.some((one) => one.Id === ids[5]));
+  // The prefix says which object it is, and a reference takes only its own.
+  const contact = s.id('Contact', 0);
+  for (const fields of [{ WhatId: contact }, { WhoId: ids[0] }, { OwnerId: ids[0] }]) {
+    const made = await s.post(`${V}/sobjects/Task`, { Subject: 'x', ...fields });
+    assert.deepEqual(refused(made), [400, 'FIELD_INTEGRITY_EXCEPTION'], JSON.stringify(fields));
+  }
 });
 
 test('REST paging: 2,000 rows a page, totalSize of all, cursors', async (t) => {
@@ -317,4 +323,12 @@ test('getUpdated and getDeleted', async (t) => {
     deletedRecords.map((one) => one.id),
     [s.id('Account', 4)],
   );
+});
+
+test('a URI of more than 16,384 bytes is 414, with its headers 431', async (t) => {
+  const s = await open(t);
+  const ask = (/** @type {number} */ bytes) => s.query(`SELECT Id FROM Account WHERE Name = '${'x'.repeat(bytes)}'`);
+  assert.deepEqual(refused(await ask(16384)), [414, 'URI_TOO_LONG']);
+  assert.equal(refused(await ask(16384 - 250))[0], 431);
+  assert.equal(refused(await ask(4001))[0], 400, 'a text has 4,000 characters at most');
 });

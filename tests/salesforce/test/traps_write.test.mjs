@@ -472,6 +472,24 @@ test('trap 7: what bumps SystemModstamp and what does not', async (t) => {
   s.org.clock.advance(60000);
   await s.control('edit', { action: 'undelete', object: 'Account', id });
   assert.notEqual((await read()).SystemModstamp, owned.SystemModstamp);
+
+  // Archiving moves no stamp, and a change of what a user may see moves none; a write of ours does.
+  const young = { Subject: 'Call', WhatId: id, Status: 'Completed', ActivityDate: '2025-12-01' };
+  const task = (await s.post(`${V}/sobjects/Task`, young)).body.id;
+  const stamp = async () =>
+    (await s.query(`SELECT SystemModstamp, IsArchived FROM Task WHERE Id = '${task}'`, true)).body.records[0];
+  const open_ = await stamp();
+  s.org.clock.advance(370 * 86400000);
+  s.org.auth.sessions.get(s.tokens.access_token).used = s.org.now();
+  await s.control('housekeeping', {});
+  const archived = await stamp();
+  assert.deepEqual([open_.IsArchived, archived.IsArchived], [false, true]);
+  assert.equal(archived.SystemModstamp, open_.SystemModstamp);
+  const before = await read();
+  s.org.access.deny(s.org.owners[1], 'ViewAllData');
+  assert.equal((await read()).SystemModstamp, before.SystemModstamp);
+  await s.patch(`${V}/sobjects/Account/${id}`, { Rating: 'Hot' });
+  assert.notEqual((await read()).SystemModstamp, before.SystemModstamp);
 });
 
 test('a record that is locked or breaks a validation rule fails alone', async (t) => {
