@@ -26,12 +26,13 @@ export async function sync100k({ accounts }) {
     let use = { cpu: 0, peakMiB: 0 };
     let scored = 0;
     let ok = false;
+    let calls = 0;
     for await (const line of createInterface({ input: child.stdout })) {
       const event = JSON.parse(line);
       if (event.event !== 'exit') use = usage(/** @type {number} */ (child.pid));
       if (event.event === 'pulled') rows[event.object] = event.rows;
       if (event.event === 'scored') scored = event.accounts;
-      if (event.event === 'command_end') ok = event.ok;
+      if (event.event === 'command_end') ({ ok, api_calls: calls } = event);
     }
     if (child.exitCode === null) await once(child, 'exit');
     if (!ok) throw new Error('the sync failed');
@@ -40,6 +41,9 @@ export async function sync100k({ accounts }) {
     const size = Object.entries(rows).map(([name, count]) => `${count.toLocaleString('en-US')} ${name}`).join(', ');
     console.log(`     ${size}; ${scored.toLocaleString('en-US')} scored; ${passed.toFixed(0)} s passed in the org, ${use.cpu.toFixed(0)} s of processor`);
     bound({ name: `first sync of ${accounts.toLocaleString('en-US')} accounts, ${total.toLocaleString('en-US')} rows: time in the org and of the processor`, value: (passed + use.cpu) / 60, unit: 'minutes', most: 30 });
+    // A page of 50,000 rows a call, an hour's polls of each job, describes, counts, and 200 scores a call besides.
+    const most = Math.ceil(total / 50_000) + Object.keys(rows).length * 60 + Math.ceil(accounts / 200) + 100;
+    bound({ name: 'API calls of it', value: calls, unit: 'calls', most });
     bound({ name: 'peak memory of perly in it', value: use.peakMiB, unit: 'MiB', most: 64 });
   } finally {
     await server.close();

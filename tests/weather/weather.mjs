@@ -32,6 +32,7 @@ export const WEATHER = [
   { name: 'lost', fault: { kind: 'lost' }, done: true, class: 'unclear' },
   { name: 'cut head', fault: { kind: 'cut', in_head: true }, done: true, class: 'unclear' },
   { name: 'cut body', fault: { kind: 'cut', after_bytes: 20 }, meets: hasBody, done: true, class: 'unclear' },
+  { name: 'cut row', fault: { kind: 'cut', after_bytes: 300 }, meets: (kind) => kind.csv === true, done: true, class: 'unclear' },
   { name: 'bad json', fault: { kind: 'garbled' }, meets: (kind) => hasBody(kind) && !kind.csv, done: true, class: 'stops', code: 'SF_ANSWER', exit: 5, cause: /JSON|answer/ },
   { name: 'html 200', fault: status(200, { body: 'html' }), class: 'unclear' },
   { name: '302', fault: { kind: 'redirect' }, class: 'passes' },
@@ -56,6 +57,10 @@ export const WEATHER = [
   {
     name: 'job fails', fault: { kind: 'failed_job', message: 'InternalServerError' },
     meets: (kind) => kind.bulk === true, class: 'stops', code: 'SF_BULK_JOB_FAILED', exit: 5, cause: /InternalServerError/,
+  },
+  {
+    name: 'job mute', fault: { kind: 'failed_job', message: null },
+    meets: (kind) => kind.bulk === true, class: 'stops', code: 'SF_BULK_JOB_FAILED', exit: 5, cause: /failed/,
   },
   { name: 'slow job', fault: { kind: 'slow_job', ms: 600_000 }, meets: (kind) => kind.bulk === true, class: 'passes' },
 ];
