@@ -22,6 +22,8 @@ typedef enum Form {
     AS_LEVEL,    /* coloured by risk */
     AS_MARK,     /* true: ok, false: missing */
     AS_LIST,     /* texts of an array, joined by "; " */
+    AS_WHY,      /* the same, behind the event's "standing" where it has one */
+    AS_STANDING, /* that alone, in commas: ", still High until 55" */
     AS_TIME,     /* 2026-11-23 08:00 UTC */
     AS_WORDS     /* can_read_Account: can read Account */
 } Form;
@@ -92,10 +94,10 @@ static const View views[] = {
       {"change", "Change", -6, AS_CHANGE},
       {"name", "Account", 32, AS_TEXT},
       {"owner", "Owner", 20, AS_TEXT},
-      {"reasons", "Why", 0, AS_LIST}}},
+      {"reasons", "Why", 0, AS_WHY}}},
     {"explained",
-     "{name}: health {score}, risk {level}, as of {at}. {note}",
-     {{"level", "", 0, AS_LEVEL}, {"at", "", 0, AS_TIME}}},
+     "{name}: health {score}, risk {level}{standing}, as of {at}. {note}",
+     {{"level", "", 0, AS_LEVEL}, {"standing", "", 0, AS_STANDING}, {"at", "", 0, AS_TIME}}},
     {"component",
      NULL,
      {{"label", "Component", 24, AS_TEXT},
@@ -256,7 +258,7 @@ static void write_value(NativeBuffer *out, NativeText value, Form form)
 {
     const size_t start = out->length;
     if (value.length == 0 || cli_json_is(value, "null")) {
-        native_buffer_text(out, "-");
+        native_buffer_text(out, form == AS_STANDING ? "" : "-");
         return;
     }
     switch (form) {
@@ -269,7 +271,12 @@ static void write_value(NativeBuffer *out, NativeText value, Form form)
     case AS_TIME: write_time(out, value); break;
     case AS_DURATION: write_duration(out, cli_json_double(value, 0)); break;
     case AS_MARK: native_buffer_text(out, cli_json_is(value, "true") ? "ok" : "missing"); break;
+    case AS_WHY:
     case AS_LIST: write_list(out, value); break;
+    case AS_STANDING:
+        native_buffer_text(out, ", ");
+        cli_json_plain(out, value);
+        break;
     case AS_TEXT:
     case AS_WORDS:
     case AS_LEVEL: cli_json_plain(out, value); break;
@@ -377,7 +384,12 @@ static void print_row(const Cli *cli, const View *view, NativeText event)
     for (int i = 0; i < COLUMNS_MAX && view->columns[i].key != NULL; i++) {
         const Column *column = &view->columns[i];
         const NativeText member = cli_json_get(event, column->key);
+        const NativeText standing = cli_json_get(event, "standing");
         native_buffer_clear(&value);
+        if (column->form == AS_WHY && standing.length > 0) {
+            write_value(&value, standing, AS_TEXT);
+            native_buffer_text(&value, cli_json_is(member, "[]") ? "" : "; ");
+        }
         write_value(&value, member, column->form);
         native_buffer_text(&line, i > 0 ? "  " : "");
         write_cell(&line, value.bytes, value.length, width_of(cli, view, i),

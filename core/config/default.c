@@ -97,12 +97,13 @@ Slice config_default_text(void)
         "rsened && risk.level in ['High', 'Critical']\",\"task\":{\"subject\":\"${account.name} is at"
         " ${risk.level} risk\",\"due\":{\"business_days\":\"risk.level == 'Critical' ? 1 : 2\"},\"pri"
         "ority\":\"High\",\"description\":\"Health fell from ${previous.score} to ${score}, risk from"
-        " ${previous.level} to ${risk.level}.${changes.size() == 0 ? '' : '\\\\n\\\\nWhat changed: '}"
-        "${changes}\"},\"mode\":\"on\"},{\"name\":\"risk-changed\",\"when\":\"risk.changed\",\"chatte"
-        "r\":{\"text\":\"Churn risk of ${account.name} went from ${previous.level} to ${risk.level}, "
-        "health ${score == previous.score ? 'stays at ' : (score < previous.score ? 'fell from ' : "
-        "'rose from ') + string(previous.score) + ' to '}${score}.${changes.size() == 0 ? '' : '\\\\n"
-        "What changed: '}${changes}${reasons.size() == 0 ? '' : '\\\\nWhat weighs: '}${reasons}\"},\""
-        "mode\":\"on\"}],\"limits\":{\"actions_per_run\":{\"at_least\":25,\"percent\":2},\"tasks_per_"
-        "owner_day\":5,\"api_reserve\":0.2}}");
+        " ${previous.level} to ${risk.level}${risk.standing == '' ? '' : ' (' + risk.standing + ')'"
+        "}.${changes.size() == 0 ? '' : '\\\\n\\\\nWhat changed: '}${changes}\"},\"mode\":\"on\"},{\""
+        "name\":\"risk-changed\",\"when\":\"risk.changed\",\"chatter\":{\"text\":\"Churn risk of ${ac"
+        "count.name} went from ${previous.level} to ${risk.level}${risk.standing == '' ? '' : ' (' "
+        "+ risk.standing + ')'}, health ${score == previous.score ? 'stays at ' : (score < previous"
+        ".score ? 'fell from ' : 'rose from ') + string(previous.score) + ' to '}${score}.${changes"
+        ".size() == 0 ? '' : '\\\\nWhat changed: '}${changes}${reasons.size() == 0 ? '' : '\\\\nWhat "
+        "weighs: '}${reasons}\"},\"mode\":\"on\"}],\"limits\":{\"actions_per_run\":{\"at_least\":25,"
+        "\"percent\":2},\"tasks_per_owner_day\":5,\"api_reserve\":0.2}}");
 }

@@ -79,6 +79,7 @@ static Error declare_rule_slots(ModelCompiler *compiler)
         [RULE_RISK_CHANGED] = {SLICE_INIT("risk.changed"), cel_type_plain(CEL_TYPE_BOOL)},
         [RULE_RISK_WORSENED] = {SLICE_INIT("risk.worsened"), cel_type_plain(CEL_TYPE_BOOL)},
         [RULE_RISK_IMPROVED] = {SLICE_INIT("risk.improved"), cel_type_plain(CEL_TYPE_BOOL)},
+        [RULE_RISK_STANDING] = {SLICE_INIT("risk.standing"), cel_type_plain(CEL_TYPE_STRING)},
         [RULE_PREVIOUS_SCORE] = {SLICE_INIT("previous.score"), cel_type_plain(CEL_TYPE_INT)},
         [RULE_PREVIOUS_LEVEL] = {SLICE_INIT("previous.level"), cel_type_plain(CEL_TYPE_STRING)},
         [RULE_REASONS] = {SLICE_INIT("reasons"), texts},

@@ -5,7 +5,8 @@
  * Variables of expressions, by slot (ModelSlot): `account` and `owner` are rows, `contacts`, `opportunities`
  * and `activities` lists of rows, `now` is the time of the cut, `signals.<name>` the signals. Conditions and
  * texts of rules have besides: `score`, `coverage`, `risk.level`, `risk.changed`, `risk.worsened`,
- * `risk.improved`, `previous.score`, `previous.level`, `reasons` (a list of texts: why points are missing,
+ * `risk.improved`, `risk.standing` ("still High until 55", or empty: score.h, score_standing),
+ * `previous.score`, `previous.level`, `reasons` (a list of texts: why points are missing,
  * the weightiest first) and `changes` (what moved the score since the previous scoring; empty when it is not
  * known).
  */
@@ -34,6 +35,7 @@ typedef enum RuleSlot {
     RULE_RISK_CHANGED,
     RULE_RISK_WORSENED,
     RULE_RISK_IMPROVED,
+    RULE_RISK_STANDING,
     RULE_PREVIOUS_SCORE,
     RULE_PREVIOUS_LEVEL,
     RULE_REASONS,

@@ -1,4 +1,5 @@
 /* From a score to a level. */
+#include "base/buffer.h"
 #include "score/score.h"
 
 RiskLevel score_level_plain(const ConfigRisk *risk, int64_t score)
@@ -53,4 +54,47 @@ ScoreState score_level(const ConfigRisk *risk, const ScoreState *previous, int32
         state.candidate_since_ms = 0;
     }
     return state;
+}
+
+bool score_level_edge(const ConfigRisk *risk, RiskLevel level, int32_t score, int32_t *edge)
+{
+    const RiskLevel plain = score_level_plain(risk, score);
+    if (plain == level) {
+        return false;
+    }
+    *edge = (int32_t)(plain < level ? risk->edges[level - 1] + risk->hysteresis
+                                    : risk->edges[level] - risk->hysteresis - 1);
+    return true;
+}
+
+static void append_hold(Buffer *text, int64_t ms)
+{
+    enum { MINUTE_MS = 60000, HOUR_MS = 3600000 };
+    const bool hours = ms % HOUR_MS == 0;
+    buffer_append_int64(text, ms / (hours ? HOUR_MS : MINUTE_MS));
+    buffer_append(text, hours ? SLICE(" h") : SLICE(" min"));
+}
+
+Slice score_standing(Arena *arena, const ConfigRisk *risk, RiskLevel level, int32_t score)
+{
+    int32_t edge = 0;
+    Buffer text;
+    if (!score_level_edge(risk, level, score, &edge)) {
+        return SLICE("");
+    }
+    buffer_init(&text, arena, 0);
+    buffer_append(&text, SLICE("still "));
+    buffer_append(&text, risk_level_name(level));
+    if (edge < 0 || edge > SCORE_MAX) {
+        return buffer_slice(&text); /* no score leaves it */
+    }
+    buffer_append(&text, SLICE(" until "));
+    if (score_level_plain(risk, score) < level && score >= edge) {
+        buffer_append(&text, risk_level_name(score_level_plain(risk, score - risk->hysteresis)));
+        buffer_append(&text, SLICE(" has held for "));
+        append_hold(&text, risk->hold_up_ms);
+    } else {
+        buffer_append_int64(&text, edge);
+    }
+    return buffer_slice(&text);
 }

@@ -27,6 +27,10 @@ static void bind_score(Scorer *scorer, const ScoreResult *result)
     values[RULE_COVERAGE] = cel_double(result->coverage);
     values[RULE_SCORE] = scored ? cel_int(result->score) : cel_unknown();
     values[RULE_RISK_LEVEL] = scored ? cel_string(risk_level_name(result->level)) : cel_unknown();
+    values[RULE_RISK_STANDING] =
+        scored ? cel_string(score_standing(scorer->scratch, &scorer->model->config->risk, result->level,
+                                           result->score))
+               : cel_unknown();
     values[RULE_RISK_CHANGED] = scored ? cel_bool(result->changed) : cel_unknown();
     values[RULE_RISK_WORSENED] =
         scored ? cel_bool(result->changed && result->level > result->previous.level) : cel_unknown();
@@ -57,8 +61,8 @@ static void bind_result(Scorer *scorer, const ScoreInput *input, const ScoreResu
 CelValue score_rule(Scorer *scorer, const ScoreInput *input, const ScoreResult *result, uint32_t rule)
 {
     Lists lists;
-    bind_result(scorer, input, result, &lists);
     const ArenaMark mark = arena_mark(scorer->scratch);
+    bind_result(scorer, input, result, &lists);
     const CelValue value = unit_run(scorer, &scorer->rules[rule]);
     arena_rewind(scorer->scratch, mark);
     if (value.kind != CEL_BOOL && value.kind > CEL_ERROR) {
@@ -76,8 +80,8 @@ Error score_rule_due(Scorer *scorer, Arena *arena, const ScoreInput *input, cons
         return ERROR_NONE;
     }
     Lists lists;
-    bind_result(scorer, input, result, &lists);
     const ArenaMark mark = arena_mark(scorer->scratch);
+    bind_result(scorer, input, result, &lists);
     const CelValue value = unit_run(scorer, &scorer->dues[rule]);
     arena_rewind(scorer->scratch, mark);
     if (value.kind == CEL_ERROR) {
@@ -101,8 +105,8 @@ Error score_rule_text(Scorer *scorer, Arena *arena, const ScoreInput *input, con
     Lists lists;
     Buffer buffer;
     buffer_init(&buffer, arena, 0);
-    bind_result(scorer, input, result, &lists);
     const ArenaMark mark = arena_mark(scorer->scratch);
+    bind_result(scorer, input, result, &lists);
     const bool good = template_print(&buffer, templates[which], scorer_template_value, scorer);
     arena_rewind(scorer->scratch, mark);
     if (buffer.failed) {

@@ -141,6 +141,20 @@ ScoreState score_level(const ConfigRisk *risk, const ScoreState *previous, int32
 /* Without hysteresis; `score` may lie outside 0..100. */
 RiskLevel score_level_plain(const ConfigRisk *risk, int64_t score);
 
+enum { SCORE_MAX = 100 };
+
+/*
+ * Where the level is not what the score alone says: true, with the score at which it is left in `*edge`. For
+ * a better one that is reached already (`*edge` <= score) the hold decides.
+ */
+bool score_level_edge(const ConfigRisk *risk, RiskLevel level, int32_t score, int32_t *edge);
+
+/*
+ * The same for people, in `arena`: "still High until 55", "still High until Medium has held for 24 h"; empty
+ * where the level is what the score says, or there is no memory.
+ */
+Slice score_standing(Arena *arena, const ConfigRisk *risk, RiskLevel level, int32_t score);
+
 /*
  * A rule's condition for the account that `score_account` scored last with this scorer: a bool, unknown, or
  * an error. Lives in the scratch arena.

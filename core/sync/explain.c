@@ -228,10 +228,14 @@ static void tell_signals(Query *query, RowView row)
 
 static Error tell_health(Query *query, RowView row)
 {
+    const Explain *explain = query->state;
     Event event;
     begin_explained(query, &event, make_note(query, row));
     query_member_int(&event, SLICE("score"), row, HEALTH_SCORE);
     query_member_text(&event, SLICE("level"), row, HEALTH_LEVEL);
+    if (explain->config != NULL) {
+        query_member_standing(query, &event, &explain->config->risk, row, HEALTH_SCORE, HEALTH_LEVEL);
+    }
     query_member_time(&event, SLICE("at"), row, HEALTH_SCORED_AT);
     query_member_int(&event, SLICE("cut"), row, HEALTH_CUT);
     query_member_double(&event, SLICE("raw"), row, HEALTH_RAW);

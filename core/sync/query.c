@@ -164,6 +164,21 @@ Error query_word(Command *command, Slice key, const Slice *words, size_t count, 
                       buffer_slice(&text), SLICE("; not "), given);
 }
 
+void query_member_standing(Query *query, Event *event, const ConfigRisk *risk, RowView row,
+                           uint32_t score_column, uint32_t level_column)
+{
+    const int64_t score = query_int(row, score_column, -1);
+    const int32_t known = score >= 0 && score <= SCORE_MAX ? (int32_t)score : -1;
+    RiskLevel level = RISK_LOW;
+    int32_t edge = 0;
+    if (known < 0 || !risk_level_find(query_text(row, level_column), &level) ||
+        !score_level_edge(risk, level, known, &edge)) {
+        return;
+    }
+    event_int64(event, SLICE("until"), edge);
+    event_text(event, SLICE("standing"), score_standing(&query->memory, risk, level, known));
+}
+
 /* accounts */
 
 enum { ACCOUNTS_DEFAULT = 50, ACCOUNTS_MAX = 1000000, CHANGE_DAYS = 30, CHANGE_DAYS_MAX = 3650 };
@@ -173,6 +188,7 @@ typedef struct Accounts {
     Slice sort;
     int64_t limit;
     int64_t since_ms; /* what a change is measured against */
+    ConfigRisk risk;
 } Accounts;
 
 static void accounts_params(Query *query, RowWriter *row)
@@ -192,6 +208,7 @@ static Error tell_account(Query *query, RowView row)
     query_member_text(&event, SLICE("name"), row, 1);
     query_member_int(&event, SLICE("score"), row, 2);
     query_member_text(&event, SLICE("level"), row, 3);
+    query_member_standing(query, &event, &((Accounts *)query->state)->risk, row, 2, 3);
     json_write_key(&event.json, SLICE("change"));
     if (row_state(row, 2) == ROW_VALUE && row_state(row, 4) == ROW_VALUE) {
         json_write_int64(&event.json, row_int64(row, 2) - row_int64(row, 4));
@@ -222,6 +239,9 @@ static Error read_accounts(Command *command, Accounts *accounts)
     if (accounts->limit < 1 || accounts->limit > ACCOUNTS_MAX || days < 1 || days > CHANGE_DAYS_MAX) {
         return error_make(ERROR_COMMAND_ARGUMENT, SLICE("limit is 1 to 1,000,000, days is 1 to 3,650"));
     }
+    Config *config = NULL;
+    RETURN_IF_ERROR(command_config(command, &command->memory, &config));
+    accounts->risk = config->risk;
     accounts->since_ms = (int64_t)command->job.engine->wall_ms - days * 24 * 60 * 60 * 1000;
     return ERROR_NONE;
 }

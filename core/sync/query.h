@@ -8,6 +8,7 @@
 #ifndef PERLY_SYNC_QUERY_H
 #define PERLY_SYNC_QUERY_H
 
+#include "score/score.h"
 #include "sync/command.h"
 #include "sync/statements.h"
 
@@ -54,6 +55,13 @@ bool query_json(Query *query, Slice text, JsonDocument *document);
 
 /* Member "reasons": the texts of a reasons column, the weightiest first. */
 void query_member_reasons(Query *query, Event *event, Slice json);
+
+/*
+ * Members "until" and "standing" where the level is not what the score alone says (score.h, score_level_edge
+ * and score_standing); nothing else.
+ */
+void query_member_standing(Query *query, Event *event, const ConfigRisk *risk, RowView row,
+                           uint32_t score_column, uint32_t level_column);
 
 /* An argument of the command that must be one of `words` (their first is what is meant when it is absent). */
 Error query_word(Command *command, Slice key, const Slice *words, size_t count, Slice *word);

@@ -76,6 +76,7 @@ try {
   view.endOfDays(history);
   await report();
   await salesforce();
+  view.calls(callsOf(first), Math.min(...history.map(callsOf)), perly.calls());
   if (!inPostgres) {
     view.line(`\nThe database is ${relative(process.cwd(), join(data, 'default/perly.db'))}: open it with sqlite3.`);
   }
@@ -83,6 +84,11 @@ try {
 } finally {
   await server.close();
   await postgres?.stop();
+}
+
+/** @param {any[]} events of a command */
+function callsOf(events) {
+  return events.find(({ event }) => event === 'command_end').api_calls;
 }
 
 /** The fields that Perly writes, and what the user may do: shown as the product tells it. */
@@ -112,7 +118,7 @@ async function read(queries) {
 async function report() {
   const [levels, worse] = await read([
     'select level, count(*) as accounts from health group by level',
-    `select a.name, f.score as before, f.level as was, h.score, h.level, h.reasons from health h
+    `select a.id, a.name, f.score as before, f.level as was, h.score, h.level, h.reasons from health h
        join account a on a.id = h.account_id
        join score f on f.account_id = h.account_id and f.cut = (select min(cut) from score where account_id = h.account_id)
       where h.score < f.score order by f.score - h.score desc, a.name limit 10`,
@@ -120,7 +126,8 @@ async function report() {
   view.title('Risk today');
   view.distribution(levels.map(({ level, accounts }) => ({ level, accounts: Number(accounts) })));
   view.title('The ten accounts that got worse');
-  view.worse(worse);
+  const standing = new Map((await perly.accounts()).filter(({ event }) => event === 'account').map(({ id, standing }) => [id, standing]));
+  view.worse(worse.map((row) => ({ ...row, standing: standing.get(row.id) })));
 }
 
 /** What stands in Salesforce now: asked of its REST API with a session of its own. */
@@ -138,5 +145,4 @@ async function salesforce() {
   view.tasks(await query("SELECT Subject, Priority, ActivityDate, Owner.Name FROM Task WHERE Subject LIKE 'Perly:%' ORDER BY CreatedDate DESC, Subject LIMIT 2000"));
   view.posts(await control('feed'));
   view.pushed(await query('SELECT Perly_Risk_Level__c, COUNT(Id) accounts FROM Account WHERE Perly_Health_Score__c != null GROUP BY Perly_Risk_Level__c'));
-  view.calls(await control('stats'));
 }

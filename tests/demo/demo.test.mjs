@@ -36,6 +36,30 @@ test('the demo connects, sets up, pulls, scores, pushes and acts', async () => {
   assert.ok(total >= 245 && total <= 250, `${total} accounts show a level`);
 });
 
+test('the demo says what it cost', async () => {
+  const [{ stdout, database }] = await runs;
+  const [first, quiet, all] = /(\d+) API calls for the first sync, (\d+) on the quietest day, (\d+) in all/.exec(stdout)?.slice(1).map(Number) ?? [];
+  const purposes = "purpose in ('pull', 'push', 'act')";
+  const sum = (/** @type {string} */ where) => Number(database.prepare(`select sum(calls) as calls from api_usage where ${where}`).get()?.calls);
+  assert.ok(quiet >= 20 && quiet < first, stdout);
+  assert.equal(first, sum(`${purposes} and day = (select min(day) from api_usage)`), 'of its day');
+  assert.equal(all, sum("purpose <> 'cycles'"));
+});
+
+test('an account whose level is not what its score says is shown as that', async () => {
+  const [{ stdout, database }] = await runs;
+  const shown = stdout.split('\n').filter((line) => / → \d+ +\w+ → \w+/.test(line));
+  assert.equal(shown.length, 10, stdout);
+  for (const line of shown) {
+    const [, score, level, standing] = /** @type {RegExpExecArray} */ (/→ (\d+) +\w+ → (\w+)(?:, (.*))?$/.exec(line));
+    const plain = Number(score) >= 75 ? 'Low' : Number(score) >= 50 ? 'Medium' : Number(score) >= 25 ? 'High' : 'Critical';
+    assert.equal(standing === undefined, plain === level, line);
+    if (standing !== undefined) assert.match(standing, new RegExp(`^still ${level} until `));
+  }
+  const told = database.prepare("select fields from outbox where kind = 'chatter'").all().map(({ fields }) => JSON.parse(String(fields)).text);
+  assert.ok(told.some((text) => /to \w+ \(still \w+ until \d+\), health/.test(text)), 'posts say it too');
+});
+
 test('one seed gives one result: the same rows and times under both hosts, however busy the machine', async () => {
   const [native, node] = await runs;
   for (const table of ['cut', 'health', 'score', 'rule_state', 'outbox', 'change', 'account', 'activity']) {

@@ -5,11 +5,24 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
+/** How many API calls the commands cost, as their ends tell. */
+function createMeter() {
+  let calls = 0;
+  return {
+    calls: () => calls,
+    /** @param {Event} event */
+    note(event) {
+      if (event.event === 'command_end') calls += event.api_calls;
+    },
+  };
+}
+
 /**
  * @typedef {{ [key: string]: any, event: string }} Event
  * @param {{ program: string, data: string, clock: string }} options
  */
 export function createPerly({ program, data, clock }) {
+  const meter = createMeter();
   /**
    * One command to its end; its events. An exit code above 3 is an error of this demo.
    * @param {string[]} words @param {(event: Event) => void} [onEvent] @param {NodeJS.ProcessEnv} [env]
@@ -26,6 +39,7 @@ export function createPerly({ program, data, clock }) {
     for await (const line of createInterface({ input: child.stdout })) {
       const event = JSON.parse(line);
       events.push(event);
+      meter.note(event);
       onEvent?.(event);
     }
     const code = events.find(({ event }) => event === 'exit')?.code;
@@ -37,6 +51,8 @@ export function createPerly({ program, data, clock }) {
 
   return {
     run,
+    calls: meter.calls,
+    accounts: () => run(['accounts', '--limit', '1000000']),
     /** @param {(event: Event) => void} [onEvent] */
     sync: (onEvent) => run(['sync'], onEvent),
 
@@ -63,6 +79,7 @@ export function createPerly({ program, data, clock }) {
  * @param {{ cli: string, data: string, clock: string, postgres?: { host: string, port: number, user: string, database: string } }} options
  */
 export function createNodePerly({ cli, data, clock, postgres }) {
+  const meter = createMeter();
   const folder = join(data, 'default');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const store = postgres
@@ -88,6 +105,7 @@ export function createNodePerly({ cli, data, clock, postgres }) {
     for await (const line of createInterface({ input: child.stdout })) {
       const event = JSON.parse(line);
       events.push(event);
+      meter.note(event);
       const redirect = await onEvent?.(event);
       if (redirect) waiting.unshift({ command: 'connect_finish', redirect });
       if (event.event !== 'command_end') continue;
@@ -100,6 +118,8 @@ export function createNodePerly({ cli, data, clock, postgres }) {
   return {
     /** @param {string[]} words */
     run: ([command]) => run([{ command }]),
+    calls: meter.calls,
+    accounts: () => run([{ command: 'accounts', limit: 1000000 }]),
     /** @param {(event: Event) => void} [onEvent] */
     sync: (onEvent) => run([{ command: 'sync' }], onEvent),
     /** @param {{ url: string, id: string, secret: string }} org */

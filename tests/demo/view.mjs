@@ -78,7 +78,7 @@ export function distribution(rows) {
 export function worse(rows) {
   for (const row of rows) {
     const reasons = JSON.parse(row.reasons).slice(0, 2).map((/** @type {any} */ reason) => reason.text).join('; ');
-    console.log(`  ${row.name.padEnd(28).slice(0, 28)} ${String(row.before).padStart(3)} → ${String(row.score).padEnd(3)} ${level(row.was)} → ${level(row.level)}`);
+    console.log(`  ${row.name.padEnd(28).slice(0, 28)} ${String(row.before).padStart(3)} → ${String(row.score).padEnd(3)} ${level(row.was)} → ${level(row.level)}${row.standing ? `, ${row.standing}` : ''}`);
     console.log(`      ${paint('2', reasons)}`);
   }
 }
@@ -107,9 +107,10 @@ export function pushed(rows) {
   console.log(`  ${rows.map((row) => `${count(row.accounts)} ${level(row.Perly_Risk_Level__c ?? row.level)}`).join(', ')} on Account`);
 }
 
-/** @param {any} stats */
-export function calls(stats) {
-  console.log(`  ${count(stats.api_usage)} API calls in the last 24 hours of the org`);
+/** @param {number} first @param {number} quiet @param {number} all */
+export function calls(first, quiet, all) {
+  title('What it cost');
+  console.log(`  ${count(first)} API calls for the first sync, ${count(quiet)} on the quietest day, ${count(all)} in all, login and set-up too`);
 }
 
 /** @param {string | undefined} data where the program finds the database; undefined: it is gone with its server */

@@ -112,6 +112,25 @@ test('accounts come in the order asked for, filtered and limited', async () => {
   await refused({ command: 'accounts', limit: 0 }, 'COMMAND_ARGUMENT', /limit/);
 });
 
+test('a level that is not what the score says is told with the score at which it is left', async () => {
+  const [first, second, third] = ids.slice(10);
+  const set = (/** @type {string} */ id, /** @type {number} */ score, /** @type {string} */ level) =>
+    withDatabase((database) => database.prepare('update health set score = ?, level = ? where account_id = ?').run(score, level, id));
+  const before = withDatabase((database) => database.prepare('select account_id, score, level from health').all());
+  set(first, 52, 'High');
+  set(second, 47, 'Medium');
+  set(third, 47, 'High');
+  const listed = new Map(only(await good({ command: 'accounts', limit: 100 }), 'account').map((account) => [account.id, account]));
+  const told = (/** @type {any} */ { until, standing }) => [until, standing];
+  assert.deepEqual(told(listed.get(first)), [55, 'still High until 55']);
+  assert.deepEqual(told(listed.get(second)), [44, 'still Medium until 44']);
+  assert.deepEqual(told(listed.get(third)), [undefined, undefined]);
+  assert.deepEqual(told((await good({ command: 'explain', account: first }))[0]), [55, 'still High until 55']);
+  const config = JSON.stringify({ model: { risk: { hysteresis: 2 } } });
+  assert.deepEqual(told((await good({ command: 'explain', account: first, config }))[0]), [52, 'still High until Medium has held for 24 h']);
+  for (const { account_id, score, level } of before) set(String(account_id), Number(score), String(level));
+});
+
 test('explain finds an account by id, short id or name, and its points add up', async () => {
   const [worst] = only(await good({ command: 'accounts', limit: 1 }), 'account');
   for (const account of [worst.id, worst.id.slice(0, 15), worst.name, worst.name.toUpperCase()]) {

@@ -155,7 +155,7 @@ test('events become tables and lines; what a CRM holds cannot steer the terminal
   const ran = perly(['accounts', ...connection], {
     events: [
       account({ name: 'Acme \u001b[2J GmbH', owner: 'Ada' }),
-      account({ name: '\u{1F600}'.repeat(40), owner: null, change: 3 }),
+      account({ name: '\u{1F600}'.repeat(40), owner: null, change: 3, standing: 'still Critical until 30' }),
       '{"event":"pulled","object":"Account","rows":1234567,"new":12,"changed":0}',
       '{"event":"unknown","text":"for machines"}',
       '{"event":"command_end","ok":true}',
@@ -165,9 +165,21 @@ test('events become tables and lines; what a CRM holds cannot steer the terminal
   const lines = ran.out.trimEnd().split('\n');
   assert.match(lines[0], /^Health {2}Risk {6}Change {2}Account/);
   assert.match(lines[1], /^ {4}24 {2}Critical {5}-12 {2}Acme {2}\[2J GmbH {2,}Ada {2,}no touch; late$/);
-  assert.match(lines[2], /\+3 {2}\u{1F600}{31}\u2026 {2}-/u);
+  assert.match(lines[2], /\+3 {2}\u{1F600}{31}\u2026 {2}- {2,}still Critical until 30; no touch; late$/u);
   assert.equal(lines[3], 'pulled  Account: 1,234,567 rows, 12 new, 0 changed');
   assert.equal(lines.length, 4);
+});
+
+test('explain says when the level is not what the score says', () => {
+  const connection = connected('standing');
+  const explained = (/** @type {object} */ more) => JSON.stringify({ event: 'explained', name: 'Acme', score: 52, level: 'High', at: '2026-11-23T08:00:00.000Z', note: '', ...more });
+  const ran = perly(['explain', 'Acme', ...connection], {
+    events: [explained({ standing: 'still High until 55' }), explained({ score: 40 }), '{"event":"command_end","ok":true}'],
+  });
+  assert.deepEqual(ran.out.trimEnd().split('\n').map((line) => line.trimEnd()), [
+    'Acme: health 52, risk High, still High until 55, as of 2026-11-23 08:00 UTC.',
+    'Acme: health 40, risk High, as of 2026-11-23 08:00 UTC.',
+  ]);
 });
 
 test('an error is three lines and its exit code', () => {

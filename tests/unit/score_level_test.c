@@ -19,6 +19,62 @@ static void plain_table(void)
     }
 }
 
+/* Whether a level in force stays as it is, without a better one on its way. */
+static bool stays(RiskLevel level, int32_t score)
+{
+    const ScoreState state = {.scored = true, .level = level};
+    int64_t due = 0;
+    const ScoreState after = score_level(&risk, &state, score, HOUR, &due);
+    return after.level == level && !after.has_candidate;
+}
+
+static void edges(void)
+{
+    for (int level = RISK_LOW; level <= RISK_CRITICAL; level++) {
+        for (int32_t score = 0; score <= SCORE_MAX; score++) {
+            int32_t edge = -1;
+            const bool differs = score_level_edge(&risk, (RiskLevel)level, score, &edge);
+            CHECK_INT(differs, score_level_plain(&risk, score) != (RiskLevel)level,
+                      "an edge where they differ");
+            if (!differs) {
+                CHECK_INT(stays((RiskLevel)level, score), true, "in its own range it stays");
+                continue;
+            }
+            const int32_t step = score_level_plain(&risk, score) < (RiskLevel)level ? -1 : 1;
+            CHECK_INT(stays((RiskLevel)level, edge), false, "at the edge it is left");
+            CHECK_INT(stays((RiskLevel)level, edge + step), true, "one before it is not");
+        }
+    }
+}
+
+static void standing(void)
+{
+    static const ConfigRisk narrow = {.edges = {98, 50, 3, 0}, .hysteresis = 5, .hold_up_ms = HOUR / 2};
+    static const struct {
+        const ConfigRisk *risk;
+        RiskLevel level;
+        int32_t score;
+        const char *text;
+    } cases[] = {{&risk, RISK_HIGH, 52, "still High until 55"},
+                 {&risk, RISK_HIGH, 49, ""},
+                 {&risk, RISK_MEDIUM, 47, "still Medium until 44"},
+                 {&risk, RISK_LOW, 70, "still Low until 69"},
+                 {&risk, RISK_HIGH, 55, "still High until Medium has held for 24 h"},
+                 {&risk, RISK_CRITICAL, 90, "still Critical until Low has held for 24 h"},
+                 {&narrow, RISK_HIGH, 56, "still High until Medium has held for 30 min"},
+                 {&narrow, RISK_MEDIUM, 99, "still Medium"},
+                 {&narrow, RISK_HIGH, 2, "still High"}};
+    TestAllocator memory;
+    Arena arena;
+    test_allocator_init(&memory);
+    arena_init(&arena, &memory.allocator, 0);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        CHECK_TEXT(score_standing(&arena, cases[i].risk, cases[i].level, cases[i].score),
+                   slice_from_text(cases[i].text), "standing");
+    }
+    arena_free(&arena);
+}
+
 /* A story: scores at hours, and what is in force after each. */
 typedef struct Step {
     int64_t hour;
@@ -154,5 +210,5 @@ static void after_a_gap_the_plain_table_counts(void)
     CHECK(!after.has_candidate);
 }
 
-TEST_MAIN(plain_table, told_stories, every_transition, without_hold_or_hysteresis,
+TEST_MAIN(plain_table, edges, standing, told_stories, every_transition, without_hold_or_hysteresis,
           after_a_gap_the_plain_table_counts)
