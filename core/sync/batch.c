@@ -200,50 +200,45 @@ static void ask(Job *job, Batch *batch, uint32_t from, uint32_t to, const RowSch
     arena_rewind(batch->arena, mark);
 }
 
-bool batch_is_large(const Batch *batch)
-{
-    const size_t bytes = (size_t)batch->rows.row_count * batch->rows.row_stride + batch->rows.heap_bytes;
-    return batch->loading == NULL && bytes > 2 * (size_t)BATCH_PART_BYTES;
-}
-
 void batch_sieve(Job *job, Batch *batch)
 {
     static const RowSchema nothing;
     ask(job, batch, 0, batch->count, &nothing);
 }
 
-Error batch_sieved(Batch *batch, Slice answer)
+Error batch_sieved(Batch *batch, Slice answer, Collected *collected)
 {
     Slice verdicts = {NULL, 0};
     RowBatch old;
     RETURN_IF_ERROR(store_compare_read(answer, batch->count, &verdicts, &old));
-    uint32_t kept = 0;
     for (uint32_t i = 0; i < batch->count; i++) {
-        if (verdicts.data[i] != PERLY_COMPARE_SAME) {
-            batch->order[kept++] = batch->order[i];
+        const uint32_t row = batch->order[i];
+        if (verdicts.data[i] == PERLY_COMPARE_SAME && !collected_may_have(collected, id_of(batch, row))) {
+            batch->unchanged++;
+        } else {
+            RETURN_IF_ERROR(collected_add(collected, &batch->rows, row));
         }
     }
-    batch->unchanged += batch->count - kept;
-    batch->count = kept;
+    batch->count = 0;
     return ERROR_NONE;
 }
 
-/* As many rows as make BATCH_PART_BYTES on an average. */
-static uint32_t part_rows(const Batch *batch)
+/* As many rows as have so many bytes on an average. */
+static uint32_t rows_of(const Batch *batch, size_t bytes)
 {
-    const size_t row_bytes = batch->rows.row_stride + batch->rows.heap_bytes / batch->rows.row_count;
-    return 1 + (uint32_t)(BATCH_PART_BYTES / row_bytes);
+    const uint32_t row_bytes = batch->rows.row_stride + batch->rows.heap_bytes / batch->rows.row_count;
+    return 1 + (uint32_t)(bytes / row_bytes);
 }
 
-bool batch_next(Batch *batch)
+bool batch_next(Batch *batch, size_t bytes)
 {
     if (batch_is_last(batch)) {
         return false;
     }
     const uint32_t left = batch->count - batch->to;
-    const uint32_t most = batch_is_large(batch) ? part_rows(batch) : left;
+    const uint32_t most = batch->loading == NULL ? rows_of(batch, bytes) : left;
     batch->from = batch->to;
-    batch->to += left < most ? left : most;
+    batch->to += left < most + most / 2 ? left : most; /* no part of a few rows */
     arena_rewind(batch->arena, batch->mark);
     return true;
 }

@@ -13,9 +13,7 @@
 
 #include "map/plan.h"
 #include "store/store.h"
-
-/* What is compared and written at once: rows of a part have their old rows and their log beside them. */
-enum { BATCH_PART_BYTES = 1 << 19 };
+#include "sync/collected.h"
 
 typedef struct Batch {
     const Plan *plan;
@@ -41,17 +39,20 @@ typedef struct Batch {
  */
 Error batch_open(Batch *batch, Arena *arena, const Plan *plan, RowWriter *writer, bool loading);
 
-/* More than one part: worth asking first which rows did not change, which needs no stored row. */
-bool batch_is_large(const Batch *batch);
-
 /* The effect: asks the storage for the hashes of all keys. */
 void batch_sieve(Job *job, Batch *batch);
 
-/* Leaves out the rows that `answer`, batch_sieve's, tells to be unchanged. */
-Error batch_sieved(Batch *batch, Slice answer);
+/*
+ * Leaves out the rows that `answer`, batch_sieve's, tells to be unchanged, and counts them. The others go to
+ * `collected`, to be compared with what they were and written together: nothing is left of this batch.
+ */
+Error batch_sieved(Batch *batch, Slice answer, Collected *collected);
 
-/* Goes on to the next part, and gives back the memory of the one before; false: there is none left. */
-bool batch_next(Batch *batch);
+/*
+ * Goes on to the next part, of about so many bytes of rows (a first load has one), and gives back the memory
+ * of the one before; false: there is none left.
+ */
+bool batch_next(Batch *batch, size_t bytes);
 
 /* No part comes after this one. */
 bool batch_is_last(const Batch *batch);

@@ -183,15 +183,29 @@ static void wait_for_batch(Page *page)
     }
 }
 
+/*
+ * Asks first which rows did not change: where little did before. Not of a part of the columns, which has no
+ * hash. While rows are collected each batch is asked about: a key of it may be one of theirs.
+ */
+static bool is_sieved(const Page *page)
+{
+    const bool worth = page->few_changed || !collected_is_empty(&page->collected);
+    return !page->loading && !page->plan->partial && worth;
+}
+
 static Error open_batch(Page *page)
 {
     page->last = page->taken == NULL;
     page->taken = page->last ? page->filling : page->taken;
     PageRows *side = page->taken;
-    page->rows_bytes = side->rows.rows.length; /* the next batch will be about as large */
-    page->heap_bytes = side->rows.heap.length;
+    if (!page->last) {
+        page->rows_bytes = side->rows.rows.length;
+        page->heap_bytes = side->rows.heap.length;
+    }
     page->answer = (Slice){NULL, 0};
-    return batch_open(&page->batch, &side->arena, page->plan, &side->rows, page->loading);
+    RETURN_IF_ERROR(batch_open(&page->batch, &side->arena, page->plan, &side->rows, page->loading));
+    page->sieved = is_sieved(page);
+    return ERROR_NONE;
 }
 
 /* The part that its owner commits, with the locator. */
@@ -218,9 +232,11 @@ static Error keep_answer(Page *page, Slice answer)
 
 static void count_batch(Page *page)
 {
-    page->inserted += page->batch.inserted;
-    page->changed += page->batch.changed;
-    page->unchanged += page->batch.unchanged;
+    Batch *batch = &page->batch;
+    page->inserted += batch->inserted;
+    page->changed += batch->changed;
+    page->unchanged += batch->unchanged;
+    batch->inserted = batch->changed = batch->unchanged = 0;
 }
 
 static void apply_batch(Page *page)
@@ -242,24 +258,62 @@ static size_t in_proportion(size_t bytes, size_t from, size_t to)
     return (size_t)((uint64_t)bytes * to / from);
 }
 
-/* How large the next batch is, and what it will need: about as much as this one did. */
-static void choose_size(Page *page)
+/* The next batch will be about as this one, of which so many rows are written: what it needs, and how to ask.
+ */
+static void expect(Page *page, uint64_t written)
 {
-    const Batch *batch = &page->batch;
-    const uint64_t written = (uint64_t)batch->inserted + batch->changed;
     const size_t before = page->batch_bytes;
     if (!page->loading) {
-        page->batch_bytes = written * 4 < batch->unchanged ? PAGE_SIEVED_BYTES : PAGE_COMPARED_BYTES;
+        page->batch_bytes = PAGE_COMPARED_BYTES;
+        page->few_changed = written * 4 < page->batch.unchanged;
     }
     page->rows_bytes = in_proportion(page->rows_bytes, before, page->batch_bytes);
     page->heap_bytes = in_proportion(page->heap_bytes, before, page->batch_bytes) + PAGE_HEAP_SLACK;
 }
 
-/* A batch is committed: take the next one, and read what came meanwhile, then let the socket go on. */
+/* Those that wait are to be written now: there are enough, or the next batch is not like this one, or none.
+ */
+static bool is_due(const Page *page)
+{
+    return collected_is_full(&page->collected) || page->last || !page->few_changed;
+}
+
+/*
+ * The changed rows of a batch join those that wait. When these are due they become the batch, in the memory
+ * of the one that is settled.
+ */
+static Error put_aside(Page *page, Slice answer)
+{
+    const uint32_t waited = page->collected.rows.row_count;
+    RETURN_IF_ERROR(batch_sieved(&page->batch, answer, &page->collected));
+    if (!page->last) {
+        expect(page, page->collected.rows.row_count - waited);
+    }
+    count_batch(page);
+    page->flushing = is_due(page);
+    if (!page->flushing) {
+        return ERROR_NONE;
+    }
+    arena_reset(&page->taken->arena);
+    return batch_open(&page->batch, &page->taken->arena, page->plan, &page->collected.rows, false);
+}
+
+/* All of the batch is committed, or waits. */
+static void end_batch(Page *page)
+{
+    if (!page->sieved) {
+        expect(page, (uint64_t)page->batch.inserted + page->batch.changed);
+    }
+    count_batch(page);
+    if (page->flushing) {
+        collected_clear(&page->collected);
+        page->flushing = false;
+    }
+}
+
+/* Takes the next one, and reads what came meanwhile, then lets the socket go on. */
 static void next_batch(Page *page)
 {
-    count_batch(page);
-    choose_size(page);
     page->taken = NULL;
     if (!page->ahead) {
         begin_rows(page);
@@ -279,11 +333,11 @@ static JobStatus writer_step(Job *job, const Completion *got)
     do {
         AWAIT(job, FULL, wait_for_batch(page));
         TRY(job, open_batch(page));
-        if (batch_is_large(&page->batch) && !page->plan->partial) { /* a part has no hashes to ask about */
+        if (page->sieved) {
             AWAIT(job, SIEVE, batch_sieve(job, &page->batch));
-            TRY(job, batch_sieved(&page->batch, got->body));
+            TRY(job, put_aside(page, got->body));
         }
-        while (batch_next(&page->batch)) {
+        while (batch_next(&page->batch, page->part_bytes)) {
             if (!page->loading) {
                 AWAIT(job, COMPARE, batch_compare(job, &page->batch));
                 TRY(job, keep_answer(page, got->body));
@@ -296,6 +350,7 @@ static JobStatus writer_step(Job *job, const Completion *got)
         if (page->last) {
             break; /* the last one: its owner commits what is left of it with the locator */
         }
+        end_batch(page);
         next_batch(page);
     } while (true);
     JOB_END(job);
@@ -322,8 +377,11 @@ Error page_open(Page *page, Job *owner, const Plan *plan, PageGuard *guard, void
     arena_init(&page->sides[0].arena, allocator, 0);
     arena_init(&page->sides[1].arena, allocator, 0);
     arena_init(&page->rest_arena, allocator, 0);
+    collected_open(&page->collected, allocator, &plan->table);
     buffer_init(&page->rest[0], &page->rest_arena, 0);
     buffer_init(&page->rest[1], &page->rest_arena, 0);
+    page->part_bytes =
+        owner->engine->dialect == PERLY_DIALECT_SQLITE ? PAGE_PART_BYTES_SQLITE : PAGE_PART_BYTES;
     page->sink = (Sink){page, sink_reset, sink_body, sink_end, sink_closed};
     return mapper_init(&page->mapper, owner->arena, plan);
 }
@@ -335,6 +393,7 @@ void page_close(Page *page)
     arena_free(&page->sides[0].arena);
     arena_free(&page->sides[1].arena);
     arena_free(&page->rest_arena);
+    collected_close(&page->collected);
 }
 
 void page_fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, PageWay way)
@@ -346,7 +405,7 @@ void page_fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, PageWay wa
     page->loading = loading;
     page->ahead = way == PAGE_LOADED_AHEAD;
     if (loading || page->batch_bytes == 0) {
-        page->batch_bytes = loading ? PAGE_BATCH_BYTES : PAGE_COMPARED_BYTES;
+        page->batch_bytes = loading ? PAGE_BATCH_BYTES : PAGE_FIRST_BYTES;
     }
     page->body_over = false;
     page->closed = ERROR_NONE;
@@ -356,6 +415,8 @@ void page_fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, PageWay wa
     page->paused = false;
     page->waiting = false;
     page->last = false;
+    page->flushing = false;
+    collected_clear(&page->collected);
     page->inserted = 0;
     page->changed = 0;
     page->unchanged = 0;

@@ -1,8 +1,8 @@
 /*
- * A page of a Bulk query on its way into storage: body -> CSV -> rows -> batches of about 1 MiB, each one
- * transaction. Bytes never pass through a job: the page is the sink of the request, and a small job beside it
- * writes the batches. While one is being written the body waits, and so does the socket; or, in a first load,
- * the next batch is filled meanwhile, so that a host and its database work side by side.
+ * A page of a Bulk query on its way into storage: body -> CSV -> rows -> batches, written in transactions
+ * of at most 1 MiB of rows. Bytes never pass through a job: the page is the sink of the request, and a small
+ * job beside it writes the batches. While one is being written the body waits, and so does the socket; or, in
+ * a first load, the next batch is filled meanwhile, so that a host and its database work side by side.
  *
  *     pull job    AWAIT(PAGE, page_fetch(...))      ends when body and writer have ended
  *                 AWAIT(COMMIT, page_commit(...))   the last batch, with the locator, in one transaction
@@ -17,11 +17,13 @@
 #include "sync/batch.h"
 
 /*
- * A batch of a first load; one that is compared and may have changed whole; one of which less than a quarter
- * changed the last time: the more keys are asked about at once, the less often the storage reads a page of
- * its index.
+ * A batch of a first load; the first one that is compared, which tells what the next ones need; those: the
+ * more keys are asked about at once, the less often the storage reads a page of its index. What of it is
+ * written goes in parts, each one transaction: on SQLite of so few rows that the pages read to compare them
+ * are still in its cache when they are written, else of as many as make round trips few.
  */
-enum { PAGE_BATCH_BYTES = 1 << 20, PAGE_COMPARED_BYTES = 1 << 19, PAGE_SIEVED_BYTES = 2 << 20 };
+enum { PAGE_BATCH_BYTES = 1 << 20, PAGE_FIRST_BYTES = 1 << 19, PAGE_COMPARED_BYTES = 3 << 20 };
+enum { PAGE_PART_BYTES = 1 << 19, PAGE_PART_BYTES_SQLITE = 1 << 16 };
 enum { PAGE_HEAP_SLACK = 1 << 16 };
 
 /*
@@ -59,10 +61,15 @@ typedef struct Page {
     PageRows *filling;  /* what rows are read into */
     PageRows *taken;    /* what the writer has; NULL: it waits */
     size_t batch_bytes; /* when a batch is full */
-    size_t rows_bytes;  /* what the next one is expected to need */
+    size_t part_bytes;
+    bool few_changed;  /* of the batch before: less than a quarter */
+    size_t rows_bytes; /* what the next one is expected to need */
     size_t heap_bytes;
     Batch batch;
-    Slice answer;   /* of batch_compare, copied to its arena */
+    Collected collected; /* changed rows, until enough are together or the page ends */
+    bool sieved;         /* `taken` is: its changed rows go to `collected` */
+    bool flushing;       /* `batch` is what was collected */
+    Slice answer;        /* of batch_compare, copied to its arena */
     Buffer rest[2]; /* bytes that came while a batch was being written; read from one, kept in the other */
     uint32_t keep;  /* which is kept in */
     Arena rest_arena;
