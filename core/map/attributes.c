@@ -3,9 +3,10 @@
 #include "base/assert.h"
 
 static const SourceFacts sources[SOURCE_COUNT] = {
-#define SOURCE(source, sobject, entity, deleted, master, filter, optional, without)                          \
-    [SOURCE_##source] = {SLICE_INIT(sobject), SLICE_INIT(entity), (deleted) != 0,     (master) != 0,         \
-                         (optional) != 0,     SLICE_INIT(filter), SLICE_INIT(without)},
+#define SOURCE(source, sobject, entity, deleted, master, filter, grant, optional, without)                   \
+    [SOURCE_##source] = {SLICE_INIT(sobject), SLICE_INIT(entity), (deleted) != 0,                            \
+                         (master) != 0,       (optional) != 0,    SLICE_INIT(filter),                        \
+                         SLICE_INIT(without), SLICE_INIT(grant),  SLICE_INIT("can_read_" sobject)},
 #define ATTRIBUTE(source, name, type, logged, expression, doc)
 #define DERIVED(entity, name, type, doc)
 #include "map/attributes.def"
@@ -15,7 +16,7 @@ static const SourceFacts sources[SOURCE_COUNT] = {
 };
 
 static const AttributeFacts attributes[] = {
-#define SOURCE(source, sobject, entity, deleted, master, filter, optional, without)
+#define SOURCE(source, sobject, entity, deleted, master, filter, grant, optional, without)
 #define ATTRIBUTE(source, name, type, logged, expression, doc)                                               \
     {SOURCE_##source, SLICE_INIT(#name), ROW_##type, (logged) != 0, SLICE_INIT(expression)},
 #define DERIVED(entity, name, type, doc)
@@ -26,7 +27,7 @@ static const AttributeFacts attributes[] = {
 };
 
 static const DerivedFacts derived[] = {
-#define SOURCE(source, sobject, entity, deleted, master, filter, optional, without)
+#define SOURCE(source, sobject, entity, deleted, master, filter, grant, optional, without)
 #define ATTRIBUTE(source, name, type, logged, expression, doc)
 #define DERIVED(entity, name, type, doc) {SLICE_INIT(entity), SLICE_INIT(#name), ROW_##type},
 #include "map/attributes.def"

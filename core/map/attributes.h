@@ -8,7 +8,7 @@
 #include "row/row.h"
 
 typedef enum Source {
-#define SOURCE(source, sobject, entity, deleted, master, filter, optional, without) SOURCE_##source,
+#define SOURCE(source, sobject, entity, deleted, master, filter, grant, optional, without) SOURCE_##source,
 #define ATTRIBUTE(source, name, type, logged, expression, doc)
 #define DERIVED(entity, name, type, doc)
 #include "map/attributes.def"
@@ -23,9 +23,11 @@ typedef struct SourceFacts {
     Slice entity; /* table */
     bool has_deleted;
     bool has_master;
-    bool optional; /* an org may lack it */
-    Slice filter;  /* CEL, or empty */
-    Slice without; /* what is done then, a sentence; empty: nothing is missed */
+    bool optional;  /* an org may lack it */
+    Slice filter;   /* CEL, or empty */
+    Slice without;  /* what is done then, a sentence; empty: nothing is missed */
+    Slice grant;    /* what lets a user see it, a sentence */
+    Slice can_read; /* "can_read_Account": how `check` names it */
 } SourceFacts;
 
 const SourceFacts *source_facts(Source source);

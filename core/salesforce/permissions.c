@@ -4,6 +4,7 @@
 #include "salesforce/internal.h"
 #include "salesforce/own_fields.h"
 #include "salesforce/soql.h"
+#include "salesforce/task.h"
 #include "salesforce/token.h"
 
 /* Object Reference, "UserPermissionAccess": field names are Permissions<Name>. */
@@ -26,18 +27,12 @@ static const struct {
                                SLICE_INIT("Chatter Internal User")},
 };
 
-static const Slice pulled_names[SF_PULLED_COUNT] = {
-    [SF_PULLED_ACCOUNT] = SLICE_INIT("Account"),
-    [SF_PULLED_CONTACT] = SLICE_INIT("Contact"),
-    [SF_PULLED_OPPORTUNITY] = SLICE_INIT("Opportunity"),
-    [SF_PULLED_OPPORTUNITY_ROLE] = SLICE_INIT("OpportunityContactRole"),
-    [SF_PULLED_OPPORTUNITY_HISTORY] = SLICE_INIT("OpportunityHistory"),
-    [SF_PULLED_TASK] = SLICE_INIT("Task"),
-    [SF_PULLED_EVENT] = SLICE_INIT("Event"),
-    [SF_PULLED_EMAIL] = SLICE_INIT("EmailMessage"),
-    [SF_PULLED_USER] = SLICE_INIT("User"),
-    [SF_PULLED_FEED_ITEM] = SLICE_INIT("FeedItem"),
-};
+static Slice seen_name(size_t seen)
+{
+    return seen == SF_SEEN_INDIVIDUAL  ? SLICE("Individual")
+           : seen == SF_SEEN_FEED_ITEM ? SLICE("FeedItem")
+                                       : source_facts((Source)seen)->sobject;
+}
 
 Slice sf_permission_label(SfPermission permission)
 {
@@ -122,8 +117,8 @@ Error sf_shared_row(void *context, JsonValue record)
 Error sf_preflight_object(void *context, const SfObject *object)
 {
     SfPreflight *preflight = context;
-    for (size_t i = 0; i < SF_PULLED_COUNT; i++) {
-        if (slice_equal(object->name, pulled_names[i])) {
+    for (size_t i = 0; i < SF_SEEN_COUNT; i++) {
+        if (slice_equal(object->name, seen_name(i))) {
             preflight->seen[i] = true;
             preflight->objects[i] = object->flags;
         }
@@ -182,12 +177,26 @@ static SfFinding can_refresh(const SfPreflight *preflight)
 
 /* An object is in describeGlobal only if the user may read it, and queryable only if it can be queried at
  * all. */
-static SfFinding can_read(const SfPreflight *preflight, SfPulled object, Slice grant)
+static SfFinding can_read(const SfPreflight *preflight, size_t object, Slice grant, Slice without)
 {
     if (!preflight->has_objects) {
         return unknown(SLICE("The list of objects was not read"));
     }
-    return preflight->seen[object] && preflight->objects[object].queryable ? yes() : no(grant);
+    if (preflight->seen[object] && preflight->objects[object].queryable) {
+        return yes();
+    }
+    return (SfFinding){.verdict = SF_NO, .grant = grant, .without = without};
+}
+
+/* An org with one currency has no object of currencies, and nothing to read there. */
+static SfFinding can_read_source(const SfPreflight *preflight, Source source)
+{
+    const bool is_rate = source == SOURCE_CURRENCY || source == SOURCE_DATED_RATE;
+    if (is_rate && preflight->account != NULL &&
+        sf_describe_find(preflight->account, SLICE("CurrencyIsoCode")) == NULL) {
+        return yes();
+    }
+    return can_read(preflight, source, source_facts(source)->grant, source_facts(source)->without);
 }
 
 static SfFinding can_see_all(const SfPreflight *preflight, SfShared object, Slice grant)
@@ -257,8 +266,10 @@ static SfFinding can_write_scores(const SfPreflight *preflight)
 
 static SfFinding can_create_task(const SfPreflight *preflight)
 {
-    static const Slice needed[] = {SLICE_INIT("Subject"), SLICE_INIT("OwnerId"), SLICE_INIT("WhatId"),
-                                   SLICE_INIT("ActivityDate"), SLICE_INIT("Description")};
+    static const Slice needed[] = {SLICE_INIT("Subject"),       SLICE_INIT("OwnerId"),
+                                   SLICE_INIT("WhatId"),        SLICE_INIT("ActivityDate"),
+                                   SLICE_INIT("Description"),   SLICE_INIT("Priority"),
+                                   SLICE_INIT("IsReminderSet"), SLICE_INIT("ReminderDateTime")};
     if (preflight->permissions[SF_PERMISSION_EDIT_TASK] == SF_NO) {
         return no(SLICE("Grant the system permission Edit Tasks"));
     }
@@ -271,11 +282,42 @@ static SfFinding can_create_task(const SfPreflight *preflight)
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
         const SfDescribeField *field = sf_describe_find(preflight->task, needed[i]);
         if (field == NULL || !field->createable) {
-            return no(SLICE(
-                "Grant Edit on the Task fields Subject, Assigned To, Related To, Due Date and Comments"));
+            return no(
+                SLICE("Grant Edit on the Task fields Subject, Assigned To, Related To, Due Date, Comments, "
+                      "Priority, Reminder Set and Reminder Date/Time"));
         }
     }
     return yes();
+}
+
+static SfFinding can_key_tasks(const SfPreflight *preflight)
+{
+    if (preflight->task == NULL) {
+        return unknown(SLICE("Task was not described"));
+    }
+    const SfDescribeField *key = sf_describe_find(preflight->task, SF_TASK_KEY_FIELD);
+    if (key != NULL && key->createable && key->external_id) {
+        return yes();
+    }
+    return (SfFinding){.verdict = SF_NO,
+                       .grant =
+                           SLICE("Run perly setup, or assign the permission set Perly Sync: the field Perly "
+                                 "Key on Activity is missing, hidden or read-only"),
+                       .without = SLICE("our Tasks are known by a line in their description, and created one "
+                                        "by one where it is not clear whether they exist")};
+}
+
+static SfFinding can_read_limits(const SfPreflight *preflight)
+{
+    switch (preflight->limits) {
+    case SF_YES: return yes();
+    case SF_NO:
+        return (SfFinding){.verdict = SF_NO,
+                           .grant = SLICE("Grant the system permission View Setup and Configuration"),
+                           .without = SLICE("of the org's limits only the daily calls are known")};
+    case SF_UNKNOWN: break;
+    }
+    return unknown(SLICE("The org's limits were not asked for"));
 }
 
 static SfFinding can_post_chatter(const SfPreflight *preflight)
@@ -283,13 +325,13 @@ static SfFinding can_post_chatter(const SfPreflight *preflight)
     if (!preflight->has_objects) {
         return unknown(SLICE("The list of objects was not read"));
     }
-    if (!preflight->seen[SF_PULLED_FEED_ITEM]) {
+    if (!preflight->seen[SF_SEEN_FEED_ITEM]) {
         return no(SLICE("Enable Chatter in Setup, Chatter Settings, and give the user Chatter access"));
     }
-    if (!preflight->objects[SF_PULLED_FEED_ITEM].createable) {
+    if (!preflight->objects[SF_SEEN_FEED_ITEM].createable) {
         return no(SLICE("Grant the permission Chatter Internal User"));
     }
-    if (preflight->seen[SF_PULLED_ACCOUNT] && !preflight->objects[SF_PULLED_ACCOUNT].feed_enabled) {
+    if (preflight->seen[SOURCE_ACCOUNT] && !preflight->objects[SOURCE_ACCOUNT].feed_enabled) {
         return no(SLICE("Enable feed tracking for Account in Setup, Feed Tracking"));
     }
     return yes();
@@ -319,81 +361,68 @@ static SfFinding can_grant_access(const SfPreflight *preflight)
               "Perly Sync"));
 }
 
-static void put(SfFinding *findings, SfCapability capability, Slice name, bool needed_daily,
-                SfFinding finding)
+static void put(SfFinding *findings, size_t capability, Slice name, bool needed_daily, SfFinding finding)
 {
     finding.name = name;
     finding.needed_daily = needed_daily;
     findings[capability] = finding;
 }
 
-void sf_capabilities(const SfPreflight *preflight, SfFinding findings[SF_CAPABILITY_COUNT])
+static void put_readable(const SfPreflight *preflight, SfFinding *findings)
+{
+    for (unsigned i = 0; i < SOURCE_COUNT; i++) {
+        const SourceFacts *facts = source_facts((Source)i);
+        put(findings, SF_CAN_READ + i, facts->can_read, !facts->optional,
+            can_read_source(preflight, (Source)i));
+    }
+    put(findings, SF_CAN_READ_INDIVIDUAL, SLICE("can_read_Individual"), false,
+        can_read(
+            preflight, SF_SEEN_INDIVIDUAL,
+            SLICE("Turn on Data Protection and Privacy in Setup, and grant Read on the object Individual"),
+            SLICE("who asks to be forgotten is not known")));
+}
+
+static void put_shared(const SfPreflight *preflight, SfFinding *findings)
 {
     static const struct {
-        SfCapability capability;
-        SfPulled object;
         Slice name;
         Slice grant;
-        bool needed_daily; /* false: an org may lack it, and then less is known */
-    } readable[] = {
-        {SF_CAN_READ_ACCOUNT, SF_PULLED_ACCOUNT, SLICE_INIT("can_read_Account"),
-         SLICE_INIT("Grant Read on the object Account"), true},
-        {SF_CAN_READ_CONTACT, SF_PULLED_CONTACT, SLICE_INIT("can_read_Contact"),
-         SLICE_INIT("Grant Read on the object Contact"), true},
-        {SF_CAN_READ_OPPORTUNITY, SF_PULLED_OPPORTUNITY, SLICE_INIT("can_read_Opportunity"),
-         SLICE_INIT("Grant Read on the object Opportunity"), true},
-        {SF_CAN_READ_OPPORTUNITY_ROLE, SF_PULLED_OPPORTUNITY_ROLE,
-         SLICE_INIT("can_read_OpportunityContactRole"),
-         SLICE_INIT("Grant Read on the objects Opportunity and Contact"), true},
-        {SF_CAN_READ_TASK, SF_PULLED_TASK, SLICE_INIT("can_read_Task"),
-         SLICE_INIT("Grant the system permission Access Activities"), true},
-        {SF_CAN_READ_EVENT, SF_PULLED_EVENT, SLICE_INIT("can_read_Event"),
-         SLICE_INIT("Grant the system permission Access Activities"), true},
-        {SF_CAN_READ_USER, SF_PULLED_USER, SLICE_INIT("can_read_User"),
-         SLICE_INIT("Grant the permission View All Users, or share the users with this one"), true},
-        {SF_CAN_READ_EMAIL, SF_PULLED_EMAIL, SLICE_INIT("can_read_EmailMessage"),
-         SLICE_INIT(
-             "Grant the system permission Access Activities, and turn on Enhanced Email in Setup: until "
-             "then no e-mail has a direction"),
-         false},
-        {SF_CAN_READ_OPPORTUNITY_HISTORY, SF_PULLED_OPPORTUNITY_HISTORY,
-         SLICE_INIT("can_read_OpportunityHistory"),
-         SLICE_INIT(
-             "Grant Read on the object Opportunity: without its history, close dates that were pushed out "
-             "are counted from now on"),
-         false},
+    } shared[SF_SHARED_COUNT] = {
+        [SF_SHARED_ACCOUNT] = {SLICE_INIT("can_see_all_Account"),
+                               SLICE_INIT(
+                                   "Grant View All Records on the object Account, or the system permission "
+                                   "View All Data")},
+        [SF_SHARED_CONTACT] = {SLICE_INIT("can_see_all_Contact"),
+                               SLICE_INIT(
+                                   "Grant View All Records on the object Contact, or the system permission "
+                                   "View All Data")},
+        [SF_SHARED_OPPORTUNITY] = {SLICE_INIT("can_see_all_Opportunity"),
+                                   SLICE_INIT(
+                                       "Grant View All Records on the object Opportunity, or the system "
+                                       "permission View All Data")},
     };
-    static const struct {
-        SfCapability capability;
-        SfShared object;
-        Slice name;
-        Slice grant;
-    } shared[] = {
-        {SF_CAN_SEE_ALL_ACCOUNT, SF_SHARED_ACCOUNT, SLICE_INIT("can_see_all_Account"),
-         SLICE_INIT("Grant View All Records on the object Account, or the system permission View All Data: "
-                    "accounts that sharing hides are missing without an error")},
-        {SF_CAN_SEE_ALL_CONTACT, SF_SHARED_CONTACT, SLICE_INIT("can_see_all_Contact"),
-         SLICE_INIT("Grant View All Records on the object Contact, or the system permission View All Data: "
-                    "contacts that sharing hides are missing without an error")},
-        {SF_CAN_SEE_ALL_OPPORTUNITY, SF_SHARED_OPPORTUNITY, SLICE_INIT("can_see_all_Opportunity"),
-         SLICE_INIT("Grant View All Records on the object Opportunity, or the system permission View All "
-                    "Data: opportunities that sharing hides are missing without an error")},
-    };
+    for (size_t i = 0; i < SF_SHARED_COUNT; i++) {
+        SfFinding finding = can_see_all(preflight, (SfShared)i, shared[i].grant);
+        finding.without = finding.verdict == SF_NO
+                              ? SLICE("rows that sharing hides are missing without an error")
+                              : SLICE("");
+        put(findings, SF_CAN_SEE_ALL + i, shared[i].name, false, finding);
+    }
+}
+
+void sf_capabilities(const SfPreflight *preflight, SfFinding findings[SF_CAPABILITY_COUNT])
+{
     put(findings, SF_CAN_USE_API, SLICE("can_use_api"), true, can_use_api(preflight));
     put(findings, SF_CAN_REFRESH, SLICE("can_refresh"), true, can_refresh(preflight));
     put(findings, SF_CAN_ACT_AS_USER, SLICE("can_act_as_user"), true, can_act_as_user(preflight));
-    put(findings, SF_CAN_USE_BULK, SLICE("can_use_bulk"), true, can_use_bulk(preflight));
-    for (size_t i = 0; i < sizeof readable / sizeof readable[0]; i++) {
-        put(findings, readable[i].capability, readable[i].name, readable[i].needed_daily,
-            can_read(preflight, readable[i].object, readable[i].grant));
-    }
-    for (size_t i = 0; i < sizeof shared / sizeof shared[0]; i++) {
-        put(findings, shared[i].capability, shared[i].name, false,
-            can_see_all(preflight, shared[i].object, shared[i].grant));
-    }
-    put(findings, SF_CAN_WRITE_SCORES, SLICE("can_write_scores"), true, can_write_scores(preflight));
-    put(findings, SF_CAN_CREATE_TASK, SLICE("can_create_task"), true, can_create_task(preflight));
-    put(findings, SF_CAN_POST_CHATTER, SLICE("can_post_chatter"), true, can_post_chatter(preflight));
     put(findings, SF_CAN_CREATE_FIELDS, SLICE("can_create_fields"), false, can_create_fields(preflight));
     put(findings, SF_CAN_GRANT_ACCESS, SLICE("can_grant_access"), false, can_grant_access(preflight));
+    put_readable(preflight, findings);
+    put(findings, SF_CAN_WRITE_SCORES, SLICE("can_write_scores"), true, can_write_scores(preflight));
+    put(findings, SF_CAN_CREATE_TASK, SLICE("can_create_task"), true, can_create_task(preflight));
+    put(findings, SF_CAN_KEY_TASKS, SLICE("can_key_tasks"), false, can_key_tasks(preflight));
+    put(findings, SF_CAN_POST_CHATTER, SLICE("can_post_chatter"), true, can_post_chatter(preflight));
+    put_shared(preflight, findings);
+    put(findings, SF_CAN_USE_BULK, SLICE("can_use_bulk"), true, can_use_bulk(preflight));
+    put(findings, SF_CAN_READ_LIMITS, SLICE("can_read_limits"), false, can_read_limits(preflight));
 }

@@ -9,6 +9,7 @@
 #ifndef PERLY_SALESFORCE_PERMISSIONS_H
 #define PERLY_SALESFORCE_PERMISSIONS_H
 
+#include "map/attributes.h"
 #include "salesforce/describe.h"
 #include "json/document.h"
 
@@ -59,31 +60,21 @@ Error sf_shared_soql(Arena *arena, Slice user_id, Slice *soql);
 /* Row function of sf_query_read; the context is an SfVerdict[SF_SHARED_COUNT], all SF_NO before. */
 Error sf_shared_row(void *context, JsonValue record);
 
-/* Objects whose presence in describeGlobal decides something. */
-typedef enum SfPulled {
-    SF_PULLED_ACCOUNT,
-    SF_PULLED_CONTACT,
-    SF_PULLED_OPPORTUNITY,
-    SF_PULLED_OPPORTUNITY_ROLE,
-    SF_PULLED_OPPORTUNITY_HISTORY,
-    SF_PULLED_TASK,
-    SF_PULLED_EVENT,
-    SF_PULLED_EMAIL,
-    SF_PULLED_USER,
-    SF_PULLED_FEED_ITEM,
-    SF_PULLED_COUNT
-} SfPulled;
+/* Objects whose presence in describeGlobal decides something: those that are pulled, by Source, and two more.
+ */
+enum { SF_SEEN_INDIVIDUAL = SOURCE_COUNT, SF_SEEN_FEED_ITEM, SF_SEEN_COUNT };
 
 typedef struct SfPreflight {
     bool has_objects; /* describeGlobal was read */
-    bool seen[SF_PULLED_COUNT];
-    SfObjectFlags objects[SF_PULLED_COUNT];
+    bool seen[SF_SEEN_COUNT];
+    SfObjectFlags objects[SF_SEEN_COUNT];
     SfVerdict permissions[SF_PERMISSION_COUNT];
     SfVerdict view_all[SF_SHARED_COUNT]; /* SF_UNKNOWN: the user may not ask */
     SfVerdict active;                    /* whether the user is, by the identity URL */
     SfVerdict internal; /* whether the user is one of the org's own, not of a portal or site */
     SfVerdict bulk;     /* whether a Bulk query job could be made; unknown: `bulk_why` */
     Slice bulk_why;
+    SfVerdict limits;          /* whether the org's limits were told */
     const SfDescribe *account; /* with its fields; NULL: not read */
     const SfDescribe *task;
     Slice scope; /* of the token; empty: unknown */
@@ -94,39 +85,34 @@ typedef struct SfPreflight {
  * done. */
 Error sf_preflight_object(void *context, const SfObject *object);
 
-typedef enum SfCapability {
+/* In the order in which they are asked and told. */
+enum {
     SF_CAN_USE_API,
     SF_CAN_REFRESH,
     SF_CAN_ACT_AS_USER,
-    SF_CAN_USE_BULK,
-    SF_CAN_READ_ACCOUNT,
-    SF_CAN_READ_CONTACT,
-    SF_CAN_READ_OPPORTUNITY,
-    SF_CAN_READ_OPPORTUNITY_ROLE,
-    SF_CAN_READ_TASK,
-    SF_CAN_READ_EVENT,
-    SF_CAN_READ_USER,
-    SF_CAN_READ_OPPORTUNITY_HISTORY,
-    SF_CAN_READ_EMAIL,
-    SF_CAN_SEE_ALL_ACCOUNT,
-    SF_CAN_SEE_ALL_CONTACT,
-    SF_CAN_SEE_ALL_OPPORTUNITY,
-    SF_CAN_WRITE_SCORES,
-    SF_CAN_CREATE_TASK,
-    SF_CAN_POST_CHATTER,
     SF_CAN_CREATE_FIELDS,
     SF_CAN_GRANT_ACCESS,
+    SF_CAN_READ, /* plus the Source */
+    SF_CAN_READ_INDIVIDUAL = SF_CAN_READ + SOURCE_COUNT,
+    SF_CAN_WRITE_SCORES,
+    SF_CAN_CREATE_TASK,
+    SF_CAN_KEY_TASKS,
+    SF_CAN_POST_CHATTER,
+    SF_CAN_SEE_ALL, /* plus the SfShared */
+    SF_CAN_USE_BULK = SF_CAN_SEE_ALL + SF_SHARED_COUNT,
+    SF_CAN_READ_LIMITS,
     SF_CAPABILITY_COUNT
-} SfCapability;
+};
 
 typedef struct SfFinding {
-    Slice name;  /* "can_read_Account" */
-    Slice grant; /* of a no: what to grant, a sentence; of an unknown: why. Empty for yes. A literal */
+    Slice name;    /* "can_read_Account" */
+    Slice grant;   /* of a no: what to grant, a sentence; of an unknown: why. Empty for yes. A literal */
+    Slice without; /* of a no: what is done until then, or empty */
     SfVerdict verdict;
     bool needed_daily; /* false: only for setup, or better to have; a minimal integration user does without */
 } SfFinding;
 
-/* Fills all SF_CAPABILITY_COUNT findings, in the order of the enum. */
+/* Fills all SF_CAPABILITY_COUNT findings, in the order of the enum above. */
 void sf_capabilities(const SfPreflight *preflight, SfFinding findings[SF_CAPABILITY_COUNT]);
 
 #endif

@@ -1,13 +1,15 @@
 #include "sync/check.h"
 
 #include "salesforce/bulk_query.h"
+#include "salesforce/limits.h"
 #include "salesforce/query.h"
 #include "sync/command.h"
 #include "sync/grant.h"
 
 #define CHECK_POINTS(X)                                                                                      \
-    X(OBJECTS)                                                                                               \
-    X(ACCOUNT) X(TASK) X(ACCESS) X(PERMISSIONS) X(SHARED) X(IDENTITY) X(BULK) X(ABORT) X(DELETE) X(LEFT_OUT)
+    X(IDENTITY)                                                                                              \
+    X(ACCESS) X(PERMISSIONS) X(OBJECTS) X(ACCOUNT) X(TASK) X(SHARED) X(BULK) X(ABORT) X(DELETE) X(LIMITS)    \
+        X(LEFT_OUT)
 
 static JobStatus check_step(Job *job, const Completion *got);
 static void check_close(Job *job);
@@ -145,6 +147,11 @@ static Error read_identity(Check *check, const Completion *got)
         return ERROR_NONE;
     }
     RETURN_IF_ERROR(sf_identity_read(&check->memory, got->body, &check->identity));
+    if (!slice_equal(slice_make(check->identity.org_id, SF_ID_BYTES), check->session->org_id)) {
+        return ERROR_TEXT(&check->memory, ERROR_SF_ORG_CHANGED, SLICE("the session is of org "),
+                          slice_make(check->identity.org_id, SF_ID_BYTES), SLICE(", the connection of "),
+                          check->session->org_id);
+    }
     preflight->active = check->identity.active ? SF_YES : SF_NO;
     preflight->internal = slice_equal(check->identity.user_type, SLICE("STANDARD")) ? SF_YES : SF_NO;
     return ERROR_NONE;
@@ -177,9 +184,30 @@ static Error read_bulk(Check *check, const Completion *got)
     return ERROR_NONE;
 }
 
+/* Whoever may not see them has the header of each answer, which tells the calls alone. */
+static Error read_limits(Check *check, const Completion *got)
+{
+    RETURN_IF_ERROR(allow_refusal(check, got->error));
+    check->preflight.limits = check->refused ? SF_NO : SF_YES;
+    return ERROR_NONE;
+}
+
 static Slice bulk_id(const Check *check)
 {
     return slice_make(check->bulk.id, SF_ID_BYTES);
+}
+
+/* "Grant Read on the object Account: until then ..." */
+static void tell_text(Check *check, Event *event, const SfFinding *finding)
+{
+    Buffer text;
+    buffer_init(&text, &check->scratch, 0);
+    buffer_append(&text, finding->grant);
+    if (finding->without.length != 0) {
+        buffer_append(&text, SLICE(": until then "));
+        buffer_append(&text, finding->without);
+    }
+    event_text(event, SLICE("text"), buffer_slice(&text));
 }
 
 static void tell_finding(Check *check, const SfFinding *finding)
@@ -197,7 +225,7 @@ static void tell_finding(Check *check, const SfFinding *finding)
     }
     event_text(&event, SLICE("answer"), answers[finding->verdict]);
     event_bool(&event, SLICE("needed"), finding->needed_daily);
-    event_text(&event, SLICE("text"), finding->grant);
+    tell_text(check, &event, finding);
     event_send(&event, check->job.engine);
 }
 
@@ -232,14 +260,8 @@ static JobStatus check_step(Job *job, const Completion *got)
     Check *const check = (Check *)job;
     JOB_BEGIN(job, CHECK_POINTS);
 
-    AWAIT_ANY(job, OBJECTS,
-              send(check, sf_describe_global(&check->memory, check->session->api_version, (Slice){NULL, 0},
-                                             &check->spec)));
-    TRY(job, read_objects(check, got));
-    AWAIT_ANY(job, ACCOUNT, describe(check, SLICE("Account")));
-    TRY(job, read_describe(check, got, &check->account, &check->preflight.account));
-    AWAIT_ANY(job, TASK, describe(check, SLICE("Task")));
-    TRY(job, read_describe(check, got, &check->task, &check->preflight.task));
+    AWAIT_ANY(job, IDENTITY, ask_identity(check));
+    TRY(job, read_identity(check, got));
     AWAIT_ANY(job, ACCESS, describe(check, SLICE("UserPermissionAccess")));
     TRY(job, read_access(check, got));
     if (check->permissions_soql.length != 0) {
@@ -248,12 +270,18 @@ static JobStatus check_step(Job *job, const Completion *got)
                                        check->permissions_soql, &check->spec)));
         TRY(job, read_permissions(check, got));
     }
+    AWAIT_ANY(job, OBJECTS,
+              send(check, sf_describe_global(&check->memory, check->session->api_version, (Slice){NULL, 0},
+                                             &check->spec)));
+    TRY(job, read_objects(check, got));
+    AWAIT_ANY(job, ACCOUNT, describe(check, SLICE("Account")));
+    TRY(job, read_describe(check, got, &check->account, &check->preflight.account));
+    AWAIT_ANY(job, TASK, describe(check, SLICE("Task")));
+    TRY(job, read_describe(check, got, &check->task, &check->preflight.task));
     if (!sees_all(check)) {
         AWAIT_ANY(job, SHARED, ask_shared(check));
         TRY(job, read_shared(check, got));
     }
-    AWAIT_ANY(job, IDENTITY, ask_identity(check));
-    TRY(job, read_identity(check, got));
     AWAIT_ANY(job, BULK, create_bulk(check));
     TRY(job, read_bulk(check, got));
     if (check->preflight.bulk == SF_YES) { /* one that is over is not aborted, one that is not, not deleted */
@@ -264,6 +292,8 @@ static JobStatus check_step(Job *job, const Completion *got)
                   send(check, sf_bulk_query_delete(&check->memory, check->session->api_version,
                                                    bulk_id(check), &check->spec)));
     }
+    AWAIT_ANY(job, LIMITS, send(check, sf_limits(&check->memory, check->session->api_version, &check->spec)));
+    TRY(job, read_limits(check, got));
     AWAIT(job, LEFT_OUT, tell_left_out(check));
     TRY(job, conclude(check));
     JOB_END(job);

@@ -1,6 +1,8 @@
 // The preflight: each permission that is taken away is named, exactly, with what to grant; and the split of
 // privileges: an administrator sets up once, a minimal integration user does the daily work.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 
 import { connect } from './core.mjs';
@@ -12,41 +14,73 @@ const end = (events) => events.at(-1);
 /** @param {any[]} events @returns {Record<string, any>} */
 const answers = (events) => Object.fromEntries(events.filter(({ event }) => event === 'check').map((one) => [one.name, one]));
 
+/** An org that has all that Perly may read. */
+const WHOLE = { contactsToMultipleAccounts: true, multiCurrency: true, datedRates: true };
+const definition = readFileSync(new URL('../../core/map/attributes.def', import.meta.url), 'utf8');
+/** Each object that is pulled, what lets the user see it, and whether an org may lack it. */
+const SOURCES = [...definition.matchAll(/^SOURCE\(\w+, "(\w+)", "\w+", \d, \d, "[^"]*",\s*"([^"]*)",\s*(\d), /gm)].map(([, object, grant, optional]) => ({ object, grant, optional: optional === '1' }));
+const TASK_FIELDS = ['Subject', 'OwnerId', 'WhatId', 'ActivityDate', 'Description', 'Priority', 'IsReminderSet', 'ReminderDateTime'];
+
+/** @typedef {Awaited<ReturnType<typeof open>>} World */
+/** @param {World} world @param {string} sql */
+function write(world, sql) {
+  const database = new DatabaseSync(world.database);
+  database.exec(sql);
+  database.close();
+}
+/** @param {World} world @param {boolean} active */
+function activate(world, active) {
+  const { org } = /** @type {any} */ (world.server);
+  const users = org.tables.get('User');
+  users.set(users.rowOf(org.connectedUser), 'IsActive', active);
+}
+/** What a person takes away otherwise than by a permission, and gives back. @type {Record<string, { take: (world: World) => unknown, give?: (world: World) => unknown }>} */
+const OTHERWISE = {
+  'the scope refresh_token': {
+    take: (world) => write(world, "update connection set scope = 'api'"),
+    give: (world) => write(world, "update connection set scope = 'api refresh_token full'"),
+  },
+  'the user is active': { take: (world) => activate(world, false), give: (world) => activate(world, true) },
+  'Bulk API': { take: (world) => world.control('faults', { match: { path: '/jobs/query$' }, fault: { kind: 'status', status: 400, code: 'FEATURENOTENABLED', message: 'Bulk API is not enabled' } }) },
+};
+
 /** What is taken away, which capability that ends, what is to be granted, whether the daily work needs it. @type {[string[], string, RegExp, boolean][]} */
 const TAKEN = [
   [['ApiEnabled'], 'can_use_api', /API Enabled/, true],
-  [['Account.read'], 'can_read_Account', /Read on the object Account/, true],
-  [['Contact.read'], 'can_read_Contact', /Read on the object Contact/, true],
-  [['Opportunity.read'], 'can_read_Opportunity', /Read on the object Opportunity/, true],
-  [['OpportunityContactRole.read'], 'can_read_OpportunityContactRole', /Opportunity and Contact/, true],
-  [['Task.read'], 'can_read_Task', /Access Activities/, true],
-  [['Event.read'], 'can_read_Event', /Access Activities/, true],
-  [['User.read'], 'can_read_User', /View All Users/, true],
-  [['EmailMessage.read'], 'can_read_EmailMessage', /Enhanced Email/, false],
-  [['OpportunityHistory.read'], 'can_read_OpportunityHistory', /Read on the object Opportunity/, false],
+  [['the scope refresh_token'], 'can_refresh', /scope refresh_token/, true],
+  [['the user is active'], 'can_act_as_user', /Activate the user/, true],
+  [['Bulk API'], 'can_use_bulk', /Bulk API 2.0/, true],
+  ...SOURCES.map(({ object, grant, optional }) => /** @type {any} */ ([[`${object}.read`], `can_read_${object}`, new RegExp(`^${grant}`), !optional])),
+  [['Individual.read'], 'can_read_Individual', /Data Protection and Privacy.* Individual/, false],
   ...['Account', 'Contact', 'Opportunity'].map((object) => /** @type {any} */ ([
     ['ViewAllData', 'ModifyAllData'], `can_see_all_${object}`, new RegExp(`View All Records on the object ${object}, or .*View All Data`), false,
   ])),
   [['Account.edit'], 'can_write_scores', /Edit on the object Account/, true],
-  [['Account.Perly_Health_Score__c.edit'], 'can_write_scores', /Edit on the three Perly fields/, true],
-  [['Account.Perly_Risk_Level__c.read'], 'can_write_scores', /missing or hidden/, true],
+  ...['Health_Score', 'Risk_Level', 'Last_Updated'].flatMap((name) => /** @type {any} */ ([
+    [[`Account.Perly_${name}__c.edit`], 'can_write_scores', /Edit on the three Perly fields/, true],
+    [[`Account.Perly_${name}__c.read`], 'can_write_scores', /missing or hidden/, true],
+  ])),
   [['EditTask'], 'can_create_task', /Edit Tasks/, true],
-  [['Task.Description.edit'], 'can_create_task', /Task fields .*Comments/, true],
+  ...TASK_FIELDS.map((name) => /** @type {any} */ ([[`Task.${name}.edit`], 'can_create_task', /Task fields Subject, .* Reminder Date\/Time/, true])),
+  [['Task.Perly_Key__c.edit'], 'can_key_tasks', /perly setup.* Perly Key on Activity/, false],
   [['ChatterInternalUser'], 'can_post_chatter', /Chatter/, true],
   [['CustomizeApplication'], 'can_create_fields', /Customize Application/, false],
   [['ViewSetup'], 'can_create_fields', /View Setup and Configuration/, false],
+  [['ViewSetup'], 'can_read_limits', /View Setup and Configuration/, false],
   [['AssignPermissionSets', 'ManageUsers'], 'can_grant_access', /Assign Permission Sets/, false],
 ];
 
 test('each permission that is missing is named with what to grant, and nothing else is', async () => {
-  const world = await open('taken');
+  const world = await open('taken', WHOLE);
   assert.equal(end(await world.run({ command: 'setup' })).ok, true);
   const whole = await world.run({ command: 'check' });
   assert.deepEqual(Object.values(answers(whole)).filter(({ answer }) => answer !== 'yes'), [], 'an administrator may do all of it');
+  assert.deepEqual(Object.keys(answers(whole)).filter((name) => !TAKEN.some(([, taken]) => taken === name)), [], 'each finding has its row');
   for (const [deny, name, grant, needed] of TAKEN) {
-    await world.control('permissions', { deny });
+    const otherwise = OTHERWISE[deny[0]];
+    await (otherwise ? otherwise.take(world) : world.control('permissions', { deny }));
     const events = await world.run({ command: 'check' });
-    await world.control('permissions', { allow: deny });
+    await (otherwise ? otherwise.give?.(world) : world.control('permissions', { allow: deny }));
     const found = answers(events);
     if (found[name] === undefined) {
       // Without the API no question is answered: the error itself has to say it.
@@ -58,6 +92,18 @@ test('each permission that is missing is named with what to grant, and nothing e
     assert.match(found[name].text, grant);
     assert.equal(end(events).exit, needed ? 3 : undefined, `${deny}`);
   }
+  await world.close();
+});
+
+test('findings are told in the order in which they depend on each other; a session of another org is refused', async () => {
+  const world = await open('order', WHOLE);
+  const names = Object.keys(answers(await world.run({ command: 'check' })));
+  const order = ['can_use_api', 'can_refresh', 'can_act_as_user', 'can_create_fields', 'can_read_Account', 'can_write_scores', 'can_create_task', 'can_key_tasks', 'can_see_all_Account', 'can_use_bulk', 'can_read_limits'];
+  assert.deepEqual(names.filter((name) => order.includes(name)), order);
+  const identity = { user_id: '005000000000001AAA', organization_id: '00D000000000001EAA', username: 'a@example.com', display_name: 'A', user_type: 'STANDARD', active: true };
+  await world.control('faults', { match: { path: '^/id/' }, fault: { kind: 'garbled', text: JSON.stringify(identity) } });
+  const last = end(await world.run({ command: 'check' }));
+  assert.deepEqual([last.code, last.exit], ['SF_ORG_CHANGED', 3], JSON.stringify(last));
   await world.close();
 });
 
@@ -116,7 +162,7 @@ test('what cannot be asked is unknown, with why; Bulk that is off is a no', asyn
 });
 
 test('an administrator sets up once; a user without any setup permission does the daily work', async () => {
-  const world = await open('split');
+  const world = await open('split', WHOLE);
   const { org } = /** @type {any} */ (world.server);
   const users = org.tables.get('User');
   const administrator = org.connectedUser;
@@ -136,7 +182,7 @@ test('an administrator sets up once; a user without any setup permission does th
   const checked = await world.run({ command: 'check' });
   assert.equal(end(checked).ok, true, JSON.stringify(end(checked)));
   const no = Object.values(answers(checked)).filter(({ answer }) => answer === 'no');
-  assert.deepEqual(no.map(({ name, needed }) => [name, needed]), [['can_create_fields', false], ['can_grant_access', false]]);
+  assert.deepEqual(no.map(({ name, needed }) => [name, needed]), [['can_create_fields', false], ['can_grant_access', false], ['can_read_limits', false]]);
   assert.equal(end(await world.run({ command: 'setup' })).exit, 3, 'it may not set up');
   await world.sync();
   await world.advance(HOUR);

@@ -5,6 +5,7 @@ static const SfDescribeField account_fields[] = {
     {.name = SLICE_INIT("Perly_Health_Score__c"), .updateable = true},
     {.name = SLICE_INIT("Perly_Risk_Level__c"), .updateable = true},
     {.name = SLICE_INIT("Perly_Last_Updated__c"), .updateable = true},
+    {.name = SLICE_INIT("CurrencyIsoCode"), .updateable = true},
 };
 static const SfDescribeField task_fields[] = {
     {.name = SLICE_INIT("Subject"), .createable = true},
@@ -12,9 +13,15 @@ static const SfDescribeField task_fields[] = {
     {.name = SLICE_INIT("WhatId"), .createable = true},
     {.name = SLICE_INIT("ActivityDate"), .createable = true},
     {.name = SLICE_INIT("Description"), .createable = true},
+    {.name = SLICE_INIT("Priority"), .createable = true},
+    {.name = SLICE_INIT("IsReminderSet"), .createable = true},
+    {.name = SLICE_INIT("ReminderDateTime"), .createable = true},
+    {.name = SLICE_INIT("Perly_Key__c"), .createable = true, .external_id = true},
 };
-static const SfDescribe account = {.flags = {.updateable = true}, .fields = account_fields, .field_count = 3};
-static const SfDescribe task = {.flags = {.createable = true}, .fields = task_fields, .field_count = 5};
+enum { TASK_FIELDS = sizeof task_fields / sizeof task_fields[0] };
+static const SfDescribe account = {.flags = {.updateable = true}, .fields = account_fields, .field_count = 4};
+static const SfDescribe task = {
+    .flags = {.createable = true}, .fields = task_fields, .field_count = TASK_FIELDS};
 
 static SfPreflight may_do_all(void)
 {
@@ -25,8 +32,9 @@ static SfPreflight may_do_all(void)
                              .refresh_wanted = true,
                              .active = SF_YES,
                              .internal = SF_YES,
-                             .bulk = SF_YES};
-    for (size_t i = 0; i < SF_PULLED_COUNT; i++) {
+                             .bulk = SF_YES,
+                             .limits = SF_YES};
+    for (size_t i = 0; i < SF_SEEN_COUNT; i++) {
         preflight.seen[i] = true;
         preflight.objects[i] = (SfObjectFlags){.queryable = true, .createable = true, .feed_enabled = true};
     }
@@ -36,13 +44,13 @@ static SfPreflight may_do_all(void)
     return preflight;
 }
 
-static void check_only(const SfPreflight *preflight, SfCapability wanted, const char *name, Slice mark)
+static void check_only(const SfPreflight *preflight, size_t wanted, const char *name, Slice mark)
 {
     SfFinding findings[SF_CAPABILITY_COUNT];
     sf_capabilities(preflight, findings);
-    for (int i = 0; i < SF_CAPABILITY_COUNT; i++) {
+    for (size_t i = 0; i < SF_CAPABILITY_COUNT; i++) {
         const bool refused = findings[i].verdict == SF_NO;
-        CHECK_NAMED(refused == (i == (int)wanted), name);
+        CHECK_NAMED(refused == (i == wanted), name);
         CHECK_NAMED(findings[i].name.length > 4 &&
                         (findings[i].verdict == SF_YES) == (findings[i].grant.length == 0),
                     name);
@@ -61,7 +69,7 @@ static void names_what_is_missing(void)
 
     static const struct {
         SfPermission permission;
-        SfCapability capability;
+        size_t capability;
     } by_permission[] = {
         {SF_PERMISSION_API_ENABLED, SF_CAN_USE_API},
         {SF_PERMISSION_CUSTOMIZE_APPLICATION, SF_CAN_CREATE_FIELDS},
@@ -85,8 +93,7 @@ static void names_what_is_missing(void)
     check_only(&preflight, SF_CAPABILITY_COUNT, "View All Records on each", SLICE(""));
     for (int i = 0; i < SF_SHARED_COUNT; i++) {
         preflight.view_all[i] = SF_NO;
-        check_only(&preflight, (SfCapability)(SF_CAN_SEE_ALL_ACCOUNT + i), "View All Records",
-                   SLICE("View All Records"));
+        check_only(&preflight, (size_t)(SF_CAN_SEE_ALL + i), "View All Records", SLICE("View All Records"));
         preflight.view_all[i] = SF_YES;
     }
     preflight = may_do_all();
@@ -96,6 +103,9 @@ static void names_what_is_missing(void)
     preflight.internal = SF_NO;
     check_only(&preflight, SF_CAN_ACT_AS_USER, "a user of a portal", SLICE("of the org itself"));
     preflight = may_do_all();
+    preflight.limits = SF_NO;
+    check_only(&preflight, SF_CAN_READ_LIMITS, "no limits", SLICE("View Setup and Configuration"));
+    preflight = may_do_all();
     preflight.bulk = SF_NO;
     check_only(&preflight, SF_CAN_USE_BULK, "no Bulk API", SLICE("Bulk API 2.0"));
     preflight = may_do_all();
@@ -103,22 +113,11 @@ static void names_what_is_missing(void)
     preflight.permissions[SF_PERMISSION_MANAGE_USERS] = SF_NO;
     check_only(&preflight, SF_CAN_GRANT_ACCESS, "Assign Permission Sets", SLICE("Assign Permission Sets"));
 
-    static const SfCapability by_object[SF_PULLED_COUNT] = {
-        [SF_PULLED_ACCOUNT] = SF_CAN_READ_ACCOUNT,
-        [SF_PULLED_CONTACT] = SF_CAN_READ_CONTACT,
-        [SF_PULLED_OPPORTUNITY] = SF_CAN_READ_OPPORTUNITY,
-        [SF_PULLED_OPPORTUNITY_ROLE] = SF_CAN_READ_OPPORTUNITY_ROLE,
-        [SF_PULLED_OPPORTUNITY_HISTORY] = SF_CAN_READ_OPPORTUNITY_HISTORY,
-        [SF_PULLED_TASK] = SF_CAN_READ_TASK,
-        [SF_PULLED_EVENT] = SF_CAN_READ_EVENT,
-        [SF_PULLED_EMAIL] = SF_CAN_READ_EMAIL,
-        [SF_PULLED_USER] = SF_CAN_READ_USER,
-        [SF_PULLED_FEED_ITEM] = SF_CAN_POST_CHATTER,
-    };
-    for (size_t i = 0; i < SF_PULLED_COUNT; i++) {
+    for (size_t i = 0; i < SF_SEEN_COUNT; i++) {
         preflight = may_do_all();
         preflight.seen[i] = false;
-        check_only(&preflight, by_object[i], "an object is hidden", SLICE(""));
+        check_only(&preflight, i == SF_SEEN_FEED_ITEM ? SF_CAN_POST_CHATTER : SF_CAN_READ + i,
+                   "an object is hidden", SLICE(""));
     }
 }
 
@@ -150,15 +149,27 @@ static void judges_fields_and_scopes(void)
     check_only(&preflight, SF_CAN_USE_API, "no api", SLICE("scope api"));
 
     preflight = may_do_all();
-    preflight.objects[SF_PULLED_ACCOUNT].feed_enabled = false;
+    preflight.objects[SOURCE_ACCOUNT].feed_enabled = false;
     check_only(&preflight, SF_CAN_POST_CHATTER, "no feed on Account", SLICE("Feed Tracking"));
     preflight = may_do_all();
-    preflight.objects[SF_PULLED_FEED_ITEM].createable = false;
+    preflight.objects[SF_SEEN_FEED_ITEM].createable = false;
     check_only(&preflight, SF_CAN_POST_CHATTER, "may not post", SLICE("Chatter Internal User"));
-    const SfDescribe no_what = {.flags = {.createable = true}, .fields = task_fields, .field_count = 2};
     preflight = may_do_all();
-    preflight.task = &no_what;
+    const SfDescribe no_due = {
+        .flags = {.createable = true}, .fields = task_fields + 1, .field_count = TASK_FIELDS - 1};
+    preflight.task = &no_due;
     check_only(&preflight, SF_CAN_CREATE_TASK, "a Task field is hidden", SLICE("Related To"));
+    const SfDescribe no_key = {
+        .flags = {.createable = true}, .fields = task_fields, .field_count = TASK_FIELDS - 1};
+    preflight.task = &no_key;
+    check_only(&preflight, SF_CAN_KEY_TASKS, "the key is hidden", SLICE("Perly Key"));
+    const SfDescribe one_currency = {
+        .flags = {.updateable = true}, .fields = account_fields, .field_count = 3};
+    preflight = may_do_all();
+    preflight.account = &one_currency;
+    preflight.seen[SOURCE_CURRENCY] = false;
+    preflight.seen[SOURCE_DATED_RATE] = false;
+    check_only(&preflight, SF_CAPABILITY_COUNT, "an org with one currency", SLICE(""));
 }
 
 static void unknown_is_not_no(void)
@@ -170,7 +181,7 @@ static void unknown_is_not_no(void)
         CHECK_NAMED(findings[i].verdict != SF_NO, findings[i].name.data);
     }
     CHECK_INT(findings[SF_CAN_WRITE_SCORES].verdict, SF_UNKNOWN, "not described");
-    CHECK_INT(findings[SF_CAN_SEE_ALL_ACCOUNT].verdict, SF_UNKNOWN, "not told");
+    CHECK_INT(findings[SF_CAN_SEE_ALL].verdict, SF_UNKNOWN, "not told");
     CHECK_INT(findings[SF_CAN_USE_BULK].verdict, SF_UNKNOWN, "not tried");
 }
 
