@@ -279,6 +279,7 @@ static void write_salesforce(JsonWriter *writer, const ConfigSalesforce *salesfo
     parts->filter_end = writer->buffer->length;
     json_write_text_member(writer, SLICE("login"), salesforce->login);
     write_duration(writer, SLICE("poll"), salesforce->poll_ms);
+    config_write_refresh(writer, salesforce);
     json_write_text_member(writer, SLICE("touch"), salesforce->touch);
     json_write_object_end(writer);
 }

@@ -80,7 +80,7 @@ static void read_salesforce(Reader *reader, JsonValue value)
     static const Slice touches[] = {SLICE_INIT("daily"), SLICE_INIT("weekly"), SLICE_INIT("never")};
     ConfigSalesforce *salesforce = &reader->config->salesforce;
     if (!READER_OBJECT(reader, value, SLICE("login"), SLICE("api_version"), SLICE("poll"), SLICE("filter"),
-                       SLICE("touch"), SLICE("fallback_owner"))) {
+                       SLICE("refresh"), SLICE("touch"), SLICE("fallback_owner"))) {
         return;
     }
     read_login(reader, json_get(value, SLICE("login")), &salesforce->login);
@@ -96,6 +96,7 @@ static void read_salesforce(Reader *reader, JsonValue value)
         salesforce->touch = touches[touch];
     }
     reader_text(reader, json_get(value, SLICE("fallback_owner")), &salesforce->fallback_owner);
+    config_read_refresh(reader, json_get(value, SLICE("refresh")));
     read_filter(reader, json_get(value, SLICE("filter")));
 }
 

@@ -63,6 +63,8 @@ void config_read_model(Reader *reader, JsonValue model);
 void config_read_rules(Reader *reader, JsonValue rules);
 void config_read_holidays(Reader *reader, JsonValue holidays);
 void config_write_holidays(JsonWriter *writer, const Config *config);
+void config_read_refresh(Reader *reader, JsonValue names);
+void config_write_refresh(JsonWriter *writer, const ConfigSalesforce *salesforce);
 
 /* A filter over `record` becomes a column of the account, CONFIG_FILTER_COLUMN. */
 void config_map_filter(Reader *reader);

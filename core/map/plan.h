@@ -31,7 +31,7 @@ typedef struct PlanMapping {
 typedef struct PlanField {
     Slice name;
     RowType type;
-    bool calculated; /* a formula or roll-up: it changes without a trace in SystemModstamp */
+    bool calculated; /* it changes without a trace in SystemModstamp, as formulas do */
     bool money;      /* an amount in the record's currency */
 } PlanField;
 

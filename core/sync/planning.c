@@ -98,8 +98,29 @@ static Error list_mappings(Arena *arena, const Config *config, Source source, co
     return ERROR_NONE;
 }
 
-/* What the describe lists and Bulk can select. */
-static Error list_fields(Arena *arena, const SfDescribe *describe, PlanField **result, size_t *count)
+/* Fields that Salesforce changes without a stamp though they are no formulas, and those that are said to. */
+static bool is_unstamped(const Config *config, Source source, Slice name)
+{
+    static const Slice names[] = {SLICE_INIT("LastActivityDate"), SLICE_INIT("HasOpenActivity"),
+                                  SLICE_INIT("HasOverdueTask"),   SLICE_INIT("Fiscal"),
+                                  SLICE_INIT("FiscalQuarter"),    SLICE_INIT("FiscalYear"),
+                                  SLICE_INIT("LastLoginDate")};
+    const Slice object = source_facts(source)->sobject;
+    bool found = false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        found = found || slice_equal(names[i], name);
+    }
+    for (uint32_t i = 0; config != NULL && i < config->salesforce.refresh_count; i++) {
+        const Slice field = config->salesforce.refresh[i];
+        found = found || (slice_starts_with(field, object) && field.data[object.length] == '.' &&
+                          slice_equal(slice_part(field, object.length + 1, field.length), name));
+    }
+    return found;
+}
+
+/* What the describe lists and Bulk can select; `config` may be NULL. */
+static Error list_fields(Arena *arena, Source source, const Config *config, const SfDescribe *describe,
+                         PlanField **result, size_t *count)
 {
     PlanField *fields = ARENA_ARRAY(arena, PlanField, describe->field_count);
     if (fields == NULL) {
@@ -108,10 +129,12 @@ static Error list_fields(Arena *arena, const SfDescribe *describe, PlanField **r
     *count = 0;
     for (size_t i = 0; i < describe->field_count; i++) {
         if (describe->fields[i].in_bulk) {
-            fields[(*count)++] = (PlanField){.name = describe->fields[i].name,
-                                             .type = type_of_field(&describe->fields[i]),
-                                             .calculated = describe->fields[i].calculated,
-                                             .money = describe->fields[i].type == SF_TYPE_CURRENCY};
+            fields[(*count)++] =
+                (PlanField){.name = describe->fields[i].name,
+                            .type = type_of_field(&describe->fields[i]),
+                            .calculated = describe->fields[i].calculated ||
+                                          is_unstamped(config, source, describe->fields[i].name),
+                            .money = describe->fields[i].type == SF_TYPE_CURRENCY};
         }
     }
     *result = fields;
@@ -126,7 +149,7 @@ Error planning_make(Arena *arena, Source source, const Config *config, const SfD
     size_t field_count = 0;
     size_t mapping_count = 0;
     RETURN_IF_ERROR(list_mappings(arena, config, source, describe, &mappings, &mapping_count));
-    RETURN_IF_ERROR(list_fields(arena, describe, &fields, &field_count));
+    RETURN_IF_ERROR(list_fields(arena, source, config, describe, &fields, &field_count));
     return plan_make(arena, source, fields, field_count, mappings, mapping_count, plan);
 }
 
@@ -136,7 +159,7 @@ Error planning_try(Arena *arena, Source source, const ConfigMapping *mapping, co
     PlanField *fields = NULL;
     size_t field_count = 0;
     Plan *plan = NULL;
-    RETURN_IF_ERROR(list_fields(arena, describe, &fields, &field_count));
+    RETURN_IF_ERROR(list_fields(arena, source, NULL, describe, &fields, &field_count));
     return plan_make(arena, source, fields, field_count, &wanted, 1, &plan);
 }
 
@@ -148,7 +171,7 @@ Error planning_make_part(Arena *arena, Source source, const Config *config, cons
     size_t field_count = 0;
     size_t mapping_count = 0;
     RETURN_IF_ERROR(list_mappings(arena, config, source, describe, &mappings, &mapping_count));
-    RETURN_IF_ERROR(list_fields(arena, describe, &fields, &field_count));
+    RETURN_IF_ERROR(list_fields(arena, source, config, describe, &fields, &field_count));
     return plan_make_part(arena, source, fields, field_count, mappings, mapping_count, names, count, plan);
 }
 
@@ -156,7 +179,7 @@ Error planning_make_ids(Arena *arena, Source source, const SfDescribe *describe,
 {
     PlanField *fields = NULL;
     size_t field_count = 0;
-    RETURN_IF_ERROR(list_fields(arena, describe, &fields, &field_count));
+    RETURN_IF_ERROR(list_fields(arena, source, NULL, describe, &fields, &field_count));
     return plan_make_ids(arena, source, fields, field_count, SLICE("swept"), plan);
 }
 

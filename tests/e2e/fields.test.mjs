@@ -90,6 +90,24 @@ test('a formula is read again once a day, since it changes without a trace', asy
   await world.close();
 });
 
+test('so is a field that changes without a stamp: one that is known to, and one that the configuration names', async () => {
+  const world = await open('unstamped', { sessionMinutes: 1e6 });
+  const fields = { last: 'record.LastActivityDate', arr: 'record.ARR__c', size: 'record.NumberOfEmployees' };
+  const config = JSON.stringify({ mapping: { account: fields }, salesforce: { refresh: ['Account.ARR__c'] } });
+  await world.sync({ config });
+  const { org } = /** @type {any} */ (world.server);
+  const accounts = org.tables.get('Account');
+  accounts.set(3, 'LastActivityDate', Date.parse('2026-11-20'));
+  accounts.set(3, 'ARR__c', 77);
+  accounts.set(3, 'NumberOfEmployees', 77);
+  await world.advance(25 * HOUR);
+  const events = await world.sync({ config });
+  assert.deepEqual(anew(events).map(([object, columns]) => [object, columns]), [['Account', ['arr', 'last']]]);
+  const [row] = world.rows('select last, arr, size from account where id = ?', org.ids.text(accounts.keyOf(3)));
+  assert.deepEqual([row.last, row.arr, row.size !== 77], ['2026-11-20T00:00:00.000Z', 77, true]);
+  await world.close();
+});
+
 test('columns that cannot be read are an outage of their object, and are read when it is over', async () => {
   const world = await open('unread', { sessionMinutes: 1e6 });
   await world.sync();

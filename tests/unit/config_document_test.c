@@ -231,6 +231,27 @@ static void reads_holidays(void)
     arena_free(&arena);
 }
 
+static void reads_fields_to_refresh(void)
+{
+    TestAllocator allocator;
+    Arena arena;
+    ConfigIssues issues;
+    Config *config = NULL;
+    Config *again = NULL;
+    begin(&allocator, &arena);
+    const Slice text =
+        SLICE("{\"salesforce\":{\"refresh\":[\"Contact.B__c\",\"Account.A__c\",\"Contact.B__c\"]}}");
+    CHECK_ERROR(config_read(&arena, text, SLICE("a.json"), &issues, &config), ERROR_OK, "refresh");
+    if (config != NULL) {
+        CHECK_INT(config->salesforce.refresh_count, 2, "each field once");
+        CHECK_TEXT(config->salesforce.refresh[0], SLICE("Account.A__c"), "in order");
+        CHECK_ERROR(config_read(&arena, config->canonical, SLICE("b.json"), &issues, &again), ERROR_OK,
+                    "again");
+        CHECK_TEXT(again->canonical, config->canonical, "the same document");
+    }
+    arena_free(&arena);
+}
+
 static const BadCase bad_cases[] = {
     {"syntax", "{\"model\":\n  {,}}", ERROR_JSON_SYNTAX, NULL, "", 2, 4},
     {"key", "{\"modle\":{}}", ERROR_CONFIG_KEY, "unknown key `modle`; did you mean `model`?", "/modle", 1,
@@ -243,6 +264,11 @@ static const BadCase bad_cases[] = {
     {"holiday", "{\"holidays\":[\"2026-12-25\",\"25.12.2026\"]}", ERROR_CONFIG_VALUE,
      "`25.12.2026` is no day: write it as 2026-12-25", "/holidays/1", 1, 27},
     {"no such day", "{\"holidays\":[\"2026-02-30\"]}", ERROR_CONFIG_VALUE, NULL, "/holidays/0", 1, 14},
+    {"refresh", "{\"salesforce\":{\"refresh\":[\"Account.A__c\",\"Acount.A__c\"]}}", ERROR_CONFIG_VALUE,
+     "`Acount.A__c` is no field of an object that is pulled: write it as Account.Usage__c",
+     "/salesforce/refresh/1", 1, 42},
+    {"refresh of no field", "{\"salesforce\":{\"refresh\":[\"Account.\"]}}", ERROR_CONFIG_VALUE, NULL,
+     "/salesforce/refresh/0", 1, 27},
     {"holiday type", "{\"holidays\":{}}", ERROR_JSON_TYPE, NULL, "/holidays", 1, 13},
     {"weight type", "{\"model\":{\"components\":[{\"name\":\"a\",\"score\":\"1\",\"weight\":\"1\"}]}}",
      ERROR_JSON_TYPE, NULL, "/model/components/0/weight", 1, 58},
@@ -383,6 +409,6 @@ static void durations(void)
     }
 }
 
-TEST_MAIN(reads_holidays, default_is_the_file, canonical_is_a_fixed_point, canonical_is_in_order,
-          merges_over_the_default, equal_documents_hash_equal, mistakes_have_a_place, all_mistakes_are_told,
-          survives_every_failing_allocation, durations)
+TEST_MAIN(reads_holidays, reads_fields_to_refresh, default_is_the_file, canonical_is_a_fixed_point,
+          canonical_is_in_order, merges_over_the_default, equal_documents_hash_equal, mistakes_have_a_place,
+          all_mistakes_are_told, survives_every_failing_allocation, durations)
