@@ -35,6 +35,8 @@ static const Table fixed_tables[] = {
     TABLE("erasing", "id t key, account_id t key, name t not null", ""),
     /* Which rows Salesforce has: while a sweep runs. */
     TABLE("swept", "id t key, stamp m, seen m, first_seen m, hash i, deleted b, master_id t", ""),
+    /* Windows of which Salesforce said that they have no rows, until a sweep has looked (sweep.h). */
+    TABLE("quiet", "object t key, from_at m key, to_at m not null", ""),
     /* Rows of the last pull that were not taken as they came. */
     TABLE("rejected", "object t key, id t key, column_name t, at m not null", ""),
     /* What the org has of each object that is pulled, as the connected user sees it. */

@@ -1,6 +1,7 @@
 #include "sync/checkpoint.h"
 
 #include "base/time.h"
+#include "map/attributes.h"
 #include "sync/statements.h"
 
 enum {
@@ -129,6 +130,12 @@ void checkpoint_done(StoreOps *ops, Slice object, const Checkpoint *checkpoint, 
     row_writer_time(&params.writer, 1, checkpoint->to_ms);
     row_writer_int64(&params.writer, 2, (int64_t)announced);
     store_ops_run(ops, &params);
+    if (announced == 0 && checkpoint->from_ms != TIME_MS_MIN && source_find(object) != SOURCE_COUNT) {
+        begin(ops, &params, STATEMENT_PULL_QUIET, object);
+        row_writer_time(&params.writer, 1, checkpoint->from_ms);
+        row_writer_time(&params.writer, 2, checkpoint->to_ms);
+        store_ops_run(ops, &params);
+    }
     if (whole) {
         begin(ops, &params, STATEMENT_PULL_WHOLE, object);
         row_writer_time(&params.writer, 1, at_ms);

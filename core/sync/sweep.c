@@ -27,6 +27,16 @@ Slice sweep_name(Source source, char *room)
         " AND stamp < (SELECT last_end FROM {S}pull WHERE object = :o) AND NOT EXISTS (SELECT 1 FROM {T} "   \
         "AS held WHERE held.id = swept.id) AND NOT EXISTS (SELECT 1 FROM {S}forgotten WHERE forgotten.id = " \
         "swept.id)"
+/* In a window of which Salesforce said that it has none; rows that did not change keep the stamp of before.
+ */
+#define IN_QUIET                                                                                             \
+    OF_OBJECT                                                                                                \
+        " AND stamp >= quiet.from_at AND stamp < quiet.to_at AND NOT EXISTS (SELECT 1 FROM {T} AS held "     \
+        "WHERE held.id = swept.id AND held.stamp >= swept.stamp) AND NOT EXISTS (SELECT 1 FROM "             \
+        "{S}forgotten WHERE forgotten.id = swept.id)"
+#define MISSED                                                                                               \
+    "SELECT min(quiet.from_at) FROM {S}quiet WHERE quiet.object = :o AND EXISTS (SELECT 1 FROM {S}swept "    \
+    "WHERE " IN_QUIET ")"
 #define ALLOWED                                                                                              \
     "(:a OR (SELECT changed <= 25 OR changed * 20 <= (SELECT count(*) FROM {T} AS held WHERE " HELD          \
     ") FROM {S}pull WHERE object = :n))"
@@ -46,7 +56,9 @@ static const struct {
 } statements[] = {
     {SLICE_INIT("SWEEP_COUNT_"),
      SLICE_INIT("UPDATE {S}pull SET changed = (SELECT count(*) FROM {T} AS held WHERE " GONE
-                "), inserted = (SELECT count(*) FROM {S}swept WHERE " UNKNOWN ") WHERE object = :n"),
+                "), inserted = (SELECT count(*) FROM {S}swept WHERE " UNKNOWN
+                ") + (SELECT count(DISTINCT swept.id) FROM {S}quiet JOIN {S}swept ON " IN_QUIET
+                " WHERE quiet.object = :o) WHERE object = :n"),
      OF_ALL},
     {SLICE_INIT("SWEEP_DIRTY_"),
      SLICE_INIT("INSERT INTO {S}dirty (account_id, since) SELECT DISTINCT account, :t FROM (SELECT {A} AS "
@@ -85,6 +97,9 @@ static const struct {
      SLICE_INIT("UPDATE {S}pull SET last_end = NULL WHERE object = :o AND EXISTS "
                 "(SELECT 1 FROM {S}swept WHERE " UNKNOWN ")"),
      OF_ALL},
+    {SLICE_INIT("SWEEP_MISSED_"),
+     SLICE_INIT("UPDATE {S}pull SET last_end = coalesce((" MISSED "), last_end) WHERE object = :o"), OF_ALL},
+    {SLICE_INIT("SWEEP_LOOKED_"), SLICE_INIT("DELETE FROM {S}quiet WHERE object = :o"), OF_ALL},
     {SLICE_INIT("SWEEP_CLEAR_"), SLICE_INIT("DELETE FROM {S}swept WHERE substr(id, 1, 3) = :p"), OF_ALL},
 };
 

@@ -7,7 +7,9 @@
  *
  * - rows that are held and not there become deleted, their accounts dirty; contacts are erased, also those
  *   that were deleted before and have left the recycle bin;
- * - rows that are there and not held make the next pull of the object one from the beginning.
+ * - rows that are there and not held make the next pull of the object one from the beginning;
+ * - rows that stand in a window of which Salesforce said that it has none (table `quiet`) make the next pull
+ *   begin with that window again.
  *
  * More missing rows than SWEEP_ROWS_MAX and one in twenty are held back, for a person to look at: a user who
  * lost the right to see rows looks the same as an org that lost them. `sync --full` says that they are gone.
@@ -28,7 +30,7 @@ typedef struct Sweep {
     StoreQuery query;
     uint64_t rows; /* the result */
     uint64_t purged;
-    uint64_t unknown; /* there and not held */
+    uint64_t unknown; /* there, and not held, or not as they are */
     bool held_back;   /* the purged ones stay as they were */
 } Sweep;
 

@@ -84,6 +84,35 @@ test('rows that sharing shows later are found by the sweep and pulled', async ()
   await world.close();
 });
 
+test('a window of which Salesforce wrongly said that it is empty is read again after the sweep', async () => {
+  const world = await open('empty', { sessionMinutes: 1e6 });
+  await world.sync();
+  const [changed, echo] = world.rows('select id, name, industry from account order by id limit 2');
+  await world.advance(HOUR);
+  await world.edit({ action: 'update', object: 'Account', id: changed.id, fields: { Name: 'Changed Unseen' } });
+  await world.edit({ action: 'update', object: 'Account', id: echo.id, fields: { Phone: '1' } });
+  await world.advance(HOUR);
+  await world.control('faults', { match: { method: 'POST', path: '/jobs/query$', body: 'FROM Account ' }, fault: { kind: 'wrong_count', off: -2 } });
+  assert.equal(only(await world.sync(), 'pulled', 'Account')[0]?.rows, 0);
+  await world.advance(2 * HOUR);
+  await world.edit({ action: 'update', object: 'Account', id: echo.id, fields: { Phone: '2' } });
+  await world.advance(HOUR);
+  assert.equal(only(await world.sync(), 'pulled', 'Account')[0]?.rows, 1);
+  await world.advance(2 * HOUR);
+  assert.equal(only(await world.sync(), 'pulled', 'Account')[0]?.rows, 0, 'and one that is empty');
+  const name = () => world.rows('select name from account where id = ?', changed.id)[0].name;
+  assert.equal(name(), changed.name);
+  await world.advance(7 * DAY);
+  const [swept] = only(await world.sync(), 'swept', 'Account');
+  assert.deepEqual([swept?.unknown, swept?.held_back], [1, false], 'of those that are held as they are none');
+  await world.advance(2 * HOUR);
+  assert.equal(only(await world.sync(), 'pulled', 'Account')[0]?.rows, 2, 'since then, not from the beginning');
+  assert.equal(name(), 'Changed Unseen');
+  await world.advance(8 * DAY);
+  assert.equal(only(await world.sync(), 'swept', 'Account')[0]?.unknown, 0);
+  await world.close();
+});
+
 test('a restored row is live again, with its history', async () => {
   const world = await open('restored', { sessionMinutes: 1e6 });
   await world.sync();
