@@ -161,9 +161,9 @@ typedef struct ConfigSalesforce {
     Slice login; /* "production", "sandbox" or a My Domain host */
     Slice api_version;
     int64_t poll_ms;
-    Slice touch;               /* "daily", "weekly", "never" */
-    Slice fallback_owner;      /* user id that gets Tasks of accounts without an active owner; may be empty */
-    Slice *refresh;            /* "Account.Usage__c": fields that change without a stamp, in order */
+    Slice touch;          /* "daily", "weekly", "never" */
+    Slice fallback_owner; /* user id that gets Tasks of accounts without an active owner; may be empty */
+    Slice *refresh;       /* "Account.Usage__c": fields that change without a stamp, in order */
     uint32_t refresh_count;
     ConfigText filter_account; /* CEL over `account` or over `record`; empty: every account */
 } ConfigSalesforce;

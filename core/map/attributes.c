@@ -9,10 +9,12 @@ static const SourceFacts sources[SOURCE_COUNT] = {
                          SLICE_INIT(without), SLICE_INIT(grant),  SLICE_INIT("can_read_" sobject)},
 #define ATTRIBUTE(source, name, type, logged, expression, doc)
 #define DERIVED(entity, name, type, doc)
+#define OPTIONAL(source, field)
 #include "map/attributes.def"
 #undef SOURCE
 #undef ATTRIBUTE
 #undef DERIVED
+#undef OPTIONAL
 };
 
 static const AttributeFacts attributes[] = {
@@ -20,20 +22,39 @@ static const AttributeFacts attributes[] = {
 #define ATTRIBUTE(source, name, type, logged, expression, doc)                                               \
     {SOURCE_##source, SLICE_INIT(#name), ROW_##type, (logged) != 0, SLICE_INIT(expression)},
 #define DERIVED(entity, name, type, doc)
+#define OPTIONAL(source, field)
 #include "map/attributes.def"
 #undef SOURCE
 #undef ATTRIBUTE
 #undef DERIVED
+#undef OPTIONAL
 };
 
 static const DerivedFacts derived[] = {
 #define SOURCE(source, sobject, entity, deleted, master, filter, grant, optional, without)
 #define ATTRIBUTE(source, name, type, logged, expression, doc)
 #define DERIVED(entity, name, type, doc) {SLICE_INIT(entity), SLICE_INIT(#name), ROW_##type},
+#define OPTIONAL(source, field)
 #include "map/attributes.def"
 #undef SOURCE
 #undef ATTRIBUTE
 #undef DERIVED
+#undef OPTIONAL
+};
+
+static const struct {
+    Source source;
+    Slice field;
+} optional_fields[] = {
+#define SOURCE(source, sobject, entity, deleted, master, filter, grant, optional, without)
+#define ATTRIBUTE(source, name, type, logged, expression, doc)
+#define DERIVED(entity, name, type, doc)
+#define OPTIONAL(source, field) {SOURCE_##source, SLICE_INIT(field)},
+#include "map/attributes.def"
+#undef SOURCE
+#undef ATTRIBUTE
+#undef DERIVED
+#undef OPTIONAL
 };
 
 const SourceFacts *source_facts(Source source)
@@ -50,6 +71,16 @@ bool source_names_account(Source source)
             names || (attributes[i].source == source && slice_equal(attributes[i].name, SLICE("account_id")));
     }
     return names;
+}
+
+bool source_may_lack(Source source, Slice field)
+{
+    for (size_t i = 0; i < sizeof optional_fields / sizeof optional_fields[0]; i++) {
+        if (optional_fields[i].source == source && slice_equal(optional_fields[i].field, field)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 Source source_find(Slice sobject)

@@ -11,10 +11,12 @@ typedef enum Source {
 #define SOURCE(source, sobject, entity, deleted, master, filter, grant, optional, without) SOURCE_##source,
 #define ATTRIBUTE(source, name, type, logged, expression, doc)
 #define DERIVED(entity, name, type, doc)
+#define OPTIONAL(source, field)
 #include "map/attributes.def"
 #undef SOURCE
 #undef ATTRIBUTE
 #undef DERIVED
+#undef OPTIONAL
     SOURCE_COUNT
 } Source;
 
@@ -34,6 +36,9 @@ const SourceFacts *source_facts(Source source);
 
 /* True when its rows have the attribute account_id. */
 bool source_names_account(Source source);
+
+/* True when an org may lack the field, and nobody is told. */
+bool source_may_lack(Source source, Slice field);
 
 /* The source of an sObject name, spelled as Salesforce spells it; SOURCE_COUNT when it is none of ours. */
 Source source_find(Slice sobject);

@@ -452,6 +452,21 @@ Error plan_recipes(Arena *arena, const Plan *plan, Slice *recipes)
     return text.failed ? no_memory() : ERROR_NONE;
 }
 
+Error plan_unseen(Arena *arena, const Plan *plan, Slice *names)
+{
+    Buffer text;
+    buffer_init(&text, arena, 0);
+    for (uint32_t i = 0; i < plan->column_fields; i++) {
+        const Slice name = plan->fields.columns[i].name;
+        if (plan->missing[i] && !source_may_lack(plan->source, name)) {
+            buffer_append(&text, text.length == 0 ? SLICE("") : SLICE(", "));
+            buffer_append(&text, name);
+        }
+    }
+    *names = buffer_slice(&text);
+    return text.failed ? no_memory() : ERROR_NONE;
+}
+
 Error plan_make_ids(Arena *arena, Source source, const PlanField *org, size_t org_count, Slice table_name,
                     Plan **result)
 {

@@ -84,6 +84,10 @@ Error plan_make_part(Arena *arena, Source source, const PlanField *org, size_t o
  */
 Error plan_recipes(Arena *arena, const Plan *plan, Slice *recipes);
 
+/* The fields that columns need and the org lacks, or hides: "Title, IsEmailBounced". Without those that an
+ * org may lack (attributes.def, OPTIONAL). */
+Error plan_unseen(Arena *arena, const Plan *plan, Slice *names);
+
 /*
  * The plan that reads which rows there are and nothing of them: the fixed columns into `table_name`, with the
  * source's filter.

@@ -5,11 +5,11 @@
 #include "salesforce/query.h"
 #include "sync/command.h"
 #include "sync/grant.h"
+#include "sync/planning.h"
 
 #define CHECK_POINTS(X)                                                                                      \
     X(IDENTITY)                                                                                              \
-    X(ACCESS) X(PERMISSIONS) X(OBJECTS) X(ACCOUNT) X(TASK) X(SHARED) X(BULK) X(ABORT) X(DELETE) X(LIMITS)    \
-        X(LEFT_OUT)
+    X(ACCESS) X(PERMISSIONS) X(OBJECTS) X(FIELDS) X(SHARED) X(BULK) X(ABORT) X(DELETE) X(LIMITS) X(LEFT_OUT)
 
 static JobStatus check_step(Job *job, const Completion *got);
 static void check_close(Job *job);
@@ -55,24 +55,79 @@ static Error read_objects(Check *check, const Completion *got)
     return ERROR_NONE;
 }
 
-static Error read_describe(Check *check, const Completion *got, SfDescribe *object, const SfDescribe **known)
+/* All objects that are pulled, in one call; one that is refused stays unknown. */
+static Error take_object(void *context, const SfCompositePart *part)
 {
-    RETURN_IF_ERROR(allow_refusal(check, got->error));
-    if (check->refused) {
+    Check *check = context;
+    if (part->error.code != ERROR_OK) {
         return ERROR_NONE;
     }
-    RETURN_IF_ERROR(sf_describe_read(&check->memory, &check->scratch, got->body, SF_PICKLISTS_SKIP, object));
-    *known = object;
+    const Error error = sf_describe_read(&check->memory, &check->scratch, part->body, SF_PICKLISTS_SKIP,
+                                         &check->described[part->index]);
+    check->known[part->index] = error.code == ERROR_OK;
+    return error;
+}
+
+static uint32_t sink_reset(void *context)
+{
+    Check *check = context;
+    arena_reset(&check->scratch);
+    memset(check->known, 0, sizeof check->known);
+    sf_composite_begin(&check->reader, &check->scratch, SOURCE_COUNT, take_object, check);
+    check->error = ERROR_NONE;
+    return PERLY_MORE;
+}
+
+static uint32_t sink_body(void *context, Slice bytes)
+{
+    Check *check = context;
+    if (check->error.code == ERROR_OK) {
+        check->error = sf_composite_feed(&check->reader, bytes, false);
+    }
+    return PERLY_MORE;
+}
+
+static Error sink_end(void *context)
+{
+    Check *check = context;
+    if (check->error.code == ERROR_OK) {
+        check->error = sf_composite_feed(&check->reader, SLICE(""), true);
+    }
+    return error_copy(&check->memory, check->error);
+}
+
+static void describe_all(Check *check)
+{
+    SfCompositeDescribe items[SOURCE_COUNT];
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        items[source] = (SfCompositeDescribe){source_facts((Source)source)->sobject, SLICE("")};
+    }
+    const Error error =
+        sf_composite_describe(&check->memory, check->session->api_version, items, SOURCE_COUNT, &check->spec);
+    check->sink = (Sink){check, sink_reset, sink_body, sink_end, NULL};
+    check->spec.sink = &check->sink;
+    send(check, error);
+}
+
+static Error read_all(Check *check, const Completion *got)
+{
+    RETURN_IF_ERROR(allow_refusal(check, got->error));
+    SfPreflight *preflight = &check->preflight;
+    preflight->account = check->known[SOURCE_ACCOUNT] ? &check->described[SOURCE_ACCOUNT] : NULL;
+    preflight->task = check->known[SOURCE_TASK] ? &check->described[SOURCE_TASK] : NULL;
+    arena_reset(&check->scratch);
     return ERROR_NONE;
 }
 
 static Error read_access(Check *check, const Completion *got)
 {
     SfDescribe access;
-    const SfDescribe *known = NULL;
-    RETURN_IF_ERROR(read_describe(check, got, &access, &known));
-    if (known != NULL &&
-        sf_permissions_soql(&check->memory, known, &check->permissions_soql).code != ERROR_OK) {
+    RETURN_IF_ERROR(allow_refusal(check, got->error));
+    if (check->refused) {
+        return ERROR_NONE;
+    }
+    RETURN_IF_ERROR(sf_describe_read(&check->memory, &check->scratch, got->body, SF_PICKLISTS_SKIP, &access));
+    if (sf_permissions_soql(&check->memory, &access, &check->permissions_soql).code != ERROR_OK) {
         check->permissions_soql = SLICE("");
     }
     return ERROR_NONE;
@@ -229,6 +284,50 @@ static void tell_finding(Check *check, const SfFinding *finding)
     event_send(&event, check->job.engine);
 }
 
+static Slice joined(Check *check, Slice left, Slice middle, Slice right)
+{
+    Buffer text;
+    buffer_init(&text, &check->memory, 0);
+    buffer_append(&text, left);
+    buffer_append(&text, middle);
+    buffer_append(&text, right);
+    return buffer_slice(&text);
+}
+
+/* A mapped field that is not there ends a sync; one of an attribute is not known, and that is all. */
+static SfFinding fields_finding(Check *check, Source source)
+{
+    const Slice object = source_facts(source)->sobject;
+    Slice unseen = SLICE("");
+    Plan *plan = NULL;
+    SfFinding finding = {.name = joined(check, SLICE("can_read_fields_of_"), object, SLICE("")),
+                         .verdict = SF_YES};
+    Error error = planning_make(&check->memory, source, check->config, &check->described[source], &plan);
+    if (error.code == ERROR_OK) {
+        error = plan_unseen(&check->memory, plan, &unseen);
+    }
+    if (error.code != ERROR_OK) {
+        finding.verdict = SF_NO;
+        finding.needed_daily = true;
+        finding.grant = error.message;
+    } else if (unseen.length != 0) {
+        finding.verdict = SF_NO;
+        finding.grant = joined(check, SLICE("Grant Read on the fields of "), object,
+                               joined(check, SLICE(": "), unseen, SLICE("")));
+        finding.without = SLICE("what needs them is not known");
+    }
+    return finding;
+}
+
+static void judge(Check *check, const SfFinding *finding, Buffer *missing)
+{
+    tell_finding(check, finding);
+    if (finding->verdict == SF_NO && finding->needed_daily) {
+        buffer_append(missing, missing->length == 0 ? SLICE("") : SLICE(", "));
+        buffer_append(missing, finding->name);
+    }
+}
+
 static Error conclude(Check *check)
 {
     SfFinding findings[SF_CAPABILITY_COUNT];
@@ -236,10 +335,12 @@ static Error conclude(Check *check)
     buffer_init(&missing, &check->memory, 0);
     sf_capabilities(&check->preflight, findings);
     for (size_t i = 0; i < SF_CAPABILITY_COUNT; i++) {
-        tell_finding(check, &findings[i]);
-        if (findings[i].verdict == SF_NO && findings[i].needed_daily) {
-            buffer_append(&missing, missing.length == 0 ? SLICE("") : SLICE(", "));
-            buffer_append(&missing, findings[i].name);
+        judge(check, &findings[i], &missing);
+        for (unsigned source = 0; i == SF_CAN_READ_INDIVIDUAL && source < SOURCE_COUNT; source++) {
+            if (check->known[source]) {
+                const SfFinding fields = fields_finding(check, (Source)source);
+                judge(check, &fields, &missing);
+            }
         }
     }
     if (missing.length == 0) {
@@ -274,10 +375,8 @@ static JobStatus check_step(Job *job, const Completion *got)
               send(check, sf_describe_global(&check->memory, check->session->api_version, (Slice){NULL, 0},
                                              &check->spec)));
     TRY(job, read_objects(check, got));
-    AWAIT_ANY(job, ACCOUNT, describe(check, SLICE("Account")));
-    TRY(job, read_describe(check, got, &check->account, &check->preflight.account));
-    AWAIT_ANY(job, TASK, describe(check, SLICE("Task")));
-    TRY(job, read_describe(check, got, &check->task, &check->preflight.task));
+    AWAIT_ANY(job, FIELDS, describe_all(check));
+    TRY(job, read_all(check, got));
     if (!sees_all(check)) {
         AWAIT_ANY(job, SHARED, ask_shared(check));
         TRY(job, read_shared(check, got));
@@ -322,6 +421,13 @@ void check_start(Command *command)
     if (check == NULL) {
         return;
     }
+    Config *config = NULL;
+    const Error error = command_config(command, &command->memory, &config);
+    if (error.code != ERROR_OK) {
+        engine_fail(&command->job, error);
+        return;
+    }
+    check->config = config;
     check->session = command->session;
     check->command = command;
     command->child = &check->job;

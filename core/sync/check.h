@@ -6,12 +6,15 @@
  * Told as events, one a capability: {"event":"check","name":"can_read_Account","ok":true,"answer":"yes",
  * "needed":true,"text":""}; `ok` is null for unknown, `text` says what to grant or why it is unknown, and
  * `needed` is false for what only setup needs, or what is better to have. The command ends with
- * ERROR_SF_PERMISSION, exit 3, when a needed one is missing.
+ * ERROR_SF_PERMISSION, exit 3, when a needed one is missing. Of each object "can_read_fields_of_Account"
+ * names the fields that attributes and mappings need and the user does not see.
  */
 #ifndef PERLY_SYNC_CHECK_H
 #define PERLY_SYNC_CHECK_H
 
+#include "config/document.h"
 #include "salesforce/bulk_job.h"
+#include "salesforce/composite.h"
 #include "salesforce/permissions.h"
 #include "salesforce/token.h"
 #include "sync/left_out.h"
@@ -26,8 +29,12 @@ typedef struct Check {
     Request request;
     RequestSpec spec;
     SfPreflight preflight;
-    SfDescribe account;
-    SfDescribe task;
+    const Config *config; /* whose mappings need fields */
+    SfDescribe described[SOURCE_COUNT];
+    bool known[SOURCE_COUNT]; /* described */
+    Sink sink;
+    SfCompositeReader reader;
+    Error error; /* the first of reading them */
     SfIdentity identity;
     SfBulkJob bulk;
     Slice permissions_soql; /* empty: the org does not tell */
@@ -35,7 +42,7 @@ typedef struct Check {
     bool refused; /* the last question is one that this user may not ask */
 } Check;
 
-/* The effect: `check` is zeroed but for its session and command. */
+/* The effect: `check` is zeroed but for its session, command and config. */
 void check_job_start(Engine *engine, Job *parent, Check *check);
 
 #endif

@@ -163,6 +163,14 @@ void checkpoint_failed(StoreOps *ops, Slice object, Error error, int64_t at_ms)
     store_ops_run(ops, &params);
 }
 
+void checkpoint_unseen(StoreOps *ops, Slice object, Slice names)
+{
+    StoreParams params;
+    begin(ops, &params, STATEMENT_PULL_UNSEEN, object);
+    row_writer_text(&params.writer, 1, names);
+    store_ops_run(ops, &params);
+}
+
 void checkpoint_absent(StoreOps *ops, Slice object)
 {
     StoreParams params;

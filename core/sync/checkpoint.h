@@ -83,6 +83,9 @@ void checkpoint_given_up(StoreOps *ops, Slice object);
 /* The pull failed: kept with the time since when it does, until a pull is done. */
 void checkpoint_failed(StoreOps *ops, Slice object, Error error, int64_t at_ms);
 
+/* Fields that are needed and that the user does not see: "Title, IsEmailBounced", or empty. */
+void checkpoint_unseen(StoreOps *ops, Slice object, Slice names);
+
 /* The org has no such object, or the user does not see it: that is no failure. */
 void checkpoint_absent(StoreOps *ops, Slice object);
 

@@ -312,12 +312,27 @@ static Error judge_pulls(Cycle *cycle, Error error)
     return outage_is_whole(error) ? error : ERROR_NONE;
 }
 
+/* Fields that the user never saw are no outage: `status` and `check` tell them. */
+static void store_unseen(Cycle *cycle, StoreOps *ops)
+{
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        Slice names = SLICE("");
+        if (cycle->plans[source] == NULL) {
+            continue;
+        }
+        const Error error = plan_unseen(ops->arena, cycle->plans[source], &names);
+        ops->error = ops->error.code == ERROR_OK ? error : ops->error;
+        checkpoint_unseen(ops, source_facts((Source)source)->sobject, names);
+    }
+}
+
 static void store_outages(Cycle *cycle)
 {
     StoreOps ops;
     store_ops_begin(&ops, &cycle->job);
     session_guard(cycle->session, &ops);
     outages_store(&cycle->outages, cycle->session->server_ms, &ops);
+    store_unseen(cycle, &ops);
     store_apply(&cycle->job, &ops);
 }
 

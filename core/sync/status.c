@@ -155,7 +155,8 @@ enum {
     PULL_FAILED_SINCE,
     PULL_ERROR_CODE,
     PULL_ERROR,
-    PULL_REJECTED_IDS
+    PULL_REJECTED_IDS,
+    PULL_UNSEEN
 };
 
 /* "3 h", "2 days": how long ago a time was. */
@@ -205,6 +206,10 @@ static void append_certificate(Buffer *text, RowView row)
     if (rejected != 0) {
         append_count(text, rejected, SLICE("with a value that is not of its field's type: "));
         buffer_append(text, query_text(row, PULL_REJECTED_IDS));
+    }
+    if (row_state(row, PULL_UNSEEN) == ROW_VALUE && row_text(row, PULL_UNSEEN).length != 0) {
+        buffer_append(text, SLICE(", the connected user does not see the fields "));
+        buffer_append(text, row_text(row, PULL_UNSEEN));
     }
 }
 
@@ -281,6 +286,7 @@ static Error tell_pull(Query *query, RowView row)
         query_member_int(&event, counts[i].key, row, counts[i].column);
     }
     query_member_text(&event, SLICE("rejected_ids"), row, PULL_REJECTED_IDS);
+    query_member_text(&event, SLICE("unseen_fields"), row, PULL_UNSEEN);
     query_member_time(&event, SLICE("counted_at"), row, PULL_COUNTED);
     query_member_time(&event, SLICE("failed_since"), row, PULL_FAILED_SINCE);
     query_member_text(&event, SLICE("code"), row, PULL_ERROR_CODE);

@@ -31,9 +31,9 @@ Slice sweep_name(Source source, char *room)
  */
 #define IN_QUIET                                                                                             \
     OF_OBJECT                                                                                                \
-        " AND stamp >= quiet.from_at AND stamp < quiet.to_at AND NOT EXISTS (SELECT 1 FROM {T} AS held "     \
-        "WHERE held.id = swept.id AND held.stamp >= swept.stamp) AND NOT EXISTS (SELECT 1 FROM "             \
-        "{S}forgotten WHERE forgotten.id = swept.id)"
+    " AND stamp >= quiet.from_at AND stamp < quiet.to_at AND NOT EXISTS (SELECT 1 FROM {T} AS held "         \
+    "WHERE held.id = swept.id AND held.stamp >= swept.stamp) AND NOT EXISTS (SELECT 1 FROM "                 \
+    "{S}forgotten WHERE forgotten.id = swept.id)"
 #define MISSED                                                                                               \
     "SELECT min(quiet.from_at) FROM {S}quiet WHERE quiet.object = :o AND EXISTS (SELECT 1 FROM {S}swept "    \
     "WHERE " IN_QUIET ")"

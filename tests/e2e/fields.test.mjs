@@ -216,6 +216,29 @@ test('fields beyond those that * maps are told by name, unless they are mapped b
   await world.close();
 });
 
+test('fields that the user never saw are told by their names, and are no outage', async () => {
+  const world = await open('never seen', { sessionMinutes: 1e6 });
+  await world.control('permissions', { deny: ['Contact.Title.read', 'Contact.IsEmailBounced.read', 'Account.ARR__c.read'] });
+  const events = await world.sync();
+  assert.deepEqual(only(events, 'incident'), []);
+  const pull = async (/** @type {string} */ object) => (await world.run({ command: 'status' })).find(({ name }) => name === `pull ${object}`);
+  const line = await pull('Contact');
+  assert.deepEqual([line?.ok, line?.unseen_fields], [true, 'Title, IsEmailBounced'], JSON.stringify(line));
+  assert.match(line?.text, /the connected user does not see the fields Title, IsEmailBounced/);
+  assert.equal((await pull('Account'))?.unseen_fields, null, 'what an org may lack is not missed');
+  const check = async (/** @type {string} */ object, /** @type {object} */ more = {}) => (await world.run({ command: 'check', ...more })).find(({ name }) => name === `can_read_fields_of_${object}`);
+  assert.deepEqual((({ ok, needed }) => [ok, needed])((await check('Contact')) ?? {}), [false, false]);
+  assert.equal((await check('Account'))?.ok, true);
+  const mapped = await check('Account', { config: mapping({ arr: 'record.ARR__c' }) });
+  assert.deepEqual([mapped?.ok, mapped?.needed], [false, true], 'without a field that is mapped nothing is pulled');
+  assert.match(mapped?.text, /ARR__c/);
+  await world.control('permissions', { allow: ['Contact.Title.read', 'Contact.IsEmailBounced.read'] });
+  await world.advance(25 * HOUR);
+  await world.sync();
+  assert.equal((await pull('Contact'))?.unseen_fields || null, null);
+  await world.close();
+});
+
 test('status tells how many rows the org has beside those that are held', async () => {
   const world = await open('counts', { sessionMinutes: 1e6 });
   await world.sync();

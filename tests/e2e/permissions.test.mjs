@@ -18,7 +18,11 @@ const answers = (events) => Object.fromEntries(events.filter(({ event }) => even
 const WHOLE = { contactsToMultipleAccounts: true, multiCurrency: true, datedRates: true };
 const definition = readFileSync(new URL('../../core/map/attributes.def', import.meta.url), 'utf8');
 /** Each object that is pulled, what lets the user see it, and whether an org may lack it. */
-const SOURCES = [...definition.matchAll(/^SOURCE\(\w+, "(\w+)", "\w+", \d, \d, "[^"]*",\s*"([^"]*)",\s*(\d), /gm)].map(([, object, grant, optional]) => ({ object, grant, optional: optional === '1' }));
+const SOURCES = [...definition.matchAll(/^SOURCE\((\w+), "(\w+)", "\w+", \d, \d, "[^"]*",\s*"([^"]*)",\s*(\d), /gm)].map(([, source, object, grant, optional]) => ({
+  object, grant, optional: optional === '1',
+  /** A field that an attribute is. */
+  field: new RegExp(`^ATTRIBUTE\\(${source}, (?!account_id)\\w+, \\w+, \\d,\\s*"record\\.(\\w+)"`, 'm').exec(definition)?.[1] ?? '',
+}));
 const TASK_FIELDS = ['Subject', 'OwnerId', 'WhatId', 'ActivityDate', 'Description', 'Priority', 'IsReminderSet', 'ReminderDateTime'];
 
 /** @typedef {Awaited<ReturnType<typeof open>>} World */
@@ -51,6 +55,7 @@ const TAKEN = [
   [['the user is active'], 'can_act_as_user', /Activate the user/, true],
   [['Bulk API'], 'can_use_bulk', /Bulk API 2.0/, true],
   ...SOURCES.map(({ object, grant, optional }) => /** @type {any} */ ([[`${object}.read`], `can_read_${object}`, new RegExp(`^${grant}`), !optional])),
+  ...SOURCES.map(({ object, field }) => /** @type {any} */ ([[`${object}.${field}.read`], `can_read_fields_of_${object}`, new RegExp(`Read on the fields of ${object}: ${field}: until then`), false])),
   [['Individual.read'], 'can_read_Individual', /Data Protection and Privacy.* Individual/, false],
   ...['Account', 'Contact', 'Opportunity'].map((object) => /** @type {any} */ ([
     ['ViewAllData', 'ModifyAllData'], `can_see_all_${object}`, new RegExp(`View All Records on the object ${object}, or .*View All Data`), false,
