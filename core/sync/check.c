@@ -9,7 +9,7 @@
 
 #define CHECK_POINTS(X)                                                                                      \
     X(IDENTITY)                                                                                              \
-    X(ACCESS) X(PERMISSIONS) X(OBJECTS) X(FIELDS) X(SHARED) X(BULK) X(ABORT) X(DELETE) X(LIMITS) X(LEFT_OUT)
+    X(ACCESS) X(PERMISSIONS) X(OBJECTS) X(FIELDS) X(SHARED) X(BULK) X(LIMITS) X(ABORT) X(DELETE) X(LEFT_OUT)
 
 static JobStatus check_step(Job *job, const Completion *got);
 static void check_close(Job *job);
@@ -383,6 +383,8 @@ static JobStatus check_step(Job *job, const Completion *got)
     }
     AWAIT_ANY(job, BULK, create_bulk(check));
     TRY(job, read_bulk(check, got));
+    AWAIT_ANY(job, LIMITS, send(check, sf_limits(&check->memory, check->session->api_version, &check->spec)));
+    TRY(job, read_limits(check, got));
     if (check->preflight.bulk == SF_YES) { /* one that is over is not aborted, one that is not, not deleted */
         AWAIT_ANY(job, ABORT,
                   send(check, sf_bulk_query_abort(&check->memory, check->session->api_version, bulk_id(check),
@@ -391,8 +393,6 @@ static JobStatus check_step(Job *job, const Completion *got)
                   send(check, sf_bulk_query_delete(&check->memory, check->session->api_version,
                                                    bulk_id(check), &check->spec)));
     }
-    AWAIT_ANY(job, LIMITS, send(check, sf_limits(&check->memory, check->session->api_version, &check->spec)));
-    TRY(job, read_limits(check, got));
     AWAIT(job, LEFT_OUT, tell_left_out(check));
     TRY(job, conclude(check));
     JOB_END(job);
