@@ -12,7 +12,8 @@
     X(DESCRIBE)                                                                                              \
     X(MIGRATE)                                                                                               \
     X(STATES)                                                                                                \
-    X(PULL) X(COLUMNS) X(REREAD) X(OUTAGES) X(SWEEP) X(RETAIN) X(LOSSES) X(COUNT) X(TIME) X(SCORE) X(ACT)
+    X(PULL)                                                                                                  \
+    X(COLUMNS) X(REREAD) X(OUTAGES) X(SWEEP) X(RETAIN) X(LOSSES) X(SHOWN) X(COUNT) X(TIME) X(SCORE) X(ACT)
 
 static JobStatus cycle_step(Job *job, const Completion *got);
 static void cycle_close(Job *job);
@@ -194,6 +195,9 @@ static uint32_t take_state(void *context, const RowBatch *batch)
                 take_columns(cycle, row);
             }
         }
+        if (slice_equal(name, SHOWN_NAME)) {
+            cycle->shown.asked_ms = time_or_never(row, STATE_FINISHED);
+        }
         if (slice_equal(name, LOSSES_NAME)) {
             cycle->losses.asked_ms = time_or_never(row, STATE_FINISHED);
         }
@@ -211,6 +215,9 @@ static void read_states(Cycle *cycle)
                              .contact = &cycle->describing.objects[SOURCE_CONTACT].describe,
                              .asked_ms = TIME_MS_MIN,
                              .ask = cycle->full};
+    cycle->shown = (Shown){.session = cycle->session,
+                           .account = &cycle->describing.objects[SOURCE_ACCOUNT].describe,
+                           .asked_ms = TIME_MS_MIN};
     cycle->sweeping = (Sweeping){.session = cycle->session,
                                  .describing = &cycle->describing,
                                  .page_rows_max = cycle->page_rows_max,
@@ -495,6 +502,9 @@ static JobStatus cycle_step(Job *job, const Completion *got)
             AWAIT(job, RETAIN, start_retaining(cycle));
         }
         AWAIT(job, LOSSES, start_losses(cycle));
+        if (cycle->pulls[SOURCE_ACCOUNT].rows != 0 && shown_may_ask(cycle->shown.account)) {
+            AWAIT(job, SHOWN, shown_start(job->engine, job, &cycle->shown));
+        }
         if (cycle->only != SOURCE_COUNT) {
             tell_unscored(cycle);
             return JOB_DONE;

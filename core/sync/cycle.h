@@ -16,6 +16,7 @@
 #include "sync/pull.h"
 #include "sync/retaining.h"
 #include "sync/scoring.h"
+#include "sync/shown.h"
 #include "sync/sweeping.h"
 
 typedef struct Cycle {
@@ -45,6 +46,7 @@ typedef struct Cycle {
     Sweeping sweeping;
     Retaining retaining;
     Losses losses;
+    Shown shown;
     Counting counting;
     Error ended;                     /* of the pulls */
     Error judged;                    /* the outage that ends the cycle, or none */

@@ -58,6 +58,30 @@ test('without a field for their key our own Tasks are no activities of the accou
   await world.close();
 });
 
+test('what another user writes over our fields is written again in the next sync', async () => {
+  const world = await open('overwritten', { sessionMinutes: 1e6 });
+  assert.equal((await world.run({ command: 'setup' })).at(-1)?.ok, true);
+  await world.sync();
+  const { org } = /** @type {any} */ (world.server);
+  const accounts = org.tables.get('Account');
+  const shown = (/** @type {string} */ id) => ['Perly_Health_Score__c', 'Perly_Risk_Level__c'].map((name) => accounts.get(accounts.rowOf(org.ids.parse(id)), name));
+  const [one, other] = world.rows('select account_id as id, score, level from health where score is not null order by account_id limit 2');
+  assert.deepEqual(shown(one.id), [one.score, one.level]);
+  const as = org.ids.text(org.otherAdmin);
+  await world.edit({ action: 'update', object: 'Account', id: one.id, fields: { Industry: 'Banking' }, as });
+  accounts.set(accounts.rowOf(org.ids.parse(one.id)), 'Perly_Health_Score__c', 1); // an import by somebody who sees it
+  assert.notDeepEqual(shown(one.id), [one.score, one.level]);
+  await world.edit({ action: 'update', object: 'Account', id: other.id, fields: { Phone: '1' }, as });
+  await world.advance(HOUR);
+  const events = await world.sync();
+  assert.deepEqual(shown(one.id), [one.score, one.level]);
+  assert.equal(events.find(({ event }) => event === 'pushed')?.accounts, 1, 'and no other');
+  assert.deepEqual(world.rows("select * from change where object = 'account' and column_name like '%perly%'"), []);
+  await world.advance(HOUR);
+  assert.deepEqual((await world.sync()).filter(({ event }) => event === 'pushed'), []);
+  await world.close();
+});
+
 test('what we wrote ourselves comes back, changes nothing and scores nothing', async () => {
   const world = await open('echo', { sessionMinutes: 1e6 });
   assert.equal((await world.run({ command: 'setup' })).at(-1)?.ok, true);

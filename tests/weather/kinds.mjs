@@ -62,6 +62,7 @@ export const KINDS = [
   { name: 'result pages', during: 'sync', method: 'GET', path: '/jobs/query/\\w+/resultPages', optional: true, days: 8, slow: true, org: 'long' },
   { name: 'page', during: 'sync', pull: true, method: 'GET', path: '/jobs/query/\\w+/results', csv: true },
   { name: 'find who is to be forgotten', during: 'sync', method: 'GET', path: '/query.*ShouldForget', question: true, days: 8 },
+  { name: 'what accounts show', during: 'sync', method: 'GET', path: '/query.*LastModifiedById', question: true },
   { name: 'update fields', during: 'sync', method: 'PATCH', path: '/composite/sobjects$', outbox: true },
   { name: 'upsert task', during: 'sync', method: 'PATCH', path: '/composite/sobjects/Task/Perly_Key__c$', outbox: true },
   { name: 'create post', during: 'sync', method: 'POST', path: '/sobjects/FeedItem', outbox: true, once: true },
