@@ -376,7 +376,8 @@ static void start_losses(Cycle *cycle)
     cycle->losses.seen_ms =
         closed_ms == TIME_MS_MIN ? cycle->pulls[SOURCE_ACCOUNT].checkpoint.to_ms : closed_ms;
     cycle->losses.changed = may_have_changed(cycle, SOURCE_ACCOUNT) ||
-                            may_have_changed(cycle, SOURCE_CONTACT) || any_purged(cycle);
+                            may_have_changed(cycle, SOURCE_CONTACT) || any_purged(cycle) ||
+                            cycle->sweeping.started[SOURCE_CONTACT];
     losses_start(cycle->job.engine, &cycle->job, &cycle->losses);
 }
 

@@ -112,7 +112,7 @@ static void apply(Losses *losses)
     static const SyncStatement drops[] = {STATEMENT_DELETED_ACTIONS,  STATEMENT_FORGET_DIRTY,
                                           STATEMENT_FORGET_ROLES,     STATEMENT_FORGET_RELATIONS,
                                           STATEMENT_FORGET_ATTENDEES, STATEMENT_FORGET_CHANGES,
-                                          STATEMENT_FORGET_CONTACTS};
+                                          STATEMENT_FORGET_ACCOUNTS,  STATEMENT_FORGET_CONTACTS};
     StoreOps ops;
     store_ops_begin(&ops, &losses->job);
     session_guard(losses->session, &ops);
@@ -122,6 +122,7 @@ static void apply(Losses *losses)
     for (size_t i = 0; losses->changed && i < sizeof merges / sizeof merges[0]; i++) {
         run_at(&ops, merges[i], losses->seen_ms);
     }
+    run_at(&ops, STATEMENT_FORGOTTEN_ACCOUNTS, losses->session->server_ms);
     erasing_note(&ops, losses->session->server_ms);
     for (size_t i = 0; i < sizeof drops / sizeof drops[0]; i++) {
         run_at(&ops, drops[i], losses->session->server_ms);

@@ -4,7 +4,8 @@
  * A merged account hands over to the winner what is not Salesforce's to hand over: actions that wait,
  * imported signals, and children that still name it. What waits for an account that is deleted is dropped.
  * Persons who ask to be forgotten (Individual.ShouldForget, asked for once a day: a change of the individual
- * does not touch the contact) are erased from their table and from the change log, and stay out of both; they
+ * does not touch the contact) are erased from their table and from the change log, and stay out of both; a
+ * person account keeps its row, without the name. They
  * and persons who were deleted for good are erased from texts as well (erasing.h).
  */
 #ifndef PERLY_SYNC_LOSSES_H

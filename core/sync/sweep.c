@@ -92,6 +92,10 @@ static const struct {
          "{S}opportunity AS o ON o.id = r.record_id WHERE r.record_id IS NOT NULL ON CONFLICT (id, "
          "account_id) DO NOTHING"),
      OF_CONTACT},
+    {SLICE_INIT("SWEEP_FORGOTTEN_"),
+     SLICE_INIT("INSERT INTO {S}forgotten (id, at) SELECT account_id, :t FROM {T} AS held WHERE " ERASED
+                " AND person AND account_id IS NOT NULL ON CONFLICT (id) DO NOTHING"),
+     OF_CONTACT},
     {SLICE_INIT("SWEEP_ERASE_"), SLICE_INIT("DELETE FROM {T} AS held WHERE " ERASED), OF_CONTACT},
     {SLICE_INIT("SWEEP_AGAIN_"),
      SLICE_INIT("UPDATE {S}pull SET last_end = NULL WHERE object = :o AND EXISTS "

@@ -265,6 +265,56 @@ test('a person who was in the bin when the window came, and is purged from it la
   await world.close();
 });
 
+test('a person account is erased with its person: name, changes and texts', async () => {
+  const world = await open('persons', { accounts: 60, sessionMinutes: 1e6, personAccounts: true });
+  await world.sync();
+  const [asks, purged, binned, stays] = world.rows('select id, account_id, name from contact where person and not deleted order by id limit 4');
+  assert.ok(stays, 'person accounts');
+  const persons = [asks, purged, binned];
+  const names = () => Object.fromEntries(world.rows('select id, name from account').map(({ id, name }) => [id, name]));
+  for (const { account_id, name } of [...persons, stays]) assert.equal(names()[account_id], name);
+  for (const { account_id, name } of [...persons, stays]) await world.edit({ action: 'update', object: 'Account', id: account_id, fields: { FirstName: 'Newly', Industry: 'Banking' } });
+  await world.advance(HOUR);
+  await world.sync();
+  const name = names()[asks.account_id];
+  assert.match(name, /^Newly /);
+  const database = new DatabaseSync(world.database);
+  for (const { account_id } of persons) database.prepare('update score set reasons = ? where account_id = ?').run(JSON.stringify([`${names()[account_id]} has not answered`]), account_id);
+  database.close();
+  const individual = await world.edit({ action: 'insert', object: 'Individual', fields: { LastName: 'Forgotten', ShouldForget: true } });
+  await world.edit({ action: 'update', object: 'Contact', id: asks.id, fields: { IndividualId: individual.id } });
+  const remove = async (/** @type {any} */ { id, account_id }, /** @type {string} */ action) => {
+    await world.edit({ action, object: 'Contact', id });
+    await world.edit({ action, object: 'Account', id: account_id });
+  };
+  await remove(purged, 'delete');
+  await remove(purged, 'purge');
+  await remove(binned, 'delete');
+  await world.advance(HOUR);
+  await world.sync();
+  await remove(binned, 'purge');
+  await world.advance(8 * DAY);
+  await world.sync();
+  const gone = () => {
+    for (const { id, account_id } of persons) {
+      assert.equal(names()[account_id], 'a former contact');
+      assert.deepEqual(world.rows('select id from contact where id = ?', id), []);
+      assert.deepEqual(world.rows("select id from change where object in ('account', 'contact') and id in (?, ?)", id, account_id), []);
+      assert.equal(world.rows('select reasons from score where account_id = ? order by cut limit 1', account_id)[0].reasons, JSON.stringify(['a former contact has not answered']));
+    }
+  };
+  gone();
+  assert.match(names()[stays.account_id], /^Newly /);
+  assert.ok(world.rows("select id from change where object = 'account' and id = ?", stays.account_id).length > 0);
+  // It is there still, and changes: the name does not come back.
+  await world.edit({ action: 'update', object: 'Account', id: asks.account_id, fields: { Industry: 'Energy' } });
+  await world.advance(HOUR);
+  await world.sync();
+  gone();
+  assert.equal(world.rows('select industry from account where id = ?', asks.account_id)[0].industry, 'Energy');
+  await world.close();
+});
+
 test('an erased person is erased from what was written of the accounts as well', async () => {
   const world = await open('texts', { accounts: 30, sessionMinutes: 1e6 });
   await world.run({ command: 'setup' });
