@@ -333,7 +333,7 @@ static JobStatus pull_step(Job *job, const Completion *got)
             AWAIT_ANY(job, ABORT, abort_job(pull));
         }
         pull->refused = job_error(pull);
-        if (window_halve(pull)) {
+        if (window_again(pull)) {
             AWAIT(job, HALVE, give_up_job(pull));
             pull->resumed = false;
             window_next(pull);

@@ -64,6 +64,7 @@ struct Pull {
     bool everything;       /* all rows are read, whatever their stamp */
     int64_t span_ms;       /* of a window, after one that took too long; 0: up to the goal */
     uint32_t halvings;     /* in succession */
+    bool tried_again;      /* a window was asked for once more as it is */
 
     Arena memory; /* the job's */
     CheckpointRead read;

@@ -101,8 +101,12 @@ void window_cap(Pull *pull)
     at->goal_ms = at->goal_ms < last_ms ? at->goal_ms : last_ms;
 }
 
-bool window_halve(Pull *pull)
+bool window_again(Pull *pull)
 {
+    if (pull->refused.code == ERROR_SF_UNAVAILABLE && !pull->tried_again) {
+        pull->tried_again = true; /* an exception of Salesforce's own: as it is, once a cycle */
+        return true;
+    }
     const Checkpoint *at = &pull->checkpoint;
     const int64_t from_ms = at->from_ms == TIME_MS_MIN ? PULL_FIRST_MS : at->from_ms;
     const int64_t half_ms = (at->to_ms - from_ms) / 2;

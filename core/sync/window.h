@@ -26,9 +26,9 @@ void window_cap(Pull *pull);
 
 /*
  * After pull->refused: true when half the window shall be tried, at most PULL_HALVINGS_MAX times in
- * succession. window_next makes it.
+ * succession, or once in a cycle the same window again. window_next makes it.
  */
-bool window_halve(Pull *pull);
+bool window_again(Pull *pull);
 
 /* The server's time at which the pull's first job was created: what the pull read is not older. */
 int64_t window_asked_ms(const Pull *pull);

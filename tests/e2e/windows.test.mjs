@@ -37,6 +37,22 @@ test('a window that times out is halved until it passes, and all rows come', asy
   await world.close();
 });
 
+test("a job that ends by an exception of Salesforce's own is begun once more in the cycle", async () => {
+  const world = await open('exception');
+  const fault = { kind: 'failed_job', message: 'Unexpected exception encountered in query processing. Please contact support with the following id: 1' };
+  await world.control('faults', [{ match: { ...create, nth: 3 }, fault }]);
+  const events = await world.sync();
+  assert.deepEqual(events.filter(({ event }) => event === 'incident'), []);
+  assert.equal(await windows(world), OBJECTS + 1);
+  await world.advance(DAY);
+  await world.control('faults', [{ match: { ...create, body: 'FROM Contact ' }, fault, times: 0 }]);
+  const before = await windows(world);
+  const [incident] = (await world.sync()).filter(({ event }) => event === 'incident');
+  assert.deepEqual([incident?.object, incident?.code], ['Contact', 'SF_UNAVAILABLE'], JSON.stringify(incident));
+  assert.equal((await windows(world)) - before, OBJECTS + 1, 'and no third time');
+  await world.close();
+});
+
 test('a window that times out however short it is, is reported', async () => {
   const world = await open('hopeless');
   await world.control('faults', [{ match: create, fault: { kind: 'failed_job', message: TIMEOUT }, times: 0 }]);
