@@ -57,19 +57,38 @@ static void append_error(Buffer *text, Slice name, Slice message)
     }
 }
 
-/* org_id, username, instance_url, state, error, connected_at, refreshed_at, error_code */
+/* A refresh token that is not used for 30 days may be gone: there is time to do something, but not for long.
+ */
+static int64_t idle_days(const Query *query, RowView row)
+{
+    enum { DAY_MS = 24 * 60 * 60 * 1000, DAYS_MIN = 20 };
+    if (!row_bool(row, 8) || row_state(row, 6) != ROW_VALUE) {
+        return 0;
+    }
+    const int64_t days = ((int64_t)query->job.engine->wall_ms - row_int64(row, 6)) / DAY_MS;
+    return days < DAYS_MIN ? 0 : days;
+}
+
+/* org_id, username, instance_url, state, error, connected_at, refreshed_at, error_code, has a refresh token
+ */
 static Error tell_connection(Query *query, RowView row)
 {
-    const bool ok = slice_equal(query_text(row, 3), SLICE("connected"));
+    const bool connected = slice_equal(query_text(row, 3), SLICE("connected"));
+    const int64_t idle = idle_days(query, row);
+    const bool ok = connected && idle == 0;
     Buffer text;
     Event event;
     buffer_init(&text, &query->memory, 0);
     buffer_append(&text, query_text(row, 2));
     buffer_append(&text, SLICE(" as "));
     buffer_append(&text, query_text(row, 1));
-    if (!ok) {
+    if (!connected) {
         buffer_append(&text, SLICE(" does not work"));
         append_error(&text, query_text(row, 7), query_text(row, 4));
+    } else if (idle != 0) {
+        buffer_append(&text, SLICE(": its refresh token was last used "));
+        buffer_append_int64(&text, idle);
+        buffer_append(&text, SLICE(" days ago, and may lapse after 30: run perly sync"));
     }
     begin(query, &event, SLICE("connection"), ok, &text);
     query_member_text(&event, SLICE("org_id"), row, 0);

@@ -184,6 +184,25 @@ test('another org behind the same login is refused', async () => {
   await world.close();
 });
 
+test('status warns before an idle refresh token may lapse; a connection without one has none to lose', async () => {
+  const world = await open('lapse');
+  await world.sync();
+  const told = async () => (await world.run({ command: 'status' })).find(({ name }) => name === 'connection');
+  await world.advance(18 * DAY);
+  assert.equal((await told())?.ok, true);
+  await world.advance(3 * DAY);
+  const line = await told();
+  assert.equal(line?.ok, false);
+  assert.match(line?.text, /refresh token was last used 21 days ago, and may lapse after 30: run perly sync/);
+  await world.sync();
+  assert.equal((await told())?.ok, true);
+  const asked = { command: 'connect_headless', flow: 'client_credentials', login: world.org.url, client_id: world.org.client_id, client_secret: world.org.client_secret };
+  assert.equal(end(await world.run(asked)).ok, true);
+  await world.advance(40 * DAY);
+  assert.equal((await told())?.ok, true);
+  await world.close();
+});
+
 test('months without a sync: any command that works on the connection keeps its access alive', async () => {
   const world = await open('idle');
   await world.sync();
