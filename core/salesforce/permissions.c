@@ -126,6 +126,38 @@ Error sf_preflight_object(void *context, const SfObject *object)
     return ERROR_NONE;
 }
 
+/* What is granted, as a preflight tells it and as a refused write does. */
+#define EDIT_ACCOUNT "Grant Edit on the object Account"
+#define EDIT_SCORES "Grant Edit on the three Perly fields of Account, in the permission set Perly Sync"
+#define EDIT_TASKS "Grant the system permission Edit Tasks"
+#define EDIT_TASK_FIELDS                                                                                     \
+    "Grant Edit on the Task fields Subject, Assigned To, Related To, Due Date, Comments, Priority, "         \
+    "Reminder "                                                                                              \
+    "Set and Reminder Date/Time"
+#define USE_CHATTER "Grant the permission Chatter Internal User"
+
+Slice sf_grant_of(size_t capability, ErrorCode code)
+{
+    static const struct {
+        size_t capability;
+        ErrorCode code;
+        Slice grant;
+    } grants[] = {
+        {SF_CAN_WRITE_SCORES, ERROR_SF_PERMISSION, SLICE_INIT(EDIT_ACCOUNT)},
+        {SF_CAN_WRITE_SCORES, ERROR_SF_FIELD_READ_ONLY, SLICE_INIT(EDIT_SCORES)},
+        {SF_CAN_CREATE_TASK, ERROR_SF_PERMISSION, SLICE_INIT(EDIT_TASKS)},
+        {SF_CAN_CREATE_TASK, ERROR_SF_FIELD_READ_ONLY, SLICE_INIT(EDIT_TASK_FIELDS)},
+        {SF_CAN_CREATE_TASK, ERROR_SF_FIELD_UNKNOWN, SLICE_INIT(EDIT_TASK_FIELDS)},
+        {SF_CAN_POST_CHATTER, ERROR_SF_PERMISSION, SLICE_INIT(USE_CHATTER)},
+    };
+    for (size_t i = 0; i < sizeof grants / sizeof grants[0]; i++) {
+        if (grants[i].capability == capability && grants[i].code == code) {
+            return grants[i].grant;
+        }
+    }
+    return SLICE("");
+}
+
 static SfFinding yes(void)
 {
     return (SfFinding){.verdict = SF_YES};
@@ -247,7 +279,7 @@ static SfFinding can_write_scores(const SfPreflight *preflight)
         return unknown(SLICE("Account was not described"));
     }
     if (!account->flags.updateable) {
-        return no(SLICE("Grant Edit on the object Account"));
+        return no(SLICE(EDIT_ACCOUNT));
     }
     for (int i = SF_OWN_HEALTH_SCORE; i <= SF_OWN_LAST_UPDATED; i++) {
         const SfDescribeField *field = sf_describe_find(account, sf_own_field((SfOwnField)i)->name);
@@ -257,8 +289,7 @@ static SfFinding can_write_scores(const SfPreflight *preflight)
                 "are missing or hidden"));
         }
         if (!field->updateable) {
-            return no(
-                SLICE("Grant Edit on the three Perly fields of Account, in the permission set Perly Sync"));
+            return no(SLICE(EDIT_SCORES));
         }
     }
     return yes();
@@ -271,20 +302,18 @@ static SfFinding can_create_task(const SfPreflight *preflight)
                                    SLICE_INIT("Description"),   SLICE_INIT("Priority"),
                                    SLICE_INIT("IsReminderSet"), SLICE_INIT("ReminderDateTime")};
     if (preflight->permissions[SF_PERMISSION_EDIT_TASK] == SF_NO) {
-        return no(SLICE("Grant the system permission Edit Tasks"));
+        return no(SLICE(EDIT_TASKS));
     }
     if (preflight->task == NULL) {
         return unknown(SLICE("Task was not described"));
     }
     if (!preflight->task->flags.createable) {
-        return no(SLICE("Grant the system permission Edit Tasks"));
+        return no(SLICE(EDIT_TASKS));
     }
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
         const SfDescribeField *field = sf_describe_find(preflight->task, needed[i]);
         if (field == NULL || !field->createable) {
-            return no(
-                SLICE("Grant Edit on the Task fields Subject, Assigned To, Related To, Due Date, Comments, "
-                      "Priority, Reminder Set and Reminder Date/Time"));
+            return no(SLICE(EDIT_TASK_FIELDS));
         }
     }
     return yes();
@@ -329,7 +358,7 @@ static SfFinding can_post_chatter(const SfPreflight *preflight)
         return no(SLICE("Enable Chatter in Setup, Chatter Settings, and give the user Chatter access"));
     }
     if (!preflight->objects[SF_SEEN_FEED_ITEM].createable) {
-        return no(SLICE("Grant the permission Chatter Internal User"));
+        return no(SLICE(USE_CHATTER));
     }
     if (preflight->seen[SOURCE_ACCOUNT] && !preflight->objects[SOURCE_ACCOUNT].feed_enabled) {
         return no(SLICE("Enable feed tracking for Account in Setup, Feed Tracking"));

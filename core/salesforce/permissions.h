@@ -112,6 +112,12 @@ typedef struct SfFinding {
     bool needed_daily; /* false: only for setup, or better to have; a minimal integration user does without */
 } SfFinding;
 
+/*
+ * What to grant, a sentence as of a finding, when Salesforce refused a write that needs the capability with
+ * this error; empty when the error says nothing of rights. A literal.
+ */
+Slice sf_grant_of(size_t capability, ErrorCode code);
+
 /* Fills all SF_CAPABILITY_COUNT findings, in the order of the enum above. */
 void sf_capabilities(const SfPreflight *preflight, SfFinding findings[SF_CAPABILITY_COUNT]);
 

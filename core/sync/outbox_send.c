@@ -1,6 +1,7 @@
 #include "sync/outbox_send.h"
 
 #include "base/number.h"
+#include "salesforce/permissions.h"
 #include "sync/statements.h"
 
 /* A batch is not begun when less than this is left before perly_command_stop's time. */
@@ -116,6 +117,18 @@ static OutboxEventKind request_event(const OutboxSend *send, Error error)
     return declined ? OUTBOX_DECLINED : outbox_event(error);
 }
 
+/* "...: Grant Edit on ...": an error of a write says what its user lacks. */
+static Error with_grant(OutboxSend *send, Error error)
+{
+    static const size_t capabilities[OUTBOX_KIND_COUNT] = {[OUTBOX_FIELDS] = SF_CAN_WRITE_SCORES,
+                                                           [OUTBOX_TASK] = SF_CAN_CREATE_TASK,
+                                                           [OUTBOX_DIGEST] = SF_CAN_CREATE_TASK,
+                                                           [OUTBOX_CHATTER] = SF_CAN_POST_CHATTER};
+    const Slice grant = sf_grant_of(capabilities[send->kind], error.code);
+    return grant.length == 0 ? error
+                             : ERROR_TEXT(&send->memory, error.code, error.message, SLICE(". "), grant);
+}
+
 static void take_results(OutboxSend *send, const Completion *got)
 {
     const bool fields = send->kind == OUTBOX_FIELDS;
@@ -123,13 +136,14 @@ static void take_results(OutboxSend *send, const Completion *got)
     if (error.code == ERROR_OK && send->sent) {
         error = send->kind == OUTBOX_FIELDS ? push_read(send, got->body) : act_read(send, got->body);
     }
+    error = with_grant(send, error);
     for (uint32_t i = 0; i < send->items.count; i++) {
         OutboxItem *item = &send->items.items[i];
         if (error.code != ERROR_OK && !item->bad) {
             item->error = error;
             item->event = request_event(send, error);
         } else {
-            item->error = fields ? push_error(&send->memory, item->error) : item->error;
+            item->error = with_grant(send, fields ? push_error(&send->memory, item->error) : item->error);
             item->event = outbox_record_event(item);
         }
     }

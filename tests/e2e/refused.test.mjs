@@ -63,6 +63,53 @@ test('each kind of refusal is told with what to do about it', async () => {
   await world.close();
 });
 
+test('a trigger, a required field and an inactive owner each have their sentence', async () => {
+  const world = await begin('more sentences');
+  const rule = { object: 'Account', field: 'Perly_Health_Score__c' };
+  const [triggered, required, owned] = [0, 1, 2].map(world.account);
+  await world.control('rules', { ...rule, equals: 13, code: 'CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', message: 'AccountGuard: execution of BeforeUpdate caused by: System.NullPointerException' });
+  await world.control('rules', { ...rule, equals: 14, code: 'REQUIRED_FIELD_MISSING', message: 'Required fields are missing: [Region__c]' });
+  const { org } = /** @type {any} */ (world.server);
+  const users = org.tables.get('User');
+  const left = users.keyOf([...Array(users.count).keys()].find((row) => !users.get(row, 'IsActive')));
+  const key = 'c'.repeat(40);
+  world.entry('fields', triggered, { Perly_Health_Score__c: 13 });
+  world.entry('fields', required, { Perly_Health_Score__c: 14 });
+  world.entry('task', owned, { owner_id: org.ids.text(left), subject: 'Call', priority: 'High', due: '2026-11-25', description: 'call' }, key);
+  await world.run({ command: 'push' });
+  const told = new Map((await world.errors()).map(({ account_id, code, message, remedy }) => [account_id, `${code} ${message}. ${remedy}`]));
+  assert.match(told.get(triggered) ?? '', /^SF_TRIGGER_FAILED .*AccountGuard.* maintains the Apex trigger or flow/);
+  assert.match(told.get(required) ?? '', /^SF_REQUIRED_FIELD .*Region__c.*Fill in the record's required field/);
+  assert.match(told.get(owned) ?? '', /^SF_OWNER_INACTIVE .*Give the record an active owner/);
+  assert.equal(told.size, 3);
+  await world.close();
+});
+
+/** What is taken away, what waits, what its error says. @type {[string[], string, object, string, RegExp][]} */
+const RIGHTS = [
+  [['Account.Perly_Risk_Level__c.edit'], 'fields', { Perly_Health_Score__c: 13, Perly_Risk_Level__c: 'High' }, 'SF_FIELD_READ_ONLY', /Grant Edit on the three Perly fields of Account, in the permission set Perly Sync/],
+  [['Task.Description.edit'], 'task', { owner_id: '', subject: 'Call', priority: 'High', due: '2026-11-25', description: 'call' }, 'SF_FIELD_READ_ONLY', /Grant Edit on the Task fields Subject, .* Comments/],
+];
+for (const [deny, kind, fields, code, grant] of RIGHTS) {
+  test(`without ${deny} the error of a write names what to grant`, async () => {
+    const world = await begin(`right ${deny[0]}`);
+    const { org } = /** @type {any} */ (world.server);
+    const account = world.account(3);
+    const key = 'd'.repeat(40);
+    world.entry(kind, account, 'owner_id' in fields ? { ...fields, owner_id: org.ids.text(org.connectedUser) } : fields, key);
+    await world.control('permissions', { deny });
+    const events = await world.run({ command: 'push' });
+    const stopped = events.find(({ event }) => event === 'outbox_stopped');
+    assert.deepEqual([stopped?.kind, stopped?.code, stopped?.exit], [kind, code, 3], JSON.stringify(events));
+    assert.match(stopped?.message, grant);
+    assert.equal(world.state(key).state, 'ready', 'it waits until a person has granted it');
+    await world.control('permissions', { allow: deny });
+    await world.run({ command: 'push' });
+    assert.equal(world.state(key).state, 'done');
+    await world.close();
+  });
+}
+
 test('a refused record waits until it, or the configuration, has changed', async () => {
   const world = await begin('waits');
   const account = world.account(4);

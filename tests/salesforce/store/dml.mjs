@@ -277,7 +277,7 @@ function checkUnique(org, object, table, values, self) {
   }
 }
 
-/** Validation rules that a test defines: {object, field, above | below | equals, message}. */
+/** Validation rules, and triggers, that a test defines: {object, field, above | below | equals, message, code}. */
 function checkRules(org, object, value) {
   for (const rule of org.validationRules) {
     if (rule.object !== object.name) continue;
@@ -289,7 +289,7 @@ function checkRules(org, object, value) {
       (rule.equals !== undefined && found === rule.equals)
     ) {
       throw badRequest(
-        'FIELD_CUSTOM_VALIDATION_EXCEPTION',
+        rule.code ?? 'FIELD_CUSTOM_VALIDATION_EXCEPTION',
         rule.message ?? 'Refused by a validation rule',
         rule.atField ? [rule.field] : [],
       );
