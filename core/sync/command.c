@@ -1,12 +1,15 @@
 #include "sync/command.h"
 
 #include "base/assert.h"
+#include "salesforce/versions.h"
 #include "sync/entities.h"
 #include "sync/refresh.h"
 #include "sync/statements.h"
 
 #define COMMAND_POINTS(X)                                                                                    \
-    X(MIGRATE) X(CONNECTION) X(BUDGET) X(UNSEAL) X(LEASE) X(RENEW) X(RUN) X(NOTE) X(KEEPER) X(RELEASE)
+    X(MIGRATE)                                                                                               \
+    X(CONNECTION) X(BUDGET) X(UNSEAL) X(LEASE) X(RENEW) X(RUN) X(VERSIONS) X(VERSION) X(AGAIN) X(NOTE)       \
+        X(KEEPER) X(RELEASE)
 
 static JobStatus command_step(Job *job, const Completion *got);
 JOB_KIND(command_kind, "command", COMMAND_POINTS, command_step, NULL);
@@ -113,6 +116,13 @@ Error command_config(const Command *command, Arena *arena, Config **config)
     return error.code == ERROR_OK ? error : config_read(arena, SLICE(""), SLICE(""), issues, config);
 }
 
+Error command_negotiate(const Command *command, Slice body, Arena *arena, Slice *version)
+{
+    Config *config = NULL;
+    RETURN_IF_ERROR(command_config(command, arena, &config));
+    return sf_versions_negotiate(arena, body, config->salesforce.api_version, version);
+}
+
 static Error open_budget(Command *command)
 {
     Config *config = NULL;
@@ -200,6 +210,49 @@ static void note(Command *command)
     store_apply(&command->job, &ops);
 }
 
+/* The org does not serve the version any more that was negotiated when it was connected. */
+static bool may_negotiate(const Command *command)
+{
+    return command->result.code == ERROR_SF_VERSION && command->session->connected &&
+           command->kind->needs >= COMMAND_NEEDS_CONNECTION && !command->stopped;
+}
+
+static void ask_versions(Command *command)
+{
+    const Error error = sf_versions(&command->memory, &command->spec);
+    if (error.code != ERROR_OK) {
+        engine_fail(&command->job, error);
+        return;
+    }
+    request_send(&command->job, &command->request, &command->spec);
+}
+
+/* False when there is no other: the error stays what it was. */
+static bool take_version(Command *command, const Completion *got)
+{
+    Session *session = command->session;
+    Slice version = SLICE("");
+    if (got->error.code != ERROR_OK ||
+        command_negotiate(command, got->body, &command->memory, &version).code != ERROR_OK ||
+        slice_equal(version, session->api_version)) {
+        return false;
+    }
+    session->api_version = arena_copy(&session->facts, version);
+    return session->api_version.data != NULL;
+}
+
+static void store_version(Command *command)
+{
+    StoreOps ops;
+    StoreParams params;
+    store_ops_begin(&ops, &command->job);
+    session_guard(command->session, &ops);
+    store_params_begin(&params, ops.arena, sync_statement(STATEMENT_CONNECTION_VERSION));
+    row_writer_text(&params.writer, 0, command->session->api_version);
+    store_ops_run(&ops, &params);
+    store_apply(&command->job, &ops);
+}
+
 static JobStatus command_step(Job *job, const Completion *got)
 {
     Command *const command = (Command *)job;
@@ -234,6 +287,15 @@ static JobStatus command_step(Job *job, const Completion *got)
         command->result = got->error;
     }
     command->child = NULL;
+    if (may_negotiate(command)) {
+        AWAIT_ANY(job, VERSIONS, ask_versions(command));
+        if (take_version(command, got)) {
+            AWAIT_ANY(job, VERSION, store_version(command));
+            AWAIT_ANY(job, AGAIN, command->kind->start(command));
+            command->result = got->error;
+            command->child = NULL;
+        }
+    }
     if (has_news(command)) {
         AWAIT_ANY(job, NOTE, note(command));
     }

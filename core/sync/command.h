@@ -60,8 +60,10 @@ struct Command {
     Job *child;   /* running, for command_stop */
     bool stopped; /* nothing new is begun */
     Error result;
-    Error renewal;    /* of a session that had been idle */
-    bool lost;        /* the connection did not work before, until a person would act */
+    Error renewal;   /* of a session that had been idle */
+    bool lost;       /* the connection did not work before, until a person would act */
+    Request request; /* for the versions of the org */
+    RequestSpec spec;
     int exit;         /* of a command that succeeds, where it is not 0 */
     int64_t again_ms; /* of one that succeeds: wall time at which it has work again; INT64_MAX: not known */
 };
@@ -89,6 +91,12 @@ void command_run_child(Command *command, Job *child, const JobKind *kind);
  * which is for other commands to tell, the built-in one. ERROR_OUT_OF_MEMORY.
  */
 Error command_config(const Command *command, Arena *arena, Config **config);
+
+/*
+ * Picks the API version that the configuration wants, or the next lower one, from the answer of sf_versions;
+ * in `arena`. ERROR_SF_VERSION when there is none.
+ */
+Error command_negotiate(const Command *command, Slice body, Arena *arena, Slice *version);
 
 /* Zeroed memory for a child; a failure ends the command with ERROR_OUT_OF_MEMORY, and NULL is returned. */
 void *command_child(Command *command, size_t bytes);

@@ -263,7 +263,7 @@ static JobStatus finish_step(Job *job, const Completion *got)
               send(finish, sf_identity(&finish->memory, finish->token.identity_url, &finish->spec)));
     TRY(job, take_identity(finish, got));
     AWAIT(job, VERSIONS, send(finish, sf_versions(&finish->memory, &finish->spec)));
-    TRY(job, sf_versions_negotiate(&finish->memory, got->body, SF_VERSION_OURS, &finish->version));
+    TRY(job, command_negotiate(finish->command, got->body, &finish->memory, &finish->version));
     AWAIT(job, SEAL, seal(finish));
     finish->sealed = arena_copy(&finish->memory, got->body);
     AWAIT(job, STORE, store(finish));

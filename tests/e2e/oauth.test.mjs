@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 
 import { connect, nativeHost, startCore } from './core.mjs';
-import { createWorlds, DAY } from './world.mjs';
+import { createWorlds, DAY, HOUR } from './world.mjs';
 
 const open = createWorlds('oauth');
 /** @param {any[]} events */
@@ -181,6 +181,26 @@ test('another org behind the same login is refused', async () => {
   await world.control('expire', { what: 'access' });
   const last = end(await world.run({ command: 'sync' }));
   assert.deepEqual([last.code, last.exit], ['SF_ORG_CHANGED', 3]);
+  await world.close();
+});
+
+test('the API version is the one that the configuration wants; one that is not served any more is negotiated anew', async () => {
+  const world = await open('versions');
+  const version = () => world.rows('select api_version from connection')[0].api_version;
+  assert.equal(version(), '66.0');
+  const config = JSON.stringify({ salesforce: { api_version: '63.0' } });
+  const asked = { command: 'connect_headless', flow: 'client_credentials', login: world.org.url, client_id: world.org.client_id, client_secret: world.org.client_secret };
+  assert.equal(end(await world.run({ ...asked, config })).ok, true);
+  assert.equal(version(), '63.0');
+  await world.sync({ config });
+  await world.advance(HOUR);
+  const retired = { match: { path: '/v63\\.0/' }, fault: { kind: 'status', status: 410, code: 'UNSUPPORTED_API_VERSION', message: 'API version 63.0 is retired' }, times: 0 };
+  await world.control('faults', retired);
+  const failed = end(await world.run({ command: 'sync', config }));
+  assert.deepEqual([failed.code, failed.exit], ['SF_VERSION', 3], 'there is no other that the configuration wants');
+  const next = await world.sync();
+  assert.ok(next.some(({ event, object }) => event === 'pulled' && object === 'Account'));
+  assert.equal(version(), '66.0');
   await world.close();
 });
 
