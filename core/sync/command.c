@@ -8,8 +8,9 @@
 
 #define COMMAND_POINTS(X)                                                                                    \
     X(MIGRATE)                                                                                               \
-    X(CONNECTION) X(BUDGET) X(UNSEAL) X(LEASE) X(RENEW) X(RUN) X(VERSIONS) X(VERSION) X(AGAIN) X(NOTE)       \
-        X(KEEPER) X(RELEASE)
+    X(CONNECTION)                                                                                            \
+    X(BUDGET)                                                                                                \
+    X(UNSEAL) X(LEASE) X(RENEW) X(RUN) X(VERSIONS) X(VERSION) X(AGAIN) X(NOTE) X(KEEPER) X(RELEASE)
 
 static JobStatus command_step(Job *job, const Completion *got);
 JOB_KIND(command_kind, "command", COMMAND_POINTS, command_step, NULL);
