@@ -347,9 +347,13 @@ static CelNode *parse_index(CelParser *parser, CelNode *operand, uint32_t offset
     return cel_node_call(parser->context, optional ? SLICE("_[?_]") : SLICE("_[_]"), offset, operand, index);
 }
 
-/* `a.b.C` as the name of a message, when the node is nothing but names. */
+/* `a.b.C` as the name of a message, when the node is nothing but names. A selection that there was no node
+ * for has no operand. */
 static Slice struct_name(CelContext *context, const CelNode *node)
 {
+    if (node == NULL) {
+        return (Slice){0};
+    }
     if (node->kind == NODE_IDENT) {
         return node->name;
     }
