@@ -71,9 +71,10 @@ typedef struct CelLocal {
     Slice name;
     const CelType *type;
     const struct CelLocal *outer;
-    uint32_t place; /* the compiler's: where the value is, */
-    uint16_t view;  /* and where its row is, if it is an object */
-    uint16_t depth; /* of the loop in whose turns it changes; 0 for none */
+    const struct CelNode *value; /* what bind() gave it the name of; NULL in a loop */
+    uint32_t place;              /* the compiler's: where the value is, */
+    uint16_t view;               /* and where its row is, if it is an object */
+    uint16_t depth;              /* of the loop in whose turns it changes; 0 for none */
 } CelLocal;
 
 typedef struct CelNode CelNode;

@@ -409,6 +409,9 @@ static void check_bind(CelChecker *checker, CelNode *node)
     const CelLocal *outer = checker->scope;
     cel_check_node(checker, node->first);
     node->local = push_local(checker, node->name, node->first->type);
+    if (node->local != NULL) {
+        node->local->value = node->first;
+    }
     cel_check_node(checker, node->first->next);
     node->type = node->first->next->type;
     checker->scope = outer;

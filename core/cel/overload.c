@@ -207,45 +207,141 @@ static bool is_null(const CelNode *node)
     return node->kind == NODE_LITERAL && node->literal.kind == CEL_NULL;
 }
 
-/* "account.arr", as it must stand in has(). */
-static Slice field_path(CelChecker *checker, const CelNode *field)
+/* `_+_`, `!_`, `@in`: what no function that is called by its name can be called. */
+static bool is_operator(Slice name)
 {
-    const bool named = field->reference == REFERENCE_COLUMN && field->first->kind == NODE_IDENT;
-    char buffer[FUNCTION_NAME_MAX];
-    Slice path = field->name;
-    if (named) {
-        const Error joined =
-            ERROR_TEXT(checker->context->arena, ERROR_CEL_TYPE, field->first->name, SLICE("."), path);
-        return joined.message;
-    }
-    return cel_dotted_name(field, buffer, sizeof buffer, &path) ? arena_copy(checker->context->arena, path)
-                                                                : field->name;
-}
-
-/* `field == null` never is what was meant: a field (or signal) without a value is unknown, not null. */
-static bool refuse_null(CelChecker *checker, const CelNode *node)
-{
-    const CelNode *left = node->first;
-    const CelNode *field = is_null(left) ? left->next : left;
-    const bool mapped = field->reference == REFERENCE_COLUMN ||
-                        (field->reference == REFERENCE_VARIABLE && field->kind == NODE_SELECT);
-    if (checker->environment->checking != CEL_CHECK_ADMIN || !mapped ||
-        !is_null(is_null(left) ? left : left->next)) {
-        return false;
-    }
-    const bool equal = node->name.data[1] == '=';
-    ISSUE(checker->context, CEL_ERROR_OVERLOAD, node->offset,
-          SLICE("a field without a value is unknown, never null"));
-    const Error text =
-        ERROR_TEXT(checker->context->arena, ERROR_CEL_TYPE, SLICE("write "), equal ? SLICE("!") : SLICE(""),
-                   SLICE("has("), field_path(checker, field), SLICE(")"));
-    cel_issue_suggest(checker->context, text.message);
-    return true;
+    const size_t at = name.length > 1 && name.data[0] == '_';
+    const char c = name.data[at];
+    return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_');
 }
 
 static bool is_equality(Slice name)
 {
     return slice_equal(name, SLICE("_==_")) || slice_equal(name, SLICE("_!=_"));
+}
+
+/* Where the text of a node begins, when it is a chain of fields, indexes and methods; else CEL_NO_OFFSET. */
+static uint32_t source_start(Slice source, const CelNode *node)
+{
+    while (node->kind == NODE_SELECT || node->kind == NODE_LOOP ||
+           (node->kind == NODE_CALL &&
+            ((node->flags & NODE_MEMBER) != 0 || slice_equal(node->name, SLICE("_[_]"))))) {
+        node = node->first;
+    }
+    if (node->kind == NODE_IDENT || (node->kind == NODE_CALL && !is_operator(node->name))) {
+        return (uint32_t)(node->name.data - source.data);
+    }
+    return node->kind == NODE_LIST || node->kind == NODE_MAP ? node->offset : CEL_NO_OFFSET;
+}
+
+/*
+ * What a field is taken of, as it was written before `end`: "rows[0]" of `(rows[0]).arr`. The brackets around
+ * it, of which it has the last ones alone, are left out. Empty when it is nothing that can be repeated.
+ */
+static Slice operand_source(const CelChecker *checker, const CelNode *operand, uint32_t end)
+{
+    const Slice source = checker->context->source;
+    const uint32_t start = source_start(source, operand);
+    uint32_t at = start;
+    int open = 0;
+    while (start != CEL_NO_OFFSET) {
+        const CelToken token = cel_token(source, at);
+        const CelTokenKind kind = token.kind;
+        open += kind == TOKEN_LEFT_PAREN || kind == TOKEN_LEFT_BRACKET || kind == TOKEN_LEFT_BRACE;
+        open -= kind == TOKEN_RIGHT_PAREN || kind == TOKEN_RIGHT_BRACKET || kind == TOKEN_RIGHT_BRACE;
+        if (open < 0 || token.start >= end) {
+            return slice_part(source, start, at);
+        }
+        at = token.start + token.length;
+    }
+    return (Slice){0};
+}
+
+/* "account.arr", as it must stand in has(); empty when that cannot be told. */
+static Slice field_path(CelChecker *checker, const CelNode *field)
+{
+    char buffer[FUNCTION_NAME_MAX];
+    Slice path = {0};
+    if (field->reference != REFERENCE_COLUMN) {
+        return cel_dotted_name(field, buffer, sizeof buffer, &path)
+                   ? arena_copy(checker->context->arena, path)
+                   : path;
+    }
+    const Slice operand = operand_source(checker, field->first, field->offset);
+    if (operand.length == 0) {
+        return path;
+    }
+    return ERROR_TEXT(checker->context->arena, ERROR_CEL_TYPE, operand, SLICE("."), field->name).message;
+}
+
+/* What a name was bound to, and what dyn() was told to forget. */
+static const CelNode *origin(const CelNode *node)
+{
+    for (;;) {
+        if (node->kind == NODE_IDENT && node->reference == REFERENCE_LOCAL && node->local->value != NULL) {
+            node = node->local->value;
+        } else if (node->kind == NODE_CALL && slice_equal(node->name, SLICE("dyn")) && node->first != NULL) {
+            node = node->first;
+        } else {
+            return node;
+        }
+    }
+}
+
+static bool has_null(const CelNode *list)
+{
+    const CelNode *element = list->kind == NODE_LIST ? list->first : NULL;
+    while (element != NULL && !is_null(element)) {
+        element = element->next;
+    }
+    return element != NULL;
+}
+
+/* What is compared with null by `==`, `!=` or `in [null]`; NULL when the call does nothing of this kind. */
+static const CelNode *compared_with_null(const CelNode *node)
+{
+    const CelNode *left = node->first;
+    const CelNode *right = left == NULL ? NULL : left->next;
+    if (right == NULL) {
+        return NULL;
+    }
+    if (slice_equal(node->name, SLICE("@in"))) {
+        return has_null(right) ? left : NULL;
+    }
+    if (!is_equality(node->name)) {
+        return NULL;
+    }
+    return is_null(right) ? left : (is_null(left) ? right : NULL);
+}
+
+/* `field == null` never is what was meant: a field (or signal) without a value is unknown, not null. */
+static bool refuse_null(CelChecker *checker, const CelNode *node)
+{
+    const CelNode *value =
+        checker->environment->checking == CEL_CHECK_ADMIN ? compared_with_null(node) : NULL;
+    if (value == NULL) {
+        return false;
+    }
+    const CelNode *field = origin(value);
+    if (cel_resolve(checker, field->type)->kind == CEL_TYPE_OBJECT) {
+        ISSUE(checker->context, CEL_ERROR_OVERLOAD, node->offset,
+              SLICE("a record is never null: ask for one of its fields, as in has(account.arr)"));
+        return true;
+    }
+    if (field->reference != REFERENCE_COLUMN &&
+        (field->reference != REFERENCE_VARIABLE || field->kind != NODE_SELECT)) {
+        return false;
+    }
+    const bool different = slice_equal(node->name, SLICE("_!=_"));
+    ISSUE(checker->context, CEL_ERROR_OVERLOAD, node->offset,
+          SLICE("a field without a value is unknown, never null"));
+    const Slice path = field_path(checker, field);
+    if (path.length > 0) {
+        const Error text = ERROR_TEXT(checker->context->arena, ERROR_CEL_TYPE, SLICE("write "),
+                                      different ? SLICE("") : SLICE("!"), SLICE("has("), path, SLICE(")"));
+        cel_issue_suggest(checker->context, text.message);
+    }
+    return true;
 }
 
 /* All overloads that fit are found: with dyn arguments there may be several, and then the result is dyn. */
@@ -415,14 +511,6 @@ static void check_time(CelChecker *checker, const CelNode *node)
     }
 }
 
-/* `_+_`, `!_`, `@in`: what no function that is called by its name can be called. */
-static bool is_operator(Slice name)
-{
-    const size_t at = name.length > 1 && name.data[0] == '_';
-    const char c = name.data[at];
-    return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_');
-}
-
 /* Is there a function of this name in any form? Namespaces are looked through only when it is called. */
 static bool is_function(const CelChecker *checker, const CelNode *node)
 {
@@ -448,7 +536,7 @@ void cel_check_call(CelChecker *checker, CelNode *node)
     }
     check_arguments(checker, node);
     const Arguments arguments = arguments_of(checker, node->first);
-    if (is_equality(node->name) && refuse_null(checker, node)) {
+    if (refuse_null(checker, node)) {
         return;
     }
     const bool found = member ? resolve_named(checker, node, node->name, true, &arguments, &named)

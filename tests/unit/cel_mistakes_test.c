@@ -226,4 +226,76 @@ static void types(void)
     CHECK_MISTAKES(MISTAKES);
 }
 
-TEST_MAIN(syntax, names, types)
+/* What stands behind "write " is an expression that compiles. */
+static void nulls(void)
+{
+    static const RowColumn columns[] = {{SLICE_INIT("arr"), ROW_DOUBLE},
+                                        {SLICE_INIT("Owner.Name"), ROW_TEXT}};
+    static const RowSchema schema = {columns, 2};
+    static const struct {
+        const char *text;
+        uint32_t column;
+        const char *suggestion; /* NULL: compared with a record */
+    } ROWS[] = {
+        {"rows[0].arr == null", 13, "!has(rows[0].arr)"},
+        {"(rows.filter(a, a.arr > 1.0)[0]).arr != null", 38, "has(rows.filter(a, a.arr > 1.0)[0].arr)"},
+        {"rows.sortBy(a, a.arr).first().value().arr == null", 43,
+         "!has(rows.sortBy(a, a.arr).first().value().arr)"},
+        {"((account)).arr == null", 17, "!has(account.arr)"},
+        {"account['arr'] == null", 16, "!has(account.arr)"},
+        {"account.Owner.Name == null", 20, "!has(account.Owner.Name)"},
+        {"rows.exists(a, null == a.arr)", 21, "!has(a.arr)"},
+        {"cel.bind(z, account.arr, z == null)", 28, "!has(account.arr)"},
+        {"cel.bind(z, account.arr, cel.bind(y, z, y != null))", 43, "has(account.arr)"},
+        {"account.arr in [null]", 13, "!has(account.arr)"},
+        {"account.arr in [1.0, null]", 13, "!has(account.arr)"},
+        {"dyn(account.arr) == null", 18, "!has(account.arr)"},
+        {"dyn(account.arr) in [null]", 18, "!has(account.arr)"},
+        {"signals.usage == null", 15, "!has(signals.usage)"},
+        {"[account][0].arr == null", 18, "!has([account][0].arr)"},
+        {"account == null", 9, NULL},
+        {"null != dyn(account)", 6, NULL},
+        {"rows.all(a, a != null)", 15, NULL},
+        {"rows[0] in [null]", 9, NULL},
+    };
+    TestAllocator memory;
+    Arena arena;
+    test_allocator_init(&memory);
+    arena_init(&arena, &memory.allocator, 0);
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        CelEnvironment *environment = NULL;
+        CelIssues issues;
+        const CelProgram *program = NULL;
+        CHECK_ERROR(cel_environment_create(&arena, &environment), ERROR_OK, "environment");
+        CHECK_ERROR(cel_declare_row(environment, SLICE("account"), &schema), ERROR_OK, "account");
+        CHECK_ERROR(cel_declare_rows(environment, SLICE("rows"), &schema), ERROR_OK, "rows");
+        CHECK_ERROR(cel_declare(environment, SLICE("signals.usage"), cel_type_plain(CEL_TYPE_DOUBLE)),
+                    ERROR_OK, "signal");
+        const Error error =
+            cel_compile(&arena, environment, slice_from_text(ROWS[i].text), &issues, &program);
+        CHECK_ERROR(error, ERROR_CEL_TYPE, ROWS[i].text);
+        CHECK_INT(issues.count, 1, ROWS[i].text);
+        CHECK_INT(issues.items[0].column, ROWS[i].column, ROWS[i].text);
+        CHECK_TEXT(issues.items[0].message,
+                   ROWS[i].suggestion == NULL
+                       ? SLICE("a record is never null: ask for one of its fields, as in has(account.arr)")
+                       : SLICE("a field without a value is unknown, never null"),
+                   ROWS[i].text);
+        if (ROWS[i].suggestion != NULL) {
+            const Slice text = issues.items[0].suggestion;
+            Buffer loop;
+            buffer_init(&loop, &arena, 0);
+            buffer_append(&loop, SLICE("rows.exists(a, "));
+            buffer_append(&loop, slice_part(text, 6, text.length));
+            buffer_append(&loop, SLICE(")"));
+            CHECK(slice_starts_with(text, SLICE("write ")));
+            CHECK_TEXT(slice_part(text, 6, text.length), slice_from_text(ROWS[i].suggestion), ROWS[i].text);
+            CHECK_ERROR(cel_compile(&arena, environment, buffer_slice(&loop), &issues, &program), ERROR_OK,
+                        ROWS[i].suggestion);
+        }
+        arena_reset(&arena);
+    }
+    arena_free(&arena);
+}
+
+TEST_MAIN(syntax, names, types, nulls)
