@@ -290,13 +290,21 @@ static inline bool same(Slice a, Slice b)
     return a.length == b.length && cel_same_bytes(a.data, b.data, a.length);
 }
 
-static RowSet same_texts(const Column *a, const Column *b, RowSet set)
+/* Long texts are left to cel_evaluate, which charges for them, here and below. */
+static RowSet same_texts(const Column *a, const Column *b, RowSet *set)
 {
     RowSet yes = 0;
-    EACH_ROW(set)
+    RowSet open = 0;
+    EACH_ROW(*set)
     {
-        yes |= (RowSet)same(text_of(a, row), text_of(b, row)) << row;
+        const Slice text = text_of(a, row);
+        if (text.length > CEL_SHORT_TEXT) {
+            open |= (RowSet)1 << row;
+        } else {
+            yes |= (RowSet)same(text, text_of(b, row)) << row;
+        }
     }
+    *set &= ~open;
     return yes;
 }
 
@@ -314,7 +322,7 @@ static RowSet compare(Block *block, const CelInstruction *code, RowSet set)
     if (a->kind == CEL_DOUBLE || a->kind == CEL_INT || a->kind == CEL_TIMESTAMP || a->kind == CEL_DURATION) {
         yes = order(a, b, wanted);
     } else if (a->kind == CEL_STRING && !ordered) {
-        yes = same_texts(a, b, set);
+        yes = same_texts(a, b, &set);
     } else if (a->kind == CEL_BOOL && !ordered) {
         yes = ~(a->bools ^ b->bools);
     } else {
@@ -362,6 +370,9 @@ static RowSet in_strings(Block *block, const Column *texts, const CelValue *list
     {
         const Slice text = text_of(texts, row);
         bool found = false;
+        if (text.length > CEL_SHORT_TEXT) {
+            continue;
+        }
         for (uint32_t i = 0; i < list->length && !found; i++) {
             found = same(text, cel_text(list->as.items[i]));
         }
@@ -415,8 +426,12 @@ static RowSet search(Block *block, const CelInstruction *code, RowSet set)
     EACH_ROW(set)
     {
         const Slice text = text_of(a, row);
+        const Slice wanted = text_of(b, row);
+        if (wanted.length > CEL_SHORT_TEXT) {
+            continue;
+        }
         done |= (RowSet)charge(block, row, cel_search_cost((CelSearch)code->flag, text)) << row;
-        yes |= (RowSet)cel_search((CelSearch)code->flag, text, text_of(b, row)) << row;
+        yes |= (RowSet)cel_search((CelSearch)code->flag, text, wanted) << row;
     }
     store_bools(block, &block->columns[code->dst], done, yes);
     return done;

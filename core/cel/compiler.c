@@ -183,19 +183,33 @@ static void compile_coalesce(CelCompiler *compiler, const CelNode *node, uint32_
     }
 }
 
+/* All patterns of an expression together: four of the largest. */
+enum { PATTERN_WORK_MAX = 4 << 16 };
+
+/* Instructions that the next pattern may have. 0 would mean the default. */
+static uint32_t pattern_left(const CelCompiler *compiler)
+{
+    return compiler->pattern_work < PATTERN_WORK_MAX ? PATTERN_WORK_MAX - (uint32_t)compiler->pattern_work
+                                                     : 1;
+}
+
 /* A pattern that is a literal is compiled with the program; a bad one is a mistake of the expression. */
 static bool compile_match(CelCompiler *compiler, const CelNode *node, uint32_t dst)
 {
     const CelNode *pattern = cel_child(node, 1);
     Regex *regex = NULL;
+    const RegexLimits limits = {.instructions = pattern_left(compiler), .work = &compiler->pattern_work};
     if (pattern == NULL || !slice_equal(node->name, SLICE("matches")) || pattern->kind != NODE_LITERAL ||
         pattern->literal.kind != CEL_STRING) {
         return false;
     }
-    const Error error = regex_compile(compiler->context->arena, cel_text(pattern->literal), NULL, &regex);
+    const Error error = regex_compile(compiler->context->arena, cel_text(pattern->literal), &limits, &regex);
     if (error.code != ERROR_OK) {
         if (error.code == ERROR_OUT_OF_MEMORY) {
             compiler->context->out_of_memory = true;
+        } else if (compiler->pattern_work >= PATTERN_WORK_MAX) {
+            ISSUE(compiler->context, CEL_ERROR_LIMIT, pattern->offset,
+                  SLICE("the patterns of the expression are too large"));
         } else if (compiler->checker->environment->checking != CEL_CHECK_NONE) {
             ISSUE(compiler->context, CEL_ERROR_ARGUMENT, pattern->offset, SLICE("the pattern is not valid: "),
                   error.message);

@@ -36,6 +36,7 @@ typedef struct CelCompiler {
     uint32_t constant_count;
     uint32_t constant_capacity;
     uint32_t pattern_count;
+    uint64_t pattern_work; /* as in RegexLimits */
     uint32_t pattern_capacity;
     uint32_t variable_count;
     uint32_t variable_capacity;

@@ -48,13 +48,19 @@ static void fold_list(CelContext *context, CelNode *node)
     become(node, cel_list(items, count));
 }
 
+static CelCall fold_context(CelContext *context)
+{
+    return (CelCall){.arena = context->arena, .cost = &context->fold_cost, .cost_limit = FOLD_COST_MAX};
+}
+
 static void fold_map(CelContext *context, CelNode *node)
 {
+    const CelCall call = fold_context(context);
     CelMap *map = cel_map_create(context->arena, node->count / 2U);
     CelValue result = map == NULL ? cel_unknown() : cel_map(map);
     for (const CelNode *key = node->first; key != NULL && key->next != NULL && result.kind == CEL_MAP;
          key = key->next->next) {
-        result = cel_map_put(context->arena, map, &key->literal, &key->next->literal);
+        result = cel_map_put(&call, map, &key->literal, &key->next->literal);
     }
     become(node, result);
 }
@@ -84,7 +90,7 @@ static void fold_call(CelContext *context, CelNode *node)
 {
     CelOpcode opcode = OP_END;
     uint8_t flag = 0;
-    const CelCall call = {.arena = context->arena, .cost = &context->fold_cost, .cost_limit = FOLD_COST_MAX};
+    const CelCall call = fold_context(context);
     if (node->count == 3 && fold_branch(node)) {
         return;
     }

@@ -50,10 +50,78 @@ static inline bool cel_charge(const CelCall *call, uint64_t cost)
     return *call->cost <= call->cost_limit;
 }
 
+/* What looking at so much text costs. Short texts are free, so that the common cases stay quick. */
+enum { CEL_SHORT_TEXT = 64 };
+
+static inline uint64_t cel_text_cost(size_t bytes)
+{
+    return bytes > CEL_SHORT_TEXT ? bytes / 16 : 0;
+}
+
+static inline bool cel_is_text(const CelValue *value)
+{
+    return value->kind == CEL_STRING || value->kind == CEL_BYTES;
+}
+
+/* What cel_compare of the two costs. */
+static inline uint64_t cel_compare_cost(const CelValue *a, const CelValue *b)
+{
+    return cel_is_text(a) && cel_is_text(b) ? cel_text_cost(a->length < b->length ? a->length : b->length)
+                                            : 0;
+}
+
+/* What finding the elements of a list costs: those of a text list are found by their separators. */
+static inline uint64_t cel_list_cost(const CelValue *list)
+{
+    return list->form == CEL_LIST_TEXT ? list->length / 8U : 0;
+}
+
+/*
+ * CEL's equality: numbers by value whatever their kinds, NaN equal to nothing, different kinds unequal. A
+ * bool, or unknown when only an unknown element decides, or an error when the structure is deeper than the
+ * limit. Charges 1 for each pair of elements: values share parts, so they may be far larger than the memory
+ * they take.
+ */
+CelValue cel_equal(const CelCall *call, const CelValue *a, const CelValue *b);
+
+/* True, false, unknown or error: is the item equal to an element? */
+CelValue cel_list_contains(const CelCall *call, const CelValue *list, const CelValue *item);
+
+/* A string among the elements of a text list, without making them values. Charges nothing. */
+bool cel_text_list_contains(Slice list, Slice item);
+
+/* Walks the elements of a list of any form without memory: text elements are found one after another. */
+typedef struct CelWalk {
+    CelValue list;
+    uint32_t at; /* element, or byte of a text list */
+} CelWalk;
+
+bool cel_walk_next(CelWalk *walk, CelValue *item);
+
+/* The element at `position`, or an error. */
+CelValue cel_list_element(const CelCall *call, const CelValue *list, uint64_t position);
+
+/*
+ * The elements as an array, as cel_items gives them, charged for. False, and what is wrong in `*error`: no
+ * memory, or the cost.
+ */
+bool cel_items_of(const CelCall *call, const CelValue *list, const CelValue **items, uint32_t *count,
+                  CelValue *error);
+
+/*
+ * The value of a key (a double finds the integer it equals), NULL when there is none, or the error of the
+ * cost, which no map holds. Charges 1 for each key it is compared with.
+ */
+const CelValue *cel_map_find(const CelCall *call, const CelMap *map, const CelValue *wanted);
+
+/* As cel_map_add, charged for: CEL_MAP_NO_COST. */
+CelMapResult cel_map_insert(const CelCall *call, CelMap *map, const CelValue *key, const CelValue *value);
+
 /* A number of any kind as a double; 0 for what is none. */
 double cel_number(const CelValue *value);
 
-#define CEL_ERROR_COST cel_error(CEL_ERROR_LIMIT, "the expression costs too much to evaluate")
+#define CEL_COST_MESSAGE "the expression costs too much to evaluate"
+#define CEL_ERROR_COST cel_error(CEL_ERROR_LIMIT, CEL_COST_MESSAGE)
 #define CEL_ERROR_MEMORY cel_error(CEL_ERROR_LIMIT, "the result is too large")
 
 #endif

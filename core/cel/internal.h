@@ -75,11 +75,5 @@ struct Regex;
 struct CelCall;
 CelValue cel_match(const struct CelCall *call, const struct Regex *regex, Slice text);
 CelValue cel_reverse_text(const struct CelCall *call, const CelValue *value);
-void cel_sort_slices(Slice *slices, uint32_t count);
-
-/* True, false, unknown or error: is the item equal to an element? */
-/* A string among the elements of a text list, without making them values. */
-bool cel_text_list_contains(Slice list, Slice item);
-CelValue cel_list_contains(const CelValue *list, const CelValue *item);
 
 #endif

@@ -136,7 +136,7 @@ CelValue cel_fn_string(const CelCall *call, const CelValue *arguments, uint32_t 
                    : cel_error(CEL_ERROR_CONVERSION, "invalid UTF-8 in bytes");
     }
     Buffer text;
-    buffer_init(&text, call->arena, CEL_RESULT_BYTES_MAX);
-    cel_append(&text, &value);
-    return cel_built(&text);
+    cel_build(call, &text);
+    cel_append(call, &text, &value);
+    return cel_built(call, &text);
 }

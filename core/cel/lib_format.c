@@ -10,31 +10,32 @@ static CelValue wrong_type(const char *message)
     return cel_error(CEL_ERROR_ARGUMENT, message);
 }
 
-static bool append_special(Buffer *out, const CelValue *value)
+static bool append_special(const CelCall *call, Buffer *out, const CelValue *value)
 {
     if (value->kind != CEL_DOUBLE || __builtin_isfinite(value->as.number)) {
         return false;
     }
-    cel_append(out, value);
+    cel_append(call, out, value);
     return true;
 }
 
-static CelValue format_decimal(Buffer *out, const CelValue *value)
+static CelValue format_decimal(const CelCall *call, Buffer *out, const CelValue *value)
 {
     if (value->kind == CEL_INT || value->kind == CEL_UINT) {
-        cel_append(out, value);
+        cel_append(call, out, value);
         return cel_null();
     }
-    if (append_special(out, value)) {
+    if (append_special(call, out, value)) {
         return cel_null();
     }
     return wrong_type("error during formatting: %d takes integers");
 }
 
-static CelValue format_double(Buffer *out, const CelValue *value, char clause, unsigned precision)
+static CelValue format_double(const CelCall *call, Buffer *out, const CelValue *value, char clause,
+                              unsigned precision)
 {
     char digits[NUMBER_ROOM];
-    if (append_special(out, value)) {
+    if (append_special(call, out, value)) {
         return cel_null();
     }
     if (value->kind < CEL_INT || value->kind > CEL_DOUBLE) {
@@ -90,16 +91,17 @@ static CelValue format_bits(Buffer *out, const CelValue *value, char clause)
     return cel_null();
 }
 
-static CelValue format_one(Buffer *out, const CelValue *value, char clause, unsigned precision)
+static CelValue format_one(const CelCall *call, Buffer *out, const CelValue *value, char clause,
+                           unsigned precision)
 {
     if (value->kind <= CEL_ERROR) {
         return *value;
     }
     switch (clause) {
-    case 's': cel_append(out, value); return cel_null();
-    case 'd': return format_decimal(out, value);
+    case 's': cel_append(call, out, value); return cel_null();
+    case 'd': return format_decimal(call, out, value);
     case 'f':
-    case 'e': return format_double(out, value, clause, precision);
+    case 'e': return format_double(call, out, value, clause, precision);
     case 'x':
     case 'X':
     case 'o':
@@ -127,37 +129,43 @@ static bool read_precision(Slice text, size_t *at, unsigned *precision)
     return true;
 }
 
-CelValue cel_fn_format(const CelCall *call, const CelValue *arguments, uint32_t count)
+/* All of the text; null, or what is wrong. */
+static CelValue format_all(const CelCall *call, Buffer *out, Slice text, const CelValue *list)
 {
-    const Slice text = cel_text(arguments[0]);
-    uint32_t item_count = 0;
-    uint32_t next = 0;
-    const CelValue *items = cel_items(call->arena, &arguments[1], &item_count);
-    Buffer out;
-    (void)count;
-    buffer_init(&out, call->arena, CEL_RESULT_BYTES_MAX);
+    CelWalk values = {.list = *list};
     for (size_t at = 0; at < text.length; at++) {
         const size_t percent = slice_find_byte(text, '%', at);
-        buffer_append(&out, slice_part(text, at, percent));
+        buffer_append(out, slice_part(text, at, percent));
         at = percent + 1;
         unsigned precision = 0;
+        CelValue value = cel_null();
         if (percent == text.length) {
             break;
         }
         if (at < text.length && text.data[at] == '%') {
-            buffer_append_byte(&out, '%');
+            buffer_append_byte(out, '%');
             continue;
         }
         if (!read_precision(text, &at, &precision) || at >= text.length) {
             return cel_error(CEL_ERROR_ARGUMENT, "could not parse formatting clause: it is not complete");
         }
-        if (next >= item_count || items == NULL) {
+        if (!cel_walk_next(&values, &value)) {
             return cel_error(CEL_ERROR_INDEX, "index out of range: more clauses than values to format");
         }
-        const CelValue result = format_one(&out, &items[next++], text.data[at], precision);
+        const CelValue result = format_one(call, out, &value, text.data[at], precision);
         if (result.kind <= CEL_ERROR) {
             return result;
         }
     }
-    return cel_charge(call, out.length / 4) ? cel_built(&out) : CEL_ERROR_COST;
+    return cel_null();
+}
+
+CelValue cel_fn_format(const CelCall *call, const CelValue *arguments, uint32_t count)
+{
+    Buffer out;
+    (void)count;
+    cel_build(call, &out);
+    const CelValue wrong = format_all(call, &out, cel_text(arguments[0]), &arguments[1]);
+    const CelValue built = cel_built(call, &out); /* paid for in any case */
+    return wrong.kind <= CEL_ERROR ? wrong : built;
 }

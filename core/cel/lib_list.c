@@ -8,32 +8,18 @@ static CelValue list_or_error(const CelValue *items, uint32_t count)
     return items == NULL ? CEL_ERROR_MEMORY : cel_list(items, count);
 }
 
-/* The elements of the argument; false (and `*error`) when there is no memory or too much cost. */
-static bool items_of(const CelCall *call, const CelValue *list, const CelValue **items, uint32_t *count,
-                     CelValue *error)
-{
-    *items = cel_items(call->arena, list, count);
-    if (*items == NULL && *count > 0) {
-        *error = CEL_ERROR_MEMORY;
-        return false;
-    }
-    if (!cel_charge(call, 2 * (uint64_t)*count)) {
-        *error = CEL_ERROR_COST;
-        return false;
-    }
-    return true;
-}
-
 /* As optional.of() of the element: of an unknown one nothing is known. */
 static CelValue element_at_end(const CelCall *call, const CelValue *list, bool last)
 {
-    uint32_t length = 0;
-    const CelValue *items = cel_items(call->arena, list, &length);
-    if (length == 0 || items == NULL) {
-        return length == 0 ? (CelValue){.kind = CEL_OPTIONAL} : CEL_ERROR_MEMORY;
+    if (!cel_charge(call, cel_list_cost(list))) {
+        return CEL_ERROR_COST;
     }
-    const CelValue *item = &items[last ? length - 1 : 0];
-    return item->kind == CEL_UNKNOWN ? *item : cel_optional(call->arena, item);
+    const uint32_t length = cel_list_count(list);
+    const CelValue item = cel_list_element(call, list, last && length > 0 ? length - 1 : 0);
+    if (length == 0) {
+        return (CelValue){.kind = CEL_OPTIONAL};
+    }
+    return item.kind <= CEL_ERROR ? item : cel_optional(call->arena, &item);
 }
 
 CelValue cel_fn_first(const CelCall *call, const CelValue *arguments, uint32_t count)
@@ -55,16 +41,13 @@ CelValue cel_fn_distinct(const CelCall *call, const CelValue *arguments, uint32_
     uint32_t kept = 0;
     CelValue error = cel_null();
     (void)count;
-    if (!items_of(call, &arguments[0], &items, &length, &error)) {
+    if (!cel_items_of(call, &arguments[0], &items, &length, &error)) {
         return error;
     }
     CelValue *out = ARENA_ARRAY(call->arena, CelValue, length);
     for (uint32_t i = 0; i < length && out != NULL; i++) {
         const CelValue so_far = cel_list(out, kept);
-        const CelValue found = cel_list_contains(&so_far, &items[i]);
-        if (!cel_charge(call, kept)) {
-            return CEL_ERROR_COST;
-        }
+        const CelValue found = cel_list_contains(call, &so_far, &items[i]);
         if (found.kind != CEL_BOOL) {
             return found;
         }
@@ -82,15 +65,19 @@ static CelValue flatten_once(const CelCall *call, const CelValue *list, bool *fl
     uint32_t length = 0;
     uint64_t total = 0;
     CelValue error = cel_null();
-    if (!items_of(call, list, &items, &length, &error)) {
+    if (!cel_items_of(call, list, &items, &length, &error)) {
         return error;
     }
     *flat = true;
     for (uint32_t i = 0; i < length; i++) {
-        total += items[i].kind == CEL_LIST ? cel_list_count(&items[i]) : 1;
-        *flat = *flat && items[i].kind != CEL_LIST;
+        const bool inner = items[i].kind == CEL_LIST;
+        if (inner && !cel_charge(call, cel_list_cost(&items[i]))) {
+            return CEL_ERROR_COST;
+        }
+        total += inner ? cel_list_count(&items[i]) : 1;
+        *flat = *flat && !inner;
     }
-    if (!cel_charge(call, total)) {
+    if (!cel_charge(call, 2 * total)) {
         return CEL_ERROR_COST;
     }
     if (total > CEL_RESULT_BYTES_MAX / sizeof(CelValue)) {
@@ -99,13 +86,10 @@ static CelValue flatten_once(const CelCall *call, const CelValue *list, bool *fl
     CelValue *out = ARENA_ARRAY(call->arena, CelValue, (size_t)total);
     uint32_t at = 0;
     for (uint32_t i = 0; i < length && out != NULL; i++) {
-        uint32_t inner_count = 1;
-        const CelValue *inner = &items[i];
-        if (items[i].kind == CEL_LIST) {
-            inner = cel_items(call->arena, &items[i], &inner_count);
-        }
-        for (uint32_t j = 0; j < inner_count && inner != NULL; j++) {
-            out[at++] = inner[j];
+        CelWalk inner = {.list = items[i].kind == CEL_LIST ? items[i] : cel_list(&items[i], 1)};
+        CelValue item;
+        while (cel_walk_next(&inner, &item)) {
+            out[at++] = item;
         }
     }
     return list_or_error(out, at);
@@ -127,8 +111,11 @@ CelValue cel_fn_flatten(const CelCall *call, const CelValue *arguments, uint32_t
 
 CelValue cel_fn_range(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
-    const int64_t length = arguments[0].as.integer < 0 ? 0 : arguments[0].as.integer;
+    const int64_t length = arguments[0].as.integer;
     (void)count;
+    if (length < 0) {
+        return cel_error(CEL_ERROR_ARGUMENT, "lists.range: the size must not be negative");
+    }
     if (length > (int64_t)(CEL_RESULT_BYTES_MAX / sizeof(CelValue)) ||
         !cel_charge(call, 2 * (uint64_t)length)) {
         return CEL_ERROR_MEMORY;
@@ -149,7 +136,7 @@ CelValue cel_fn_reverse(const CelCall *call, const CelValue *arguments, uint32_t
     if (arguments[0].kind == CEL_STRING) {
         return cel_reverse_text(call, &arguments[0]);
     }
-    if (!items_of(call, &arguments[0], &items, &length, &error)) {
+    if (!cel_items_of(call, &arguments[0], &items, &length, &error)) {
         return error;
     }
     CelValue *out = ARENA_ARRAY(call->arena, CelValue, length);
@@ -167,7 +154,7 @@ CelValue cel_fn_slice(const CelCall *call, const CelValue *arguments, uint32_t c
     const int64_t start = arguments[1].as.integer;
     const int64_t end = arguments[2].as.integer;
     (void)count;
-    if (!items_of(call, &arguments[0], &items, &length, &error)) {
+    if (!cel_items_of(call, &arguments[0], &items, &length, &error)) {
         return error;
     }
     if (start < 0 || end > length || start > end) {
@@ -176,16 +163,22 @@ CelValue cel_fn_slice(const CelCall *call, const CelValue *arguments, uint32_t c
     return cel_list(start == end ? NULL : items + start, (uint32_t)(end - start));
 }
 
-/* Merges the sorted runs [from, middle) and [middle, to) of `places`, which point into `keys`. */
-static bool merge_runs(const CelValue *keys, const uint32_t *places, uint32_t *out, uint32_t from,
-                       uint32_t middle, uint32_t to)
+/* Merges the sorted runs [from, middle) and [middle, to) of `places`, which point into `keys`. False: cost.
+ */
+static bool merge_runs(const CelCall *call, const CelValue *keys, const uint32_t *places, uint32_t *out,
+                       uint32_t from, uint32_t middle, uint32_t to)
 {
     uint32_t left = from;
     uint32_t right = middle;
     for (uint32_t at = from; at < to; at++) {
         unsigned order = CEL_LESS;
-        if (left < middle && right < to && !cel_compare(&keys[places[left]], &keys[places[right]], &order)) {
-            return false;
+        if (left < middle && right < to) {
+            const CelValue *a = &keys[places[left]];
+            const CelValue *b = &keys[places[right]];
+            if (!cel_charge(call, 1 + cel_compare_cost(a, b))) {
+                return false;
+            }
+            (void)cel_compare(a, b, &order);
         }
         const bool take_left = right >= to || (left < middle && order != CEL_GREATER);
         out[at] = take_left ? places[left++] : places[right++];
@@ -193,7 +186,7 @@ static bool merge_runs(const CelValue *keys, const uint32_t *places, uint32_t *o
     return true;
 }
 
-/* A stable merge sort of places by their keys, bottom up. NULL: no memory or keys that have no order. */
+/* A stable merge sort of places by their keys, bottom up. NULL: no memory, or the cost. */
 static const uint32_t *sorted_places(const CelCall *call, const CelValue *keys, uint32_t count,
                                      CelValue *error)
 {
@@ -207,15 +200,11 @@ static const uint32_t *sorted_places(const CelCall *call, const CelValue *keys, 
         places[i] = i;
     }
     for (uint64_t run = 1; run < count; run *= 2) {
-        if (!cel_charge(call, count)) {
-            *error = CEL_ERROR_COST;
-            return NULL;
-        }
         for (uint64_t from = 0; from < count; from += 2 * run) {
             const uint64_t middle = from + run < count ? from + run : count;
             const uint64_t to = from + 2 * run < count ? from + 2 * run : count;
-            if (!merge_runs(keys, places, spare, (uint32_t)from, (uint32_t)middle, (uint32_t)to)) {
-                *error = cel_error(CEL_ERROR_OVERLOAD, "no such overload: these values have no order");
+            if (!merge_runs(call, keys, places, spare, (uint32_t)from, (uint32_t)middle, (uint32_t)to)) {
+                *error = CEL_ERROR_COST;
                 return NULL;
             }
         }
@@ -224,6 +213,24 @@ static const uint32_t *sorted_places(const CelCall *call, const CelValue *keys, 
         spare = swap;
     }
     return places;
+}
+
+/* All of one kind that has an order, as cel-go has it; else the error, or the key that is unknown; or null.
+ */
+static CelValue keys_wrong(const CelValue *keys, uint32_t count)
+{
+    CelValue wrong = cel_null();
+    for (uint32_t i = 0; i < count; i++) {
+        if (keys[i].kind == CEL_UNKNOWN) {
+            return keys[i];
+        }
+        if (keys[i].kind < CEL_BOOL || keys[i].kind > CEL_DURATION) {
+            wrong = cel_error(CEL_ERROR_OVERLOAD, "no such overload: these values have no order");
+        } else if (keys[i].kind != keys[0].kind && wrong.kind != CEL_ERROR) {
+            wrong = cel_error(CEL_ERROR_OVERLOAD, "list elements must have the same type");
+        }
+    }
+    return wrong;
 }
 
 CelValue cel_sort_by(const CelCall *call, const CelValue *list, const CelValue *keys)
@@ -235,14 +242,16 @@ CelValue cel_sort_by(const CelCall *call, const CelValue *list, const CelValue *
     if (list->kind != CEL_LIST || keys->kind != CEL_LIST) {
         return list->kind != CEL_LIST ? *list : *keys;
     }
-    if (!items_of(call, list, &items, &count, &error)) {
+    if (!cel_items_of(call, list, &items, &count, &error)) {
         return error;
     }
-    const CelValue *sort_keys = cel_items(call->arena, keys, &key_count);
-    for (uint32_t i = 0; i < key_count; i++) {
-        if (sort_keys == NULL || sort_keys[i].kind == CEL_UNKNOWN) {
-            return sort_keys == NULL ? CEL_ERROR_MEMORY : sort_keys[i];
-        }
+    const CelValue *sort_keys = items;
+    if (keys != list && !cel_items_of(call, keys, &sort_keys, &key_count, &error)) {
+        return error;
+    }
+    error = keys_wrong(sort_keys, count);
+    if (error.kind <= CEL_ERROR) {
+        return error;
     }
     const uint32_t *places = sorted_places(call, sort_keys, count, &error);
     if (places == NULL) {
@@ -261,36 +270,21 @@ CelValue cel_fn_sort(const CelCall *call, const CelValue *arguments, uint32_t co
     return cel_sort_by(call, &arguments[0], &arguments[0]);
 }
 
-/* An insertion sort: maps are printed rarely and are small, and a large one is bounded by its cost. */
-void cel_sort_slices(Slice *slices, uint32_t count)
-{
-    for (uint32_t gap = count / 2; gap > 0; gap /= 2) {
-        for (uint32_t i = gap; i < count; i++) {
-            const Slice slice = slices[i];
-            uint32_t at = i;
-            for (; at >= gap && slice_compare(slices[at - gap], slice) > 0; at -= gap) {
-                slices[at] = slices[at - gap];
-            }
-            slices[at] = slice;
-        }
-    }
-}
-
 /* How the elements of `wanted` are found in `list`: all of them, or any of them. */
 static CelValue contains_each(const CelCall *call, const CelValue *list, const CelValue *wanted, bool any)
 {
     const CelValue *items = NULL;
     uint32_t count = 0;
     CelValue result = cel_bool(!any);
-    if (!items_of(call, wanted, &items, &count, &result)) {
+    if (!cel_items_of(call, wanted, &items, &count, &result)) {
         return result;
     }
     for (uint32_t i = 0; i < count; i++) {
-        const CelValue found = cel_list_contains(list, &items[i]);
-        if (!cel_charge(call, list->length)) {
-            return CEL_ERROR_COST;
-        }
+        const CelValue found = cel_list_contains(call, list, &items[i]);
         if (found.kind == CEL_BOOL && cel_is_true(found) == any) {
+            return found;
+        }
+        if (found.kind == CEL_ERROR && found.code == CEL_ERROR_LIMIT) {
             return found;
         }
         result = found.kind == CEL_BOOL ? result : found;
@@ -394,7 +388,7 @@ CelValue cel_fn_unwrap(const CelCall *call, const CelValue *arguments, uint32_t 
     uint32_t kept = 0;
     CelValue error = cel_null();
     (void)count;
-    if (!items_of(call, &arguments[0], &items, &length, &error)) {
+    if (!cel_items_of(call, &arguments[0], &items, &length, &error)) {
         return error;
     }
     CelValue *out = ARENA_ARRAY(call->arena, CelValue, length);

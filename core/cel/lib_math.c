@@ -138,9 +138,12 @@ CelValue cel_fn_shift_right(const CelCall *call, const CelValue *arguments, uint
 static CelValue extreme(const CelCall *call, const CelValue *arguments, uint32_t count, unsigned wanted)
 {
     if (count == 1 && arguments[0].kind == CEL_LIST) {
-        arguments = cel_items(call->arena, &arguments[0], &count);
-        if (count == 0 || arguments == NULL) {
-            return count == 0 ? cel_error(CEL_ERROR_ARGUMENT, "the list is empty") : CEL_ERROR_MEMORY;
+        CelValue error = cel_null();
+        if (!cel_items_of(call, &arguments[0], &arguments, &count, &error)) {
+            return error;
+        }
+        if (count == 0) {
+            return cel_error(CEL_ERROR_ARGUMENT, "the list is empty");
         }
     }
     CelValue best = arguments[0];

@@ -24,6 +24,22 @@ static CelValue not_numbers(void)
     return cel_error(CEL_ERROR_OVERLOAD, "no such overload: the list holds something that is not a number");
 }
 
+static CelValue not_a_step(void)
+{
+    return cel_error(CEL_ERROR_ARGUMENT, "a step is a list of two numbers: [limit, score]");
+}
+
+/* NaN says nothing of an account: it is never the worst score, nor left out in silence. */
+static CelValue not_a_number(void)
+{
+    return cel_error(CEL_ERROR_RANGE, "not a number");
+}
+
+static bool is_nan(const CelValue *value)
+{
+    return value->kind == CEL_DOUBLE && value->as.number != value->as.number;
+}
+
 CelValue cel_fn_linear(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     const double x = cel_number(&arguments[0]);
@@ -35,7 +51,7 @@ CelValue cel_fn_linear(const CelCall *call, const CelValue *arguments, uint32_t 
         return cel_error(CEL_ERROR_ARGUMENT, "linear() needs two different limits");
     }
     const double score = (x - worst) / (best - worst) * 100;
-    return cel_double(!(score > 0) ? 0 : (score > 100 ? 100 : score));
+    return score != score ? not_a_number() : cel_double(score > 0 ? (score > 100 ? 100 : score) : 0);
 }
 
 CelValue cel_fn_percent(const CelCall *call, const CelValue *arguments, uint32_t count)
@@ -43,57 +59,61 @@ CelValue cel_fn_percent(const CelCall *call, const CelValue *arguments, uint32_t
     const double whole = cel_number(&arguments[1]);
     (void)call;
     (void)count;
-    return whole == 0 ? cel_unknown() : cel_double(cel_number(&arguments[0]) / whole * 100);
+    const double percent = cel_number(&arguments[0]) / whole * 100;
+    if (whole == 0) {
+        return cel_unknown();
+    }
+    return percent != percent ? not_a_number() : cel_double(percent);
 }
 
 /* [limit, score] as two numbers; else what is wrong, or the part of it that is unknown. */
-static CelValue step_of(const CelCall *call, const CelValue *step, double pair[2])
+static CelValue step_of(const CelValue *step, double pair[2])
 {
-    uint32_t count = 0;
-    const CelValue *items = step->kind == CEL_LIST ? cel_items(call->arena, step, &count) : NULL;
     if (step->kind == CEL_UNKNOWN) {
         return *step;
     }
-    for (uint32_t i = 0; items != NULL && count == 2 && i < count; i++) {
-        if (items[i].kind == CEL_UNKNOWN) {
-            return items[i];
+    if (step->kind != CEL_LIST || step->form != CEL_LIST_ITEMS || step->length != 2) {
+        return not_a_step();
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        if (step->as.items[i].kind == CEL_UNKNOWN) {
+            return step->as.items[i];
         }
+        if (!is_number(&step->as.items[i])) {
+            return not_a_step();
+        }
+        pair[i] = cel_number(&step->as.items[i]);
     }
-    if (items == NULL || count != 2 || !is_number(&items[0]) || !is_number(&items[1])) {
-        return cel_error(CEL_ERROR_ARGUMENT, "a step is a list of two numbers: [limit, score]");
-    }
-    pair[0] = cel_number(&items[0]);
-    pair[1] = cel_number(&items[1]);
     return cel_null();
 }
 
 CelValue cel_fn_steps(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
-    uint32_t length = 0;
     const double x = cel_number(&arguments[0]);
-    const CelValue *steps = cel_items(call->arena, &arguments[1], &length);
+    CelWalk walk = {.list = arguments[1]};
+    CelValue item;
     double last[2] = {0, 0};
     double score = 0;
+    bool first = true;
     (void)count;
-    if (length == 0 || !cel_charge(call, length)) {
-        return length == 0 ? cel_error(CEL_ERROR_ARGUMENT, "steps() needs at least one [limit, score]")
-                           : CEL_ERROR_COST;
-    }
-    for (uint32_t i = 0; i < length; i++) {
+    for (; cel_walk_next(&walk, &item); first = false) {
         double step[2] = {0, 0};
-        const CelValue wrong = steps == NULL ? CEL_ERROR_MEMORY : step_of(call, &steps[i], step);
+        const CelValue wrong = cel_charge(call, 1) ? step_of(&item, step) : CEL_ERROR_COST;
         if (wrong.kind <= CEL_ERROR) {
             return wrong;
         }
-        if (i > 0 && !(step[0] > last[0])) {
+        if (!first && !(step[0] > last[0])) {
             return cel_error(CEL_ERROR_ARGUMENT, "the limits of steps() must rise");
         }
-        if (i == 0 || x >= step[0]) {
+        if (first || x >= step[0]) {
             score = step[1];
         }
         last[0] = step[0];
     }
-    return cel_double(score);
+    if (first) {
+        return cel_error(CEL_ERROR_ARGUMENT, "steps() needs at least one [limit, score]");
+    }
+    return x != x || score != score ? not_a_number() : cel_double(score);
 }
 
 /* 2^-n for n >= 0, exact; 0 below the smallest double. */
@@ -157,25 +177,35 @@ static CelValue add(const CelCall *call, const CelValue *a, const CelValue *b)
     return cel_operate(call, OP_ADD, 0, a, b);
 }
 
+/* The next element of a list that is known, charged for. */
+static bool next_known(const CelCall *call, CelWalk *walk, CelValue *item, CelValue *error)
+{
+    while (cel_walk_next(walk, item)) {
+        if (!cel_charge(call, 1)) {
+            *error = CEL_ERROR_COST;
+            return false;
+        }
+        if (item->kind != CEL_UNKNOWN) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static CelValue sum(const CelCall *call, const CelValue *list, const CelValue *zero)
 {
-    uint32_t count = 0;
-    const CelValue *items = cel_items(call->arena, list, &count);
+    CelWalk walk = {.list = *list};
+    CelValue item;
+    CelValue error = cel_null();
     CelValue total = cel_unknown();
-    if (!cel_charge(call, count)) {
-        return CEL_ERROR_COST;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (items == NULL) {
-            return CEL_ERROR_MEMORY;
-        }
-        if (items[i].kind == CEL_UNKNOWN) {
-            continue;
-        }
-        if (!is_number(&items[i]) && items[i].kind != CEL_DURATION) {
+    while (next_known(call, &walk, &item, &error)) {
+        if (!is_number(&item) && item.kind != CEL_DURATION) {
             return not_numbers();
         }
-        total = total.kind == CEL_UNKNOWN ? items[i] : add(call, &total, &items[i]);
+        total = total.kind == CEL_UNKNOWN ? item : add(call, &total, &item);
+    }
+    if (error.kind == CEL_ERROR) {
+        return error;
     }
     return total.kind == CEL_UNKNOWN ? *zero : total;
 }
@@ -210,52 +240,43 @@ CelValue cel_fn_sum_duration(const CelCall *call, const CelValue *arguments, uin
 
 CelValue cel_fn_avg(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
-    uint32_t length = 0;
+    CelWalk walk = {.list = arguments[0]};
+    CelValue item;
+    CelValue error = cel_unknown();
     uint32_t known = 0;
     double total = 0;
-    const CelValue *items = cel_items(call->arena, &arguments[0], &length);
     (void)count;
-    if (!cel_charge(call, length)) {
-        return CEL_ERROR_COST;
-    }
-    for (uint32_t i = 0; i < length; i++) {
-        if (items == NULL) {
-            return CEL_ERROR_MEMORY;
-        }
-        if (items[i].kind == CEL_UNKNOWN) {
-            continue;
-        }
-        if (!is_number(&items[i])) {
+    while (next_known(call, &walk, &item, &error)) {
+        if (!is_number(&item)) {
             return not_numbers();
         }
-        total += cel_number(&items[i]);
+        total += cel_number(&item);
         known++;
     }
-    return known == 0 ? cel_unknown() : cel_double(total / known);
+    return known == 0 || error.kind == CEL_ERROR ? error : cel_double(total / known);
 }
 
 static CelValue extreme(const CelCall *call, const CelValue *list, unsigned wanted)
 {
-    uint32_t count = 0;
-    const CelValue *items = cel_items(call->arena, list, &count);
+    CelWalk walk = {.list = *list};
+    CelValue item;
+    CelValue error = cel_null();
     CelValue best = cel_unknown();
-    if (!cel_charge(call, count)) {
-        return CEL_ERROR_COST;
-    }
-    for (uint32_t i = 0; i < count; i++) {
+    while (next_known(call, &walk, &item, &error)) {
         unsigned order = 0;
-        if (items == NULL) {
-            return CEL_ERROR_MEMORY;
+        const CelValue *other = best.kind == CEL_UNKNOWN ? &item : &best;
+        if (is_nan(&item)) {
+            return not_a_number();
         }
-        if (items[i].kind == CEL_UNKNOWN) {
-            continue;
+        if (!cel_charge(call, cel_compare_cost(&item, other))) {
+            return CEL_ERROR_COST;
         }
-        if (!cel_compare(&items[i], best.kind == CEL_UNKNOWN ? &items[i] : &best, &order)) {
+        if (!cel_compare(&item, other, &order)) {
             return cel_error(CEL_ERROR_OVERLOAD, "no such overload: the elements have no order");
         }
-        best = best.kind == CEL_UNKNOWN || order == wanted ? items[i] : best;
+        best = best.kind == CEL_UNKNOWN || order == wanted ? item : best;
     }
-    return best;
+    return error.kind == CEL_ERROR ? error : best;
 }
 
 CelValue cel_fn_max(const CelCall *call, const CelValue *arguments, uint32_t count)

@@ -14,7 +14,7 @@ CelValue cel_fn_size(const CelCall *call, const CelValue *arguments, uint32_t co
 {
     const CelValue value = arguments[0];
     (void)count;
-    if (!cel_charge(call, value.kind == CEL_STRING ? value.length / 16 : 0)) {
+    if (!cel_charge(call, value.kind == CEL_LIST ? cel_list_cost(&value) : 0)) {
         return CEL_ERROR_COST;
     }
     switch ((CelKind)value.kind) {
@@ -28,24 +28,19 @@ CelValue cel_fn_size(const CelCall *call, const CelValue *arguments, uint32_t co
 CelValue cel_fn_contains(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     (void)count;
-    if (!cel_charge(call, arguments[0].length / 8)) {
-        return CEL_ERROR_COST;
-    }
-    return cel_bool(cel_search(CEL_SEARCH_ANYWHERE, cel_text(arguments[0]), cel_text(arguments[1])));
+    return cel_search_value(call, CEL_SEARCH_ANYWHERE, &arguments[0], &arguments[1]);
 }
 
 CelValue cel_fn_starts_with(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
-    (void)call;
     (void)count;
-    return cel_bool(cel_search(CEL_SEARCH_START, cel_text(arguments[0]), cel_text(arguments[1])));
+    return cel_search_value(call, CEL_SEARCH_START, &arguments[0], &arguments[1]);
 }
 
 CelValue cel_fn_ends_with(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
-    (void)call;
     (void)count;
-    return cel_bool(cel_search(CEL_SEARCH_END, cel_text(arguments[0]), cel_text(arguments[1])));
+    return cel_search_value(call, CEL_SEARCH_END, &arguments[0], &arguments[1]);
 }
 
 CelValue cel_match(const CelCall *call, const Regex *regex, Slice text)
@@ -60,18 +55,36 @@ CelValue cel_match(const CelCall *call, const Regex *regex, Slice text)
     return cel_bool(result == REGEX_MATCH);
 }
 
+/* What the pattern takes, it gives back; what is left of the cost limits it before. */
+static CelValue match_pattern(const CelCall *call, Slice text, Slice pattern)
+{
+    const uint64_t left = call->cost_limit - *call->cost;
+    uint64_t work = 0;
+    Regex *regex = NULL;
+    const RegexLimits limits = {
+        .instructions = left < UINT16_MAX ? (uint32_t)left + 1 : 0, .table_states = 1, .work = &work};
+    const Error error = regex_compile(call->arena, pattern, &limits, &regex);
+    if (!cel_charge(call, 2 * work)) {
+        return CEL_ERROR_COST;
+    }
+    switch (error.code) {
+    case ERROR_OK: return cel_match(call, regex, text);
+    case ERROR_LIMIT_EXCEEDED: return cel_error(CEL_ERROR_LIMIT, "the pattern is too large");
+    case ERROR_OUT_OF_MEMORY: return CEL_ERROR_MEMORY;
+    default: return cel_error(CEL_ERROR_ARGUMENT, "the pattern is not valid");
+    }
+}
+
 CelValue cel_fn_matches(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
-    Regex *regex = NULL;
-    const RegexLimits limits = {.table_states = 1};
+    const ArenaMark mark = arena_mark(call->arena);
     (void)count;
     if (!cel_charge(call, (uint64_t)arguments[1].length * 8)) {
         return CEL_ERROR_COST;
     }
-    if (regex_compile(call->arena, cel_text(arguments[1]), &limits, &regex).code != ERROR_OK) {
-        return cel_error(CEL_ERROR_ARGUMENT, "the pattern is not valid");
-    }
-    return cel_match(call, regex, cel_text(arguments[0]));
+    const CelValue result = match_pattern(call, cel_text(arguments[0]), cel_text(arguments[1]));
+    arena_rewind(call->arena, mark);
+    return result;
 }
 
 CelValue cel_fn_char_at(const CelCall *call, const CelValue *arguments, uint32_t count)
@@ -95,6 +108,15 @@ static int64_t position_at(Slice text, size_t byte)
     return (int64_t)utf8_count(slice_part(text, 0, byte));
 }
 
+/* What cel_find has found, as a result. */
+static CelValue found_position(const CelCall *call, Slice text, size_t found)
+{
+    if (!cel_charge(call, 0)) {
+        return CEL_ERROR_COST;
+    }
+    return cel_int(found == SIZE_MAX ? -1 : position_at(text, found));
+}
+
 CelValue cel_fn_index_of(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     const Slice text = cel_text(arguments[0]);
@@ -102,30 +124,18 @@ CelValue cel_fn_index_of(const CelCall *call, const CelValue *arguments, uint32_
     if (start == SIZE_MAX || !cel_charge(call, text.length / 4)) {
         return start == SIZE_MAX ? out_of_range() : CEL_ERROR_COST;
     }
-    const size_t found = slice_find(text, cel_text(arguments[1]), start);
-    return cel_int(found == SIZE_MAX ? -1 : position_at(text, found));
+    return found_position(call, text, cel_find(call, text, cel_text(arguments[1]), start));
 }
 
 CelValue cel_fn_last_index_of(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     const Slice text = cel_text(arguments[0]);
     const Slice wanted = cel_text(arguments[1]);
-    size_t at = count == 3 ? cel_byte_of(text, arguments[2].as.integer) : text.length;
-    if (at == SIZE_MAX || !cel_charge(call, text.length + (uint64_t)wanted.length)) {
-        return at == SIZE_MAX ? out_of_range() : CEL_ERROR_COST;
+    const size_t start = count == 3 ? cel_byte_of(text, arguments[2].as.integer) : text.length;
+    if (start == SIZE_MAX || !cel_charge(call, text.length + (uint64_t)wanted.length)) {
+        return start == SIZE_MAX ? out_of_range() : CEL_ERROR_COST;
     }
-    if (wanted.length > text.length) {
-        return cel_int(-1);
-    }
-    at = at > text.length - wanted.length ? text.length - wanted.length : at;
-    for (;; at--) {
-        if (memcmp(text.data + at, wanted.data, wanted.length) == 0) {
-            return cel_int(position_at(text, at));
-        }
-        if (at == 0) {
-            return cel_int(-1);
-        }
-    }
+    return found_position(call, text, cel_find_last(call, text, wanted, start));
 }
 
 CelValue cel_fn_substring(const CelCall *call, const CelValue *arguments, uint32_t count)
@@ -216,10 +226,10 @@ CelValue cel_reverse_text(const CelCall *call, const CelValue *value)
 }
 
 /* The end of the next piece: where `separator` begins, or behind one character when it is empty. */
-static size_t piece_end(Slice text, Slice separator, size_t start)
+static size_t piece_end(const CelCall *call, Slice text, Slice separator, size_t start)
 {
     if (separator.length > 0) {
-        const size_t found = slice_find(text, separator, start);
+        const size_t found = cel_find(call, text, separator, start);
         return found == SIZE_MAX ? text.length : found;
     }
     size_t at = start;
@@ -237,14 +247,14 @@ CelValue cel_fn_replace(const CelCall *call, const CelValue *arguments, uint32_t
     const Slice to = cel_text(arguments[2]);
     int64_t left = count == 4 ? arguments[3].as.integer : -1;
     Buffer out;
-    buffer_init(&out, call->arena, CEL_RESULT_BYTES_MAX);
+    cel_build(call, &out);
     size_t at = 0;
     if (from.length == 0 && left != 0) {
         buffer_append(&out, to);
         left--;
     }
     while (at < text.length && left != 0) {
-        const size_t end = piece_end(text, from, at);
+        const size_t end = piece_end(call, text, from, at);
         buffer_append(&out, slice_part(text, at, end));
         at = end;
         if (end < text.length || from.length == 0) {
@@ -257,15 +267,15 @@ CelValue cel_fn_replace(const CelCall *call, const CelValue *arguments, uint32_t
         }
     }
     buffer_append(&out, slice_part(text, at, text.length));
-    return cel_charge(call, out.length / 8) ? cel_built(&out) : CEL_ERROR_COST;
+    return cel_built(call, &out);
 }
 
-static uint32_t piece_count(Slice text, Slice separator, int64_t limit)
+static uint32_t piece_count(const CelCall *call, Slice text, Slice separator, int64_t limit)
 {
     uint32_t pieces = 1;
     size_t at = 0;
     while (limit < 0 || pieces < limit) {
-        const size_t end = piece_end(text, separator, at);
+        const size_t end = piece_end(call, text, separator, at);
         if (end >= text.length) {
             break;
         }
@@ -280,40 +290,47 @@ CelValue cel_fn_split(const CelCall *call, const CelValue *arguments, uint32_t c
     const Slice text = cel_text(arguments[0]);
     const Slice separator = cel_text(arguments[1]);
     const int64_t limit = count == 3 ? arguments[2].as.integer : -1;
-    const uint32_t pieces = limit == 0 ? 0 : piece_count(text, separator, limit);
+    const uint32_t pieces = limit == 0 ? 0 : piece_count(call, text, separator, limit);
     if (!cel_charge(call, text.length / 4 + 2 * (uint64_t)pieces)) {
         return CEL_ERROR_COST;
     }
     CelValue *items = ARENA_ARRAY(call->arena, CelValue, pieces);
     size_t at = 0;
     for (uint32_t i = 0; i < pieces && items != NULL; i++) {
-        const size_t end = i + 1 == pieces ? text.length : piece_end(text, separator, at);
+        const size_t end = i + 1 == pieces ? text.length : piece_end(call, text, separator, at);
         items[i] = cel_string(slice_part(text, at, end));
         at = end + separator.length;
     }
     return items == NULL ? CEL_ERROR_MEMORY : cel_list(items, pieces);
 }
 
+/* All of the text; null, or what is wrong. */
+static CelValue join(const CelCall *call, Buffer *out, const CelValue *list, Slice separator)
+{
+    CelWalk walk = {.list = *list};
+    CelValue item;
+    for (bool first = true; cel_walk_next(&walk, &item); first = false) {
+        if (item.kind != CEL_STRING) {
+            return item.kind == CEL_UNKNOWN
+                       ? item
+                       : cel_error(CEL_ERROR_OVERLOAD, "no such overload: join() takes a list of strings");
+        }
+        buffer_append(out, first ? SLICE("") : separator);
+        buffer_append(out, cel_text(item));
+        if (!cel_charge(call, 1)) {
+            return CEL_ERROR_COST;
+        }
+    }
+    return cel_null();
+}
+
 CelValue cel_fn_join(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
-    const Slice separator = count == 2 ? cel_text(arguments[1]) : (Slice){0};
-    uint32_t items_count = 0;
-    const CelValue *items = cel_items(call->arena, &arguments[0], &items_count);
     Buffer out;
-    buffer_init(&out, call->arena, CEL_RESULT_BYTES_MAX);
-    for (uint32_t i = 0; i < items_count; i++) {
-        if (items == NULL || items[i].kind == CEL_UNKNOWN) {
-            return items == NULL ? CEL_ERROR_MEMORY : items[i];
-        }
-        if (items[i].kind != CEL_STRING) {
-            return cel_error(CEL_ERROR_OVERLOAD, "no such overload: join() takes a list of strings");
-        }
-        if (i > 0) {
-            buffer_append(&out, separator);
-        }
-        buffer_append(&out, cel_text(items[i]));
-    }
-    return cel_charge(call, out.length / 8 + items_count) ? cel_built(&out) : CEL_ERROR_COST;
+    cel_build(call, &out);
+    const CelValue wrong = join(call, &out, &arguments[0], count == 2 ? cel_text(arguments[1]) : (Slice){0});
+    const CelValue built = cel_built(call, &out); /* paid for in any case */
+    return wrong.kind <= CEL_ERROR ? wrong : built;
 }
 
 CelValue cel_fn_quote(const CelCall *call, const CelValue *arguments, uint32_t count)
@@ -323,7 +340,7 @@ CelValue cel_fn_quote(const CelCall *call, const CelValue *arguments, uint32_t c
     const Slice text = cel_text(arguments[0]);
     Buffer out;
     (void)count;
-    buffer_init(&out, call->arena, CEL_RESULT_BYTES_MAX);
+    cel_build(call, &out);
     buffer_append_byte(&out, '"');
     for (size_t i = 0; i < text.length; i++) {
         const char *found = text.data[i] == '\0' ? NULL : strchr(special, text.data[i]);
@@ -335,5 +352,5 @@ CelValue cel_fn_quote(const CelCall *call, const CelValue *arguments, uint32_t c
         }
     }
     buffer_append_byte(&out, '"');
-    return cel_charge(call, out.length / 4) ? cel_built(&out) : CEL_ERROR_COST;
+    return cel_built(call, &out);
 }

@@ -73,28 +73,24 @@ static CelValue join_text(const CelCall *call, const CelValue *a, const CelValue
 
 static CelValue join_lists(const CelCall *call, const CelValue *a, const CelValue *b)
 {
-    uint32_t left = 0;
-    uint32_t right = 0;
-    const CelValue *first = cel_items(call->arena, a, &left);
-    const CelValue *second = cel_items(call->arena, b, &right);
-    const size_t count = (size_t)left + right;
+    CelWalk walks[] = {{.list = *a}, {.list = *b}};
+    CelValue item;
+    size_t at = 0;
+    if (!cel_charge(call, cel_list_cost(a) + cel_list_cost(b))) {
+        return CEL_ERROR_COST;
+    }
+    const size_t count = (size_t)cel_list_count(a) + cel_list_count(b);
     if (!cel_charge(call, 2 * (uint64_t)count)) {
         return CEL_ERROR_COST;
     }
-    if (count > CEL_RESULT_BYTES_MAX / sizeof(CelValue)) {
-        return CEL_ERROR_MEMORY;
+    CelValue *items =
+        count > CEL_RESULT_BYTES_MAX / sizeof(CelValue) ? NULL : ARENA_ARRAY(call->arena, CelValue, count);
+    for (size_t i = 0; i < 2 && items != NULL; i++) {
+        while (cel_walk_next(&walks[i], &item)) {
+            items[at++] = item;
+        }
     }
-    CelValue *items = arena_alloc(call->arena, count * sizeof(CelValue), _Alignof(CelValue));
-    if (items == NULL || (left > 0 && first == NULL) || (right > 0 && second == NULL)) {
-        return CEL_ERROR_MEMORY;
-    }
-    if (left > 0) {
-        memcpy(items, first, left * sizeof *items);
-    }
-    if (right > 0) {
-        memcpy(items + left, second, right * sizeof *items);
-    }
-    return cel_list(items, (uint32_t)count);
+    return items == NULL ? CEL_ERROR_MEMORY : cel_list(items, (uint32_t)count);
 }
 
 static CelValue add(const CelCall *call, const CelValue *a, const CelValue *b)
@@ -231,15 +227,10 @@ static CelValue logical(const CelValue *a, const CelValue *b, bool decisive)
 static CelValue contains(const CelCall *call, const CelValue *item, const CelValue *container)
 {
     if (container->kind == CEL_MAP) {
-        return cel_bool(cel_map_find(container->as.map, item) != NULL);
+        const CelValue *found = cel_map_find(call, container->as.map, item);
+        return found != NULL && found->kind == CEL_ERROR ? *found : cel_bool(found != NULL);
     }
-    if (container->kind != CEL_LIST) {
-        return no_overload();
-    }
-    if (!cel_charge(call, container->length)) {
-        return CEL_ERROR_COST;
-    }
-    return cel_list_contains(container, item);
+    return container->kind == CEL_LIST ? cel_list_contains(call, container, item) : no_overload();
 }
 
 /* A number as the position of an element; false when it is not a whole one. */
@@ -263,18 +254,10 @@ static bool position_of(const CelValue *index, uint64_t *position)
 static CelValue element(const CelCall *call, const CelValue *list, const CelValue *index)
 {
     uint64_t position = 0;
-    uint32_t count = 0;
     if (!position_of(index, &position)) {
         return cel_error(CEL_ERROR_ARGUMENT, "the index of a list must be a whole number");
     }
-    if (position >= cel_list_count(list)) {
-        return cel_error(CEL_ERROR_INDEX, "index out of range");
-    }
-    if (list->form == CEL_LIST_ROWS) {
-        return cel_object(list->as.rows, list->as.rows->first + (uint32_t)position);
-    }
-    const CelValue *items = cel_items(call->arena, list, &count);
-    return items == NULL ? CEL_ERROR_MEMORY : items[position];
+    return cel_list_element(call, list, position);
 }
 
 CelValue cel_optional(Arena *arena, const CelValue *value)
@@ -298,11 +281,11 @@ static CelValue index_of(const CelCall *call, const CelValue *a, const CelValue 
         return element(call, a, b);
     }
     if (a->kind == CEL_MAP) {
-        const CelValue *found = cel_map_find(a->as.map, b);
+        const CelValue *found = cel_map_find(call, a->as.map, b);
         return found == NULL ? cel_error(CEL_ERROR_KEY, "no such key") : *found;
     }
     if (a->kind == CEL_OBJECT && b->kind == CEL_STRING) {
-        return cel_field(a, cel_text(*b));
+        return cel_field(call, a, cel_text(*b));
     }
     return no_overload();
 }
@@ -330,17 +313,20 @@ static CelValue index_any(const CelCall *call, const CelValue *a, const CelValue
     return optional ? optional_index(call, a, b) : index_of(call, a, b);
 }
 
-CelValue cel_field(const CelValue *operand, Slice name)
+CelValue cel_field(const CelCall *call, const CelValue *operand, Slice name)
 {
     if (operand->kind == CEL_MAP) {
         const CelValue key = cel_string(name);
-        const CelValue *found = cel_map_find(operand->as.map, &key);
+        const CelValue *found = cel_map_find(call, operand->as.map, &key);
         return found == NULL ? cel_error(CEL_ERROR_KEY, "no such key") : *found;
     }
     if (operand->kind != CEL_OBJECT) {
         return cel_error(CEL_ERROR_OVERLOAD, "no such overload: the value has no fields");
     }
     const RowSchema *schema = operand->as.rows->schema;
+    if (!cel_charge(call, schema->column_count / 4)) {
+        return CEL_ERROR_COST;
+    }
     for (uint32_t i = 0; i < schema->column_count; i++) {
         if (slice_equal(schema->columns[i].name, name)) {
             return cel_column(row_at(operand->as.rows->batch, operand->length), schema->columns[i].type, i);
@@ -351,7 +337,7 @@ CelValue cel_field(const CelValue *operand, Slice name)
 
 static CelValue optional_field(const CelCall *call, const CelValue *a, Slice name)
 {
-    const CelValue found = cel_field(a, name);
+    const CelValue found = cel_field(call, a, name);
     return optional_result(call, &found);
 }
 
@@ -363,46 +349,40 @@ static CelValue field_any(const CelCall *call, const CelValue *a, Slice name, bo
         }
         return a->as.items == NULL ? *a : optional_field(call, a->as.items, name);
     }
-    return optional ? optional_field(call, a, name) : cel_field(a, name);
+    return optional ? optional_field(call, a, name) : cel_field(call, a, name);
 }
 
-static CelValue has_field(const CelValue *a, Slice name)
+static CelValue has_field(const CelCall *call, const CelValue *a, Slice name)
 {
     if (a->kind == CEL_OPTIONAL) {
-        return a->as.items == NULL ? cel_bool(false) : has_field(a->as.items, name);
+        return a->as.items == NULL ? cel_bool(false) : has_field(call, a->as.items, name);
     }
-    const CelValue found = cel_field(a, name);
+    const CelValue found = cel_field(call, a, name);
     if (found.kind == CEL_ERROR) {
         return found.code == CEL_ERROR_KEY ? cel_bool(false) : found;
     }
     return cel_bool(found.kind != CEL_UNKNOWN);
 }
 
-static CelValue compare(const CelValue *a, const CelValue *b, uint8_t wanted)
+static CelValue compare(const CelCall *call, const CelValue *a, const CelValue *b, uint8_t wanted)
 {
     unsigned order = 0;
+    if (!cel_charge(call, cel_compare_cost(a, b))) {
+        return CEL_ERROR_COST;
+    }
     return cel_compare(a, b, &order) ? cel_bool((order & wanted) != 0) : no_overload();
 }
 
 static CelValue equal(const CelCall *call, const CelValue *a, const CelValue *b, bool wanted)
 {
-    const bool sized = a->kind == CEL_LIST || a->kind == CEL_STRING;
-    if (sized && !cel_charge(call, a->length / 16)) {
-        return CEL_ERROR_COST;
-    }
-    const CelValue result = cel_equal(a, b);
+    const CelValue result = cel_equal(call, a, b);
     return result.kind == CEL_BOOL ? cel_bool((result.as.integer != 0) == wanted) : result;
 }
 
 static CelValue search(const CelCall *call, CelSearch search, const CelValue *a, const CelValue *b)
 {
-    if (a->kind != CEL_STRING || b->kind != CEL_STRING) {
-        return no_overload();
-    }
-    if (!cel_charge(call, cel_search_cost(search, cel_text(*a)))) {
-        return CEL_ERROR_COST;
-    }
-    return cel_bool(cel_search(search, cel_text(*a), cel_text(*b)));
+    return a->kind == CEL_STRING && b->kind == CEL_STRING ? cel_search_value(call, search, a, b)
+                                                          : no_overload();
 }
 
 CelValue cel_operate(const CelCall *call, CelOpcode opcode, uint8_t flag, const CelValue *a,
@@ -425,7 +405,7 @@ CelValue cel_operate(const CelCall *call, CelOpcode opcode, uint8_t flag, const 
     case OP_MODULO: return arithmetic(call, opcode, a, b);
     case OP_NEGATE: return negate(a);
     case OP_NOT: return a->kind == CEL_BOOL ? cel_bool(a->as.integer == 0) : no_overload();
-    case OP_COMPARE: return compare(a, b, flag);
+    case OP_COMPARE: return compare(call, a, b, flag);
     case OP_EQUAL:
     case OP_NOT_EQUAL: return equal(call, a, b, opcode == OP_EQUAL);
     case OP_IN: return contains(call, a, b);
@@ -434,7 +414,7 @@ CelValue cel_operate(const CelCall *call, CelOpcode opcode, uint8_t flag, const 
     case OP_OPTIONAL_INDEX: return index_any(call, a, b, opcode == OP_OPTIONAL_INDEX);
     case OP_FIELD:
     case OP_OPTIONAL_FIELD: return field_any(call, a, cel_text(*b), opcode == OP_OPTIONAL_FIELD);
-    case OP_HAS_FIELD: return has_field(a, cel_text(*b));
+    case OP_HAS_FIELD: return has_field(call, a, cel_text(*b));
     default: return no_overload();
     }
 }

@@ -99,10 +99,10 @@ CelValue cel_operate(const CelCall *call, CelOpcode opcode, uint8_t flag, const 
 CelValue cel_call(const CelCall *call, uint32_t overload, const CelValue *arguments, uint32_t count);
 CelValue cel_call_dynamic(const CelCall *call, uint32_t function, bool member, const CelValue *arguments,
                           uint32_t count);
-CelValue cel_field(const CelValue *operand, Slice name);
+CelValue cel_field(const CelCall *call, const CelValue *operand, Slice name);
 CelValue cel_optional(Arena *arena, const CelValue *value);
 /* One element or entry into a literal or a comprehension; the map or list becomes an error when it fails. */
-CelValue cel_map_put(Arena *arena, CelMap *map, const CelValue *key, const CelValue *value);
+CelValue cel_map_put(const CelCall *call, CelMap *map, const CelValue *key, const CelValue *value);
 CelValue cel_sort_by(const CelCall *call, const CelValue *list, const CelValue *keys);
 
 /* Replaces what is constant in the tree by its value. */

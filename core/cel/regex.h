@@ -38,6 +38,8 @@ typedef struct RegexLimits {
                                its classes: 65,536, which is also the most */
     uint32_t table_states;  /* states of the table that answers searches without groups: 128 (at most 250); 1
                                means no table, for a pattern that is used once */
+    uint64_t *work; /* NULL, or raised by the instructions and ranges that were made, for a bad pattern
+                       too: memory (about 16 bytes each) and time are in proportion */
 } RegexLimits;
 
 /*

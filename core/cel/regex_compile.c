@@ -85,6 +85,7 @@ static RegexLimits with_defaults(const RegexLimits *given)
                             ? INSTRUCTIONS_MAX
                             : limit_of(limits.instructions, INSTRUCTIONS_MAX),
         .table_states = limit_of(limits.table_states, TABLE_STATES),
+        .work = limits.work,
     };
 }
 
@@ -124,6 +125,9 @@ Error regex_compile(Arena *arena, Slice pattern, const RegexLimits *limits, Rege
     } else {
         build.at = build.pattern;
         compile(&build, made);
+    }
+    if (build.limits.work != NULL) {
+        *build.limits.work += (uint64_t)build.count + build.range_count;
     }
     if (build.failure != ERROR_OK) {
         return make_error(&build);

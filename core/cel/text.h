@@ -5,8 +5,13 @@
 #include "base/buffer.h"
 #include "cel/functions.h"
 
-/* The buffer as a string, or an error when it failed. */
-CelValue cel_built(const Buffer *text);
+/* A text to be built: no longer than may be, nor than what is left of the cost can pay for. */
+void cel_build(const CelCall *call, Buffer *text);
+/* What was built, paid for; or the error of the limit that it came to. */
+CelValue cel_built(const CelCall *call, const Buffer *text);
+
+/* As cel_value_print; what it takes besides the buffer is charged for, and the buffer fails without it. */
+void cel_append(const CelCall *call, Buffer *text, const CelValue *value);
 
 /* The byte where character `position` begins, or SIZE_MAX beyond the end (which is itself a position). */
 size_t cel_byte_of(Slice text, int64_t position);
@@ -43,9 +48,15 @@ static inline bool cel_same_bytes(const char *a, const char *b, size_t length)
     return x == y;
 }
 
-/* startsWith, endsWith and contains: functions of two strings, and the instruction SEARCH. */
-enum { CEL_SHORT_TEXT = 64 };
+/*
+ * As slice_find, in time linear in the text: a long text that begins as `wanted` does, but is not, is charged
+ * for. SIZE_MAX too when that costs too much, and then any charge fails.
+ */
+size_t cel_find(const CelCall *call, Slice text, Slice wanted, size_t start);
+/* The same from the end: the last place up to `start`. */
+size_t cel_find_last(const CelCall *call, Slice text, Slice wanted, size_t start);
 
+/* startsWith, endsWith and contains: functions of two strings, and the instruction SEARCH. */
 typedef enum CelSearch { CEL_SEARCH_START, CEL_SEARCH_END, CEL_SEARCH_ANYWHERE } CelSearch;
 
 /*
@@ -77,6 +88,7 @@ static inline bool cel_search_short(Slice text, Slice wanted)
     return false;
 }
 
+/* A short `wanted`, that is to say: of CEL_SHORT_TEXT bytes at most. A longer one is for cel_find. */
 static inline bool cel_search(CelSearch search, Slice text, Slice wanted)
 {
     if (wanted.length == 0 || text.length < wanted.length) {
@@ -97,6 +109,10 @@ static inline uint64_t cel_search_cost(CelSearch search, Slice text)
 {
     return search == CEL_SEARCH_ANYWHERE ? 3 + text.length / 8 : 1;
 }
+
+/* Any two texts, charged for. */
+CelValue cel_search_value(const CelCall *call, CelSearch search, const CelValue *text,
+                          const CelValue *wanted);
 
 static inline CelValue cel_slice_value(Slice text)
 {

@@ -1,7 +1,7 @@
 #include "base/assert.h"
 #include "base/hash.h"
 #include "base/number.h"
-#include "cel/internal.h"
+#include "cel/functions.h"
 
 /* Below this count a map is searched entry by entry. */
 enum { MAP_INDEX_MIN = 9, EQUAL_DEPTH_MAX = 64 };
@@ -159,13 +159,7 @@ bool cel_compare(const CelValue *a, const CelValue *b, unsigned *order)
     return false;
 }
 
-/* Walks the elements of a list of any form without memory: text elements are found one after another. */
-typedef struct ListWalk {
-    CelValue list;
-    uint32_t at; /* element, or byte of a text list */
-} ListWalk;
-
-static bool walk_next(ListWalk *walk, CelValue *item)
+bool cel_walk_next(CelWalk *walk, CelValue *item)
 {
     if (walk->list.form == CEL_LIST_TEXT) {
         const Slice text = cel_text(walk->list);
@@ -199,6 +193,48 @@ uint32_t cel_list_count(const CelValue *list)
     return count;
 }
 
+/* Elements are short: no call to find their separators. */
+static Slice text_piece(Slice text, uint64_t position)
+{
+    size_t start = 0;
+    for (; position > 0; start++) {
+        position -= text.data[start] == ';';
+    }
+    return slice_part(text, start, slice_find_byte(text, ';', start));
+}
+
+CelValue cel_list_element(const CelCall *call, const CelValue *list, uint64_t position)
+{
+    if (!cel_charge(call, cel_list_cost(list))) {
+        return CEL_ERROR_COST;
+    }
+    if (position >= cel_list_count(list)) {
+        return cel_error(CEL_ERROR_INDEX, "index out of range");
+    }
+    switch ((CelListForm)list->form) {
+    case CEL_LIST_TEXT: return cel_string(text_piece(cel_text(*list), position));
+    case CEL_LIST_ROWS: return cel_object(list->as.rows, list->as.rows->first + (uint32_t)position);
+    case CEL_LIST_ITEMS: break;
+    }
+    return list->as.items[position];
+}
+
+bool cel_items_of(const CelCall *call, const CelValue *list, const CelValue **items, uint32_t *count,
+                  CelValue *error)
+{
+    const uint64_t each = list->form == CEL_LIST_ITEMS ? 2 : 4;
+    if (!cel_charge(call, cel_list_cost(list)) || !cel_charge(call, each * cel_list_count(list))) {
+        *error = CEL_ERROR_COST;
+        return false;
+    }
+    *items = cel_items(call->arena, list, count);
+    if (*items == NULL && *count > 0) {
+        *error = CEL_ERROR_MEMORY;
+        return false;
+    }
+    return true;
+}
+
 const CelValue *cel_items(Arena *arena, const CelValue *list, uint32_t *count)
 {
     *count = cel_list_count(list);
@@ -206,73 +242,66 @@ const CelValue *cel_items(Arena *arena, const CelValue *list, uint32_t *count)
         return list->as.items;
     }
     CelValue *items = ARENA_ARRAY(arena, CelValue, *count);
-    ListWalk walk = {.list = *list};
+    CelWalk walk = {.list = *list};
     CelValue item;
-    for (uint32_t i = 0; items != NULL && walk_next(&walk, &item); i++) {
+    for (uint32_t i = 0; items != NULL && cel_walk_next(&walk, &item); i++) {
         items[i] = item;
     }
     return items;
 }
 
-static CelValue equal_at(const CelValue *a, const CelValue *b, unsigned depth);
+static CelValue equal_at(const CelCall *call, const CelValue *a, const CelValue *b, unsigned depth);
 
 /* Keeps false over unknown over true. True when the answer is final. */
-static bool equal_add(CelValue *result, const CelValue *part)
+static bool equal_part(const CelCall *call, CelValue *result, const CelValue *a, const CelValue *b,
+                       unsigned depth)
 {
-    if (part->kind != CEL_BOOL) {
-        *result = *part;
-        return part->kind == CEL_ERROR;
-    }
-    if (!cel_is_true(*part)) {
-        *result = *part;
-        return true;
-    }
-    return false;
+    const CelValue part = equal_at(call, a, b, depth);
+    const bool decided = part.kind == CEL_BOOL ? !cel_is_true(part) : part.kind == CEL_ERROR;
+    *result = part.kind != CEL_BOOL || decided ? part : *result;
+    return decided;
 }
 
-static bool equal_part(CelValue *result, const CelValue *a, const CelValue *b, unsigned depth)
+static CelValue equal_lists(const CelCall *call, const CelValue *a, const CelValue *b, unsigned depth)
 {
-    const CelValue part = equal_at(a, b, depth);
-    return equal_add(result, &part);
-}
-
-static CelValue equal_lists(const CelValue *a, const CelValue *b, unsigned depth)
-{
+    if (!cel_charge(call, cel_list_cost(a) + cel_list_cost(b))) {
+        return CEL_ERROR_COST;
+    }
     if (cel_list_count(a) != cel_list_count(b)) {
         return cel_bool(false);
     }
     CelValue result = cel_bool(true);
-    ListWalk left = {.list = *a};
-    ListWalk right = {.list = *b};
+    CelWalk left = {.list = *a};
+    CelWalk right = {.list = *b};
     CelValue x;
     CelValue y;
-    while (walk_next(&left, &x) && walk_next(&right, &y)) {
-        if (equal_part(&result, &x, &y, depth)) {
+    while (cel_walk_next(&left, &x) && cel_walk_next(&right, &y)) {
+        if (equal_part(call, &result, &x, &y, depth)) {
             break;
         }
     }
     return result;
 }
 
-static CelValue equal_maps(const CelMap *a, const CelMap *b, unsigned depth)
+static CelValue equal_maps(const CelCall *call, const CelMap *a, const CelMap *b, unsigned depth)
 {
     if (a->count != b->count) {
         return cel_bool(false);
     }
     CelValue result = cel_bool(true);
     for (uint32_t i = 0; i < a->count; i++) {
-        const CelValue *other = cel_map_find(b, &a->entries[2 * (size_t)i]);
+        const CelValue *other = cel_map_find(call, b, &a->entries[2 * (size_t)i]);
         if (other == NULL) {
             return cel_bool(false);
         }
-        if (equal_part(&result, &a->entries[2 * (size_t)i + 1], other, depth)) {
+        if (equal_part(call, &result, &a->entries[2 * (size_t)i + 1], other, depth)) {
             break;
         }
     }
     return result;
 }
 
-static CelValue equal_at(const CelValue *a, const CelValue *b, unsigned depth)
+static CelValue equal_at(const CelCall *call, const CelValue *a, const CelValue *b, unsigned depth)
 {
     unsigned order = 0;
     if (a->kind <= CEL_ERROR) {
@@ -280,6 +309,9 @@ static CelValue equal_at(const CelValue *a, const CelValue *b, unsigned depth)
     }
     if (b->kind <= CEL_ERROR) {
         return *b;
+    }
+    if (!cel_charge(call, (depth > 0) + cel_compare_cost(a, b))) {
+        return CEL_ERROR_COST;
     }
     if (depth > EQUAL_DEPTH_MAX) {
         return cel_error(CEL_ERROR_LIMIT, "values are nested too deeply to be compared");
@@ -293,13 +325,13 @@ static CelValue equal_at(const CelValue *a, const CelValue *b, unsigned depth)
     switch ((CelKind)a->kind) {
     case CEL_NULL: return cel_bool(true);
     case CEL_TYPE: return cel_bool(slice_equal(cel_text(*a), cel_text(*b)));
-    case CEL_LIST: return equal_lists(a, b, depth + 1);
-    case CEL_MAP: return equal_maps(a->as.map, b->as.map, depth + 1);
+    case CEL_LIST: return equal_lists(call, a, b, depth + 1);
+    case CEL_MAP: return equal_maps(call, a->as.map, b->as.map, depth + 1);
     case CEL_OPTIONAL:
         if (a->as.items == NULL || b->as.items == NULL) {
             return cel_bool(a->as.items == b->as.items);
         }
-        return equal_at(a->as.items, b->as.items, depth + 1);
+        return equal_at(call, a->as.items, b->as.items, depth + 1);
     case CEL_OBJECT: return cel_bool(a->as.rows->batch == b->as.rows->batch && a->length == b->length);
     case CEL_UNKNOWN:
     case CEL_ERROR:
@@ -316,9 +348,9 @@ static CelValue equal_at(const CelValue *a, const CelValue *b, unsigned depth)
     return cel_bool(false);
 }
 
-CelValue cel_equal(const CelValue *a, const CelValue *b)
+CelValue cel_equal(const CelCall *call, const CelValue *a, const CelValue *b)
 {
-    return equal_at(a, b, 0);
+    return equal_at(call, a, b, 0);
 }
 
 bool cel_text_list_contains(Slice list, Slice item)
@@ -336,21 +368,27 @@ bool cel_text_list_contains(Slice list, Slice item)
     return false;
 }
 
-CelValue cel_list_contains(const CelValue *list, const CelValue *item)
+CelValue cel_list_contains(const CelCall *call, const CelValue *list, const CelValue *item)
 {
     CelValue result = cel_bool(false);
+    if (list->form == CEL_LIST_TEXT && !cel_charge(call, list->length)) {
+        return CEL_ERROR_COST;
+    }
     if (list->form == CEL_LIST_TEXT && item->kind == CEL_STRING) {
         return cel_bool(cel_text_list_contains(cel_text(*list), cel_text(*item)));
     }
-    ListWalk walk = {.list = *list};
+    CelWalk walk = {.list = *list};
     CelValue element;
-    while (walk_next(&walk, &element)) {
-        const CelValue equal = cel_equal(&element, item);
+    while (cel_walk_next(&walk, &element)) {
+        const CelValue equal = equal_at(call, &element, item, 1);
         if (cel_is_true(equal)) {
             return equal;
         }
         if (equal.kind != CEL_BOOL) {
             result = equal;
+        }
+        if (equal.kind == CEL_ERROR && equal.code == CEL_ERROR_LIMIT) {
+            break;
         }
     }
     return result;
@@ -369,7 +407,8 @@ static uint32_t key_hash(const CelValue *key)
 static bool key_equal(const CelValue *a, const CelValue *b)
 {
     unsigned order = 0;
-    return cel_compare(a, b, &order) && order == CEL_SAME;
+    return (a->kind != CEL_STRING || a->length == b->length) && cel_compare(a, b, &order) &&
+           order == CEL_SAME;
 }
 
 static void index_put(CelMap *map, uint32_t entry)
@@ -419,15 +458,16 @@ static bool map_grow(Arena *arena, CelMap *map)
     return true;
 }
 
-CelMapResult cel_map_add(Arena *arena, CelMap *map, const CelValue *key, const CelValue *value)
+CelMapResult cel_map_insert(const CelCall *call, CelMap *map, const CelValue *key, const CelValue *value)
 {
     if (key->kind != CEL_BOOL && key->kind != CEL_INT && key->kind != CEL_UINT && key->kind != CEL_STRING) {
         return CEL_MAP_BAD_KEY;
     }
-    if (cel_map_find(map, key) != NULL) {
-        return CEL_MAP_REPEATED;
+    const CelValue *found = cel_map_find(call, map, key);
+    if (found != NULL) {
+        return found->kind == CEL_ERROR ? CEL_MAP_NO_COST : CEL_MAP_REPEATED;
     }
-    if (map->count == map->capacity && !map_grow(arena, map)) {
+    if (map->count == map->capacity && !map_grow(call->arena, map)) {
         return CEL_MAP_NO_MEMORY;
     }
     perly_assert(map->entries != NULL); /* it was made with room, or has grown */
@@ -436,10 +476,17 @@ CelMapResult cel_map_add(Arena *arena, CelMap *map, const CelValue *key, const C
     map->count++;
     if (map->index != NULL) {
         index_put(map, map->count - 1);
-    } else if (map->count >= MAP_INDEX_MIN && !index_build(arena, map)) {
+    } else if (map->count >= MAP_INDEX_MIN && !index_build(call->arena, map)) {
         return CEL_MAP_NO_MEMORY;
     }
     return CEL_MAP_OK;
+}
+
+CelMapResult cel_map_add(Arena *arena, CelMap *map, const CelValue *key, const CelValue *value)
+{
+    uint64_t cost = 0;
+    const CelCall call = {.arena = arena, .cost = &cost, .cost_limit = UINT64_MAX};
+    return cel_map_insert(&call, map, key, value);
 }
 
 /* The integer that a double equals, so that both hash alike; false when there is none. */
@@ -462,28 +509,39 @@ static bool key_normal(CelValue *key)
     return false;
 }
 
-const CelValue *cel_map_find(const CelMap *map, const CelValue *wanted)
+/* The value at an entry when its key is the one wanted. */
+static const CelValue *entry_match(const CelMap *map, uint32_t entry, const CelValue *key)
 {
+    const CelValue *at = &map->entries[2 * (size_t)entry];
+    return key_equal(at, key) ? at + 1 : NULL;
+}
+
+const CelValue *cel_map_find(const CelCall *call, const CelMap *map, const CelValue *wanted)
+{
+    static const CelValue out_of_cost = {
+        .kind = CEL_ERROR, .code = CEL_ERROR_LIMIT, .length = CEL_NO_OFFSET, .as.text = CEL_COST_MESSAGE};
+    const CelValue *found = NULL;
     CelValue key = *wanted;
+    uint32_t tried = 0;
     if (!key_normal(&key)) {
         return NULL;
     }
+    if (!cel_charge(call, cel_compare_cost(&key, &key))) {
+        return &out_of_cost;
+    }
     if (map->index == NULL) {
-        for (uint32_t i = 0; i < map->count; i++) {
-            if (key_equal(&map->entries[2 * (size_t)i], &key)) {
-                return &map->entries[2 * (size_t)i + 1];
-            }
+        while (tried < map->count && found == NULL) {
+            found = entry_match(map, tried++, &key);
         }
-        return NULL;
-    }
-    for (uint32_t at = key_hash(&key) & map->index_mask; map->index[at] != 0;
-         at = (at + 1) & map->index_mask) {
-        const uint32_t entry = map->index[at] - 1;
-        if (key_equal(&map->entries[2 * (size_t)entry], &key)) {
-            return &map->entries[2 * (size_t)entry + 1];
+    } else {
+        uint32_t at = key_hash(&key) & map->index_mask;
+        while (map->index[at] != 0 && found == NULL) {
+            found = entry_match(map, map->index[at] - 1, &key);
+            at = (at + 1) & map->index_mask;
+            tried++;
         }
     }
-    return NULL;
+    return cel_charge(call, tried) ? found : &out_of_cost;
 }
 
 CelValue cel_column(RowView row, RowType type, uint32_t column)

@@ -204,13 +204,6 @@ Slice cel_error_kind_name(CelErrorKind kind);
 Slice cel_kind_name(CelKind kind);
 
 /*
- * CEL's equality: numbers by value whatever their kinds, NaN equal to nothing, different kinds unequal. A
- * bool, or unknown when only an unknown element decides, or an error when the structure is deeper than the
- * limit.
- */
-CelValue cel_equal(const CelValue *a, const CelValue *b);
-
-/*
  * CEL's order of two values. False when they have none (different kinds, lists, NaN is ordered but `*order`
  * is then CEL_UNORDERED).
  */
@@ -234,24 +227,23 @@ static inline const CelValue *cel_list_items(Arena *arena, CelValue list, uint32
 /* An empty map with room for `capacity` entries; NULL when there is no memory. */
 CelMap *cel_map_create(Arena *arena, uint32_t capacity);
 
-typedef enum CelMapResult { CEL_MAP_OK, CEL_MAP_REPEATED, CEL_MAP_BAD_KEY, CEL_MAP_NO_MEMORY } CelMapResult;
+typedef enum CelMapResult {
+    CEL_MAP_OK,
+    CEL_MAP_REPEATED,
+    CEL_MAP_BAD_KEY,
+    CEL_MAP_NO_MEMORY,
+    CEL_MAP_NO_COST /* of an evaluation only */
+} CelMapResult;
 
 /* Adds an entry. Keys are bool, int, uint or string; 1 and 1u are the same key. */
 CelMapResult cel_map_add(Arena *arena, CelMap *map, const CelValue *key, const CelValue *value);
 
-/* The value of a key (a double finds the integer it equals), or NULL. */
-const CelValue *cel_map_find(const CelMap *map, const CelValue *wanted);
-
 /*
  * Appends a value as string(x) and "%s" have it: a duration in seconds with an `s`, a timestamp as RFC 3339,
- * lists and maps in brackets, unknown as "-".
+ * lists and maps in brackets, unknown as "-". Give the buffer a limit: a value may be longer as text than all
+ * memory.
  */
-void cel_append(Buffer *text, const CelValue *value);
-
-static inline void cel_value_print(Buffer *text, CelValue value)
-{
-    cel_append(text, &value);
-}
+void cel_value_print(Buffer *text, CelValue value);
 
 /* One column of a row as a value: unknown when it is absent or null. */
 CelValue cel_column(RowView row, RowType type, uint32_t column);

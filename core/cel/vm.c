@@ -18,16 +18,15 @@ static void place(const CelProgram *program, const CelInstruction *at, CelValue 
 
 CelValue cel_call(const CelCall *call, uint32_t overload, const CelValue *arguments, uint32_t count)
 {
+    const CelOverload *entry = &cel_overloads[overload];
+    uint64_t cost = entry->cost;
     for (uint32_t i = 0; i < count; i++) {
         if (arguments[i].kind <= CEL_ERROR) {
             return arguments[i];
         }
+        cost += cel_compare_cost(&arguments[i], &arguments[i]);
     }
-    const CelOverload *entry = &cel_overloads[overload];
-    if (!cel_charge(call, entry->cost)) {
-        return CEL_ERROR_COST;
-    }
-    return entry->run(call, arguments, count);
+    return cel_charge(call, cost) ? entry->run(call, arguments, count) : CEL_ERROR_COST;
 }
 
 CelValue cel_call_dynamic(const CelCall *call, uint32_t function, bool member, const CelValue *arguments,
@@ -46,7 +45,7 @@ CelValue cel_call_dynamic(const CelCall *call, uint32_t function, bool member, c
     return cel_call(call, overload, arguments, count);
 }
 
-CelValue cel_map_put(Arena *arena, CelMap *map, const CelValue *key, const CelValue *value)
+CelValue cel_map_put(const CelCall *call, CelMap *map, const CelValue *key, const CelValue *value)
 {
     if (key->kind <= CEL_ERROR) {
         return *key;
@@ -54,11 +53,12 @@ CelValue cel_map_put(Arena *arena, CelMap *map, const CelValue *key, const CelVa
     if (value->kind == CEL_ERROR) {
         return *value;
     }
-    switch (cel_map_add(arena, map, key, value)) {
+    switch (cel_map_insert(call, map, key, value)) {
     case CEL_MAP_OK: return cel_map(map);
     case CEL_MAP_REPEATED: return cel_error(CEL_ERROR_KEY, "repeated key in a map");
     case CEL_MAP_BAD_KEY:
         return cel_error(CEL_ERROR_KEY, "unsupported key type: keys are bool, int, uint or string");
+    case CEL_MAP_NO_COST: return CEL_ERROR_COST;
     case CEL_MAP_NO_MEMORY: break;
     }
     return CEL_ERROR_MEMORY;
@@ -178,7 +178,7 @@ static CelValue put(CelEvaluation *evaluation, uint8_t optional, const CelValue 
         }
         value = value->as.items;
     }
-    return cel_map_put(evaluation->scratch, (CelMap *)map->as.map, key, value);
+    return cel_map_put(&evaluation->call, (CelMap *)map->as.map, key, value);
 }
 
 static CelValue merge(CelEvaluation *evaluation, const CelValue *map, const CelValue *entries)
@@ -197,7 +197,10 @@ static CelValue merge(CelEvaluation *evaluation, const CelValue *map, const CelV
     return result;
 }
 
-/* Makes iterator[0] what is iterated over, an array or a map, and iterator[1] the position 0. */
+/*
+ * Makes iterator[0] what is iterated over and iterator[1] the position 0. A map takes the form of a text
+ * list, which no array has either: next_element asks for both at once.
+ */
 static bool iterate(CelEvaluation *evaluation, CelValue *iterator, const CelValue *source, CelValue *result)
 {
     if (source->kind != CEL_LIST && source->kind != CEL_MAP) {
@@ -209,15 +212,27 @@ static bool iterate(CelEvaluation *evaluation, CelValue *iterator, const CelValu
     }
     iterator[0] = *source;
     iterator[1] = cel_int(0);
-    if (source->kind == CEL_LIST && source->form == CEL_LIST_TEXT) {
-        uint32_t count = 0;
-        const CelValue *items = cel_items(evaluation->scratch, source, &count);
-        if (items == NULL && count > 0) {
-            *result = CEL_ERROR_MEMORY;
-            return false;
-        }
-        iterator[0] = cel_list(items, count);
+    if (source->kind == CEL_MAP) {
+        iterator->form = CEL_LIST_TEXT;
+    } else if (!cel_charge(&evaluation->call, cel_list_cost(source))) {
+        *result = CEL_ERROR_COST;
+        return false;
     }
+    return true;
+}
+
+/* The position is in bytes; iterator[1].length counts the elements. */
+static bool next_piece(CelValue *iterator, CelValue *variables, bool two)
+{
+    CelWalk walk = {*iterator, (uint32_t)iterator[1].as.integer};
+    if (!cel_walk_next(&walk, &variables[two])) {
+        return false;
+    }
+    if (two) {
+        variables[0] = cel_int(iterator[1].length);
+    }
+    iterator[1].as.integer = walk.at;
+    iterator[1].length++;
     return true;
 }
 
@@ -239,8 +254,9 @@ static bool next_entry(CelValue *iterator, CelValue *variables, bool two)
 static bool next_element(CelValue *iterator, CelValue *variables, bool two)
 {
     const uint32_t at = (uint32_t)iterator[1].as.integer;
-    if (iterator->kind == CEL_MAP) {
-        return next_entry(iterator, variables, two);
+    if (iterator->form == CEL_LIST_TEXT) {
+        return iterator->kind == CEL_MAP ? next_entry(iterator, variables, two)
+                                         : next_piece(iterator, variables, two);
     }
     if (at >= iterator->length) {
         return false;
@@ -440,7 +456,8 @@ static inline CelTest test_search(CelEvaluation *evaluation, const CelInstructio
 {
     const CelValue *frame = evaluation->frame;
     const uint64_t cost = evaluation->cost + cel_search_cost((CelSearch)code->flag, cel_text(*A));
-    if (A->kind != CEL_STRING || B->kind != CEL_STRING || cost > evaluation->cost_limit) {
+    if (A->kind != CEL_STRING || B->kind != CEL_STRING || B->length > CEL_SHORT_TEXT ||
+        cost > evaluation->cost_limit) {
         return CEL_TEST_OPEN;
     }
     evaluation->cost = cost;

@@ -147,19 +147,19 @@ static inline CelTest cel_test_equal(const CelInstruction *code, const CelValue 
     const bool wanted = code->opcode == OP_EQUAL;
     unsigned order = 0;
     if (A->kind == CEL_STRING && B->kind == CEL_STRING) {
-        return cel_tested(cel_same_text(A, B) == wanted);
+        return A->length > CEL_SHORT_TEXT ? CEL_TEST_OPEN : cel_tested(cel_same_text(A, B) == wanted);
     }
     return cel_quick_order(A, B, &order) ? cel_tested((order == CEL_SAME) == wanted) : CEL_TEST_OPEN;
 }
 
-/* A longer list costs something, which is for cel_step to charge. */
+/* A longer list (or text, here and above) costs something, which is for cel_step to charge. */
 enum { CEL_QUICK_IN_MAX = 64 };
 
 /* IN. Only lists of strings are decided here. */
 static inline CelTest cel_test_in(const CelInstruction *code, const CelValue *frame)
 {
     if (A->kind != CEL_STRING || B->kind != CEL_LIST || B->form != CEL_LIST_ITEMS ||
-        B->length > CEL_QUICK_IN_MAX) {
+        B->length > CEL_QUICK_IN_MAX || A->length > CEL_SHORT_TEXT) {
         return CEL_TEST_OPEN;
     }
     for (uint32_t i = 0; i < B->length; i++) {

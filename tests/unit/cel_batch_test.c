@@ -253,6 +253,8 @@ static bool same_value(const CelValue *a, const CelValue *b)
     if (a->kind != b->kind || a->form != b->form || a->code != b->code || a->length != b->length) {
         return false;
     }
+    uint64_t cost = 0;
+    const CelCall call = {.cost = &cost, .cost_limit = CEL_COST_MAX};
     switch ((CelKind)a->kind) {
     case CEL_STRING:
     case CEL_BYTES: return slice_equal(cel_text(*a), cel_text(*b));
@@ -261,7 +263,7 @@ static bool same_value(const CelValue *a, const CelValue *b)
     case CEL_NULL: return true;
     case CEL_LIST:
         return a->form == CEL_LIST_TEXT ? slice_equal(cel_text(*a), cel_text(*b))
-                                        : cel_is_true(cel_equal(a, b));
+                                        : cel_is_true(cel_equal(&call, a, b));
     default: return a->as.integer == b->as.integer;
     }
 }

@@ -183,8 +183,8 @@ static bool same(Fixture *fixture, const CelValue *a, const CelValue *b)
     }
     buffer_init(&x, &fixture->scratch, 0);
     buffer_init(&y, &fixture->scratch, 0);
-    cel_append(&x, a);
-    cel_append(&y, b);
+    cel_value_print(&x, *a);
+    cel_value_print(&y, *b);
     return slice_equal(buffer_slice(&x), buffer_slice(&y));
 }
 
