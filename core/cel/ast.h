@@ -5,7 +5,8 @@
  *     LITERAL   none; `literal`
  *     IDENT     none; `name`
  *     SELECT    the operand; `name` is the field; NODE_TEST for has(), NODE_OPTIONAL for `.?`
- *     CALL      the target first when NODE_MEMBER, then the arguments; `name`
+ *     CALL      the target first when NODE_MEMBER, then the arguments; `name`. "_?_:_" has a condition and a
+ *               value for each `?`, and the value behind the last `:`
  *     LIST      the elements (NODE_MAYBE on those written `?x`)
  *     MAP       key, value, key, value (NODE_MAYBE on keys of `?k: v`)
  *     STRUCT    the values of the fields; only good for an error, since there are no messages

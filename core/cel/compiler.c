@@ -149,22 +149,29 @@ static void compile_logical(CelCompiler *compiler, const CelNode *node, uint32_t
     compiler->top = mark;
 }
 
+/* `?:`, all branches of a chain: they end at the same place, where its value is. */
 static void compile_branch(CelCompiler *compiler, const CelNode *node, uint32_t dst)
 {
-    const CelNode *yes = node->first->next;
-    const uint32_t mark = compiler->top;
-    const uint32_t condition = cel_compile_operand(compiler, node->first);
-    compiler->offset = node->offset;
-    const uint32_t branch =
-        cel_emit(compiler, OP_BRANCH, !cel_is_in_place(node->first), dst, condition, cel_raw(0));
-    const uint32_t end = cel_emit_end(compiler);
-    compiler->top = mark;
-    cel_compile_to(compiler, yes, dst);
-    const uint32_t jump = cel_emit(compiler, OP_JUMP, 0, cel_raw(0), cel_raw(0), cel_raw(0));
-    cel_patch(compiler, branch, cel_here(compiler));
-    cel_compile_to(compiler, yes->next, dst);
-    cel_patch(compiler, jump, cel_here(compiler));
-    cel_patch(compiler, end, cel_here(compiler));
+    const CelNode *condition = node->first;
+    uint32_t count = 0;
+    uint32_t *ends = ARENA_ARRAY(compiler->context->arena, uint32_t, node->count);
+    compiler->context->out_of_memory = compiler->context->out_of_memory || ends == NULL;
+    for (; ends != NULL && condition->next != NULL; condition = condition->next->next) {
+        const uint32_t mark = compiler->top;
+        const uint32_t place = cel_compile_operand(compiler, condition);
+        compiler->offset = condition == node->first ? node->offset : condition->offset;
+        const uint32_t branch =
+            cel_emit(compiler, OP_BRANCH, !cel_is_in_place(condition), dst, place, cel_raw(0));
+        ends[count++] = cel_emit_end(compiler);
+        compiler->top = mark;
+        cel_compile_to(compiler, condition->next, dst);
+        ends[count++] = cel_emit(compiler, OP_JUMP, 0, cel_raw(0), cel_raw(0), cel_raw(0));
+        cel_patch(compiler, branch, cel_here(compiler));
+    }
+    cel_compile_to(compiler, condition, dst);
+    while (count > 0) {
+        cel_patch(compiler, ends[--count], cel_here(compiler));
+    }
 }
 
 /* coalesce(a, b, c): the first that is known. */

@@ -65,20 +65,38 @@ static void fold_map(CelContext *context, CelNode *node)
     become(node, result);
 }
 
-/* A condition that is known takes the branches that cannot be reached with it. */
-static bool fold_branch(CelNode *node)
+/* Conditions that are known take the branches that cannot be reached with them. */
+static void fold_conditions(CelNode *node)
+{
+    CelNode **link = &node->first;
+    while ((*link)->next != NULL) {
+        CelNode *condition = *link;
+        CelNode *value = condition->next;
+        if (!is_literal(condition) || condition->literal.kind != CEL_BOOL) {
+            link = &value->next;
+            continue;
+        }
+        *link = value->next;
+        node->count = (uint16_t)(node->count - 2);
+        if (cel_is_true(condition->literal)) {
+            value->next = NULL;
+            *link = value;
+            break;
+        }
+    }
+    if (node->first->next == NULL) {
+        cel_node_become(node, node->first);
+    }
+}
+
+/* A value of `&&` or `||` that is known and decides. */
+static bool fold_logical(CelNode *node)
 {
     CelNode *condition = node->first;
     if (condition->next == NULL || !is_literal(condition) || condition->literal.kind != CEL_BOOL) {
         return false;
     }
     const bool yes = cel_is_true(condition->literal);
-    CelNode *other = condition->next;
-    if (slice_equal(node->name, SLICE("_?_:_"))) {
-        CelNode *taken = yes ? other : other->next;
-        cel_node_become(node, taken);
-        return true;
-    }
     if (slice_equal(node->name, yes ? SLICE("_||_") : SLICE("_&&_"))) {
         become(node, condition->literal);
         return true;
@@ -91,10 +109,11 @@ static void fold_call(CelContext *context, CelNode *node)
     CelOpcode opcode = OP_END;
     uint8_t flag = 0;
     const CelCall call = fold_context(context);
-    if (node->count == 3 && fold_branch(node)) {
+    if (node->first != NULL && slice_equal(node->name, SLICE("_?_:_"))) {
+        fold_conditions(node);
         return;
     }
-    if (node->count == 2 && fold_branch(node)) {
+    if (node->count == 2 && fold_logical(node)) {
         return;
     }
     if (!all_literal(node->first) || node->first == NULL || node->reference == REFERENCE_UNDECLARED) {

@@ -520,6 +520,40 @@ static bool is_function(const CelChecker *checker, const CelNode *node)
            (node->name.length > 0 && is_operator(node->name)) || cel_function_find(node->name, &first, &end);
 }
 
+/*
+ * Each branch of a chain as `condition ? value : rest`, the last first, the rest having the type that was
+ * found for it.
+ */
+static void check_branches(CelChecker *checker, CelNode *node)
+{
+    const uint32_t count = node->count;
+    CelNode **children = ARENA_ARRAY(checker->context->arena, CelNode *, count);
+    checker->context->out_of_memory = checker->context->out_of_memory || children == NULL;
+    check_arguments(checker, node);
+    CelNode *child = node->first;
+    for (uint32_t i = 0; children != NULL && i < count; i++, child = child->next) {
+        children[i] = child;
+    }
+    for (uint32_t i = count; children != NULL && i >= 3; i -= 2) {
+        CelNode rest = *children[i - 1];
+        CelNode value = *children[i - 2];
+        CelNode condition = *children[i - 3];
+        rest.next = NULL;
+        rest.type = i == count ? rest.type : node->type;
+        value.next = &rest;
+        condition.next = &value;
+        const Arguments arguments = arguments_of(checker, &condition);
+        bool named = false;
+        if (!resolve_named(checker, node, node->name, false, &arguments, &named) &&
+            !mentions_error(&condition)) {
+            CelNode place = *node;
+            place.offset = i == 3 ? node->offset : condition.offset;
+            cel_mismatch(checker, &place, false, arguments.types, arguments.count);
+            node->type = cel_type_plain(CEL_TYPE_DYN);
+        }
+    }
+}
+
 void cel_check_call(CelChecker *checker, CelNode *node)
 {
     bool named = false;
@@ -532,6 +566,10 @@ void cel_check_call(CelChecker *checker, CelNode *node)
         if (!cel_undeclared_function(checker, node, member)) {
             check_arguments(checker, node);
         }
+        return;
+    }
+    if (slice_equal(node->name, SLICE("_?_:_"))) {
+        check_branches(checker, node);
         return;
     }
     check_arguments(checker, node);

@@ -483,6 +483,30 @@ static CelNode *parse_binary(CelParser *parser, unsigned lowest)
     }
 }
 
+/*
+ * `a ? x : b ? y : z`, behind its first condition: one node of all, so that a long chain is not a deep one.
+ * What is parsed after a `:` is the next condition, or the last value.
+ */
+static CelNode *parse_branches(CelParser *parser, CelNode *condition)
+{
+    CelContext *context = parser->context;
+    CelNode *call = cel_node(context, NODE_CALL, parser->token.start);
+    CelNode *end = condition;
+    call->name = SLICE("_?_:_");
+    while (accept(parser, TOKEN_QUESTION)) {
+        CelNode *yes = parse_binary(parser, 1);
+        expect(parser, TOKEN_COLON, SLICE("`:`"));
+        CelNode *next = parse_binary(parser, 1);
+        if (end != &context->spare && yes != &context->spare && next != &context->spare) {
+            end->next = yes;
+            yes->next = next;
+            end = next;
+        }
+    }
+    cel_node_add(context, call, condition);
+    return call;
+}
+
 static CelNode *parse_expression(CelParser *parser)
 {
     if (parser->depth >= CEL_DEPTH_MAX) {
@@ -496,15 +520,8 @@ static CelNode *parse_expression(CelParser *parser)
     }
     parser->depth++;
     CelNode *node = parse_binary(parser, 1);
-    const uint32_t offset = parser->token.start;
-    if (accept(parser, TOKEN_QUESTION)) {
-        CelNode *call = cel_node_call(parser->context, SLICE("_?_:_"), offset, node, NULL);
-        CelNode *yes = parse_binary(parser, 1);
-        expect(parser, TOKEN_COLON, SLICE("`:`"));
-        CelNode *no = parse_expression(parser);
-        cel_node_add(parser->context, call, yes);
-        cel_node_add(parser->context, call, no);
-        node = call;
+    if (at_token(parser, TOKEN_QUESTION)) {
+        node = parse_branches(parser, node);
     }
     parser->depth--;
     return node;

@@ -4,8 +4,6 @@
  */
 #include "cel/checker.h"
 
-enum { RESOLVE_DEPTH_MAX = 32 };
-
 static void *grow(CelChecker *checker, void *block, uint32_t *capacity, size_t bytes)
 {
     const uint32_t more = *capacity == 0 ? 32 : 2 * *capacity;
@@ -27,6 +25,17 @@ static bool spent(const CelChecker *checker)
     }
     *checker->steps += *checker->steps <= CEL_TYPE_STEPS_MAX;
     return *checker->steps > CEL_TYPE_STEPS_MAX;
+}
+
+/* As spent, for a walk that is at this depth: lists of lists may be as deep as the text is. */
+static bool too_deep(const CelChecker *checker, unsigned depth)
+{
+    if (depth > CEL_DEPTH_MAX && *checker->steps <= CEL_TYPE_STEPS_MAX) {
+        ISSUE(checker->context, CEL_ERROR_LIMIT, 0,
+              SLICE("the types of the expression are nested too deeply"));
+        *checker->steps = CEL_TYPE_STEPS_MAX + 1;
+    }
+    return spent(checker);
 }
 
 const CelType *cel_type_variable(CelChecker *checker)
@@ -82,7 +91,7 @@ const CelType *cel_resolve(const CelChecker *checker, const CelType *type)
 const CelType *cel_resolve_all(const CelChecker *checker, const CelType *type, unsigned depth)
 {
     const CelType *resolved = cel_resolve(checker, type);
-    if (resolved->kind == CEL_TYPE_PARAMETER || depth > RESOLVE_DEPTH_MAX || spent(checker)) {
+    if (resolved->kind == CEL_TYPE_PARAMETER || too_deep(checker, depth)) {
         return cel_type_plain(CEL_TYPE_DYN);
     }
     if (resolved->count == 0) {
@@ -144,7 +153,7 @@ static bool occurs(const CelChecker *checker, const CelType *variable, const Cel
     if (resolved->kind == CEL_TYPE_PARAMETER) {
         return resolved->variable == variable->variable;
     }
-    bool found = depth > RESOLVE_DEPTH_MAX || spent(checker);
+    bool found = too_deep(checker, depth);
     for (uint32_t i = 0; i < resolved->count && !found; i++) {
         found = occurs(checker, variable, resolved->parameters[i], depth + 1);
     }
@@ -240,7 +249,7 @@ static bool assignable(CelChecker *checker, const CelType *from, const CelType *
     if (from == to || is_open(from) || is_open(to)) {
         return true;
     }
-    if (depth > RESOLVE_DEPTH_MAX || spent(checker)) {
+    if (too_deep(checker, depth)) {
         return false;
     }
     if (is_parameter(to)) {

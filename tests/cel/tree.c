@@ -63,9 +63,30 @@ static void print_children(Buffer *out, const CelNode *first)
     }
 }
 
+/* A chain of branches as the suite has it, each in the one before. */
+static void print_branches(Buffer *out, const CelNode *condition)
+{
+    const CelNode *value = condition->next;
+    if (value == NULL) {
+        print_node(out, condition);
+        return;
+    }
+    buffer_append(out, SLICE("_?_:_("));
+    print_node(out, condition);
+    buffer_append(out, SLICE(", "));
+    print_node(out, value);
+    buffer_append(out, SLICE(", "));
+    print_branches(out, value->next);
+    buffer_append(out, SLICE(")^Expr_CallExpr"));
+}
+
 static void print_call(Buffer *out, const CelNode *node)
 {
     const CelNode *first = node->first;
+    if (slice_equal(node->name, SLICE("_?_:_"))) {
+        print_branches(out, first);
+        return;
+    }
     if ((node->flags & NODE_MEMBER) != 0) {
         print_node(out, first);
         buffer_append_byte(out, '.');

@@ -95,8 +95,13 @@ static void limits_of_the_text(void)
         {{"calls", "", "size(", 101, "[]", ")"}, SLICE_INIT("1:501: the expression is nested too deeply")},
         {{"conditions", "", "true ? (", 101, "1", ") : 1"},
          SLICE_INIT("1:801: the expression is nested too deeply")},
-        {{"else branches", "", "false ? 1 : ", 101, "1", ""},
-         SLICE_INIT("1:1201: the expression is nested too deeply")},
+        {{"else branches", "", "x == 1 ? 1 : ", 8000, "1", ""}, SLICE_INIT("")},
+        {{"too many else branches", "", "x == 1 ? 1 : ", 20000, "1", ""},
+         SLICE_INIT("1:162497: the expression has too many parts")},
+        {{"lists of lists", "", "[", 99, "1", "]"}, SLICE_INIT("")},
+        {{"types", "", "cel.bind(x, [[[[[[[[[[x]]]]]]]]]], ", 9, "[x] == [x]", ")"}, SLICE_INIT("")},
+        {{"types too deep", "", "cel.bind(x, [[[[[[[[[[x]]]]]]]]]], ", 11, "[x] == [x]", ")"},
+         SLICE_INIT("1:1: the types of the expression are nested too deeply")},
         {{"signs", "", "- ", 101, "1", ""}, SLICE_INIT("")},
         {{"nots", "", "!", 100001, "true", ""}, SLICE_INIT("")},
         {{"fields", "x", ".a", 101, "", ""}, SLICE_INIT("1:200: the expression is nested too deeply")},
@@ -202,6 +207,13 @@ static void limits_when_it_runs(void)
          "+ e + e + e + e + e + e, cel.bind(g, f + f + f + f + f + f + f + f, g + g + g + g + g + g + g + "
          "g))))))).size()",
          "1:305: the result is too large"},
+        {"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]] == "
+         "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
+         "true"},
+        {"dyn([[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"
+         "]]]]]]]]"
+         "]]]]]]]]]]]]]]]]]]) == 1",
+         "false"},
         {"'a'.replace('', 'aaaaaaaaaaaaaaaa').size()", "33"},
         {"lists.range(100000).map(x, 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa').join(',').replace('a', "
          "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa').size()",
@@ -232,6 +244,13 @@ static void long_chains_run(void)
         {{"much text", "('a'", " + 'bbbbbbbbbbbbbbbbbbbb'", 10000, ").size()", ""},
          SLICE_INIT("1:74156: the expression costs too much to evaluate")},
         {{"comparisons", "true", " == true", 10001, "", ""}, SLICE_INIT("true")},
+        {{"else branches", "[7].map(z, z == -1 ? -1 : ", "z == 1 ? 1 : ", 8000, "z)[0]", ""},
+         SLICE_INIT("7")},
+        {{"constant else branches", "", "1 == 2 ? 1 : ", 10000, "7", ""}, SLICE_INIT("7")},
+        {{"an error in a branch", "[7].map(z, ", "z == 1 ? 1 : ", 5000, "z / 0 == 1 ? 2 : 3)", ""},
+         SLICE_INIT("1:65014: division by zero")},
+        {{"no condition in a branch", "[7].map(z, ", "z == 1 ? 1 : ", 5000, "dyn(z) ? 2 : 3)", ""},
+         SLICE_INIT("1:65015: no matching overload: the condition is not a bool")},
     };
     set_up();
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {

@@ -181,6 +181,14 @@ static void types(void)
         {"signals.usage == null", ERROR_CEL_TYPE,
          "1:15: a field without a value is unknown, never null; write !has(signals.usage)\n | signals.usage "
          "== null\n |               ^"},
+        {"true ? 1 : account.seats ? 2 : 3", ERROR_CEL_TYPE,
+         "1:19: `? :` does not take (int, int, int); the condition must be a bool\n | true ? 1 : "
+         "account.seats ? 2 : "
+         "3\n |                   ^"},
+        {"true ? 1 : false ? 2 : 'a'", ERROR_CEL_TYPE,
+         "1:12: `? :` does not take (bool, int, string); both sides of `:` must have the same type\n | true "
+         "? 1 : "
+         "false ? 2 : 'a'\n |            ^"},
         {"account[account.name] == 1", ERROR_CEL_TYPE,
          "1:16: the field must be named in quotes, so that it is known which fields are read\n | "
          "account[account.name] == 1\n |                ^"},
