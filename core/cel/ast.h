@@ -73,6 +73,7 @@ typedef struct CelLocal {
     const CelType *type;
     const struct CelLocal *outer;
     const struct CelNode *value; /* what bind() gave it the name of; NULL in a loop */
+    uint64_t size;               /* estimate.c: elements of what it is bound to, 0 in a loop */
     uint32_t place;              /* the compiler's: where the value is, */
     uint16_t view;               /* and where its row is, if it is an object */
     uint16_t depth;              /* of the loop in whose turns it changes; 0 for none */

@@ -50,10 +50,13 @@ Error cel_compile(Arena *arena, const CelEnvironment *environment, Slice text, C
     const CelProgram *made = NULL;
     if (issues->count == 0 && !context.out_of_memory) {
         cel_fold(&context, root);
+        if (environment->budget > 0) {
+            cel_check_budget(&checker, root);
+        }
         if (context.has_loop) {
             cel_simplify(&context, root);
         }
-        made = cel_generate(&checker, root);
+        made = issues->count == 0 ? cel_generate(&checker, root) : NULL;
     }
     if (context.out_of_memory) {
         return out_of_memory();

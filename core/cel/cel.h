@@ -38,8 +38,9 @@
 
 enum {
     CEL_SOURCE_BYTES_MAX = 1 << 20,
-    CEL_DEPTH_MAX = 100,   /* of nesting, of the text and of the tree; `a + b + c` is not deeper than a + b */
-    CEL_NODES_MAX = 50000, /* parts of one expression */
+    /* Of nesting, of the text and of the tree; `a + b + c` is not deeper than a + b, nor else-if than if. */
+    CEL_DEPTH_MAX = 100,
+    CEL_NODES_MAX = 50000,    /* parts of one expression */
     CEL_VARIABLES_MAX = 1000, /* of an environment; a variable's slot is its number in order of declaration */
     CEL_RESULT_BYTES_MAX = 16 << 20 /* one text made by an expression */
 };
@@ -99,6 +100,13 @@ typedef enum CelChecking {
     CEL_CHECK_NONE      /* nothing but syntax: mistakes are errors when the expression runs */
 } CelChecking;
 void cel_set_checking(CelEnvironment *environment, CelChecking checking);
+
+/*
+ * What an expression may cost at most (as in CEL_COST_MAX); one that may cost more is an issue of kind
+ * CEL_ERROR_LIMIT when it is compiled. An estimate from above for lists of up to 100 elements: a list whose
+ * length is not written in the text counts as one of 100. 0, as it is at first: nothing is estimated.
+ */
+void cel_set_budget(CelEnvironment *environment, uint64_t cost);
 
 /*
  * Compiles `text` (which need not outlive the call) to a program in `arena`. On failure `*program` is

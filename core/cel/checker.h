@@ -63,6 +63,9 @@ bool cel_undeclared_function(CelChecker *checker, CelNode *node, bool member);
 void cel_mismatch(CelChecker *checker, const CelNode *node, bool member, const CelType *const *types,
                   uint32_t count);
 
+/* estimate.c: an issue when the tree, checked and folded, may cost more than the environment's budget. */
+void cel_check_budget(const CelChecker *checker, CelNode *root);
+
 static inline bool cel_is_number(const CelType *type)
 {
     return type->kind == CEL_TYPE_INT || type->kind == CEL_TYPE_UINT || type->kind == CEL_TYPE_DOUBLE;

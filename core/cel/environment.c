@@ -101,6 +101,11 @@ void cel_set_container(CelEnvironment *environment, Slice container)
     environment->has_dots = environment->has_dots || container.length > 0;
 }
 
+void cel_set_budget(CelEnvironment *environment, uint64_t cost)
+{
+    environment->budget = cost;
+}
+
 void cel_set_checking(CelEnvironment *environment, CelChecking checking)
 {
     environment->checking = checking;

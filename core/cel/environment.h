@@ -26,6 +26,7 @@ struct CelEnvironment {
     uint32_t variable_capacity;
     bool has_dots; /* a variable or the container has a dot */
     CelChecking checking;
+    uint64_t budget; /* 0: none */
     Slice container;
     const CelHostFunction *functions;
     const struct Zones *zones;

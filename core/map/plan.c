@@ -305,6 +305,7 @@ static Error compile(Builder *builder)
     CelEnvironment *environment = NULL;
     CelIssues issues;
     RETURN_IF_ERROR(cel_environment_create(builder->arena, &environment));
+    cel_set_budget(environment, CEL_COST_MAX);
     RETURN_IF_ERROR(cel_declare_row(environment, SLICE("record"), &plan->fields));
     for (uint32_t i = 0; i < plan->column_count; i++) {
         PlanColumn *column = &plan->columns[i];

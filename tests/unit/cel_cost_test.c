@@ -63,19 +63,25 @@ static CelValue column_of(size_t length)
     return list;
 }
 
-/* The result of `text` when the texts are `length` bytes long, and its cost. */
-static CelValue run(Slice text, size_t length, uint64_t *cost)
+static CelEnvironment *environment_of(void)
 {
     CelEnvironment *environment = NULL;
-    CelEvaluation *evaluation = NULL;
-    const CelProgram *program = NULL;
-    CelIssues issues;
     CHECK_ERROR(cel_environment_create(&arena, &environment), ERROR_OK, "environment");
     for (uint32_t i = 0; i < SLOTS; i++) {
         const CelType *type = NULL;
         CHECK_ERROR(cel_type_parse(&arena, VARIABLES[i].type, &type), ERROR_OK, "type");
         CHECK_ERROR(cel_declare(environment, VARIABLES[i].name, type), ERROR_OK, "variable");
     }
+    return environment;
+}
+
+/* The result of `text` when the texts are `length` bytes long, and its cost. */
+static CelValue run(Slice text, size_t length, uint64_t *cost)
+{
+    CelEnvironment *environment = environment_of();
+    CelEvaluation *evaluation = NULL;
+    const CelProgram *program = NULL;
+    CelIssues issues;
     const Error error = cel_compile(&arena, environment, text, &issues, &program);
     CHECK_TEXT(error.message, SLICE(""), text.data);
     if (program == NULL) {
@@ -346,5 +352,56 @@ static void bounds_patterns(void)
     }
 }
 
-TEST_MAIN(bounds_patterns, charges_for_long_operands, searches_in_linear_time, bounds_shared_structure,
-          bounds_maps_of_bad_keys)
+/* What an expression may cost is told when it is compiled, to a host that asks. */
+static void refuses_what_may_cost_too_much(void)
+{
+    static const struct {
+        const char *text;
+        uint64_t cost; /* estimated */
+    } ROWS[] = {
+        {"1 + 2", 1},
+        {"x == y", 4},
+        {"[1, 2, 3].all(a, a > 1)", 19},
+        {"[x, y].all(a, a == x)", 15},
+        {"n.all(a, a > 1.0)", 601},
+        {"n.all(a, n.all(b, a > b))", 60301},
+        {"n.all(a, n.all(b, n.all(c, a > b)))", 6030301},
+        {"lists.range(1000).all(a, lists.range(1000).all(b, a > b))", 6003001},
+        {"n.filter(a, a > 1.0).map(a, a * 2.0).size()", 1303},
+        {"cel.bind(b, [1, 2], b.map(a, a + b.size()))", 22},
+        {"cel.bind(b, n + n, b.all(a, a > 1.0))", 1405},
+        {"n.distinct().size()", 10214},
+        {"n.sort().size()", 1014},
+        {"n.sortBy(a, -a)", 1301},
+        {"optional.of(x).optMap(a, a + 'b')", 9},
+        {"x == 'a' ? 1 : x == 'b' ? 2 : 3", 13},
+        {"x.split(',').map(a, int(a)).exists(a, a in [1, 2])", 1308},
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        const char *text = ROWS[i].text;
+        CelEnvironment *environment = NULL;
+        const CelProgram *program = NULL;
+        CelIssues issues;
+        set_up();
+        environment = environment_of();
+        cel_set_budget(environment, ROWS[i].cost);
+        const Error enough = cel_compile(&arena, environment, slice_from_text(text), &issues, &program);
+        CHECK_TEXT(enough.message, SLICE(""), text);
+        cel_set_budget(environment, 1);
+        const Error error = cel_compile(&arena, environment, slice_from_text(text), &issues, &program);
+        CHECK_ERROR(error, ROWS[i].cost == 1 ? ERROR_OK : ERROR_CEL_LIMIT, text);
+        if (ROWS[i].cost > 1) {
+            Buffer wanted;
+            buffer_init(&wanted, &arena, 0);
+            buffer_append(&wanted, SLICE("the expression may cost "));
+            buffer_append_uint64(&wanted, ROWS[i].cost);
+            buffer_append(&wanted, SLICE(" steps, 1 are allowed"));
+            CHECK_INT(issues.items[0].kind, CEL_ERROR_LIMIT, text);
+            CHECK_TEXT(issues.items[0].message, buffer_slice(&wanted), text);
+        }
+        tear_down();
+    }
+}
+
+TEST_MAIN(bounds_patterns, refuses_what_may_cost_too_much, charges_for_long_operands, searches_in_linear_time,
+          bounds_shared_structure, bounds_maps_of_bad_keys)
