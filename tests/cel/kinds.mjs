@@ -38,3 +38,9 @@ const KINDS = [
 export function kindsOf(message) {
   return KINDS.find(([pattern]) => pattern.test(message))?.[1] ?? [];
 }
+
+/** @param {Set<string>} messages all that are expected @returns {string[]} rows of the table that none of them needs */
+export function deadRows(messages) {
+  const used = new Set([...messages].map((message) => KINDS.find(([pattern]) => pattern.test(message))));
+  return KINDS.filter((row) => !used.has(row)).map(([pattern]) => String(pattern));
+}

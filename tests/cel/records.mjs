@@ -1,7 +1,7 @@
 // The suite's other files, recorded by cel-go with extensions off.
 //
-//     parsing         accept or reject, and the tree; the wording is cel-go's own
-//     checking        accept or reject, and the type
+//     parsing         accept or reject, the tree, and the type where there is one; the wording is cel-go's own
+//     checking        accept or reject, the tree, and the type
 //     comprehension   the expressions alone; what cel-go's extension gives stands in comprehension.mjs
 //
 // Turned around: entries that fail only because optional syntax or names in back quotes are switched off there; we
@@ -30,22 +30,20 @@ function treeText(text) {
 
 /** @typedef {{name: string, bytes: Buffer, judge: (answer: string) => string | undefined}} Case */
 
-/** @returns {Promise<Case[]>} */
-async function parsing() {
-  return (await load('parsing')).map((test) => ({
-    name: `parsing ${test.original.expr}`,
-    bytes: encode(['tree', utf8(test.original.expr)]),
-    judge: (answer) => {
-      if (LIMITED.test(test.error)) return undefined;
-      const accepted = !answer.startsWith('!syntax ');
-      const wanted = Boolean(test.ast) || isTurned(test);
-      if (accepted !== wanted) return `${wanted ? 'is refused' : 'is accepted'}: ${answer}`;
-      if (!test.ast) return undefined;
-      const [got, want] = [answer.replace(/\s+/g, ''), treeText(test.ast)];
-      return got === want ? undefined : `tree ${got}\n      wanted ${want}`;
-    },
-  }));
-}
+/** Accept or reject, and the tree. @param {string} name @param {any} test @returns {Case} */
+const treeCase = (name, test) => ({
+  name: `${name} ${test.original.expr}`,
+  bytes: encode(['tree', utf8(test.original.expr)]),
+  judge: (answer) => {
+    if (LIMITED.test(test.error)) return undefined;
+    const accepted = !answer.startsWith('!syntax ');
+    const wanted = Boolean(test.ast) || isTurned(test);
+    if (accepted !== wanted) return `${wanted ? 'is refused' : 'is accepted'}: ${answer}`;
+    if (!test.ast) return undefined;
+    const [got, want] = [answer.replace(/\s+/g, ''), treeText(test.ast)];
+    return got === want ? undefined : `tree ${got}\n      wanted ${want}`;
+  },
+});
 
 /** What every expression of the record may use. */
 const standard = [
@@ -55,22 +53,37 @@ const standard = [
   ...['fn', 'fg_s', 'global', 'string', '0', 'fn', 'fi_s_s', 'member', 'string', '1', 'string'],
 ];
 
-/** @returns {Promise<Case[]>} */
+/** Accept or reject, and the type. @param {string} name @param {any} test @returns {Case} */
+const typeCase = (name, test) => ({
+  name: `${name} ${test.original.expr}`,
+  bytes: encode([...question('type', test.original), ...standard]),
+  judge: (answer) => {
+    const accepted = !answer.startsWith('!');
+    if (accepted !== !test.error) return `${accepted ? 'is accepted' : 'is refused'}: ${answer}`;
+    return !accepted || answer === test.type ? undefined : `type ${answer}, wanted ${test.type}`;
+  },
+});
+
+/** The record `parsing` has a type where the expression uses nothing that is not there. @returns {Promise<Case[]>} */
+async function parsing() {
+  const tests = await load('parsing');
+  return [
+    ...tests.map((test) => treeCase('parsing', test)),
+    ...tests.filter((test) => test.type).map((test) => typeCase('type of parsing', test)),
+  ];
+}
+
+/** Expressions of messages have a tree as others have. @returns {Promise<Case[]>} */
 async function checking() {
-  const needed = (await load('checking')).filter(
+  const tests = await load('checking');
+  const needed = tests.filter(
     (test) => !needsProtobuf(test) && !/"wrapper"|"wellKnown":"ANY"|google\.expr/.test(JSON.stringify(test.original)),
   );
-  return needed.map((test) => ({
-    name: `checking ${test.original.expr}`,
-    bytes: encode([...question('type', test.original), ...standard]),
-    judge: (answer) => {
-      const accepted = !answer.startsWith('!');
-      const wrongOption = isTurned(test);
-      if (wrongOption) return undefined; // judged by the suite's own section on optionals
-      if (accepted !== !test.error) return `${accepted ? 'is accepted' : 'is refused'}: ${answer}`;
-      return !accepted || answer === test.type ? undefined : `type ${answer}, wanted ${test.type}`;
-    },
-  }));
+  return [
+    ...tests.filter((test) => test.ast).map((test) => treeCase('tree of checking', test)),
+    // Those that are turned around are judged by the suite's own section on optionals.
+    ...needed.filter((test) => !isTurned(test)).map((test) => typeCase('checking', test)),
+  ];
 }
 
 /** @returns {Promise<Case[]>} */
