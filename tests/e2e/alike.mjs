@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 /** @typedef {Awaited<ReturnType<ReturnType<typeof import('./world.mjs').createWorlds>>>} World */
 
 /** Tables that are the engine's own books: of its runs and calls, and of when it looked at what. */
-const BOOKS = ['api_limit', 'api_usage', 'connection', 'cut', 'described', 'field', 'lease', 'pull'];
+const BOOKS = ['api_limit', 'api_usage', 'connection', 'cut', 'described', 'field', 'lease', 'pull', 'quiet'];
 /** Columns that say when, in which run or at which attempt we did something, or what Salesforce calls our record. */
 const OURS = {
   '*': ['first_seen', 'seen'],

@@ -13,7 +13,7 @@ import { cutPower } from './power.mjs';
 import { createWorlds, DAY } from './world.mjs';
 
 const open = createWorlds('kill');
-const seed = Number(process.env.PERLY_KILL_SEED ?? Date.now() % 1e6);
+const seed = Number(process.env.PERLY_KILL_SEED ?? 20261127);
 
 /**
  * `request`: Salesforce has done it, and its answer never arrives. `answer`: its head is read. `commit`: about to begin.

@@ -12,7 +12,7 @@ import { createWorlds, DAY } from './world.mjs';
 
 const open = createWorlds('store-faults');
 const module = await compile();
-const seed = Number(process.env.PERLY_FAULT_SEED ?? Date.now() % 1e6);
+const seed = Number(process.env.PERLY_FAULT_SEED ?? 20261127);
 const every = process.env.PERLY_EVERY_FAULT !== undefined;
 
 /** At three in the morning nobody works: a few seconds more or less change no signal that counts in days. */
@@ -105,8 +105,12 @@ async function disturbed(world, fault, at) {
   return met;
 }
 
-/** The calls that fail: every one, or every so many. @param {string} name @param {number} stride */
-function* calls(name, stride) {
+/**
+ * The calls that fail: every one, or every so many. A sync has a third as many calls of one kind as of all.
+ * @param {string} name @param {Fault} fault @param {number} most
+ */
+function* calls(name, fault, most) {
+  const stride = fault.calls.length === 1 ? Math.ceil(most / 2) : most;
   const random = createRandom(seed, name);
   const [first, step] = every ? [1, 1] : [1 + random.int(stride), stride];
   for (let at = first; ; at += step) yield at;
@@ -117,7 +121,7 @@ for (const fault of FAULTS) {
     const calm = await prepare(`first calm ${fault.name}`);
     await calm.sync(sync);
     let met = 0;
-    for (const at of calls(`first ${fault.name}`, 80)) {
+    for (const at of calls(`first ${fault.name}`, fault, 80)) {
       const world = await prepare(`first ${fault.name} ${at}`);
       const again = await disturbed(world, fault, at);
       if (again) await world.sync(sync);
@@ -135,7 +139,7 @@ for (const fault of FAULTS) {
     const [calm, world] = [await prepare(`later calm ${fault.name}`), await prepare(`later ${fault.name}`)];
     for (const one of [calm, world]) await one.sync(sync);
     let met = 0;
-    for (const at of calls(`later ${fault.name}`, 40)) {
+    for (const at of calls(`later ${fault.name}`, fault, 40)) {
       for (const one of [calm, world]) {
         const { clock } = /** @type {any} */ (one.server).org;
         await one.advance(start + (1 + 3 * met) * DAY - clock.now());
