@@ -132,6 +132,17 @@ static void append_joint(Buffer *soql, bool *has_condition)
     *has_condition = true;
 }
 
+/* "Id >= 'x'", unless `id` is empty. */
+static Error append_id(Buffer *soql, Slice comparison, Slice id, bool *has_condition)
+{
+    if (id.length == 0) {
+        return ERROR_NONE;
+    }
+    append_joint(soql, has_condition);
+    buffer_append(soql, comparison);
+    return sf_soql_append_text(soql, id);
+}
+
 static Error append_conditions(Buffer *soql, const SfSelect *select)
 {
     bool has_condition = false;
@@ -153,6 +164,8 @@ static Error append_conditions(Buffer *soql, const SfSelect *select)
             sf_soql_append_time(soql, select->to_ms);
         }
     }
+    RETURN_IF_ERROR(append_id(soql, SLICE("Id >= "), select->id_from, &has_condition));
+    RETURN_IF_ERROR(append_id(soql, SLICE("Id < "), select->id_to, &has_condition));
     if (select->where.length != 0) {
         append_joint(soql, &has_condition);
         buffer_append_byte(soql, '(');

@@ -55,6 +55,8 @@ typedef struct SfSelect {
     Slice window_column; /* "SystemModstamp"; empty: no window */
     int64_t from_ms;     /* included; TIME_MS_MIN: from the beginning */
     int64_t to_ms;       /* not included; TIME_MS_MAX: without an end */
+    Slice id_from;       /* Id >= it; empty: from the first */
+    Slice id_to;         /* Id < it; empty: to the last */
     Slice where;         /* a further condition, put in parentheses; SOQL that we wrote ourselves, or empty */
     Slice order; /* "Id"; empty for Bulk, where an order turns chunking off (Bulk API 2.0, Create a Query Job)
                   */

@@ -27,7 +27,7 @@ static const Table fixed_tables[] = {
           "left_out i, rejected i, org_rows i, held_rows i, counted_at m, last_end m, first_done m, "
           "started_at m, "
           "finished_at m, failed_since m, error_code t, error t, loading b, everything b, done_columns t, "
-          "refreshed_at m, pages t, unseen t",
+          "refreshed_at m, pages t, unseen t, id_start t, id_end t",
           ""),
     /* Contacts who asked to be forgotten: they are not kept, whatever a pull brings. */
     TABLE("forgotten", "id t key, at m not null", ""),

@@ -17,7 +17,9 @@ enum {
     READ_RECEIVED,
     READ_DONE_COLUMNS,
     READ_EVERYTHING,
-    READ_PAGES
+    READ_PAGES,
+    READ_ID_FROM,
+    READ_ID_TO
 };
 
 static int64_t time_or_never(RowView row, uint32_t column)
@@ -49,6 +51,8 @@ static uint32_t take_row(void *context, const RowBatch *batch)
                                      .to_ms = time_or_never(row, READ_TO),
                                      .goal_ms = time_or_never(row, READ_GOAL),
                                      .last_end_ms = time_or_never(row, READ_LAST_END),
+                                     .id_from = text_or_empty(read->arena, row, READ_ID_FROM),
+                                     .id_to = text_or_empty(read->arena, row, READ_ID_TO),
                                      .fields = text_or_empty(read->arena, row, READ_FIELDS),
                                      .job_id = text_or_empty(read->arena, row, READ_JOB_ID),
                                      .job_version = text_or_empty(read->arena, row, READ_JOB_VERSION),
@@ -97,6 +101,8 @@ void checkpoint_opened(StoreOps *ops, const CheckpointOpen *open, const Checkpoi
     row_writer_text(&params.writer, 6, checkpoint->job_version);
     row_writer_time(&params.writer, 7, open->at_ms);
     row_writer_bool(&params.writer, 8, open->loading);
+    row_writer_text(&params.writer, 9, checkpoint->id_from);
+    row_writer_text(&params.writer, 10, checkpoint->id_to);
     store_ops_run(ops, &params);
     if (open->first) {
         begin(ops, &params, STATEMENT_PULL_BEGIN, open->object);
@@ -129,6 +135,10 @@ void checkpoint_done(StoreOps *ops, Slice object, const Checkpoint *checkpoint, 
     begin(ops, &params, STATEMENT_PULL_DONE, object);
     row_writer_time(&params.writer, 1, checkpoint->to_ms);
     row_writer_int64(&params.writer, 2, (int64_t)announced);
+    row_writer_null(&params.writer, 3);
+    if (checkpoint->id_to.length != 0) { /* the window goes on there */
+        row_writer_text(&params.writer, 3, checkpoint->id_to);
+    }
     store_ops_run(ops, &params);
     if (announced == 0 && checkpoint->from_ms != TIME_MS_MIN && source_find(object) != SOURCE_COUNT) {
         begin(ops, &params, STATEMENT_PULL_QUIET, object);

@@ -13,7 +13,7 @@
 typedef enum CheckpointState {
     CHECKPOINT_IDLE,    /* nothing is under way */
     CHECKPOINT_RUNNING, /* a Bulk job exists in Salesforce */
-    CHECKPOINT_BETWEEN  /* a window is done, the goal is not reached */
+    CHECKPOINT_BETWEEN  /* a window is done, or the ids below id_from in it; the goal is not reached */
 } CheckpointState;
 
 typedef struct Checkpoint {
@@ -24,6 +24,8 @@ typedef struct Checkpoint {
     int64_t last_end_ms; /* TIME_MS_MIN: no window was ever done */
     int64_t stopped_ms;  /* end of a window that was begun and not done, whose rows wait to be marked
                             (marking.h); TIME_MS_MIN: none */
+    Slice id_from;       /* of the window, rows from this id on; empty: from the first (id_range.h) */
+    Slice id_to;         /* and below this one; empty: to the last */
     Slice fields;        /* hash of the SELECT list */
     Slice columns;       /* recipes of the plan (plan.h): what its columns are made of */
     Slice done_columns;  /* the same, of what all stored rows have; of other columns some rows are older */

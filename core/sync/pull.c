@@ -12,7 +12,7 @@
 #define PULL_POINTS(X)                                                                                       \
     X(CHECKPOINT)                                                                                            \
     X(CREATE)                                                                                                \
-    X(OPENED) X(STATUS) X(PAUSE) X(ABORT) X(HALVE) X(PAGES) X(GIVE_UP) X(DONE) X(DELETE)
+    X(OPENED) X(STATUS) X(PAUSE) X(ABORT) X(IDS) X(HALVE) X(PAGES) X(GIVE_UP) X(DONE) X(DELETE)
 
 static JobStatus pull_step(Job *job, const Completion *got);
 static void pull_close(Job *job);
@@ -28,9 +28,15 @@ Slice pull_name(const Pull *pull)
     return pull->name.length == 0 ? object_of(pull) : pull->name;
 }
 
-static bool at_goal(const Pull *pull)
+static bool is_last_window(const Pull *pull)
 {
     return pull->checkpoint.to_ms >= pull->checkpoint.goal_ms;
+}
+
+/* The last range of ids of the last window. */
+static bool at_goal(const Pull *pull)
+{
+    return is_last_window(pull) && pull->checkpoint.id_to.length == 0;
 }
 
 /* The Bulk job. */
@@ -53,8 +59,10 @@ static void create_job(Pull *pull)
                                  .column_count = count,
                                  .window_column = SLICE("SystemModstamp"),
                                  .from_ms = pull->checkpoint.from_ms,
-                                 .to_ms =
-                                     pull->endless && at_goal(pull) ? TIME_MS_MAX : pull->checkpoint.to_ms};
+                                 .to_ms = pull->endless && is_last_window(pull) ? TIME_MS_MAX
+                                                                                : pull->checkpoint.to_ms,
+                                 .id_from = pull->checkpoint.id_from,
+                                 .id_to = pull->checkpoint.id_to};
         error = sf_soql_select(&pull->memory, &select, &soql);
     }
     if (error.code == ERROR_OK) {
@@ -152,7 +160,7 @@ static Error read_status(Pull *pull, const Completion *got)
     pull->lost = pull->resumed && got->error.code == ERROR_SF_RECORD_GONE;
     if (pull->lost) {
         pull->resumed = false;
-        window_next(pull);
+        window_anew(pull);
         return ERROR_NONE;
     }
     RETURN_IF_ERROR(got->error);
@@ -174,6 +182,12 @@ static void abort_job(Pull *pull)
         return;
     }
     request_send(&pull->job, &pull->request, &pull->spec);
+}
+
+static void ask_ids(Pull *pull)
+{
+    const IdRange range = {object_of(pull), pull->checkpoint.id_from, pull->checkpoint.id_to};
+    id_bounds_ask(&pull->ids, &pull->job, pull->session, &range);
 }
 
 /* What stands against the job's rows, when it has ended or will not. */
@@ -265,10 +279,9 @@ static void store_done(Pull *pull)
 
 static void open_next(Pull *pull)
 {
-    pull->halvings = 0;
     pull->resumed = false;
-    pull->checkpoint.from_ms = pull->checkpoint.to_ms;
-    window_next(pull);
+    window_go_on(pull);
+    pull->halvings = 0;
 }
 
 /* One page is left to lapse by itself, in 7 days: that costs no API call. */
@@ -333,10 +346,12 @@ static JobStatus pull_step(Job *job, const Completion *got)
             AWAIT_ANY(job, ABORT, abort_job(pull));
         }
         pull->refused = job_error(pull);
+        if (window_wants_ids(pull)) {
+            AWAIT(job, IDS, ask_ids(pull));
+        }
         if (window_again(pull)) {
             AWAIT(job, HALVE, give_up_job(pull));
             pull->resumed = false;
-            window_next(pull);
             continue;
         }
         if (pull->refused.code == ERROR_OK && has_more(pull)) {

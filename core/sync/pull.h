@@ -5,7 +5,7 @@
  *
  * A window runs from the end of the last one, less an overlap (rows can become visible late), to the server's
  * time less a lag; never to a local clock. Rows that come twice change nothing. A window that takes
- * Salesforce too long is given up and halved.
+ * Salesforce too long is given up and halved: by time, then by Id (window.h).
  */
 #ifndef PERLY_SYNC_PULL_H
 #define PERLY_SYNC_PULL_H
@@ -13,6 +13,7 @@
 #include "map/plan.h"
 #include "salesforce/bulk_job.h"
 #include "sync/checkpoint.h"
+#include "sync/id_bounds.h"
 #include "sync/page_list.h"
 #include "sync/session.h"
 
@@ -22,8 +23,9 @@ enum {
     PULL_PAGE_ROWS_MAX = 50000,
     PULL_PAGE_ROWS_MIN = 200,
     PULL_STUCK_MS = 60 * 60 * 1000, /* without a change of state or count */
-    PULL_HALVINGS_MAX = 3,
-    PULL_WINDOW_MS_MIN = 1000 /* stamps have whole seconds */
+    PULL_HALVINGS_MAX = 3,          /* by time, in a pull; of a job that does not move, in succession */
+    PULL_ID_HALVINGS_MAX = 6,       /* by Id, in succession, besides those */
+    PULL_WINDOW_MS_MIN = 1000       /* stamps have whole seconds */
 };
 
 /* Where halving begins for a window without a beginning: before the first Salesforce org. */
@@ -65,6 +67,9 @@ struct Pull {
     int64_t span_ms;       /* of a window, after one that took too long; 0: up to the goal */
     uint32_t halvings;     /* in succession */
     bool tried_again;      /* a window was asked for once more as it is */
+    uint32_t by_time;      /* halvings by time, of all windows */
+    IdBounds ids;          /* of the range that was halved last */
+    Slice last_id;         /* of the object, as far as it is known */
 
     Arena memory; /* the job's */
     CheckpointRead read;

@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/time.h"
+#include "salesforce/id_range.h"
 #include "sync/columns.h"
 #include "sync/marking.h"
 
@@ -37,7 +38,19 @@ static bool reads_everything(const Pull *pull)
     return pull->full || pull->plan->partial || pull->checkpoint.last_end_ms == TIME_MS_MIN;
 }
 
-void window_next(Pull *pull)
+/* The window, or its range of ids, is asked for by a job that does not exist yet. */
+static void begin_job(Pull *pull)
+{
+    Checkpoint *at = &pull->checkpoint;
+    at->job_id = SLICE("");
+    at->locator = SLICE("");
+    at->pages = SLICE("");
+    at->received = 0;
+    pull->polls = 0;
+}
+
+/* From checkpoint.from_ms on: up to the goal or, after a window that took too long, as long as its half. */
+static void next_window(Pull *pull)
 {
     Checkpoint *at = &pull->checkpoint;
     at->to_ms = at->goal_ms;
@@ -45,11 +58,7 @@ void window_next(Pull *pull)
         const int64_t from_ms = at->from_ms == TIME_MS_MIN ? PULL_FIRST_MS : at->from_ms;
         at->to_ms = at->goal_ms - from_ms > pull->span_ms ? from_ms + pull->span_ms : at->goal_ms;
     }
-    at->job_id = SLICE("");
-    at->locator = SLICE("");
-    at->pages = SLICE("");
-    at->received = 0;
-    pull->polls = 0;
+    begin_job(pull);
 }
 
 /* A new pull: from the end of the last one, less the overlap, to the server's time, less the lag. */
@@ -63,8 +72,10 @@ static Error open_goal(Pull *pull)
     pull->everything = reads_everything(pull);
     at->goal_ms = pull->session->server_ms - (pull->endless ? 0 : PULL_LAG_MS);
     at->from_ms = pull->everything ? TIME_MS_MIN : at->last_end_ms - PULL_OVERLAP_MS;
+    at->id_from = SLICE("");
+    at->id_to = SLICE("");
     pull->first = true;
-    window_next(pull);
+    next_window(pull);
     return ERROR_NONE;
 }
 
@@ -85,8 +96,11 @@ Error window_open(Pull *pull)
     if (at->state != CHECKPOINT_BETWEEN || !same || !enough) {
         return open_goal(pull);
     }
-    at->from_ms = at->to_ms;
-    window_next(pull);
+    if (at->id_from.length != 0) {
+        window_anew(pull); /* the window's other ids */
+    } else {
+        window_go_on(pull);
+    }
     return ERROR_NONE;
 }
 
@@ -101,22 +115,119 @@ void window_cap(Pull *pull)
     at->goal_ms = at->goal_ms < last_ms ? at->goal_ms : last_ms;
 }
 
+/* Halving. */
+
+/* A job that does not move for an hour is tried again three times, whichever way it is made smaller. */
+static bool may_halve(const Pull *pull)
+{
+    const uint32_t most = pull->stuck ? PULL_HALVINGS_MAX : PULL_HALVINGS_MAX + PULL_ID_HALVINGS_MAX;
+    return pull->refused.code == ERROR_SF_QUERY_TIMEOUT && pull->halvings < most;
+}
+
+static int64_t half_span_ms(const Pull *pull)
+{
+    const Checkpoint *at = &pull->checkpoint;
+    const int64_t from_ms = at->from_ms == TIME_MS_MIN ? PULL_FIRST_MS : at->from_ms;
+    return (at->to_ms - from_ms) / 2;
+}
+
+static bool has_ids(const Checkpoint *at)
+{
+    return at->id_from.length != 0 || at->id_to.length != 0;
+}
+
+/* Three halvings cut a pull in eight; where rows lie so close in time that it is not enough, more do not
+ * help. */
+static bool halves_time(const Pull *pull)
+{
+    return !has_ids(&pull->checkpoint) && pull->by_time < PULL_HALVINGS_MAX &&
+           half_span_ms(pull) >= PULL_WINDOW_MS_MIN;
+}
+
+bool window_wants_ids(const Pull *pull)
+{
+    return may_halve(pull) && !halves_time(pull);
+}
+
+/* The lower half of the range, between the ids that are in it. */
+static bool halve_ids(Pull *pull)
+{
+    char middle[SF_ID_SHORT_BYTES];
+    Checkpoint *at = &pull->checkpoint;
+    const Slice first = slice_make(pull->ids.first, SF_ID_SHORT_BYTES);
+    const Slice last = slice_make(pull->ids.last, SF_ID_SHORT_BYTES);
+    if (!pull->ids.known || !sf_id_middle(first, last, middle)) {
+        return false;
+    }
+    if (at->id_to.length == 0) {
+        pull->last_id = arena_copy(&pull->memory, last);
+    }
+    at->id_to = arena_copy(&pull->memory, slice_make(middle, sizeof middle));
+    begin_job(pull);
+    return at->id_to.length != 0;
+}
+
 bool window_again(Pull *pull)
 {
     if (pull->refused.code == ERROR_SF_UNAVAILABLE && !pull->tried_again) {
         pull->tried_again = true; /* an exception of Salesforce's own: as it is, once a cycle */
+        window_anew(pull);
         return true;
     }
-    const Checkpoint *at = &pull->checkpoint;
-    const int64_t from_ms = at->from_ms == TIME_MS_MIN ? PULL_FIRST_MS : at->from_ms;
-    const int64_t half_ms = (at->to_ms - from_ms) / 2;
-    if (pull->refused.code != ERROR_SF_QUERY_TIMEOUT || pull->halvings == PULL_HALVINGS_MAX ||
-        half_ms < PULL_WINDOW_MS_MIN) {
+    if (!may_halve(pull)) {
+        return false;
+    }
+    if (halves_time(pull)) {
+        pull->by_time++;
+        pull->span_ms = half_span_ms(pull);
+        next_window(pull);
+    } else if (!halve_ids(pull)) {
         return false;
     }
     pull->halvings++;
-    pull->span_ms = half_ms;
     return true;
+}
+
+/*
+ * Where the range behind the one just read ends: it is as wide, or twice as wide when that one did not have
+ * to be halved, since ids are not spread evenly. Empty: all that are left, also when nothing tells.
+ */
+static Slice next_end(Pull *pull)
+{
+    char end[SF_ID_SHORT_BYTES];
+    const Checkpoint *at = &pull->checkpoint;
+    const Slice first = pull->ids.known ? slice_make(pull->ids.first, SF_ID_SHORT_BYTES) : SLICE("");
+    bool ends = sf_id_beyond(at->id_from.length == 0 ? first : at->id_from, at->id_to, end);
+    if (ends && pull->halvings == 0) {
+        const Slice once = arena_copy(&pull->memory, slice_make(end, sizeof end));
+        ends = sf_id_beyond(at->id_to, once, end);
+    }
+    const Slice text = slice_make(end, sizeof end);
+    return ends && sf_id_below(text, pull->last_id) ? arena_copy(&pull->memory, text) : SLICE("");
+}
+
+void window_go_on(Pull *pull)
+{
+    Checkpoint *at = &pull->checkpoint;
+    if (at->id_to.length != 0) {
+        const Slice end = next_end(pull);
+        at->id_from = at->id_to;
+        at->id_to = end;
+        begin_job(pull);
+        return;
+    }
+    at->id_from = SLICE("");
+    at->from_ms = at->to_ms;
+    next_window(pull);
+}
+
+void window_anew(Pull *pull)
+{
+    if (has_ids(&pull->checkpoint)) {
+        begin_job(pull);
+    } else {
+        next_window(pull);
+    }
 }
 
 int64_t window_asked_ms(const Pull *pull)

@@ -1,6 +1,10 @@
 /*
  * Which window of SystemModstamp a pull reads next. Windows are closed on both sides and follow one another
  * up to the pull's goal; there is one of them unless Salesforce took too long for it.
+ *
+ * One that took too long is halved: by time, and where that does not help (many rows with one stamp, as after
+ * a mass load) by Id. Ranges of ids follow one another within a window as windows do, the last without an end
+ * (salesforce/id_range.h says why no row is missed, in whatever order Salesforce compares ids).
  */
 #ifndef PERLY_SYNC_WINDOW_H
 #define PERLY_SYNC_WINDOW_H
@@ -14,8 +18,11 @@
  */
 Error window_open(Pull *pull);
 
-/* From checkpoint.from_ms on: up to the goal or, after a window that took too long, as long as its half. */
-void window_next(Pull *pull);
+/* The window is read, or its range of ids: the next one. */
+void window_go_on(Pull *pull);
+
+/* The same again, by another job: the one it had is gone. */
+void window_anew(Pull *pull);
 
 /*
  * The job of the window was created at pull->bulk.created_ms, by the clock that stamps records: what is
@@ -25,9 +32,12 @@ void window_next(Pull *pull);
 void window_cap(Pull *pull);
 
 /*
- * After pull->refused: true when half the window shall be tried, at most PULL_HALVINGS_MAX times in
- * succession, or once in a cycle the same window again. window_next makes it.
+ * After pull->refused: true when half of the window or of its ids is tried, or once in a cycle the same
+ * window again; and makes it. A halving by Id needs pull->ids, asked anew each time, and window_wants_ids
+ * tells so before: ids lie in clusters with wide gaps between them, so that half of what is there is not half
+ * of the numbers.
  */
+bool window_wants_ids(const Pull *pull);
 bool window_again(Pull *pull);
 
 /* The server's time at which the pull's first job was created: what the pull read is not older. */

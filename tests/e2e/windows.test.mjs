@@ -1,5 +1,5 @@
-// Windows that take Salesforce too long are halved, a job that does not move is aborted, and both are reported when
-// that does not help.
+// Windows that take Salesforce too long are halved, by time and then by Id; a job that does not move is aborted; and
+// both are reported when that does not help.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -58,7 +58,7 @@ test('a window that times out however short it is, is reported', async () => {
   await world.control('faults', [{ match: create, fault: { kind: 'failed_job', message: TIMEOUT }, times: 0 }]);
   const end = (await world.run({ command: 'sync' })).at(-1);
   assert.deepEqual([end?.ok, end?.code], [false, 'SF_QUERY_TIMEOUT'], JSON.stringify(end));
-  assert.ok((await windows(world)) <= OBJECTS * 4, 'three halvings an object at most');
+  assert.ok((await windows(world)) <= OBJECTS * (1 + 3 + 6), 'nine halvings an object at most');
   await world.control('faults', undefined, 'DELETE');
   await world.sync();
   await world.close();
@@ -119,5 +119,83 @@ test('a pull of everything that was stopped between its windows goes on, also by
   await world.advance(HOUR);
   await world.sync({ full: true });
   assert.deepEqual([stood().state, stood().window_start], ['done', middle], 'the other half alone is asked for');
+  await world.close();
+});
+
+const tables = {
+  account: 'select id, stamp, hash from account order by id',
+  contact: 'select id, stamp, hash from contact order by id',
+  activity: 'select id, stamp, hash from activity order by id',
+  pull: `select object, state, announced, received, inserted, changed, error from pull
+         where object not like '%(%' and state <> 'absent' order by object`,
+};
+/** @param {Awaited<ReturnType<typeof open>>} world */
+const held = (world) => Object.fromEntries(Object.entries(tables).map(([name, sql]) => [name, world.rows(sql.replace('hash', 'cast(hash as text) as hash'))]));
+
+/** A mass load: all rows of an object have one stamp, so that no window of time has few of them. @param {any} server @param {string} name */
+function loadAtOnce(server, name) {
+  const table = server.org.tables.get(name);
+  const stamp = server.org.now() - 3 * DAY;
+  for (let row = 0; row < table.count; row++) table.set(row, 'SystemModstamp', stamp);
+}
+
+/** The ranges that were asked for, and which jobs failed. @param {any} server @param {string} object */
+const asked = (server, object) =>
+  server.org.requests.map((/** @type {any} */ { method, path, body }) => (method === 'POST' && path.endsWith('/jobs/query') ? JSON.parse(body).query : ''))
+    .filter((/** @type {string} */ query) => query.includes(` FROM ${object} `) || query.endsWith(` FROM ${object}`));
+
+for (const host of /** @type {const} */ (['native', 'node'])) {
+  test(`${host}: many rows with one stamp are halved by Id, each is read once, and the next pull takes whole windows`, async () => {
+    const options = { accounts: 60, record: true };
+    const calm = await open(`whole-${host}`, options, host);
+    loadAtOnce(calm.server, 'Contact');
+    await calm.sync();
+    const world = await open(`by-id-${host}`, { ...options, timeoutRows: 60 }, host);
+    loadAtOnce(world.server, 'Contact');
+    const events = await world.sync();
+    const contacts = calm.rows('select count(*) as count from contact')[0].count;
+    assert.ok(contacts > 180, `${contacts} contacts`);
+    assert.equal(events.find(({ event, object }) => event === 'pulled' && object === 'Contact')?.rows, contacts);
+    assert.deepEqual(held(world), held(calm));
+    const ranges = asked(world.server, 'Contact').filter((/** @type {string} */ query) => query.includes(' Id '));
+    assert.ok(ranges.length >= 4, ranges.join('\n'));
+    assert.match(ranges[0], /SystemModstamp < \S+ AND Id < '003\w{12}'$/);
+    assert.match(ranges.at(-1), /AND Id >= '003\w{12}'$/);
+    world.server.org.requests.length = 0;
+    await world.advance(DAY);
+    await world.sync();
+    assert.deepEqual(asked(world.server, 'Contact').filter((/** @type {string} */ query) => query.includes(' Id ')), []);
+    await calm.close();
+    await world.close();
+  });
+}
+
+test('a job that does not move is halved three times in all, whatever its rows', async () => {
+  const world = await open('never moves');
+  await world.control('faults', [{ match: { ...create, body: 'FROM Account WHERE' }, fault: { kind: 'slow_job', ms: 30 * HOUR }, times: 0 }]);
+  const end = (await world.run({ command: 'sync' })).at(-1);
+  assert.match(JSON.stringify(end), /SF_QUERY_TIMEOUT.*did not move/);
+  assert.equal(world.server.org.faults.fired.length, 4, 'the whole and three halves');
+  await world.close();
+});
+
+test('stopped between two ranges of ids, a pull goes on at the next one', async () => {
+  const options = { accounts: 60, record: true };
+  const calm = await open('unstopped', options);
+  loadAtOnce(calm.server, 'Contact');
+  await calm.sync();
+  const world = await open('stopped', { ...options, timeoutRows: 60 });
+  loadAtOnce(world.server, 'Contact');
+  // Of the ranges the third is refused for another reason.
+  await world.control('faults', [{ match: { ...create, body: "FROM Contact .*Id >= ", nth: 2 }, fault: { kind: 'status', status: 400, code: 'MALFORMED_QUERY', message: 'for the test' } }]);
+  await world.run({ command: 'sync' });
+  const [stood] = world.rows("select state, id_start, id_end from pull where object = 'Contact'");
+  assert.match(stood.id_start ?? '', /^003\w{12}$/, JSON.stringify(stood));
+  assert.deepEqual([stood.state, stood.id_end], ['between', null]);
+  world.server.org.requests.length = 0;
+  await world.sync();
+  assert.ok(asked(world.server, 'Contact')[0].endsWith(`AND Id >= '${stood.id_start}'`), asked(world.server, 'Contact')[0]);
+  assert.deepEqual(held(world).contact, held(calm).contact);
+  await calm.close();
   await world.close();
 });

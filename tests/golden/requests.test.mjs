@@ -111,7 +111,7 @@ async function life() {
   await world.control('expire', { what: 'access' });
   ok(await world.perly(['sync']));
   // An answer that is lost on the way: the post is looked for.
-  await eventful(world, ['find post', 'abort query']);
+  await eventful(world, ['find post', 'abort query', 'first and last id']);
   ok(await world.perly(['disconnect', '--yes']));
   return close(world);
 }

@@ -14,6 +14,7 @@
  * @property {'made' | 'running' | 'rows'} [ingest] of a Bulk ingest job: while it is made, scores can go without it;
  *   once it runs, it and the lists of its rows are waited for, if need be by the next run
  * @property {boolean} [pull] is of the pull of one object: its failure leaves the others alone
+ * @property {boolean} [alone] one object's pull alone sends it
  * @property {boolean} [anonymous] carries no session
  * @property {boolean} [open] answers whatever the session
  * @property {boolean} [optional] its failure changes nothing
@@ -33,6 +34,7 @@ const lostPost = { match: { method: 'POST', path: '/sobjects/FeedItem' }, fault:
 const lostTask = { match: { method: 'POST', path: '/composite/sobjects$' }, fault: { kind: 'lost' } };
 const lostUpload = { match: { method: 'PUT', path: '/jobs/ingest/\\w+/batches$' }, fault: { kind: 'lost' } };
 const stuckJob = { match: { method: 'POST', path: '/jobs/query$' }, fault: { kind: 'slow_job', ms: 2 * 3_600_000 } };
+const timedOut = { match: { method: 'POST', path: '/jobs/query$', body: 'FROM Account WHERE' }, fault: { kind: 'failed_job', message: 'QUERY_TIMEOUT' }, times: 4 };
 
 /** In the order in which a life meets them; a request is of the first kind whose method, path and form fit. @type {Kind[]} */
 export const KINDS = [
@@ -59,6 +61,7 @@ export const KINDS = [
   { name: 'describe all', during: 'sync', method: 'POST', path: '/composite$' },
   { name: 'create job', during: 'sync', pull: true, method: 'POST', path: '/jobs/query$', bulk: true },
   { name: 'poll', during: 'sync', pull: true, method: 'GET', path: '/jobs/query/\\w+$' },
+  { name: 'first and last id', during: 'sync', pull: true, method: 'GET', path: '/queryAll.*ORDER.BY.Id', alone: true, first: timedOut, slow: true },
   { name: 'result pages', during: 'sync', method: 'GET', path: '/jobs/query/\\w+/resultPages', optional: true, days: 8, slow: true, org: 'long' },
   { name: 'page', during: 'sync', pull: true, method: 'GET', path: '/jobs/query/\\w+/results', csv: true },
   { name: 'find who is to be forgotten', during: 'sync', method: 'GET', path: '/query.*ShouldForget', question: true, days: 8 },
