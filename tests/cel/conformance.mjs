@@ -6,7 +6,7 @@
 // our letters can write it. Ends with 1 when a test fails, or one that is left out gives what it should.
 import { argv, exit } from 'node:process';
 import { answers, encode } from './engine.mjs';
-import { deadRows, kindsOf } from './kinds.mjs';
+import { deadNames, deadRows, kindOf } from './kinds.mjs';
 import { canonical, flatten, leftOut, question, typeText, valueText } from './suite.mjs';
 
 const LEFT_OUT_MAX = 693;
@@ -19,12 +19,12 @@ const all = flatten(tests.suites);
 const taken = all.filter(({ test }) => !leftOut(test));
 const left = all.filter(({ test }) => leftOut(test));
 
-/** @param {any} original @param {string} answer @returns {string | undefined} what is wrong */
-function judge(original, answer) {
+/** @param {{name: string, test: any}} test @param {string} answer @returns {string | undefined} what is wrong */
+function judge({ name, test: { original } }, answer) {
   const expected = original.evalError?.errors ?? original.anyEvalErrors?.errors;
   const value = answer.slice(answer.indexOf('\n') + 1);
   if (expected) {
-    const kinds = expected.flatMap((/** @type {any} */ error) => kindsOf(error.message));
+    const kinds = expected.map((/** @type {any} */ error) => kindOf(error.message, name));
     const kind = value.startsWith('!') ? value.slice(1, value.indexOf(' ')) : `a value: ${value}`;
     return kinds.includes(kind) ? undefined : `expected ${expected[0].message} (${kinds}), got ${value}`;
   }
@@ -59,10 +59,11 @@ const askable = left.filter(({ test: { original } }) => {
 /** Messages that the suite expects: each is in the table of kinds, and each row of the table is needed. */
 function judgeMessages() {
   const messages = new Set(taken.flatMap(({ test: { original } }) => (original.evalError?.errors ?? original.anyEvalErrors?.errors ?? []).map((/** @type {any} */ { message }) => message)));
-  const unknown = [...messages].filter((message) => kindsOf(message).length === 0);
-  console.log(`${messages.size} messages of errors; not in the table: ${unknown.length}; rows without a message: ${deadRows(messages).length}`);
-  for (const text of [...unknown, ...deadRows(messages)]) console.log(`  ${text}`);
-  return (messages.size === MESSAGES ? 0 : 1) + unknown.length + deadRows(messages).length;
+  const unknown = [...messages].filter((message) => !kindOf(message, ''));
+  const dead = [...deadRows(messages), ...deadNames(new Set(taken.map(({ name }) => name)))];
+  console.log(`${messages.size} messages of errors; not in the table: ${unknown.length}; rows that nothing needs: ${dead.length}`);
+  for (const text of [...unknown, ...dead]) console.log(`  ${text}`);
+  return (messages.size === MESSAGES ? 0 : 1) + unknown.length + dead.length;
 }
 
 let failed = 0;
@@ -77,7 +78,7 @@ for (const build of builds.length ? builds : ['native']) {
   };
   for (const { section: name, test } of all) section(name).left += leftOut(test) ? 1 : 0;
   for (const [i, { section: name, name: path, test }] of taken.entries()) {
-    const wrong = judge(test.original, given[i]);
+    const wrong = judge(taken[i], given[i]);
     section(name).total += 1;
     section(name).passed += wrong ? 0 : 1;
     failed += wrong ? 1 : 0;
@@ -88,7 +89,7 @@ for (const build of builds.length ? builds : ['native']) {
     console.log(`  ${name.padEnd(18)} ${String(passed).padStart(6)} ${String(total).padStart(4)} ${String(left).padStart(4)}`);
   }
   console.log(`  ${'all'.padEnd(18)} ${String(given.length - failed).padStart(6)} ${String(taken.length).padStart(4)} ${String(all.length - taken.length).padStart(4)}`);
-  const passing = answers(build, askable.map(({ test }) => caseOf(test.original))).flatMap((answer, i) => (judge(askable[i].test.original, answer) ? [] : [askable[i]]));
+  const passing = answers(build, askable.map(({ test }) => caseOf(test.original))).flatMap((answer, i) => (judge(askable[i], answer) ? [] : [askable[i]]));
   for (const { name, test } of passing) console.log(`  left out, but as it should be: ${name}: ${test.original.expr}`);
   failed += passing.length;
 }

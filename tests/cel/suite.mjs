@@ -139,7 +139,7 @@ export function canonical(text) {
       case 'd': {
         const digits = until(';');
         const number = Buffer.from(digits, 'hex').readDoubleBE();
-        return Number.isNaN(number) ? 'dNaN;' : number === 0 ? 'd0;' : `d${digits};`;
+        return Number.isNaN(number) ? 'dNaN;' : `d${digits};`;
       }
       case 's': case 'y': case 't': {
         const length = Number(until(':'));

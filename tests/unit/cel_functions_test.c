@@ -2,6 +2,7 @@
 #include "cel/cel.h"
 #include "cel/functions.h"
 #include "test.h"
+#include <sys/mman.h>
 
 typedef struct Example {
     Slice name;
@@ -22,16 +23,76 @@ static const Example MACROS[] = {
 #include "cel/macros.def"
 };
 
-static void check_example(const Example *example)
+/* Memory that can be made read-only: pages of the system, as many as an example takes at most. */
+enum { PAGES_MAX = 64 };
+
+typedef struct PageAllocator {
+    Allocator allocator;
+    void *pages[PAGES_MAX];
+    size_t bytes[PAGES_MAX];
+    size_t count;
+} PageAllocator;
+
+static void *map_page(void *context, void *block, size_t old_bytes, size_t new_bytes)
+{
+    (void)old_bytes;
+    PageAllocator *pages = context;
+    void *page = mmap(NULL, new_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(block == NULL && new_bytes > 0 && page != MAP_FAILED && pages->count < PAGES_MAX);
+    pages->pages[pages->count] = page;
+    pages->bytes[pages->count++] = new_bytes;
+    return page;
+}
+
+static void protect(const PageAllocator *pages)
+{
+    for (size_t i = 0; i < pages->count; i++) {
+        CHECK_INT(mprotect(pages->pages[i], pages->bytes[i], PROT_READ), 0, "read-only");
+    }
+}
+
+/*
+ * The program is in memory that nobody can write to, and two evaluations take turns with it. From the second
+ * turn on nothing is allocated of the system.
+ */
+static void evaluate(const CelProgram *program, const char *name)
 {
     TestAllocator memory;
+    Arena arena;
+    Arena scratch[2];
+    CelEvaluation *evaluations[2] = {NULL, NULL};
+    test_allocator_init(&memory);
+    arena_init(&arena, &memory.allocator, 0);
+    for (size_t i = 0; i < 2; i++) {
+        arena_init(&scratch[i], &memory.allocator, 0);
+        CHECK_ERROR(cel_evaluation_create(&arena, program, &scratch[i], &evaluations[i]), ERROR_OK, name);
+    }
+    for (size_t turn = 0; turn < 6; turn++) {
+        const size_t i = turn % 2;
+        arena_reset(&scratch[i]);
+        CHECK_NAMED(cel_is_true(cel_evaluate(evaluations[i])), name);
+        if (turn == 1) {
+            memory.calls = 0;
+            memory.fail_at = 1;
+        }
+    }
+    CHECK_INT(memory.calls, 0, name);
+    memory.fail_at = 0;
+    arena_free(&scratch[0]);
+    arena_free(&scratch[1]);
+    arena_free(&arena);
+    CHECK_INT(memory.bytes, 0, "all memory returned");
+}
+
+/* CEL_CHECK_NONE: what calls a function is then not folded, so that it is called. */
+static void check_example(const Example *example, CelChecking checking)
+{
+    PageAllocator pages = {.allocator = {map_page, &pages}};
     Arena arena;
     CelIssues issues;
     CelEnvironment *environment = NULL;
     const CelProgram *program = NULL;
-    CelEvaluation *evaluation = NULL;
-    test_allocator_init(&memory);
-    arena_init(&arena, &memory.allocator, 0);
+    arena_init(&arena, &pages.allocator, 0);
     Buffer text;
     buffer_init(&text, &arena, 0);
     buffer_append(&text, SLICE("("));
@@ -40,23 +101,30 @@ static void check_example(const Example *example)
     buffer_append(&text, example->result);
     buffer_append(&text, SLICE(")"));
     CHECK_ERROR(cel_environment_create(&arena, &environment), ERROR_OK, "environment");
+    cel_set_checking(environment, checking);
     const Error error = cel_compile(&arena, environment, buffer_slice(&text), &issues, &program);
     CHECK_TEXT(error.message, SLICE(""), example->text.data);
     if (error.code == ERROR_OK) {
-        CHECK_ERROR(cel_evaluation_create(&arena, program, &arena, &evaluation), ERROR_OK, "evaluation");
-        CHECK_NAMED(cel_is_true(cel_evaluate(evaluation)), example->text.data);
+        protect(&pages);
+        evaluate(program, example->text.data);
     }
-    arena_free(&arena);
+    for (size_t i = 0; i < pages.count; i++) {
+        CHECK_INT(munmap(pages.pages[i], pages.bytes[i]), 0, "unmapped");
+    }
+}
+
+static void check_examples(const Example *examples, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        check_example(&examples[i], CEL_CHECK_ADMIN);
+        check_example(&examples[i], CEL_CHECK_NONE);
+    }
 }
 
 static void examples_give_what_they_say(void)
 {
-    for (size_t i = 0; i < sizeof FUNCTIONS / sizeof FUNCTIONS[0]; i++) {
-        check_example(&FUNCTIONS[i]);
-    }
-    for (size_t i = 0; i < sizeof MACROS / sizeof MACROS[0]; i++) {
-        check_example(&MACROS[i]);
-    }
+    check_examples(FUNCTIONS, sizeof FUNCTIONS / sizeof FUNCTIONS[0]);
+    check_examples(MACROS, sizeof MACROS / sizeof MACROS[0]);
 }
 
 static void functions_are_sorted_and_found(void)
