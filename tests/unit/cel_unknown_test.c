@@ -343,6 +343,34 @@ static const Vector VECTORS[] = {
     ROW("max", "max([ui])", "-"),
     ROW("max", "max([2, ui, 1])", "2"),
     ROW("percent", "percent(1, 0)", "-"),
+    ROW(".f", "ux.a", "-"),
+    ROW(".f", "{'a': ui}.a", "-"),
+    ROW(".f", "{'a': ui, 'b': 2}.b", "2"),
+    ROW(".f", "{'a': ui}.b", "!key"),
+    ROW(".?f", "ux.?a", "-"),
+    ROW(".?f", "{'a': ui}.?a", "-"),
+    ROW(".?f", "{'a': ui}.?b.hasValue()", "false"),
+    ROW(".?f", "{'a': {'b': ui}}.?a.b", "-"),
+    ROW(".?f", "{'a': {'b': ui}}.?a.?b.orValue(1)", "-"),
+    ROW("[?u]", "[1, ?ux]", "[1, -]"),
+    ROW("[?u]", "[?optional.of(ui), ?optional.none()]", "[-]"),
+    ROW("[?u]", "[?{'a': ui}.?a, 2].size()", "2"),
+    ROW("{?k: u}", "{?'a': ux}", "{a: -}"),
+    ROW("{?k: u}", "{?'a': {'b': ui}.?b}", "{a: -}"),
+    ROW("{?k: u}", "{?'a': {'b': ui}.?c}", "{}"),
+    ROW("{?k: u}", "{?us: optional.of(1)}", "-"),
+    ROW("{k: v}", "{'a': ui}", "{a: -}"),
+    ROW("{k: v}", "{us: 1}", "-"),
+    ROW("map as range", "{'a': ui}.all(k, k == 'a')", "true"),
+    ROW("map as range", "{'a': ui}.all(k, v, v > 0)", "-"),
+    ROW("map as range", "{'a': ui, 'b': 0}.all(k, v, v > 0)", "false"),
+    ROW("map as range", "{'a': ui, 'b': 1}.exists(k, v, v > 0)", "true"),
+    ROW("map as range", "{'a': ui}.exists_one(k, v, v > 0)", "-"),
+    ROW("map as range", "{'a': ui}.exists_one(k, k == 'a')", "true"),
+    ROW("map as range", "{'a': ui}.filter(k, k == 'a')", "[a]"),
+    ROW("map as range", "{'a': ui}.map(k, k)", "[a]"),
+    ROW("map as range", "{'a': ui}.map(k, ub, k)", "-"),
+    ROW("map as range", "{'a': ui}.transformList(k, v, v)", "[-]"),
     ROW("has/1", "has({'a': ui}.a)", "false"),
     ROW("has/1", "has({'a': ui}.b)", "false"),
     ROW("has/1", "has(ux.a)", "false"),
@@ -372,19 +400,24 @@ static const Vector VECTORS[] = {
     ROW("map/2", "[1, ui].map(x, x + 1)", "[2, -]"),
     ROW("map/2", "[1, 2].map(x, ui)", "[-, -]"),
     ROW("map/2", "ux.map(x, 1)", "-"),
-    ROW("map/2", "[1, 2].map(x, ub, x)", "-"),
-    ROW("map/2", "[1, 2].map(x, x > 1, x + ui)", "[-]"),
+    ROW("map/3", "[1, 2].map(x, ub, x)", "-"),
+    ROW("map/3", "[1, 2].map(x, x > 1, x + ui)", "[-]"),
+    ROW("map/3", "ux.map(x, true, x)", "-"),
     ROW("sortBy/2", "[1, 2].sortBy(x, x + ui)", "-"),
     ROW("sortBy/2", "ux.sortBy(x, x)", "-"),
     ROW("transformList/3", "[1, ui].transformList(i, x, x + i)", "[1, -]"),
-    ROW("transformList/3", "[1, ui].transformList(i, x, ub, x)", "-"),
+    ROW("transformList/4", "[1, ui].transformList(i, x, ub, x)", "-"),
+    ROW("transformList/4", "[1, ui].transformList(i, x, i > 0, x)", "[-]"),
     ROW("transformList/3", "ux.transformList(i, x, x)", "-"),
     ROW("transformMap/3", "{'a': ui}.transformMap(k, v, v + 1)", "{a: -}"),
-    ROW("transformMap/3", "{'a': 1}.transformMap(k, v, ub, v)", "-"),
+    ROW("transformMap/4", "{'a': 1}.transformMap(k, v, ub, v)", "-"),
+    ROW("transformMap/4", "{'a': 1, 'b': ui}.transformMap(k, v, k == 'b', v)", "{b: -}"),
     ROW("transformMap/3", "ux.transformMap(k, v, v)", "-"),
     ROW("transformMapEntry/3", "{'a': ui}.transformMapEntry(k, v, {k: v})", "{a: -}"),
     ROW("transformMapEntry/3", "{'a': us}.transformMapEntry(k, v, {v: k})", "-"),
     ROW("transformMapEntry/3", "ux.transformMapEntry(k, v, {k: v})", "-"),
+    ROW("transformMapEntry/4", "{'a': 1}.transformMapEntry(k, v, ub, {k: v})", "-"),
+    ROW("transformMapEntry/4", "{'a': 1, 'b': ui}.transformMapEntry(k, v, k == 'b', {k: v})", "{b: -}"),
     ROW("optMap/2", "optional.of(1).optMap(x, x + ui)", "-"),
     ROW("optMap/2", "optional.none().optMap(x, x + ui).hasValue()", "false"),
     ROW("optMap/2", "optional.of(ui).optMap(x, x)", "-"),
@@ -424,14 +457,26 @@ static bool has_vector(Slice about)
 
 static void nothing_is_without_a_vector(void)
 {
-    static const Slice MACROS[] = {
-#define MACRO(name, member, minimum, maximum, shape, loop, doc, example, result)                             \
-    SLICE_INIT(#name "/" #minimum),
+    static const struct {
+        const char *name;
+        unsigned minimum;
+        unsigned maximum;
+    } MACROS[] = {
+#define MACRO(name, member, minimum, maximum, shape, loop, doc, example, result) {#name, minimum, maximum},
 #include "cel/macros.def"
 #undef MACRO
     };
+    static const Slice SYNTAX[] = {SLICE_INIT(".f"),      SLICE_INIT(".?f"),    SLICE_INIT("[?u]"),
+                                   SLICE_INIT("{?k: u}"), SLICE_INIT("{k: v}"), SLICE_INIT("map as range")};
     for (size_t i = 0; i < sizeof MACROS / sizeof MACROS[0]; i++) {
-        CHECK_NAMED(has_vector(MACROS[i]), MACROS[i].data);
+        for (unsigned count = MACROS[i].minimum; count <= MACROS[i].maximum; count++) {
+            char about[64];
+            const int length = snprintf(about, sizeof about, "%s/%u", MACROS[i].name, count);
+            CHECK_NAMED(has_vector((Slice){about, (size_t)length}), about);
+        }
+    }
+    for (size_t i = 0; i < sizeof SYNTAX / sizeof SYNTAX[0]; i++) {
+        CHECK_NAMED(has_vector(SYNTAX[i]), SYNTAX[i].data);
     }
     for (uint32_t i = 0; i < cel_overload_count; i++) {
         if (absorbs(cel_overloads[i].name)) {
