@@ -237,12 +237,12 @@ static CelNode *parse_struct(CelParser *parser, Slice name, uint32_t offset)
     return node;
 }
 
-/* A call whose `(` is the current token. */
+/* A call whose `(` is the current token. A message about it points to its name. */
 static CelNode *parse_call(CelParser *parser, Slice name, CelNode *target)
 {
     CelContext *context = parser->context;
-    CelNode *node = cel_node(context, NODE_CALL, parser->token.start);
-    const uint32_t offset = parser->token.start;
+    const uint32_t offset = (uint32_t)(name.data - context->source.data);
+    CelNode *node = cel_node(context, NODE_CALL, offset);
     node->name = name;
     advance(parser);
     parse_list(parser, node, TOKEN_RIGHT_PAREN, false, SLICE("`)`"));

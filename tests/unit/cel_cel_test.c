@@ -306,8 +306,8 @@ static void explains_mistakes(void)
         {SLICE_INIT("acount.arr"), ERROR_CEL_UNDECLARED,
          SLICE_INIT("1:1: there is no variable `acount`; did you mean `account`?\n | acount.arr\n | ^")},
         {SLICE_INIT("account.name.contain('x')"), ERROR_CEL_UNDECLARED,
-         SLICE_INIT("1:21: there is no function `contain`; did you mean `contains`?\n | "
-                    "account.name.contain('x')\n |                     ^")},
+         SLICE_INIT("1:14: there is no function `contain`; did you mean `contains`?\n | "
+                    "account.name.contain('x')\n |              ^")},
         {SLICE_INIT("account.arr + 1"), ERROR_CEL_TYPE,
          SLICE_INIT("1:13: `+` does not take (double, int); write both numbers alike: 2.0, or double(x)\n | "
                     "account.arr + 1\n |             ^")},
@@ -327,8 +327,8 @@ static void explains_mistakes(void)
          SLICE_INIT("1:16: the field must be named in quotes, so that it is known which fields are read\n | "
                     "account[signals.score]\n |                ^")},
         {SLICE_INIT("account.name.matches('a(')"), ERROR_CEL_TYPE,
-         SLICE_INIT("1:22: the pattern is not valid: missing ): a(\n | account.name.matches('a(')\n |"
-                    "                      ^")},
+         SLICE_INIT("1:22: the pattern is not valid: missing ): a(\n | account.name.matches('a(')\n |        "
+                    "              ^")},
     };
     Fixture fixture;
     set_up(&fixture);

@@ -165,7 +165,7 @@ static const BadCase bad_cases[] = {
     {"loops in loops",
      COMPONENT("\"contacts.filter(a, contacts.all(b, contacts.all(c, contacts.all(d, a.active && "
                "d.active)))).size()\""),
-     ERROR_CEL_LIMIT, NULL, "/model/components/0/score", 1, 153},
+     ERROR_CEL_LIMIT, NULL, "/model/components/0/score", 1, 149},
     {"undeclared signal", COMPONENT("\"signals.nosuch\""), ERROR_CEL_UNDECLARED, NULL,
      "/model/components/0/score", 1, 57},
     {"rows as signal", SIGNALS("\"a\":\"contacts\""), ERROR_CEL_TYPE, NULL, "/model/signals/a", 1, 77},
