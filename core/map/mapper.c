@@ -247,12 +247,10 @@ static bool left_out(Mapper *mapper, const CelRows *record)
     return value.kind == CEL_BOOL && !value.as.boolean;
 }
 
-/*
- * Of all columns after the fixed ones, and of `deleted` and `master_id`: their texts lie side by side in the
- * heap, so three runs of bytes tell the whole row.
- */
-static uint64_t row_hash(const RowWriter *out, uint32_t column_count, size_t heap_start)
+/* The texts lie side by side in the heap, so three runs of bytes tell the whole row. */
+int64_t mapper_hash(const RowWriter *out, size_t heap_start)
 {
+    const uint32_t column_count = out->schema->column_count;
     uint64_t parts[ROW_COLUMNS_MAX];
     uint32_t count = 0;
     for (uint32_t i = PLAN_DELETED; i < column_count; i++) {
@@ -266,7 +264,7 @@ static uint64_t row_hash(const RowWriter *out, uint32_t column_count, size_t hea
     const Slice heap = slice_part(buffer_slice(&out->heap), heap_start, out->heap.length);
     uint64_t hash = hash64(0, states);
     hash = hash64(hash, slice_make((const char *)parts, count * sizeof parts[0]));
-    return hash64(hash, heap);
+    return (int64_t)hash64(hash, heap);
 }
 
 static Error set_fixed(Mapper *mapper, const Slice *fields, int64_t seen_ms, RowWriter *out)
@@ -350,6 +348,6 @@ Error mapper_row(Mapper *mapper, const MapperRecord *from, int64_t seen_ms, RowW
     if (mapper->bad_values + mapper->bad_results != bad_before) {
         note_rejected(mapper, fields, out);
     }
-    row_writer_int64(out, PLAN_HASH, (int64_t)row_hash(out, plan->table.column_count, heap_start));
+    row_writer_int64(out, PLAN_HASH, mapper_hash(out, heap_start));
     return row_writer_end(out);
 }

@@ -73,4 +73,11 @@ Error mapper_header(Mapper *mapper, const Slice *names, uint32_t count);
  */
 Error mapper_row(Mapper *mapper, const MapperRecord *from, int64_t seen_ms, RowWriter *out);
 
+/*
+ * The hash of a row of a plan's table that was begun in `out`: of `deleted`, `master_id` and all columns
+ * after them. Their texts were written in the order of the columns, from `heap_start` of the writer's heap
+ * on.
+ */
+int64_t mapper_hash(const RowWriter *out, size_t heap_start);
+
 #endif

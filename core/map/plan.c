@@ -399,12 +399,14 @@ Error plan_make(Arena *arena, Source source, const PlanField *org, size_t org_co
     return make(&builder, arena, source, mappings, mapping_count, result);
 }
 
-Error plan_make_part(Arena *arena, Source source, const PlanField *org, size_t org_count,
+Error plan_make_part(Arena *arena, const Plan *whole, const PlanField *org, size_t org_count,
                      const PlanMapping *mappings, size_t mapping_count, const Slice *names, size_t name_count,
                      Plan **result)
 {
     Builder builder = {.org = org, .org_count = org_count, .wanted = names, .wanted_count = name_count};
-    return make(&builder, arena, source, mappings, mapping_count, result);
+    RETURN_IF_ERROR(make(&builder, arena, whole->source, mappings, mapping_count, result));
+    (*result)->whole = whole;
+    return ERROR_NONE;
 }
 
 /* Fields are named in the expression or are the field itself; whether the org has them is in the recipe. */

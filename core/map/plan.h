@@ -57,6 +57,7 @@ typedef struct Plan {
     uint32_t column_count;
     const CelProgram *filter; /* rows for which it is false are left out; NULL: none */
     bool partial;             /* some of the columns, of rows that are there: none is added */
+    const struct Plan *whole; /* of which it is a part */
     RowSchema table;          /* fixed columns, then `columns` */
     uint32_t *flags;          /* of `table`, for store_ops_upsert */
 } Plan;
@@ -71,10 +72,10 @@ Error plan_make(Arena *arena, Source source, const PlanField *org, size_t org_co
                 const PlanMapping *mappings, size_t mapping_count, Plan **result);
 
 /*
- * The plan of some columns of plan_make's, by name: rows that are there get these columns, and nothing else
- * of them changes. The source's filter does not matter: what it left out is not there.
+ * The plan of some columns of `whole`, plan_make's, by name: rows that are there get these columns, and
+ * nothing else of them changes. The source's filter does not matter: what it left out is not there.
  */
-Error plan_make_part(Arena *arena, Source source, const PlanField *org, size_t org_count,
+Error plan_make_part(Arena *arena, const Plan *whole, const PlanField *org, size_t org_count,
                      const PlanMapping *mappings, size_t mapping_count, const Slice *names, size_t name_count,
                      Plan **result);
 

@@ -135,21 +135,15 @@ static uint32_t account_column(const Plan *plan)
     return UINT32_MAX;
 }
 
-/* Of a row that is written in part the account is asked for too: it is not among what was read. */
 static Error list_old(Batch *batch)
 {
     const Plan *plan = batch->plan;
-    batch->old = (RowSchema){plan->table.columns + PLAN_FIXED_COUNT, plan->column_count};
-    if (!plan->partial || account_column(plan) != UINT32_MAX || !source_names_account(plan->source)) {
+    if (!plan->partial) {
+        batch->old = (RowSchema){plan->table.columns + PLAN_FIXED_COUNT, plan->column_count};
         return ERROR_NONE;
     }
-    RowColumn *columns = ARENA_ARRAY(batch->arena, RowColumn, plan->column_count + 1);
-    if (columns == NULL) {
-        return no_memory();
-    }
-    memcpy(columns, batch->old.columns, plan->column_count * sizeof *columns);
-    columns[plan->column_count] = (RowColumn){SLICE("account_id"), ROW_TEXT};
-    batch->old = (RowSchema){columns, plan->column_count + 1};
+    RETURN_IF_ERROR(part_init(&batch->part, batch->arena, plan));
+    batch->old = batch->part.old;
     return ERROR_NONE;
 }
 
@@ -260,6 +254,7 @@ typedef struct Output {
     RowWriter rows;  /* to upsert */
     RowWriter log;   /* of table change */
     RowWriter dirty; /* of table dirty */
+    RowWriter hashes;
     TextSet dirty_ids;
     uint32_t account_column; /* of plan->table: whose value is the row's account */
 } Output;
@@ -274,6 +269,9 @@ static const RowSchema change_schema = {change_columns, sizeof change_columns / 
 static const RowColumn dirty_columns[] = {{SLICE_INIT("account_id"), ROW_TEXT},
                                           {SLICE_INIT("since"), ROW_TIME}};
 static const RowSchema dirty_schema = {dirty_columns, 2};
+
+static const RowColumn hash_columns[] = {{SLICE_INIT("id"), ROW_TEXT}, {SLICE_INIT("hash"), ROW_INT64}};
+static const RowSchema hash_schema = {hash_columns, 2};
 
 static Error mark_dirty(Output *out, RowView row, uint32_t column, int64_t seen)
 {
@@ -330,21 +328,27 @@ static bool same_value(RowView a, uint32_t a_column, RowView b, uint32_t b_colum
     return row_int64(a, a_column) == row_int64(b, b_column); /* bits: doubles have no NaN and no -0.0 */
 }
 
-/* `old` has the key first, then the attributes in the plan's order. */
+/* The column of the old row that holds a column of the plan. */
+static uint32_t old_column(const Batch *batch, uint32_t column)
+{
+    return batch->plan->partial ? batch->part.places[column] : 1 + column;
+}
+
 static Error log_changes(Output *out, RowView row, RowView old)
 {
     const Plan *plan = out->batch->plan;
     for (uint32_t i = 0; i < plan->column_count; i++) {
         const PlanColumn *column = &plan->columns[i];
         const uint32_t at = PLAN_FIXED_COUNT + i;
-        if (!column->logged || same_value(row, at, old, 1 + i, column->type)) {
+        const uint32_t was = old_column(out->batch, i);
+        if (!column->logged || same_value(row, at, old, was, column->type)) {
             continue;
         }
         row_writer_begin(&out->log);
         row_writer_text(&out->log, 0, source_facts(plan->source)->entity);
         row_writer_text(&out->log, 1, row_text(row, PLAN_ID));
         row_writer_text(&out->log, 2, column->name);
-        log_value(&out->log, 3, old, 1 + i, column->type);
+        log_value(&out->log, 3, old, was, column->type);
         log_value(&out->log, 4, row, at, column->type);
         row_writer_time(&out->log, 5, row_int64(row, PLAN_STAMP));
         row_writer_time(&out->log, 6, row_int64(row, PLAN_SEEN));
@@ -357,8 +361,8 @@ static Error log_changes(Output *out, RowView row, RowView old)
 static uint32_t old_account(const Output *out)
 {
     const Batch *batch = out->batch;
-    if (batch->old.column_count > batch->plan->column_count) {
-        return 1 + batch->plan->column_count;
+    if (batch->plan->partial) {
+        return batch->part.account;
     }
     return out->account_column == UINT32_MAX || out->account_column == PLAN_ID
                ? UINT32_MAX
@@ -379,50 +383,34 @@ static Error write_row(Output *out, RowView row, const RowView *old)
     return log_changes(out, row, *old);
 }
 
-/* Some columns of a row that is there. */
-
-enum { PART_ID, PART_SEEN, PART_HASH, PART_FIXED_COUNT };
-
-static Error part_schema(Batch *batch, RowSchema *schema, uint32_t **flags)
+static Error write_hash(Output *out, RowView row, int64_t hash)
 {
-    const Plan *plan = batch->plan;
-    RowColumn *columns = ARENA_ARRAY(batch->arena, RowColumn, PART_FIXED_COUNT + plan->column_count);
-    *flags = ARENA_ARRAY(batch->arena, uint32_t, PART_FIXED_COUNT + plan->column_count);
-    if (columns == NULL || *flags == NULL) {
-        return no_memory();
-    }
-    columns[PART_ID] = plan->table.columns[PLAN_ID];
-    columns[PART_SEEN] = plan->table.columns[PLAN_SEEN];
-    columns[PART_HASH] = plan->table.columns[PLAN_HASH];
-    memcpy(columns + PART_FIXED_COUNT, plan->table.columns + PLAN_FIXED_COUNT,
-           plan->column_count * sizeof *columns);
-    (*flags)[PART_ID] = PERLY_COLUMN_KEY;
-    *schema = (RowSchema){columns, PART_FIXED_COUNT + plan->column_count};
-    return ERROR_NONE;
+    row_writer_begin(&out->hashes);
+    row_writer_text(&out->hashes, 0, row_text(row, PLAN_ID));
+    row_writer_int64(&out->hashes, 1, hash);
+    return row_writer_end(&out->hashes);
 }
 
-/* Its hash is none any more: the next window that brings the row compares nothing and writes it. */
+/* Some columns of a row that is there. One that has these values may have a hash of other columns, or none.
+ */
 static Error write_part(Output *out, RowView row, RowView old)
 {
-    const Plan *plan = out->batch->plan;
+    Batch *batch = out->batch;
+    const Plan *plan = batch->plan;
+    int64_t hash = 0;
     bool same = true;
     for (uint32_t i = 0; i < plan->column_count && same; i++) {
-        same = same_value(row, PLAN_FIXED_COUNT + i, old, 1 + i, plan->columns[i].type);
+        same = same_value(row, PLAN_FIXED_COUNT + i, old, old_column(batch, i), plan->columns[i].type);
     }
+    RETURN_IF_ERROR(part_hash(&batch->part, row, old, &hash));
     if (same) {
-        out->batch->unchanged++;
-        return ERROR_NONE;
+        batch->unchanged++;
+        return row_state(old, PART_OLD_HASH) == ROW_VALUE && row_int64(old, PART_OLD_HASH) == hash
+                   ? ERROR_NONE
+                   : write_hash(out, row, hash);
     }
-    row_writer_begin(&out->rows);
-    row_writer_text(&out->rows, PART_ID, row_text(row, PLAN_ID));
-    row_writer_time(&out->rows, PART_SEEN, row_int64(row, PLAN_SEEN));
-    row_writer_int64(&out->rows, PART_HASH, 0);
-    for (uint32_t i = 0; i < plan->column_count; i++) {
-        row_writer_null(&out->rows, PART_FIXED_COUNT + i);
-        row_writer_copy_value(&out->rows, PART_FIXED_COUNT + i, row, PLAN_FIXED_COUNT + i);
-    }
-    RETURN_IF_ERROR(row_writer_end(&out->rows));
-    out->batch->changed++;
+    RETURN_IF_ERROR(part_write(&batch->part, row, hash, &out->rows));
+    batch->changed++;
     RETURN_IF_ERROR(mark_dirty(out, row, out->account_column, row_int64(row, PLAN_SEEN)));
     RETURN_IF_ERROR(mark_dirty(out, old, old_account(out), row_int64(row, PLAN_SEEN)));
     return log_changes(out, row, old);
@@ -464,6 +452,7 @@ Error batch_write(Batch *batch, Slice answer, StoreOps *ops)
 {
     static const uint32_t no_key[7];
     static const uint32_t dirty_flags[2] = {PERLY_COLUMN_KEY, PERLY_COLUMN_KEEP};
+    static const uint32_t hash_flags[2] = {PERLY_COLUMN_KEY};
     const Slice table = batch->plan->table_name;
     if (batch->loading != NULL) {
         batch->inserted = batch->loading->row_count;
@@ -475,19 +464,20 @@ Error batch_write(Batch *batch, Slice answer, StoreOps *ops)
         return ERROR_NONE;
     }
     Output out = {.batch = batch, .account_column = account_column(batch->plan)};
-    RowSchema schema = batch->plan->table;
-    uint32_t *part_flags = NULL;
-    if (batch->plan->partial) {
-        RETURN_IF_ERROR(part_schema(batch, &schema, &part_flags));
+    const bool partial = batch->plan->partial;
+    if (partial) {
+        part_begin(&batch->part, batch->arena);
+        row_writer_init(&out.hashes, batch->arena, &hash_schema, 0);
     }
-    row_writer_init(&out.rows, batch->arena, &schema, 0);
+    row_writer_init(&out.rows, batch->arena, partial ? &batch->part.written : &batch->plan->table, 0);
     row_writer_reserve(&out.rows, (size_t)count * batch->rows.row_stride,
                        (size_t)(batch->rows.heap_bytes / batch->rows.row_count) * count);
     row_writer_init(&out.log, batch->arena, &change_schema, 0);
     row_writer_init(&out.dirty, batch->arena, &dirty_schema, 0);
     RETURN_IF_ERROR(text_set_init(&out.dirty_ids, batch->arena, (size_t)2 * count));
     RETURN_IF_ERROR(write_compared(&out, answer));
-    add_rows(ops, table, batch->plan->partial ? part_flags : batch->plan->flags, &out.rows);
+    add_rows(ops, table, partial ? batch->part.flags : batch->plan->flags, &out.rows);
+    add_rows(ops, table, hash_flags, &out.hashes);
     add_rows(ops, SLICE("change"), no_key, &out.log);
     add_rows(ops, SLICE("dirty"), dirty_flags, &out.dirty);
     return ERROR_NONE;

@@ -5,15 +5,15 @@
  * Rules (ARCHITECTURE, "Nothing is overwritten without a trace"): a row is written when its hash differs from
  * the stored one and the stored one is not newer; each changed value of a logged column is appended to
  * `change`; the row's accounts, before and after, become dirty. During an object's first load nothing is
- * compared: the table was empty and every account is dirty anyway. Of a partial plan (plan.h) the columns
+ * compared: the table was empty and every account is dirty anyway. Of a partial plan (part.h) the columns
  * themselves are compared, and a row that is not there is passed over.
  */
 #ifndef PERLY_SYNC_BATCH_H
 #define PERLY_SYNC_BATCH_H
 
-#include "map/plan.h"
 #include "store/store.h"
 #include "sync/collected.h"
+#include "sync/part.h"
 
 typedef struct Batch {
     const Plan *plan;
@@ -25,7 +25,8 @@ typedef struct Batch {
     uint32_t count;  /* of `order` */
     uint32_t from;   /* the part: `order[from]` to before `order[to]` */
     uint32_t to;
-    RowSchema old; /* columns asked of stored rows: the attributes */
+    RowSchema old; /* columns asked of stored rows: the attributes, or what `part` asks for */
+    Part part;     /* of a partial plan */
     uint32_t inserted;
     uint32_t changed;
     uint32_t unchanged;

@@ -112,7 +112,7 @@ static Error plan_source(Columns *columns, unsigned source)
     if (count == 0) {
         return ERROR_NONE;
     }
-    return planning_make_part(columns->arena, (Source)source, columns->config, describe, names, count,
+    return planning_make_part(columns->arena, plan, columns->config, describe, names, count,
                               &columns->parts[source]);
 }
 

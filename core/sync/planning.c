@@ -163,16 +163,16 @@ Error planning_try(Arena *arena, Source source, const ConfigMapping *mapping, co
     return plan_make(arena, source, fields, field_count, &wanted, 1, &plan);
 }
 
-Error planning_make_part(Arena *arena, Source source, const Config *config, const SfDescribe *describe,
+Error planning_make_part(Arena *arena, const Plan *whole, const Config *config, const SfDescribe *describe,
                          const Slice *names, size_t count, Plan **plan)
 {
     PlanField *fields = NULL;
     PlanMapping *mappings = NULL;
     size_t field_count = 0;
     size_t mapping_count = 0;
-    RETURN_IF_ERROR(list_mappings(arena, config, source, describe, &mappings, &mapping_count));
-    RETURN_IF_ERROR(list_fields(arena, source, config, describe, &fields, &field_count));
-    return plan_make_part(arena, source, fields, field_count, mappings, mapping_count, names, count, plan);
+    RETURN_IF_ERROR(list_mappings(arena, config, whole->source, describe, &mappings, &mapping_count));
+    RETURN_IF_ERROR(list_fields(arena, whole->source, config, describe, &fields, &field_count));
+    return plan_make_part(arena, whole, fields, field_count, mappings, mapping_count, names, count, plan);
 }
 
 Error planning_make_ids(Arena *arena, Source source, const SfDescribe *describe, Plan **plan)

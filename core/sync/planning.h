@@ -15,8 +15,8 @@ enum { PLANNING_ALL_FIELDS_MAX = 200 }; /* custom fields that "*" maps as column
 Error planning_make(Arena *arena, Source source, const Config *config, const SfDescribe *describe,
                     Plan **plan);
 
-/* The plan of some columns of planning_make's, by name (columns.h). */
-Error planning_make_part(Arena *arena, Source source, const Config *config, const SfDescribe *describe,
+/* The plan of some columns of `whole`, planning_make's, by name (columns.h). */
+Error planning_make_part(Arena *arena, const Plan *whole, const Config *config, const SfDescribe *describe,
                          const Slice *names, size_t count, Plan **plan);
 
 /* The plan of a sweep (sweep.h): which rows there are. */

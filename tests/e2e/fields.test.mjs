@@ -108,6 +108,48 @@ test('so is a field that changes without a stamp: one that is known to, and one 
   await world.close();
 });
 
+for (const host of /** @type {const} */ (['native', 'node'])) {
+  test(`equal values write nothing and score nobody, by a refresh as by the next window (${host})`, async () => {
+    const world = await open(`equal-${host}`, { sessionMinutes: 1e6, refreshIdleDays: 365 }, host);
+    /** Everything that a write leaves. */
+    const traces = () => [
+      world.rows('select id, seen, cast(hash as text) as hash, days from account order by id'),
+      world.rows('select count(*) as n from change')[0].n,
+      world.rows('select count(*) as n from dirty')[0].n,
+    ];
+    const config = mapping({ days: 'record.Days_To_Renewal__c' });
+    const both = mapping({ days: 'record.Days_To_Renewal__c', arr: 'record.ARR__c' });
+    await world.advance(HOUR);
+    await world.sync({ config });
+    const before = traces();
+    await change(world.database, "update pull set refreshed_at = '2020-01-01T00:00:00.000Z'"); // it is due, and the day the same
+    await world.advance(HOUR);
+    const same = await world.sync({ config });
+    assert.deepEqual(anew(same), [['Account', ['days'], 20, 0]]);
+    assert.equal(only(same, 'scored')[0]?.accounts, 0);
+    assert.deepEqual(traces(), before);
+
+    // Other values, and a column that joins: the window after that finds all rows as they are.
+    await world.advance(2 * DAY);
+    await world.sync({ config });
+    await world.advance(HOUR);
+    const [[, columns, , changed]] = /** @type {any[][]} */ (anew(await world.sync({ config: both })));
+    assert.deepEqual(columns, ['arr', 'days']);
+    assert.ok(changed > 0 && changed < 20, `${changed} have an ARR`);
+    const refreshed = traces();
+    await world.advance(HOUR);
+    const full = await world.sync({ config: both, full: true });
+    assert.deepEqual(only(full, 'pulled', 'Account').map(({ rows, changed }) => [rows, changed]), [[20, 0]]);
+    assert.equal(only(full, 'scored')[0]?.accounts, 0);
+    assert.deepEqual(traces(), refreshed);
+    const [{ id }] = world.rows('select id from account order by id limit 1');
+    await world.edit({ action: 'update', object: 'Account', id, fields: { Industry: 'Shipping' } });
+    await world.advance(HOUR);
+    assert.deepEqual(only(await world.sync({ config: both }), 'pulled', 'Account').map(({ changed }) => changed), [1], 'and what changed');
+    await world.close();
+  });
+}
+
 test('columns that cannot be read are an outage of their object, and are read when it is over', async () => {
   const world = await open('unread', { sessionMinutes: 1e6 });
   await world.sync();

@@ -63,12 +63,16 @@ static void selects_what_a_part_needs(void)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         World world;
+        Plan *whole = NULL;
         Plan *plan = NULL;
         begin(&world);
-        CHECK_ERROR(plan_make_part(&world.arena, SOURCE_ACCOUNT, org, ORG_COUNT, mappings, 3, &cases[i].name,
-                                   1, &plan),
-                    ERROR_OK, cases[i].name.data);
+        CHECK_ERROR(plan_make(&world.arena, SOURCE_ACCOUNT, org, ORG_COUNT, mappings, 3, &whole), ERROR_OK,
+                    cases[i].name.data);
+        CHECK_ERROR(
+            plan_make_part(&world.arena, whole, org, ORG_COUNT, mappings, 3, &cases[i].name, 1, &plan),
+            ERROR_OK, cases[i].name.data);
         if (plan != NULL) {
+            CHECK(plan->whole == whole && !whole->partial);
             CHECK(plan->partial && plan->filter == NULL && plan->column_count == 1);
             CHECK_TEXT(selected(&world, plan), cases[i].fields, cases[i].name.data);
             CHECK_TEXT(plan->columns[0].name, cases[i].name, "the column");
