@@ -119,6 +119,16 @@ static bool reads(const Model *model, const CelProgram *program, ModelSlot slot,
     return number != UINT32_MAX && cel_program_reads_column(program, slot, number);
 }
 
+static bool reads_rated(const Model *model, const CelProgram *program, ModelSlot slot, Entity entity)
+{
+    const EntitySchema *schema = &model->schemas.entities[entity];
+    bool found = false;
+    for (uint32_t i = 1; i < schema->row.column_count && !found; i++) {
+        found = schema->rated[i] && cel_program_reads_column(program, slot, i);
+    }
+    return found;
+}
+
 uint32_t program_needs(const Model *model, const CelProgram *program)
 {
     static const struct {
@@ -147,6 +157,10 @@ uint32_t program_needs(const Model *model, const CelProgram *program)
     }
     if (reads(model, program, SLOT_OPPORTUNITIES, ENTITY_OPPORTUNITY, SLICE("slips"))) {
         needs |= UINT32_C(1) << ENTITY_HISTORY;
+    }
+    if (reads_rated(model, program, SLOT_ACCOUNT, ENTITY_ACCOUNT) ||
+        reads_rated(model, program, SLOT_OPPORTUNITIES, ENTITY_OPPORTUNITY)) {
+        needs |= UINT32_C(1) << ENTITY_RATE;
     }
     for (uint32_t i = 0; i < model->config->signal_count; i++) {
         needs |= cel_program_reads(program, SLOT_SIGNALS + i) ? model->signals[i].needs : 0;

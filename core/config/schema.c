@@ -74,16 +74,21 @@ static bool is_money(Entity entity, Slice attribute)
            (entity == ENTITY_OPPORTUNITY && slice_equal(attribute, SLICE("amount")));
 }
 
-/* Amounts among the columns of `row`: two attributes, and what is mapped as it is from a currency field. */
+/*
+ * Amounts among the columns of `row`: two attributes, unless they are mapped otherwise, and what is mapped as
+ * it is from a currency field.
+ */
 static void mark_money(Entity entity, const MappedColumn *mapped, size_t mapped_count, const RowSchema *row,
-                       bool *money)
+                       bool *money, bool *rated)
 {
     for (uint32_t i = 1; i < row->column_count; i++) {
         money[i] = is_money(entity, row->columns[i].name);
+        rated[i] = money[i];
         for (size_t m = 0; m < mapped_count; m++) {
-            money[i] =
-                money[i] || (mapped[m].entity == entity && mapped[m].money && mapped[m].type == ROW_DOUBLE &&
-                             slice_equal(mapped[m].name, row->columns[i].name));
+            if (mapped[m].entity == entity && slice_equal(mapped[m].name, row->columns[i].name)) {
+                money[i] = mapped[m].money && mapped[m].type == ROW_DOUBLE;
+                rated[i] = money[i] || mapped[m].rated;
+            }
         }
     }
 }
@@ -99,7 +104,8 @@ static Error make_entity(Arena *arena, Entity entity, const MappedColumn *mapped
     Columns stored = {ARENA_ARRAY(arena, RowColumn, room), STORED_FIXED_COUNT};
     Columns row = {ARENA_ARRAY(arena, RowColumn, room + derived_count), 1};
     bool *money = ARENA_ARRAY(arena, bool, room + derived_count);
-    if (stored.items == NULL || row.items == NULL || money == NULL) {
+    bool *rated = ARENA_ARRAY(arena, bool, room + derived_count);
+    if (stored.items == NULL || row.items == NULL || money == NULL || rated == NULL) {
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the columns"));
     }
     memcpy(stored.items, fixed_columns, sizeof fixed_columns);
@@ -125,7 +131,8 @@ static Error make_entity(Arena *arena, Entity entity, const MappedColumn *mapped
     schema->stored = (RowSchema){stored.items, stored.count};
     schema->row = (RowSchema){row.items, row.count};
     schema->money = money;
-    mark_money(entity, mapped, mapped_count, &schema->row, money);
+    schema->rated = rated;
+    mark_money(entity, mapped, mapped_count, &schema->row, money, rated);
     return ERROR_NONE;
 }
 

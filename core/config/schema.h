@@ -26,8 +26,11 @@ typedef struct EntitySchema {
     /* As expressions see it: id, attributes, mapped, derived. Column i + 1 is stored column
      * STORED_FIXED_COUNT + i. */
     RowSchema row;
-    /* Of each column of `row`: an amount, which expressions see in the corporate currency. */
+    /* Of each column of `row`: an amount in the record's currency, which expressions see in the corporate
+     * one. */
     const bool *money;
+    /* Of each column of `row`: its value depends on rates. */
+    const bool *rated;
     uint32_t attribute_count;
     uint32_t mapped_count;
     uint32_t derived_first; /* column of `row` */
@@ -43,12 +46,14 @@ typedef struct MappedColumn {
     Slice name;
     RowType type;
     bool money; /* an amount in the record's currency */
+    bool rated; /* made of amounts in the corporate currency */
 } MappedColumn;
 
 /*
  * Makes the schemas in `arena`. `mapped` gives the types of the columns that the configuration maps, in the
  * order in which they follow the attributes; it must outlive the schemas. A mapping with the name of a
- * standard attribute replaces its expression and adds no column. ERROR_LIMIT_EXCEEDED, ERROR_OUT_OF_MEMORY.
+ * standard attribute replaces its expression, tells whether it is an amount, and adds no column.
+ * ERROR_LIMIT_EXCEEDED, ERROR_OUT_OF_MEMORY.
  */
 Error schemas_make(Arena *arena, const MappedColumn *mapped, size_t mapped_count, Schemas *schemas);
 

@@ -166,6 +166,29 @@ static Slice text_at(const Slice *fields, uint32_t place)
 
 /* Expressions. */
 
+/* What expressions see of an amount: the corporate currency; null where no rate is known. */
+static void convert_amount(const Mapper *mapper, const Slice *fields, RowWriter *record, uint32_t column)
+{
+    const Plan *plan = mapper->plan;
+    double amount = 0;
+    int64_t day_ms = TIME_MS_MIN;
+    const Slice currency = text_at(fields, mapper->order[plan->currency_field]);
+    if (record->states == NULL || record->states[column] != ROW_VALUE || plan->rates == NULL ||
+        !money_is_converted(plan->rates, currency)) {
+        return;
+    }
+    if (plan->day_field != UINT32_MAX &&
+        time_parse(text_at(fields, mapper->order[plan->day_field]), &day_ms).code != ERROR_OK) {
+        day_ms = TIME_MS_MIN;
+    }
+    memcpy(&amount, record->slots + 8 * (size_t)column, sizeof amount);
+    if (money_convert(plan->rates, currency, day_ms, &amount)) {
+        row_writer_double(record, column, amount);
+    } else {
+        row_writer_null(record, column);
+    }
+}
+
 /* The record as expressions see it: one row in the scratch arena. */
 static Error open_record(Mapper *mapper, const Slice *fields, RowBatch *batch)
 {
@@ -176,6 +199,9 @@ static Error open_record(Mapper *mapper, const Slice *fields, RowBatch *batch)
     row_writer_begin(&mapper->record);
     for (uint32_t i = 0; i < schema->column_count; i++) {
         set_column(mapper, &mapper->record, i, schema->columns[i].type, text_at(fields, mapper->order[i]));
+        if (mapper->plan->money[i]) {
+            convert_amount(mapper, fields, &mapper->record, i);
+        }
     }
     RETURN_IF_ERROR(row_writer_end(&mapper->record));
     RETURN_IF_ERROR(row_writer_finish(&mapper->record, &bytes));

@@ -193,7 +193,28 @@ static bool is_calculated(const Builder *builder, Slice name)
     return field != NULL ? field->calculated : find_reference(builder, name) != NULL;
 }
 
-static Error add_fields_of(Builder *builder, Slice expression, bool must_exist, bool *calculated)
+/* Amounts are converted where rows tell their currency: by the rate of the day on which an opportunity
+ * closes. */
+static Error add_currency(Builder *builder, uint32_t amount)
+{
+    Plan *plan = builder->plan;
+    const bool told = plan->source == SOURCE_ACCOUNT || plan->source == SOURCE_OPPORTUNITY;
+    if (!told || find_field(builder->org, builder->org_count, SLICE("CurrencyIsoCode")) == NULL) {
+        return ERROR_NONE;
+    }
+    plan->money[amount] = true;
+    RETURN_IF_ERROR(add_field(builder, SLICE("CurrencyIsoCode"), true, &plan->currency_field));
+    return plan->source == SOURCE_ACCOUNT ? ERROR_NONE
+                                          : add_field(builder, SLICE("CloseDate"), false, &plan->day_field);
+}
+
+static bool is_money(const Builder *builder, Slice name)
+{
+    const PlanField *field = find_field(builder->org, builder->org_count, name);
+    return field != NULL && field->money;
+}
+
+static Error add_fields_of(Builder *builder, Slice expression, bool must_exist, PlanColumn *column)
 {
     Slice *paths = NULL;
     uint32_t count = 0;
@@ -206,7 +227,11 @@ static Error add_fields_of(Builder *builder, Slice expression, bool must_exist, 
     for (uint32_t i = 0; i < count; i++) {
         uint32_t index = 0;
         RETURN_IF_ERROR(add_field(builder, paths[i], must_exist, &index));
-        *calculated = *calculated || is_calculated(builder, paths[i]);
+        column->calculated = column->calculated || is_calculated(builder, paths[i]);
+        if (is_money(builder, paths[i])) {
+            RETURN_IF_ERROR(add_currency(builder, index));
+            column->converts = column->converts || builder->plan->money[index];
+        }
     }
     return ERROR_NONE;
 }
@@ -231,6 +256,7 @@ static Error fill_column(Builder *builder, PlanColumn *column, Slice expression,
         column->expression = SLICE("");
         column->money = found != NULL && found->money;
         column->calculated = is_calculated(builder, field);
+        column->converts = false;
         RETURN_IF_ERROR(add_field(builder, field, must_exist, &column->field));
         if (!draft->typed) {
             column->type = builder->fields[column->field].type;
@@ -241,7 +267,8 @@ static Error fill_column(Builder *builder, PlanColumn *column, Slice expression,
     column->expression = expression;
     column->money = false;
     column->calculated = false;
-    return add_fields_of(builder, expression, must_exist, &column->calculated);
+    column->converts = false;
+    return add_fields_of(builder, expression, must_exist, column);
 }
 
 static bool is_wanted(const Builder *builder, Slice name)
@@ -328,9 +355,9 @@ static Error compile(Builder *builder)
 static Error add_filter_fields(Builder *builder)
 {
     const Slice filter = source_facts(builder->plan->source)->filter;
-    bool calculated = false;
+    PlanColumn column = {.calculated = false};
     return filter.length == 0 || builder->plan->partial ? ERROR_NONE
-                                                        : add_fields_of(builder, filter, false, &calculated);
+                                                        : add_fields_of(builder, filter, false, &column);
 }
 
 static void make_table(Builder *builder, RowColumn *table)
@@ -363,7 +390,10 @@ static Error begin(Builder *builder, Arena *arena, Source source, size_t columns
     plan->columns = ARENA_ARRAY(arena, PlanColumn, columns_max);
     plan->flags = ARENA_ARRAY(arena, uint32_t, PLAN_FIXED_COUNT + columns_max);
     plan->missing = ARENA_ARRAY(arena, bool, ROW_COLUMNS_MAX);
-    if (plan->columns == NULL || plan->flags == NULL || plan->missing == NULL) {
+    plan->money = ARENA_ARRAY(arena, bool, ROW_COLUMNS_MAX);
+    plan->currency_field = UINT32_MAX;
+    plan->day_field = UINT32_MAX;
+    if (plan->columns == NULL || plan->flags == NULL || plan->missing == NULL || plan->money == NULL) {
         return no_memory();
     }
     return add_fixed_fields(builder);
@@ -406,6 +436,7 @@ Error plan_make_part(Arena *arena, const Plan *whole, const PlanField *org, size
     Builder builder = {.org = org, .org_count = org_count, .wanted = names, .wanted_count = name_count};
     RETURN_IF_ERROR(make(&builder, arena, whole->source, mappings, mapping_count, result));
     (*result)->whole = whole;
+    (*result)->rates = whole->rates;
     return ERROR_NONE;
 }
 
@@ -422,6 +453,9 @@ static Error hash_recipe(Arena *arena, const Plan *plan, const PlanColumn *colum
         return ERROR_NONE;
     }
     RETURN_IF_ERROR(cel_find_fields(arena, column->expression, SLICE("record"), &paths, &count, &whole));
+    if (column->converts && plan->rates != NULL) {
+        money_hash(plan->rates, sha);
+    }
     for (uint32_t i = 0; i < plan->fields.column_count; i++) {
         for (uint32_t f = 0; f < count; f++) {
             if (slice_equal(paths[f], plan->fields.columns[i].name)) {

@@ -8,6 +8,7 @@
 
 #include "cel/cel.h"
 #include "map/attributes.h"
+#include "map/money.h"
 
 /* The columns that every pulled table begins with. */
 typedef enum PlanFixed {
@@ -41,6 +42,7 @@ typedef struct PlanColumn {
     bool logged;
     bool money;                /* the field as it is, and that is an amount in the record's currency */
     bool calculated;           /* a field of it is */
+    bool converts;             /* its expression reads an amount, and sees it in the corporate currency */
     Slice expression;          /* empty: the field as it is */
     uint32_t field;            /* index into `fields`, when there is no program */
     const CelProgram *program; /* over `record`; NULL: the field as it is */
@@ -51,7 +53,11 @@ typedef struct Plan {
     Slice table_name; /* into which its rows go */
     RowSchema
         fields; /* of `record`: Id, SystemModstamp, IsDeleted and MasterRecordId if there are, the rest */
-    uint32_t column_fields; /* those before the filter's own, at the end of `fields` */
+    uint32_t column_fields;  /* those before the filter's own, at the end of `fields` */
+    bool *money;             /* for each field: an amount that an expression reads */
+    uint32_t currency_field; /* of the record; UINT32_MAX: amounts are what they are */
+    uint32_t day_field;      /* whose rate holds; UINT32_MAX: the one that has no day */
+    const MoneyRates *rates; /* set after the plan is made, before rows are mapped by it; NULL: none */
     bool *missing; /* for each field: the org (or the user's rights) lacks it: not selected, always null */
     PlanColumn *columns; /* after the fixed ones */
     uint32_t column_count;
@@ -80,8 +86,9 @@ Error plan_make_part(Arena *arena, const Plan *whole, const PlanField *org, size
                      Plan **result);
 
 /*
- * What each column is made of, as text: "name=hash;", the hash over its expression and the fields that the
- * org has of it. Columns with the same entry in two such texts have the same values for the same record.
+ * What each column is made of, as text: "name=hash;", the hash over its expression, the fields that the org
+ * has of it, and the rates by which its amounts are converted. Columns with the same entry in two such texts
+ * have the same values for the same record.
  */
 Error plan_recipes(Arena *arena, const Plan *plan, Slice *recipes);
 

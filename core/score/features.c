@@ -1,6 +1,7 @@
 /* From stored rows to a block: children put to their accounts, derived columns computed. */
 #include "score/features.h"
 
+#include "base/time.h"
 #include "score/internal.h"
 
 #define YEAR_MS (INT64_C(365) * 86400000)
@@ -64,8 +65,6 @@ typedef struct Columns {
     uint32_t activity_done;
     uint32_t role_role;
     uint32_t role_record;
-    uint32_t rate_rate;
-    uint32_t rate_ends;
 } Columns;
 
 typedef struct Maker {
@@ -75,6 +74,7 @@ typedef struct Maker {
     ChangeIndex changes;
     Columns columns;
     FeatureRows rows[ENTITY_COUNT];
+    MoneyRates rates;
     RowWriter writers[ENTITY_COUNT];
     BlockAccount *ranges;
     BlockSignal *signals;
@@ -124,8 +124,6 @@ static void find_columns(Maker *maker)
         .activity_done = stored_column(maker, ENTITY_ACTIVITY, SLICE("done")),
         .role_role = stored_column(maker, ENTITY_ROLE, SLICE("role")),
         .role_record = stored_column(maker, ENTITY_ROLE, SLICE("record_id")),
-        .rate_rate = stored_column(maker, ENTITY_RATE, SLICE("rate")),
-        .rate_ends = stored_column(maker, ENTITY_RATE, SLICE("ends")),
     };
 }
 
@@ -221,18 +219,17 @@ static int64_t count_slips(const Maker *maker, const FeatureRow *opportunity)
 static void write_money(const Maker *maker, Entity entity, RowView row, RowWriter *writer, uint32_t column)
 {
     const Columns *columns = &maker->columns;
-    const MoneyRates rates = {maker->rows[ENTITY_RATE], columns->rate_rate, columns->rate_ends};
     const bool dated = entity == ENTITY_OPPORTUNITY;
     const Slice currency =
         feature_text(row, dated ? columns->opportunity_currency : columns->account_currency);
     const uint32_t stored = STORED_FIXED_COUNT + column - 1;
-    if (row_state(row, stored) != ROW_VALUE || !money_is_converted(&rates, currency)) {
+    if (row_state(row, stored) != ROW_VALUE || !money_is_converted(&maker->rates, currency)) {
         return;
     }
     const bool known = dated && row_state(row, columns->opportunity_close_date) == ROW_VALUE;
-    const int64_t day_ms = known ? row_int64(row, columns->opportunity_close_date) : INT64_MIN;
+    const int64_t day_ms = known ? row_int64(row, columns->opportunity_close_date) : TIME_MS_MIN;
     double amount = row_double(row, stored);
-    if (money_convert(&rates, currency, day_ms, &amount)) {
+    if (money_convert(&maker->rates, currency, day_ms, &amount)) {
         row_writer_double(writer, column, amount);
     } else {
         row_writer_null(writer, column); /* unknown, and never taken for another currency's */
@@ -448,6 +445,7 @@ static Error prepare(Maker *maker)
         roles->items[i].date = 0;
     }
     const Schemas *schemas = &features->model->schemas;
+    RETURN_IF_ERROR(feature_rates_make(maker->arena, schemas, maker->rows[ENTITY_RATE], &maker->rates));
     RETURN_IF_ERROR(feature_relations_join(maker->arena, schemas, maker->view.now_ms, maker->rows));
     RETURN_IF_ERROR(feature_rows_sort(maker->arena, *roles));
     RETURN_IF_ERROR(feature_emails_join(maker->arena, schemas, maker->rows));

@@ -2,6 +2,7 @@
 #ifndef PERLY_SCORE_INTERNAL_H
 #define PERLY_SCORE_INTERNAL_H
 
+#include "map/money.h"
 #include "score/features.h"
 #include "score/score.h"
 
@@ -80,21 +81,8 @@ Error feature_attendees_join(Arena *arena, const Schemas *schemas, const Feature
 Error feature_relations_join(Arena *arena, const Schemas *schemas, int64_t now_ms,
                              FeatureRows rows[ENTITY_COUNT]);
 
-/* The rows of currency_rate, and the numbers of two of its columns as stored. */
-typedef struct MoneyRates {
-    FeatureRows rows; /* by currency, then by their first day; those without one first */
-    uint32_t rate;
-    uint32_t ends;
-} MoneyRates;
-
-/* False: the org has one currency, or the record tells none; then the amount is what it is. */
-bool money_is_converted(const MoneyRates *rates, Slice currency);
-
-/*
- * Turns `*amount` of `currency` into the corporate one, by the rate of the day; INT64_MIN: by the rate that
- * has no day. False: no rate is known.
- */
-bool money_convert(const MoneyRates *rates, Slice currency, int64_t day_ms, double *amount);
+/* The rates of the rows of currency_rate, in their order: by currency, then by their first day. */
+Error feature_rates_make(Arena *arena, const Schemas *schemas, FeatureRows rows, MoneyRates *rates);
 
 /* The rows of opportunity_history, and the numbers of two of its columns as stored. */
 typedef struct SlipsHistory {

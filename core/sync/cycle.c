@@ -12,7 +12,9 @@
     X(DESCRIBE)                                                                                              \
     X(MIGRATE)                                                                                               \
     X(STATES)                                                                                                \
+    X(RATES)                                                                                                 \
     X(PULL)                                                                                                  \
+    X(NEW_RATES)                                                                                             \
     X(COLUMNS) X(REREAD) X(OUTAGES) X(SWEEP) X(RETAIN) X(LOSSES) X(SHOWN) X(COUNT) X(TIME) X(SCORE) X(ACT)
 
 static JobStatus cycle_step(Job *job, const Completion *got);
@@ -479,7 +481,12 @@ static JobStatus cycle_step(Job *job, const Completion *got)
     TRY(job, planning_model(job->arena, cycle->plans, cycle->config, cycle->session->zones, &cycle->issues,
                             &cycle->model));
     AWAIT(job, STATES, read_states(cycle));
+    cycle->rates = (Rates){.arena = job->arena};
+    rates_give(&cycle->rates, cycle->plans);
     if (cycle->pull) {
+        if (rates_wanted(cycle->plans)) {
+            AWAIT(job, RATES, rates_read(&cycle->rates, job));
+        }
         cycle->ended = ERROR_NONE;
         open_loads(cycle);
         if (has_pulls(cycle)) {
@@ -487,6 +494,9 @@ static JobStatus cycle_step(Job *job, const Completion *got)
             cycle->ended = got->error;
         }
         TRY(job, outage_is_whole(cycle->ended) ? cycle->ended : ERROR_NONE);
+        if (rates_wanted(cycle->plans)) {
+            AWAIT(job, NEW_RATES, rates_read(&cycle->rates, job));
+        }
         AWAIT(job, COLUMNS, read_columns(cycle));
         TRY(job, columns_plan(&cycle->columns, &cycle->columns_due));
         if (cycle->columns_due) {

@@ -14,6 +14,7 @@
 #include "sync/outbox.h"
 #include "sync/planning.h"
 #include "sync/pull.h"
+#include "sync/rates.h"
 #include "sync/retaining.h"
 #include "sync/scoring.h"
 #include "sync/shown.h"
@@ -39,6 +40,7 @@ typedef struct Cycle {
     ConfigIssues issues;
     Describing describing;
     Plan *plans[SOURCE_COUNT];
+    Rates rates;
     StoreQuery query;
     Outages outages;
     Columns columns;

@@ -213,9 +213,10 @@ Error planning_model(Arena *arena, Plan *const *plans, const Config *config, con
     for (size_t i = 0; i < sizeof mapped / sizeof mapped[0]; i++) {
         const Plan *plan = plans[mapped[i].source];
         const uint32_t end = plan == NULL ? 0 : plan->column_count;
-        for (uint32_t c = plan == NULL ? 0 : planning_attribute_count(plan); c < end; c++) {
-            columns[count++] = (MappedColumn){mapped[i].entity, plan->columns[c].name, plan->columns[c].type,
-                                              plan->columns[c].money};
+        for (uint32_t c = 0; c < end; c++) {
+            const PlanColumn *column = &plan->columns[c];
+            columns[count++] = (MappedColumn){mapped[i].entity, column->name, column->type, column->money,
+                                              column->converts};
         }
     }
     return model_compile(arena, config, columns, count, zones, issues, model);

@@ -26,7 +26,7 @@ Error planning_make_ids(Arena *arena, Source source, const SfDescribe *describe,
 Error planning_try(Arena *arena, Source source, const ConfigMapping *mapping, const SfDescribe *describe);
 
 /*
- * Compiles the configuration's model with the types that the plans (by source) found for mapped columns;
+ * Compiles the configuration's model with what the plans (by source) found of columns, the mapped ones too;
  * sources of one entity have the same columns. Errors: model_compile.
  */
 Error planning_model(Arena *arena, Plan *const *plans, const Config *config, const struct Zones *zones,

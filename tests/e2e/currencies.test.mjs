@@ -8,15 +8,20 @@ const open = createWorlds('currencies');
 /** @typedef {Awaited<ReturnType<typeof open>>} World */
 
 const config = JSON.stringify({
-  mapping: { account: { arr: 'record.ARR__c' }, opportunity: { again: 'record.Amount * 1.0' } },
+  mapping: {
+    account: { arr: 'record.ARR__c', known: 'coalesce(record.ARR__c, 0.0)' },
+    opportunity: { twice: 'record.Amount * 2.0', large: 'record.Amount > 40000.0 ? 1 : 0' },
+  },
   model: {
     signals: {
       total: 'sum(opportunities.map(o, o.amount))',
       revenue: 'coalesce(account.revenue, -1.0)',
       arr: 'coalesce(account.arr, -1.0)',
-      again: 'sum(opportunities.map(o, o.again))',
+      known: 'account.known',
+      twice: 'sum(opportunities.map(o, o.twice))',
+      large: 'sum(opportunities.map(o, coalesce(o.large, 0)))',
     },
-    components: [{ name: 'money', label: 'Money', weight: 1, score: 'linear(signals.total + signals.arr + signals.revenue + signals.again, 0, 1000000)' }],
+    components: [{ name: 'money', label: 'Money', weight: 1, score: 'linear(signals.total + signals.arr + signals.revenue + signals.known + signals.twice + double(signals.large), 0, 1000000)' }],
   },
 });
 
@@ -45,14 +50,16 @@ function told(world, dated) {
   const sums = {};
   for (const row of rows(accounts)) {
     const rate = fixed.get(currency(accounts, row)) ?? 1;
-    sums[org.ids.text(accounts.keyOf(row))] = { total: 0, revenue: amount(accounts.get(row, 'AnnualRevenue'), rate), arr: amount(accounts.get(row, 'ARR__c'), rate), again: 0 };
+    sums[org.ids.text(accounts.keyOf(row))] = { total: 0, revenue: amount(accounts.get(row, 'AnnualRevenue'), rate), arr: amount(accounts.get(row, 'ARR__c'), rate), known: (accounts.get(row, 'ARR__c') ?? 0) / rate, twice: 0, large: 0 };
   }
   for (const row of rows(opportunities)) {
     const of = sums[org.ids.text(opportunities.get(row, 'AccountId'))];
     const value = opportunities.get(row, 'Amount');
     if (!of || value === null) continue;
-    of.total += value / rateOf(currency(opportunities, row), opportunities.get(row, 'CloseDate'));
-    of.again += value;
+    const converted = value / rateOf(currency(opportunities, row), opportunities.get(row, 'CloseDate'));
+    of.total += converted;
+    of.twice += 2 * converted;
+    of.large += converted > 40000 ? 1 : 0;
   }
   return sums;
 }
@@ -100,6 +107,32 @@ test('with dated exchange an opportunity has the rate of the day on which it clo
   assert.ok(world.rows('select id from currency_rate where starts is not null').length > 2);
   assertTold(world, true);
   assert.notDeepEqual(told(world, true), told(world, false), 'the rates differ');
+  await world.close();
+});
+
+test('an attribute that is mapped by an expression is converted once; without rates what reads it stays as it was', async () => {
+  const world = await open('mapped', { accounts: 40, multiCurrency: true, datedRates: true, sessionMinutes: 1e6 });
+  const config = JSON.stringify({
+    mapping: { opportunity: { amount: 'coalesce(record.Amount, 0.0)' } },
+    model: {
+      signals: { total: 'sum(opportunities.map(o, o.amount))', people: 'contacts.size()' },
+      components: [
+        { name: 'money', label: 'Money', weight: 1, score: 'linear(signals.total, 0, 1000000)' },
+        { name: 'people', label: 'People', weight: 1, score: 'linear(signals.people, 0, 20)' },
+      ],
+    },
+  });
+  await world.advance(HOUR);
+  await world.sync({ config });
+  const expected = told(world, true);
+  for (const [account, { total }] of Object.entries(signals(world))) {
+    const want = expected[account]?.total ?? 0;
+    assert.ok(Math.abs((total ?? 0) - want) <= 1e-9 * Math.max(1, want), `${account}: ${total}, not ${want}`);
+  }
+  await world.control('faults', [{ match: { method: 'POST', path: '/jobs/query$', body: 'FROM CurrencyType ' }, fault: { kind: 'failed_job', message: 'InternalServerError' } }]);
+  await world.advance(HOUR);
+  const incident = (await world.sync({ config })).find(({ event }) => event === 'incident');
+  assert.deepEqual([incident?.object, incident?.frozen], ['CurrencyType', ['money']], JSON.stringify(incident));
   await world.close();
 });
 

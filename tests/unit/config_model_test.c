@@ -77,8 +77,8 @@ static void signals_follow_what_they_read(void)
 
 static void mapped_columns_have_types(void)
 {
-    static const MappedColumn mapped[] = {{ENTITY_ACCOUNT, SLICE_INIT("arr"), ROW_DOUBLE, false},
-                                          {ENTITY_CONTACT, SLICE_INIT("vip"), ROW_BOOL, false}};
+    static const MappedColumn mapped[] = {{ENTITY_ACCOUNT, SLICE_INIT("arr"), ROW_DOUBLE, false, false},
+                                          {ENTITY_CONTACT, SLICE_INIT("vip"), ROW_BOOL, false, false}};
     Compiled compiled;
     compile_with(
         &compiled,
