@@ -63,6 +63,16 @@ const SourceFacts *source_facts(Source source)
     return &sources[source];
 }
 
+Slice source_stamp(Source source)
+{
+    return source == SOURCE_OPPORTUNITY_FIELD_HISTORY ? SLICE("CreatedDate") : SLICE("SystemModstamp");
+}
+
+Source source_better(Source source)
+{
+    return source == SOURCE_OPPORTUNITY_FIELD_HISTORY ? SOURCE_OPPORTUNITY_HISTORY : SOURCE_COUNT;
+}
+
 bool source_names_account(Source source)
 {
     bool names = false;

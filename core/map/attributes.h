@@ -34,6 +34,13 @@ typedef struct SourceFacts {
 
 const SourceFacts *source_facts(Source source);
 
+/* The field that tells when a row changed last, by which it is pulled: rows of a field history never change.
+ */
+Slice source_stamp(Source source);
+
+/* The source that is pulled instead while the org shows it; SOURCE_COUNT: none. */
+Source source_better(Source source);
+
 /* True when its rows have the attribute account_id. */
 bool source_names_account(Source source);
 

@@ -299,7 +299,7 @@ static Error set_fixed(Mapper *mapper, const Slice *fields, int64_t seen_ms, Row
     const Slice id = fields[mapper->order[0]];
     int64_t stamp = 0;
     if (id.length == 0 || time_parse(fields[mapper->order[1]], &stamp).code != ERROR_OK) {
-        return error_make(ERROR_SF_PAGE_ROW, SLICE("a row without Id or SystemModstamp"));
+        return error_make(ERROR_SF_PAGE_ROW, SLICE("a row without Id or the time of its change"));
     }
     row_writer_text(out, PLAN_ID, id);
     row_writer_time(out, PLAN_STAMP, stamp);

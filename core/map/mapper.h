@@ -68,7 +68,7 @@ Error mapper_header(Mapper *mapper, const Slice *names, uint32_t count);
 
 /*
  * Appends one row to `out` (whose schema is plan->table) as seen at server time `seen_ms`, or nothing when
- * the source's filter leaves it out. ERROR_SF_PAGE_ROW when Id or SystemModstamp is missing or the row has
+ * the source's filter leaves it out. ERROR_SF_PAGE_ROW when Id or the stamp is missing or the row has
  * another number of fields than the header: what follows cannot be trusted. ERROR_OUT_OF_MEMORY.
  */
 Error mapper_row(Mapper *mapper, const MapperRecord *from, int64_t seen_ms, RowWriter *out);

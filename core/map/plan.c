@@ -157,7 +157,7 @@ static Error add_fixed_fields(Builder *builder)
     const SourceFacts *facts = source_facts(builder->plan->source);
     uint32_t index = 0;
     RETURN_IF_ERROR(add_field(builder, SLICE("Id"), true, &index));
-    RETURN_IF_ERROR(add_field(builder, SLICE("SystemModstamp"), true, &index));
+    RETURN_IF_ERROR(add_field(builder, source_stamp(builder->plan->source), true, &index));
     if (facts->has_deleted) {
         RETURN_IF_ERROR(add_field(builder, SLICE("IsDeleted"), false, &index));
         leave_out_of_part(builder, index);

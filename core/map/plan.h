@@ -13,7 +13,7 @@
 /* The columns that every pulled table begins with. */
 typedef enum PlanFixed {
     PLAN_ID,
-    PLAN_STAMP,      /* SystemModstamp */
+    PLAN_STAMP,      /* SystemModstamp, or source_stamp */
     PLAN_SEEN,       /* server time of the window that brought the row */
     PLAN_FIRST_SEEN, /* the same, of the window that brought it first */
     PLAN_HASH,       /* of all columns below */

@@ -58,6 +58,7 @@ typedef struct Columns {
     uint32_t opportunity_slips_out;
     uint32_t history_stage;
     uint32_t history_close_date;
+    uint32_t history_was;
     uint32_t activity_contacts;
     uint32_t activity_contacts_out;
     uint32_t activity_kind;
@@ -116,6 +117,7 @@ static void find_columns(Maker *maker)
         .opportunity_closed = stored_column(maker, ENTITY_OPPORTUNITY, SLICE("is_closed")),
         .history_stage = stored_column(maker, ENTITY_HISTORY, SLICE("stage")),
         .history_close_date = stored_column(maker, ENTITY_HISTORY, SLICE("close_date")),
+        .history_was = stored_column(maker, ENTITY_HISTORY, SLICE("was")),
         .opportunity_slips_out = out_column(maker, ENTITY_OPPORTUNITY, SLICE("slips")),
         .activity_contacts = stored_column(maker, ENTITY_ACTIVITY, SLICE("contact_ids")),
         .activity_contacts_out = out_column(maker, ENTITY_ACTIVITY, SLICE("contact_ids")),
@@ -206,7 +208,7 @@ static int64_t count_slips(const Maker *maker, const FeatureRow *opportunity)
 {
     const Columns *columns = &maker->columns;
     const SlipsHistory history = {maker->rows[ENTITY_HISTORY], columns->history_stage,
-                                  columns->history_close_date};
+                                  columns->history_close_date, columns->history_was};
     const bool closed = row_state(opportunity->view, columns->opportunity_closed) == ROW_VALUE &&
                         row_bool(opportunity->view, columns->opportunity_closed);
     const Slice stage = closed ? feature_text(opportunity->view, columns->opportunity_stage) : SLICE("");

@@ -84,19 +84,21 @@ Error feature_relations_join(Arena *arena, const Schemas *schemas, int64_t now_m
 /* The rates of the rows of currency_rate, in their order: by currency, then by their first day. */
 Error feature_rates_make(Arena *arena, const Schemas *schemas, FeatureRows rows, MoneyRates *rates);
 
-/* The rows of opportunity_history, and the numbers of two of its columns as stored. */
+/* The rows of opportunity_history, and the numbers of three of its columns as stored. */
 typedef struct SlipsHistory {
     FeatureRows rows; /* by opportunity, then by time */
     uint32_t stage;
     uint32_t close_date;
+    uint32_t was;
 } SlipsHistory;
 
 /*
- * Moves of the close date to a later day, as the opportunity's history tells them. A row whose stage is
- * `closed_stage` (empty: it is open) closed the opportunity: its day is no plan any more. False when there is
- * no history of it.
+ * Moves of the close date to a later day, as the opportunity's history tells them: by rows that tell the
+ * whole opportunity or, where there are none, by those that tell one field. A row whose stage is
+ * `closed_stage` (empty: it is open) closed the opportunity: its day is no plan any more. False when no date
+ * is told.
  */
-bool slips_of_history(const SlipsHistory *history, Slice opportunity, Slice closed_stage, int64_t *slips);
+bool slips_of_history(const SlipsHistory *history, Slice opportunity, Slice closed_stage, int64_t *count);
 
 /* The same from the change log. `closed`: the opportunity is closed now, in this view. */
 int64_t slips_of_changes(const ChangeIndex *index, const FeaturesView *view, Slice opportunity, bool closed);

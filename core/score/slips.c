@@ -2,25 +2,89 @@
 #include "base/time.h"
 #include "score/internal.h"
 
-bool slips_of_history(const SlipsHistory *history, Slice opportunity, Slice closed_stage, int64_t *slips)
+/* Rows of one opportunity. */
+typedef struct Slips {
+    const SlipsHistory *history;
+    BlockRange range;
+    Slice closed_stage;
+} Slips;
+
+static RowView view_of(const Slips *slips, uint32_t at)
 {
-    const FeatureRows rows = history->rows;
-    const uint32_t first = feature_group_find(rows, opportunity);
+    return slips->history->rows.items[at].view;
+}
+
+static bool is_closing(const Slips *slips, uint32_t at)
+{
+    return slips->closed_stage.length != 0 &&
+           slice_equal(feature_text(view_of(slips, at), slips->history->stage), slips->closed_stage);
+}
+
+static bool has_date(const Slips *slips, uint32_t at)
+{
+    return row_state(view_of(slips, at), slips->history->close_date) == ROW_VALUE;
+}
+
+/* A row of the field history: it tells one field alone, with the value before. */
+static bool tells_before(const Slips *slips, uint32_t at)
+{
+    return row_state(view_of(slips, at), slips->history->was) == ROW_VALUE;
+}
+
+/* Rows that each tell the whole opportunity. */
+static bool count_versions(const Slips *slips, int64_t *count)
+{
     int64_t before = INT64_MAX;
-    *slips = 0;
-    uint32_t at = first;
-    for (; at < rows.count && slice_equal(rows.items[at].group, opportunity); at++) {
-        const RowView row = rows.items[at].view;
-        if (row_state(row, history->close_date) != ROW_VALUE) {
+    bool found = false;
+    for (uint32_t at = slips->range.first; at < slips->range.first + slips->range.count; at++) {
+        if (!has_date(slips, at) || tells_before(slips, at)) {
             continue;
         }
-        const int64_t after = row_int64(row, history->close_date);
-        const Slice stage = feature_text(row, history->stage);
-        const bool closed = closed_stage.length != 0 && slice_equal(stage, closed_stage);
-        *slips += after > before && !closed;
+        const int64_t after = row_int64(view_of(slips, at), slips->history->close_date);
+        *count += after > before && !is_closing(slips, at);
         before = after;
+        found = true;
     }
-    return at != first;
+    return found;
+}
+
+/* What changed at one time is told by a row each. */
+static bool is_closed_with(const Slips *slips, uint32_t row)
+{
+    bool closed = false;
+    for (uint32_t at = slips->range.first; at < slips->range.first + slips->range.count; at++) {
+        const FeatureRow *items = slips->history->rows.items;
+        closed = closed || (items[at].date == items[row].date && is_closing(slips, at));
+    }
+    return closed;
+}
+
+static bool count_fields(const Slips *slips, int64_t *count)
+{
+    bool found = false;
+    for (uint32_t at = slips->range.first; at < slips->range.first + slips->range.count; at++) {
+        if (!has_date(slips, at) || !tells_before(slips, at)) {
+            continue;
+        }
+        const RowView row = view_of(slips, at);
+        const bool later = row_int64(row, slips->history->close_date) > row_int64(row, slips->history->was);
+        *count += later && !is_closed_with(slips, at);
+        found = true;
+    }
+    return found;
+}
+
+bool slips_of_history(const SlipsHistory *history, Slice opportunity, Slice closed_stage, int64_t *count)
+{
+    const FeatureRows rows = history->rows;
+    Slips slips = {history, {feature_group_find(rows, opportunity), 0}, closed_stage};
+    uint32_t at = slips.range.first;
+    while (at < rows.count && slice_equal(rows.items[at].group, opportunity)) {
+        at++;
+    }
+    slips.range.count = at - slips.range.first;
+    *count = 0;
+    return count_versions(&slips, count) || count_fields(&slips, count);
 }
 
 static bool is_later(const LoggedChange *change)

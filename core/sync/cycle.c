@@ -55,11 +55,18 @@ static bool is_asked_for(const Cycle *cycle, unsigned source)
 }
 
 /* The org has no such object, and may. One that was there once is missed until a full pull accepts it. */
-static bool is_absent(const Cycle *cycle, unsigned source)
+static bool is_lacking(const Cycle *cycle, unsigned source)
 {
     const Described *object = &cycle->describing.objects[source];
     return source_facts((Source)source)->optional && !object->known &&
            object->error.code == ERROR_SF_OBJECT_UNKNOWN;
+}
+
+/* Not pulled and not missed: the org lacks it, or has a better one. */
+static bool is_absent(const Cycle *cycle, unsigned source)
+{
+    const Source better = source_better((Source)source);
+    return is_lacking(cycle, source) || (better != SOURCE_COUNT && !is_lacking(cycle, better));
 }
 
 static Error make_plans(Cycle *cycle)
@@ -248,7 +255,8 @@ static void open_loads(Cycle *cycle)
 
 static bool is_pulled(const Cycle *cycle, unsigned source)
 {
-    return is_asked_for(cycle, source) && cycle->closed_ms[source] == TIME_MS_MIN &&
+    return cycle->plans[source] != NULL && is_asked_for(cycle, source) &&
+           cycle->closed_ms[source] == TIME_MS_MIN &&
            cycle->describing.objects[source].error.code == ERROR_OK;
 }
 

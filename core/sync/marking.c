@@ -7,7 +7,8 @@ static bool find_statement(Source source, SyncStatement *statement)
     switch (source) {
     case SOURCE_OPPORTUNITY_ROLE:
     case SOURCE_ACCOUNT_ROLE: *statement = STATEMENT_DIRTY_ROLES; return true;
-    case SOURCE_OPPORTUNITY_HISTORY: *statement = STATEMENT_DIRTY_HISTORY; return true;
+    case SOURCE_OPPORTUNITY_HISTORY:
+    case SOURCE_OPPORTUNITY_FIELD_HISTORY: *statement = STATEMENT_DIRTY_HISTORY; return true;
     case SOURCE_EMAIL: *statement = STATEMENT_DIRTY_EMAILS; return true;
     case SOURCE_CURRENCY:
     case SOURCE_DATED_RATE: *statement = STATEMENT_DIRTY_RATES; return true;

@@ -35,7 +35,8 @@ Entity planning_entity(Source source)
     case SOURCE_TASK:
     case SOURCE_EVENT: return ENTITY_ACTIVITY;
     case SOURCE_USER: return ENTITY_USER;
-    case SOURCE_OPPORTUNITY_HISTORY: return ENTITY_HISTORY;
+    case SOURCE_OPPORTUNITY_HISTORY:
+    case SOURCE_OPPORTUNITY_FIELD_HISTORY: return ENTITY_HISTORY;
     case SOURCE_EMAIL: return ENTITY_EMAIL;
     case SOURCE_RELATION: return ENTITY_RELATION;
     case SOURCE_CURRENCY:
@@ -215,8 +216,8 @@ Error planning_model(Arena *arena, Plan *const *plans, const Config *config, con
         const uint32_t end = plan == NULL ? 0 : plan->column_count;
         for (uint32_t c = 0; c < end; c++) {
             const PlanColumn *column = &plan->columns[c];
-            columns[count++] = (MappedColumn){mapped[i].entity, column->name, column->type, column->money,
-                                              column->converts};
+            columns[count++] =
+                (MappedColumn){mapped[i].entity, column->name, column->type, column->money, column->converts};
         }
     }
     return model_compile(arena, config, columns, count, zones, issues, model);

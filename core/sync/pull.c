@@ -57,7 +57,7 @@ static void create_job(Pull *pull)
         const SfSelect select = {.object = object_of(pull),
                                  .columns = names,
                                  .column_count = count,
-                                 .window_column = SLICE("SystemModstamp"),
+                                 .window_column = source_stamp(pull->plan->source),
                                  .from_ms = pull->checkpoint.from_ms,
                                  .to_ms = pull->endless && is_last_window(pull) ? TIME_MS_MAX
                                                                                 : pull->checkpoint.to_ms,

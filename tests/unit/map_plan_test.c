@@ -3,9 +3,13 @@
 #include "test.h"
 
 static const PlanField org[] = {
-    {SLICE_INIT("Id"), ROW_TEXT, false, false},        {SLICE_INIT("SystemModstamp"), ROW_TIME, false, false},
-    {SLICE_INIT("IsDeleted"), ROW_BOOL, false, false}, {SLICE_INIT("MasterRecordId"), ROW_TEXT, false, false},
-    {SLICE_INIT("Name"), ROW_TEXT, false, false},      {SLICE_INIT("AnnualRevenue"), ROW_DOUBLE, false, true},
+    {SLICE_INIT("Id"), ROW_TEXT, false, false},
+    {SLICE_INIT("SystemModstamp"), ROW_TIME, false, false},
+    {SLICE_INIT("IsDeleted"), ROW_BOOL, false, false},
+    {SLICE_INIT("MasterRecordId"), ROW_TEXT, false, false},
+    {SLICE_INIT("CreatedDate"), ROW_TIME, false, false},
+    {SLICE_INIT("Name"), ROW_TEXT, false, false},
+    {SLICE_INIT("AnnualRevenue"), ROW_DOUBLE, false, true},
     {SLICE_INIT("Days__c"), ROW_DOUBLE, true, false},
 };
 enum { ORG_COUNT = sizeof org / sizeof org[0] };
@@ -129,7 +133,7 @@ static void makes_plans_of_orgs_that_lack_all(void)
         World world;
         Plan *plan = NULL;
         begin(&world);
-        CHECK_ERROR(plan_make(&world.arena, (Source)source, org, 4, NULL, 0, &plan), ERROR_OK, name);
+        CHECK_ERROR(plan_make(&world.arena, (Source)source, org, 5, NULL, 0, &plan), ERROR_OK, name);
         if (plan != NULL) {
             CHECK_INT(plan->filter != NULL, source_facts((Source)source)->filter.length != 0, name);
         }

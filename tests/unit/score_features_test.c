@@ -165,6 +165,24 @@ static void slips_of_the_history(void)
                     "000Z\",\"new\":"
                     "\"2026-11-24T00:00:00.000Z\",\"stamp\":\"2026-10-01\",\"seen\":\"2026-10-01\"}]"),
          0},
+        {"field by field: later, earlier, and later as it was closed",
+         SLICE_INIT(",\"stage\":\"Closed Won\",\"is_closed\":true}],\"opportunity_history\":["
+                    "{\"id\":\"f1\",\"opportunity_id\":\"006a\",\"was\":\"2026-12-01\",\"close_date\":\"2026-"
+                    "12-02\",\"at\":\"2026-10-01\"},"
+                    "{\"id\":\"f2\",\"opportunity_id\":\"006a\",\"was\":\"2026-12-02\",\"close_date\":\"2026-"
+                    "11-24\",\"at\":\"2026-10-02\"},"
+                    "{\"id\":\"f3\",\"opportunity_id\":\"006a\",\"was\":\"2026-11-24\",\"close_date\":\"2026-"
+                    "12-24\",\"at\":\"2026-10-03\"},"
+                    "{\"id\":\"f4\",\"opportunity_id\":\"006a\",\"stage\":\"Closed "
+                    "Won\",\"at\":\"2026-10-03\"}]"),
+         1},
+        {"field by field beside versions, which are the better ones",
+         SLICE_INIT("}],\"opportunity_history\":["
+                    "{\"id\":\"f1\",\"opportunity_id\":\"006a\",\"was\":\"2026-12-01\",\"close_date\":\"2026-"
+                    "12-02\",\"at\":\"2026-10-02\"},"
+                    "{\"id\":\"h1\",\"opportunity_id\":\"006a\",\"close_date\":\"2026-12-01\",\"at\":\"2026-"
+                    "10-01\"}]"),
+         0},
         {"not known yet",
          SLICE_INIT("}],\"opportunity_history\":["
                     "{\"id\":\"h1\",\"opportunity_id\":\"006a\",\"close_date\":\"2026-12-01\",\"at\":\"2026-"
