@@ -98,6 +98,11 @@ export const compareHashSql = ({ table, key, hash }, loading) =>
   `select ${quote(hash)}, rowid FROM ${quote(table)}${loading ? '' : ` INDEXED BY ${quote(`${table}_compare`)}`} ` +
   `WHERE ${quote(key)} = ?`;
 
-/** @param {Compare} compare */
-export const compareRowSql = ({ table, hash, stamp, seen, old }) =>
-  `select ${quoteAll([hash, stamp, seen, ...old.map((column) => column.name)])} FROM ${quote(table)} WHERE rowid = ?`;
+/**
+ * The first three have names of their own, since they may be asked for among the old columns as well.
+ * @param {Compare} compare
+ */
+export const compareRowSql = ({ table, hash, stamp, seen, old }) => {
+  const keys = [hash, stamp, seen].map((name, i) => `${quote(name)} AS ${quote(`perly_${i}`)}`);
+  return `select ${[...keys, ...old.map((column) => quote(column.name))].join(', ')} FROM ${quote(table)} WHERE rowid = ?`;
+};

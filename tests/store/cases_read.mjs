@@ -264,6 +264,17 @@ export const readCases = [
     },
   },
   {
+    name: 'compare: what is compared by may be among the old columns',
+    async run({ open }) {
+      const subject = await open();
+      await subject.migrate({ number: 1, hash: 'doc', tables: [doc] });
+      await subject.apply({ upsert: 'doc', columns: doc.columns, rows: [['a', 7n, 5, 6, 'x', 1]] });
+      const [, digest, stamp, , note] = doc.columns;
+      const answer = await subject.compare({ table: 'doc', columns: docKeys, old: [digest, note, stamp], rows: [['a', 8n, 9, 9]] });
+      assert.deepEqual(answer, { verdicts: [3], old: [['a', 7n, 'x', 5]] });
+    },
+  },
+  {
     name: 'compare: without old columns the hash alone decides',
     async run({ open }) {
       const subject = await open();
