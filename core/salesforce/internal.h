@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "job/request.h"
+#include "salesforce/query.h"
 #include "json/writer.h"
 
 /* Salesforce takes 16,384 bytes of request line and headers; what else the host and the session add is less.
@@ -66,5 +67,8 @@ Error answer_flag(JsonValue object, Slice key, bool *flag);
 typedef Error AnswerElement(void *context, JsonValue element);
 Error answer_split(Arena *scratch, Slice body, Slice array_key, AnswerElement *element, void *context,
                    JsonDocument *rest);
+
+/* What a page of a query, whose `rows` records were read, tells of itself. Its next_path lives in `arena`. */
+Error query_read_page(Arena *arena, JsonValue root, uint64_t rows, SfQueryPage *page);
 
 #endif

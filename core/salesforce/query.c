@@ -32,13 +32,10 @@ static Error on_row(void *context, JsonValue record)
     return rows->row == NULL ? ERROR_NONE : rows->row(rows->context, record);
 }
 
-static Error read_page(Arena *arena, Arena *scratch, Slice body, Rows *rows, SfQueryPage *page)
+Error query_read_page(Arena *arena, JsonValue root, uint64_t rows, SfQueryPage *page)
 {
-    JsonDocument document;
-    SfQueryPage read = {0};
+    SfQueryPage read = {.rows = rows};
     bool has_total = false;
-    RETURN_IF_ERROR(answer_split(scratch, body, SLICE("records"), on_row, rows, &document));
-    const JsonValue root = json_root(&document);
     RETURN_IF_ERROR(json_bool(json_get(root, SLICE("done")), &read.done));
     RETURN_IF_ERROR(answer_count(root, SLICE("totalSize"), &has_total, &read.total));
     RETURN_IF_ERROR(answer_text(arena, root, SLICE("nextRecordsUrl"), SLICE(""), &read.next_path));
@@ -47,9 +44,15 @@ static Error read_page(Arena *arena, Arena *scratch, Slice body, Rows *rows, SfQ
     } else if (read.next_path.length == 0) {
         return json_error(root, ERROR_JSON_TYPE, SLICE("not done, and no nextRecordsUrl"));
     }
-    read.rows = rows->count;
     *page = read;
     return ERROR_NONE;
+}
+
+static Error read_page(Arena *arena, Arena *scratch, Slice body, Rows *rows, SfQueryPage *page)
+{
+    JsonDocument document;
+    RETURN_IF_ERROR(answer_split(scratch, body, SLICE("records"), on_row, rows, &document));
+    return query_read_page(arena, json_root(&document), rows->count, page);
 }
 
 Error sf_query_read(Arena *arena, Arena *scratch, Slice body, SfQueryRow *row, void *context,
@@ -68,4 +71,17 @@ Error sf_query_next(Arena *arena, Slice next_path, RequestSpec *spec)
         return error_make(ERROR_SF_ANSWER, SLICE("the next page is not at a path of the data API"));
     }
     return spec_finish(spec, METHOD_GET, SLICE("query.next"), &path, SLICE(""), NULL);
+}
+
+Error sf_query_batch(Arena *arena, uint32_t rows, RequestSpec *spec)
+{
+    Buffer header;
+    buffer_init(&header, arena, 0);
+    buffer_append(&header, SLICE("Sforce-Query-Options: batchSize="));
+    buffer_append_uint64(&header, rows < SF_QUERY_BATCH_MIN   ? SF_QUERY_BATCH_MIN
+                                  : rows > SF_QUERY_BATCH_MAX ? SF_QUERY_BATCH_MAX
+                                                              : rows);
+    buffer_append(&header, SLICE("\r\n"));
+    spec->headers = buffer_slice(&header);
+    return header.failed ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a request")) : ERROR_NONE;
 }

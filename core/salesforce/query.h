@@ -17,6 +17,15 @@ typedef enum SfQueryKind { SF_QUERY, SF_QUERY_ALL, SF_QUERY_TOOLING } SfQueryKin
  */
 Error sf_query(Arena *arena, Slice version, SfQueryKind kind, Slice soql, RequestSpec *spec);
 
+enum { SF_QUERY_BATCH_MIN = 200, SF_QUERY_BATCH_MAX = 2000 };
+
+/*
+ * Asks for pages of about `rows` records, within the limits that Salesforce has for it (REST API Developer
+ * Guide, "Query Options Header"): added to the spec of a query; its next pages keep to it. The page is
+ * shorter where records are wide.
+ */
+Error sf_query_batch(Arena *arena, uint32_t rows, RequestSpec *spec);
+
 typedef struct SfQueryPage {
     uint64_t total;  /* rows of the whole result */
     uint64_t rows;   /* of this page */
