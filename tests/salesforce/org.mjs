@@ -30,6 +30,10 @@ export const DEFAULTS = {
   /** Daily API requests and Bulk query jobs of the org, shared with its other applications. */
   dailyRequests: 100000,
   dailyQueryJobs: 10000,
+  /** MB of Bulk query results a day. */
+  dailyQueryMB: 976562,
+  /** Rows in a page of REST at most, whatever the caller says: where rows are wide there are fewer. */
+  restPageRows: 2000,
   chatter: true,
   /** Chatter (Connect) requests a user may make in an hour. */
   chatterHourly: 1000,

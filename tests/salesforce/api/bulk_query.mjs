@@ -30,6 +30,12 @@ function create(ctx, request) {
       `Max bulk v2 query jobs (${org.options.dailyQueryJobs}) per 24 hrs has been reached`,
     );
   }
+  if (org.meter.count('resultBytes') >= org.options.dailyQueryMB * 2 ** 20) {
+    throw badRequest(
+      'LIMIT_EXCEEDED',
+      `Max bulk v2 query result size stored (${org.options.dailyQueryMB * 1024}) kb per 24 hrs has been exceeded`,
+    );
+  }
   const delimiter = DELIMITERS[body.columnDelimiter ?? 'COMMA'],
     ending = { LF: '\n', CRLF: '\r\n' }[body.lineEnding ?? 'LF'];
   if (!delimiter || !ending || (body.contentType ?? 'CSV') !== 'CSV') {

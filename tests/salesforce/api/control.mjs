@@ -69,6 +69,7 @@ function expire(ctx, request) {
     for (const session of auth.sessions.values()) session.expired = true;
   if (what === 'refresh' || what === 'all') for (const family of auth.families) revokeFamily(ctx.org, family);
   if (what === 'codes') auth.codes.clear();
+  if (what === 'cursors') ctx.org.cursors.clear();
   return json(200, { ok: true });
 }
 
@@ -227,7 +228,7 @@ const LIST = [
     },
     'no more faults',
   ],
-  ['POST', '/_control/expire', expire, '{what: access|refresh|all|codes}'],
+  ['POST', '/_control/expire', expire, '{what: access|refresh|all|codes|cursors}'],
   ['POST', '/_control/grant', newGrant, '{user, scope}: tokens without the browser'],
   [
     'POST',
@@ -261,10 +262,12 @@ const LIST = [
   [
     'POST',
     '/_control/other_apps',
-    ok((org, { calls }) => {
+    ok((org, { calls = 0, query_jobs = 0, query_mb = 0 }) => {
       org.meter.add('other', calls);
+      org.meter.add('queryJobs', query_jobs);
+      org.meter.add('resultBytes', query_mb * 2 ** 20);
     }),
-    '{calls}: API calls other applications make',
+    '{calls, query_jobs, query_mb}: what other applications use of the day',
   ],
   ['POST', '/_control/live', letLive, '{days, advance}: time passes and customers live on'],
   ['POST', '/_control/life', life, '{account, kind: growing|steady|fading|lost}'],

@@ -66,7 +66,7 @@ function limits(ctx) {
     ConcurrentAsyncGetReportInstances: of(200, 0),
     DailyApiRequests: { ...of(org.options.dailyRequests, org.usage()), 'Local Salesforce Client': of(0, 0) },
     DailyBulkApiBatches: of(15000, org.meter.count('ingestBatches')),
-    DailyBulkV2QueryFileStorageMB: of(976562, Math.ceil(org.meter.count('resultBytes') / 2 ** 20)),
+    DailyBulkV2QueryFileStorageMB: of(org.options.dailyQueryMB, Math.ceil(org.meter.count('resultBytes') / 2 ** 20)),
     DailyBulkV2QueryJobs: of(org.options.dailyQueryJobs, org.meter.count('queryJobs')),
     DailyDurableStreamingApiEvents: of(1000000, 0),
     HourlyPublishedPlatformEvents: of(250000, 0),

@@ -1,4 +1,5 @@
-// REST query and queryAll: pages of at most 2,000 rows, cursors that live two days, ten of them a user.
+// REST query and queryAll: pages of at most 2,000 rows, fewer where rows are wide; cursors that live two days, ten of
+// them a user.
 
 import { badRequest } from '../base/errors.mjs';
 import { DAY } from '../base/time.mjs';
@@ -40,7 +41,7 @@ const runQuery = (all) => (ctx, request) => {
 
 function page(ctx, cursor, from, size, name) {
   const { org } = ctx;
-  const to = Math.min(cursor.rows.length, from + size),
+  const to = Math.min(cursor.rows.length, from + Math.min(size, org.options.restPageRows)),
     done = to === cursor.rows.length;
   const write = recordWriter(ctx, cursor.plan);
   const answer = { totalSize: cursor.rows.length, done };
@@ -49,6 +50,7 @@ function page(ctx, cursor, from, size, name) {
     answer.nextRecordsUrl = `/services/data/v${ctx.version}/query/${id}-${to}`;
     cursor.size = size;
   }
+  for (const fault of org.jobFaults) if (fault.kind === 'wrong_total') answer.totalSize += fault.off;
   answer.records = cursor.rows.slice(from, to).map(write);
   return json(200, answer);
 }

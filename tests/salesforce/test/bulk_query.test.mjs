@@ -232,3 +232,26 @@ test('result pages: from v58 on, and at the version of the job alone', async (t)
     (await s.get(`/services/data/v${version}/jobs/query/${id}/resultPages`)).status;
   assert.deepEqual([await status('57.0'), await status('65.0'), await status('66.0')], [404, 409, 200]);
 });
+
+test('the jobs and the megabytes of a day are counted with those of other applications, and told by limits', async (t) => {
+  const s = await open(t, { dailyQueryJobs: 10, dailyQueryMB: 100 });
+  assert.equal((await s.job('SELECT Id FROM Task')).status, 200);
+  await s.control('other_apps', { query_jobs: 9 });
+  const jobs = await s.job('SELECT Id FROM Task');
+  assert.deepEqual(refused(jobs), [400, 'LIMIT_EXCEEDED']);
+  assert.equal(jobs.body[0].message, 'Max bulk v2 query jobs (10) per 24 hrs has been reached');
+  await s.control('options', { dailyQueryJobs: 1000 });
+  await s.control('other_apps', { query_mb: 100 });
+  const limits = (await s.get(`${V}/limits`)).body;
+  assert.deepEqual(limits.DailyBulkV2QueryJobs, { Max: 1000, Remaining: 990 });
+  assert.deepEqual(limits.DailyBulkV2QueryFileStorageMB, { Max: 100, Remaining: 0 });
+  const bytes = await s.job('SELECT Id FROM Task');
+  assert.deepEqual(refused(bytes), [400, 'LIMIT_EXCEEDED']);
+  assert.equal(
+    bytes.body[0].message,
+    'Max bulk v2 query result size stored (102400) kb per 24 hrs has been exceeded',
+  );
+  s.org.clock.advance(25 * 3600 * 1000);
+  await s.control('grant').then(({ access_token }) => Object.assign(s.tokens, { access_token }));
+  assert.equal((await s.job('SELECT Id FROM Task')).status, 200);
+});

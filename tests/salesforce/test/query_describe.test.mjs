@@ -56,6 +56,54 @@ test('REST paging: 2,000 rows a page, totalSize of all, cursors', async (t) => {
   ]);
 });
 
+test('REST paging: batchSize from 200 to 2,000 is kept by the cursor, wide rows make shorter pages', async (t) => {
+  const s = await open(t, { accounts: 200 });
+  const path = `${V}/queryAll?q=${encodeURIComponent('SELECT Id FROM Task')}`;
+  for (const [asked, given] of [
+    [1, 200],
+    [700, 700],
+    [5000, 2000],
+  ]) {
+    const first = (await s.get(path, { 'sforce-query-options': `batchSize=${asked}` })).body;
+    assert.equal(first.records.length, given);
+    assert.equal((await s.get(first.nextRecordsUrl)).body.records.length, Math.min(given, first.totalSize - given));
+  }
+  await s.control('options', { restPageRows: 3 });
+  const first = (await s.get(path)).body;
+  assert.deepEqual([first.records.length, first.done], [3, false]);
+  const second = (await s.get(first.nextRecordsUrl)).body;
+  assert.deepEqual([second.records.length, second.totalSize], [3, first.totalSize]);
+  const again = (await s.get(first.nextRecordsUrl)).body;
+  assert.deepEqual(again, second, 'a page can be fetched again');
+});
+
+test('REST paging: a cursor lives two days, and ten of a user are kept', async (t) => {
+  const s = await open(t, { sessionMinutes: 100000 });
+  const first = async () => (await s.query('SELECT Id FROM Task', true)).body.nextRecordsUrl;
+  await s.control('options', { restPageRows: 2 });
+  const old = await first();
+  for (let n = 0; n < 9; n++) await first();
+  assert.equal((await s.get(old)).status, 200);
+  await first();
+  assert.deepEqual(refused(await s.get(old)), [400, 'INVALID_QUERY_LOCATOR']);
+  const last = await first();
+  s.org.clock.advance(2 * 86400000);
+  assert.equal((await s.get(last)).status, 200);
+  s.org.clock.advance(1000);
+  assert.deepEqual(refused(await s.get(last)), [400, 'INVALID_QUERY_LOCATOR']);
+  const lost = await first();
+  await s.control('expire', { what: 'cursors' });
+  assert.deepEqual(refused(await s.get(lost)), [400, 'INVALID_QUERY_LOCATOR']);
+});
+
+test('REST paging: totalSize can be made wrong', async (t) => {
+  const s = await open(t);
+  const right = (await s.query('SELECT Id FROM User')).body;
+  await s.control('faults', { match: { path: '/query' }, fault: { kind: 'wrong_total', off: 1 } });
+  const wrong = (await s.query('SELECT Id FROM User')).body;
+  assert.deepEqual([wrong.totalSize, wrong.records.length], [right.totalSize + 1, right.records.length]);
+});
+
 test('SOQL: what it selects', async (t) => {
   const s = await open(t, { accounts: 120 });
   const count = async (where) => (await s.query(`SELECT COUNT() FROM Account WHERE ${where}`)).body.totalSize;

@@ -18,6 +18,7 @@
 //   failed_job   message                    (at job creation) the job fails; message may be null
 //   wrong_count  off                        (at job creation) numberRecordsProcessed is off by that
 //   repeat       seed, share                (at job creation) so many of the rows come twice, and all in another order
+//   wrong_total  off                        totalSize of a query over REST is off by that
 //   plain        -                          gzip is not used although asked for
 //   skew         ms                         the Date header is off
 //   redirect     location                   302 to a maintenance page
@@ -42,7 +43,7 @@ const USUAL = [
   { kind: 'expire' },
 ];
 
-const JOB_KINDS = new Set(['slow_job', 'failed_job', 'wrong_count', 'repeat']);
+const JOB_KINDS = new Set(['slow_job', 'failed_job', 'wrong_count', 'repeat', 'wrong_total']);
 
 export function createFaults() {
   let rules = [];
@@ -112,6 +113,7 @@ export function createFaults() {
 }
 
 export const find = (faults, kind) => faults.find((fault) => fault.kind === kind) ?? null;
+/** Those that a handler looks at while it makes the answer. */
 export const jobFault = (faults) => faults.filter((fault) => JOB_KINDS.has(fault.kind));
 
 /** An answer in place of the real one; null: none of these faults gives one. */
