@@ -84,6 +84,7 @@ static const View views[] = {
      {{"count", "", 0, AS_COUNT}, {"failed", "", 0, AS_COUNT}, {"later", "", 0, AS_COUNT}}},
     {"outbox_stopped", "stopped {kind}: {message}. {remedy}", {{0}}},
     {"budget_short", "short   {message}; what is due in Salesforce is sent as far as calls go", {{0}}},
+    {"bulk_short", "short   {message}; what changed is read by REST, all else waits", {{0}}},
     {"decided", "{decision}: {actions} actions", {{"actions", "", 0, AS_COUNT}}},
     {"idle", "next cycle at {at}", {{"at", "", 0, AS_TIME}}},
     {"status", NULL, {{"ok", "", 8, AS_MARK}, {"name", "", 28, AS_TEXT}, {"text", "", 0, AS_TEXT}}},

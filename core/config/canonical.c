@@ -280,6 +280,9 @@ static void write_salesforce(JsonWriter *writer, const ConfigSalesforce *salesfo
     json_write_text_member(writer, SLICE("login"), salesforce->login);
     write_duration(writer, SLICE("poll"), salesforce->poll_ms);
     config_write_refresh(writer, salesforce);
+    if (!slice_equal(salesforce->small_windows, SLICE("bulk"))) { /* it joined later: hashes stay */
+        json_write_text_member(writer, SLICE("small_windows"), salesforce->small_windows);
+    }
     json_write_text_member(writer, SLICE("touch"), salesforce->touch);
     json_write_object_end(writer);
 }

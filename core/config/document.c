@@ -75,12 +75,21 @@ static void read_filter(Reader *reader, JsonValue filter)
     }
 }
 
+static void read_word(Reader *reader, JsonValue value, const Slice *words, size_t count, Slice *word)
+{
+    size_t at = 0;
+    if (reader_choice(reader, value, words, count, &at) && json_present(value)) {
+        *word = words[at];
+    }
+}
+
 static void read_salesforce(Reader *reader, JsonValue value)
 {
     static const Slice touches[] = {SLICE_INIT("daily"), SLICE_INIT("weekly"), SLICE_INIT("never")};
+    static const Slice apis[] = {SLICE_INIT("bulk"), SLICE_INIT("rest")};
     ConfigSalesforce *salesforce = &reader->config->salesforce;
     if (!READER_OBJECT(reader, value, SLICE("login"), SLICE("api_version"), SLICE("poll"), SLICE("filter"),
-                       SLICE("refresh"), SLICE("touch"), SLICE("fallback_owner"))) {
+                       SLICE("refresh"), SLICE("touch"), SLICE("fallback_owner"), SLICE("small_windows"))) {
         return;
     }
     read_login(reader, json_get(value, SLICE("login")), &salesforce->login);
@@ -89,12 +98,10 @@ static void read_salesforce(Reader *reader, JsonValue value)
     if (reader_duration(reader, poll, &salesforce->poll_ms) && salesforce->poll_ms < 60000) {
         READER_ISSUE(reader, poll, ERROR_CONFIG_VALUE, SLICE("too short: poll every minute at most"));
     }
-    size_t touch = 0;
-    const JsonValue touch_value = json_get(value, SLICE("touch"));
-    if (reader_choice(reader, touch_value, touches, sizeof touches / sizeof touches[0], &touch) &&
-        json_present(touch_value)) {
-        salesforce->touch = touches[touch];
-    }
+    read_word(reader, json_get(value, SLICE("touch")), touches, sizeof touches / sizeof touches[0],
+              &salesforce->touch);
+    read_word(reader, json_get(value, SLICE("small_windows")), apis, sizeof apis / sizeof apis[0],
+              &salesforce->small_windows);
     reader_text(reader, json_get(value, SLICE("fallback_owner")), &salesforce->fallback_owner);
     config_read_refresh(reader, json_get(value, SLICE("refresh")));
     read_filter(reader, json_get(value, SLICE("filter")));

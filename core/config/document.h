@@ -165,6 +165,7 @@ typedef struct ConfigSalesforce {
     Slice fallback_owner; /* user id that gets Tasks of accounts without an active owner; may be empty */
     Slice *refresh;       /* "Account.Usage__c": fields that change without a stamp, in order */
     uint32_t refresh_count;
+    Slice small_windows;       /* "bulk", "rest": what windows of what changed are read by */
     ConfigText filter_account; /* CEL over `account` or over `record`; empty: every account */
 } ConfigSalesforce;
 

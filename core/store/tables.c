@@ -15,7 +15,7 @@ static const Table fixed_tables[] = {
           "id i key, org_id t, user_id t, username t, login_host t, instance_url t, client_id t, "
           "redirect_uri t, "
           "scope t, api_version t, sealed y, state t, connected_at m, refreshed_at m, error t, "
-          "flow t, sign_key t, rotation t, presented_at m, error_code t",
+          "flow t, sign_key t, rotation t, presented_at m, error_code t, skew_ms i",
           ""),
     /* Which process works. One row. */
     TABLE("lease", "id i key, token i not null, counter i not null, holder t not null, renewed m", ""),
@@ -27,7 +27,7 @@ static const Table fixed_tables[] = {
           "left_out i, rejected i, org_rows i, held_rows i, counted_at m, last_end m, first_done m, "
           "started_at m, "
           "finished_at m, failed_since m, error_code t, error t, loading b, everything b, done_columns t, "
-          "refreshed_at m, pages t, unseen t, id_start t, id_end t",
+          "refreshed_at m, pages t, unseen t, id_start t, id_end t, api t",
           ""),
     /* Contacts who asked to be forgotten: they are not kept, whatever a pull brings. */
     TABLE("forgotten", "id t key, at m not null", ""),

@@ -11,8 +11,10 @@ enum { DAY_MS = 24 * 60 * 60 * 1000 };
 /* Rows of table api_limit. */
 #define LIMIT_CALLS SLICE("DailyApiRequests")
 #define LIMIT_QUERY_JOBS SLICE("DailyBulkV2QueryJobs")
+#define LIMIT_QUERY_MB SLICE("DailyBulkV2QueryFileStorageMB")
 #define LIMIT_INGEST_BATCHES SLICE("DailyBulkApiBatches")
 #define LIMIT_ASKED SLICE("limits")
+#define LIMIT_REFUSED SLICE("bulk refused")
 
 Slice budget_purpose_name(BudgetPurpose purpose)
 {
@@ -124,11 +126,10 @@ static bool is_ceiling_reached(const Budget *budget, BudgetPurpose purpose, int6
     return budget->ceiling != 0 && whole - (double)today <= kept(purpose, whole);
 }
 
-static bool is_bulk_short(const Budget *budget, BudgetPurpose purpose, int64_t now_ms)
+static bool is_short(const Budget *budget, const SfLimit *limit, int64_t now_ms)
 {
-    const SfLimit *jobs = &budget->query_jobs;
-    return purpose == BUDGET_PULL && jobs->known && is_believed(budget->limits_ms, now_ms) &&
-           (double)jobs->remaining <= (double)jobs->max * budget->reserve;
+    return limit->known && is_believed(budget->limits_ms, now_ms) &&
+           (double)limit->remaining <= (double)limit->max * budget->reserve;
 }
 
 static Slice count_text(Arena *arena, uint64_t count)
@@ -174,21 +175,55 @@ Error budget_allows(const Budget *budget, Arena *arena, BudgetPurpose purpose, i
     if (is_reserve_reached(budget, purpose, now_ms)) {
         return reserve_error(budget, arena, purpose);
     }
-    if (is_bulk_short(budget, purpose, now_ms)) {
-        return ERROR_TEXT(arena, ERROR_API_BUDGET, SLICE("no Bulk queries are left: "),
-                          count_text(arena, budget->query_jobs.remaining), SLICE(" of the org's "),
-                          count_text(arena, budget->query_jobs.max),
-                          SLICE(" jobs of 24 hours are free, the others' part (limits.api_reserve); it is "
-                                "looked at again at "),
-                          time_text(arena, budget->limits_ms + BUDGET_BELIEVED_MS));
+    return ERROR_NONE;
+}
+
+static Error bulk_error(const Budget *budget, Arena *arena, const SfLimit *limit, Slice unit)
+{
+    return ERROR_TEXT(arena, ERROR_API_BUDGET, SLICE("no Bulk queries are left: "),
+                      count_text(arena, limit->remaining), SLICE(" of the org's "),
+                      count_text(arena, limit->max), unit,
+                      SLICE(" of 24 hours are free, the others' part (limits.api_reserve); it is "
+                            "looked at again at "),
+                      time_text(arena, budget->limits_ms + BUDGET_BELIEVED_MS));
+}
+
+Error budget_allows_bulk(const Budget *budget, Arena *arena, int64_t now_ms)
+{
+    if (is_short(budget, &budget->query_jobs, now_ms)) {
+        return bulk_error(budget, arena, &budget->query_jobs, SLICE(" jobs"));
+    }
+    if (is_short(budget, &budget->query_mb, now_ms)) {
+        return bulk_error(budget, arena, &budget->query_mb, SLICE(" MB of results"));
+    }
+    if (is_believed(budget->bulk_refused_ms, now_ms)) {
+        return ERROR_TEXT(
+            arena, ERROR_API_BUDGET,
+            SLICE("no Bulk queries are left: Salesforce refused one, as the org has used up those "
+                  "of 24 hours; it is looked at again at "),
+            time_text(arena, budget->bulk_refused_ms + BUDGET_BELIEVED_MS));
     }
     return ERROR_NONE;
+}
+
+bool budget_bulk_short(const Budget *budget, int64_t now_ms)
+{
+    return is_short(budget, &budget->query_jobs, now_ms) || is_short(budget, &budget->query_mb, now_ms) ||
+           is_believed(budget->bulk_refused_ms, now_ms);
+}
+
+void budget_bulk_refused(Budget *budget, int64_t now_ms)
+{
+    budget->bulk_refused_ms = now_ms;
+    budget->limits_new = true;
 }
 
 /* An allowance that was short is looked at again as soon as it is no longer believed. */
 bool budget_limits_due(const Budget *budget, int64_t now_ms)
 {
-    const bool was_short = is_bulk_short(budget, BUDGET_PULL, budget->limits_ms);
+    const bool was_short = is_short(budget, &budget->query_jobs, budget->limits_ms) ||
+                           is_short(budget, &budget->query_mb, budget->limits_ms) ||
+                           budget->bulk_refused_ms >= budget->limits_ms;
     return budget->limits_ms == 0 ||
            now_ms - budget->limits_ms >= (was_short ? BUDGET_BELIEVED_MS : BUDGET_LIMITS_MS);
 }
@@ -196,6 +231,7 @@ bool budget_limits_due(const Budget *budget, int64_t now_ms)
 void budget_limits_take(Budget *budget, const SfLimits *limits, int64_t now_ms)
 {
     budget->query_jobs = limits->bulk_query_jobs;
+    budget->query_mb = limits->bulk_query_mb;
     budget->ingest_batches = limits->bulk_batches;
     budget->limits_ms = now_ms;
     budget->limits_new = true;
@@ -251,8 +287,12 @@ void budget_store(Budget *budget, StoreOps *ops, int64_t now_ms)
     if (budget->limits_new) {
         budget->limits_new = false;
         write_limit(ops, LIMIT_QUERY_JOBS, &budget->query_jobs, budget->limits_ms);
+        write_limit(ops, LIMIT_QUERY_MB, &budget->query_mb, budget->limits_ms);
         write_limit(ops, LIMIT_INGEST_BATCHES, &budget->ingest_batches, budget->limits_ms);
         write_limit(ops, LIMIT_ASKED, NULL, budget->limits_ms);
+        if (budget->bulk_refused_ms != 0) {
+            write_limit(ops, LIMIT_REFUSED, NULL, budget->bulk_refused_ms);
+        }
     }
 }
 
@@ -266,7 +306,7 @@ void budget_stored(Budget *budget, bool applied)
     budget->cycles_storing = 0;
     if (!applied) { /* facts, not sums: written again whatever became of the transaction */
         budget->org_reading_stored = budget->org_reading - 1;
-        budget->limits_new = budget->limits_ms != 0;
+        budget->limits_new = budget->limits_ms != 0 || budget->bulk_refused_ms != 0;
     }
 }
 
@@ -307,10 +347,14 @@ void budget_take_row(Budget *budget, RowView row)
         budget->org_ms = at_ms;
     } else if (slice_equal(name, LIMIT_QUERY_JOBS)) {
         budget->query_jobs = limit;
+    } else if (slice_equal(name, LIMIT_QUERY_MB)) {
+        budget->query_mb = limit;
     } else if (slice_equal(name, LIMIT_INGEST_BATCHES)) {
         budget->ingest_batches = limit;
     } else if (slice_equal(name, LIMIT_ASKED)) {
         budget->limits_ms = at_ms;
+    } else if (slice_equal(name, LIMIT_REFUSED)) {
+        budget->bulk_refused_ms = at_ms;
     }
 }
 

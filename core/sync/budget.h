@@ -55,10 +55,12 @@ typedef struct Budget {
     int64_t org_ms;              /* when that was read, by our clock */
     uint32_t org_reading;        /* raised with every reading */
     uint32_t org_reading_stored; /* the last one that is stored, or being stored */
-    SfLimit query_jobs;
+    SfLimit query_jobs;          /* of Bulk */
+    SfLimit query_mb;            /* of its results */
     SfLimit ingest_batches;
-    int64_t limits_ms; /* when /limits was asked last; 0: never */
-    bool limits_new;   /* not yet stored */
+    int64_t limits_ms;       /* when /limits was asked last; 0: never */
+    int64_t bulk_refused_ms; /* when Salesforce refused a Bulk query for want of them; 0: it did not */
+    bool limits_new;         /* not yet stored */
 
     int64_t day;    /* days since 1970, UTC: of `today` */
     uint64_t today; /* our own calls of that day */
@@ -80,10 +82,20 @@ void budget_count(Budget *budget, Slice purpose, Slice headers, int64_t now_ms);
 void budget_count_cycle(Budget *budget);
 
 /*
- * ERROR_API_BUDGET, with what is short (calls, or jobs of Bulk) and when it is looked at again; its text
- * lives in `arena`. What is not known does not stop anything.
+ * ERROR_API_BUDGET, with what is short and when it is looked at again; its text lives in `arena`. What is not
+ * known does not stop anything.
  */
 Error budget_allows(const Budget *budget, Arena *arena, BudgetPurpose purpose, int64_t now_ms);
+
+/*
+ * The same of another Bulk query: jobs or megabytes of the day are gone but for the others' part, or
+ * Salesforce refused one within the hour. A small window can do without (rest.h); nothing else can.
+ */
+Error budget_allows_bulk(const Budget *budget, Arena *arena, int64_t now_ms);
+bool budget_bulk_short(const Budget *budget, int64_t now_ms);
+
+/* Salesforce refused a Bulk query for want of them. */
+void budget_bulk_refused(Budget *budget, int64_t now_ms);
 
 /* GET /limits is due; what it said (an error: nothing, and not asked again soon). */
 bool budget_limits_due(const Budget *budget, int64_t now_ms);

@@ -19,7 +19,8 @@ enum {
     READ_EVERYTHING,
     READ_PAGES,
     READ_ID_FROM,
-    READ_ID_TO
+    READ_ID_TO,
+    READ_API
 };
 
 static int64_t time_or_never(RowView row, uint32_t column)
@@ -59,6 +60,7 @@ static uint32_t take_row(void *context, const RowBatch *batch)
                                      .locator = text_or_empty(read->arena, row, READ_LOCATOR),
                                      .pages = text_or_empty(read->arena, row, READ_PAGES),
                                      .done_columns = text_or_empty(read->arena, row, READ_DONE_COLUMNS),
+                                     .api = text_or_empty(read->arena, row, READ_API),
                                      .received = (uint64_t)received,
                                      .everything = row_state(row, READ_EVERYTHING) == ROW_VALUE &&
                                                    row_bool(row, READ_EVERYTHING)};
@@ -68,6 +70,11 @@ static uint32_t take_row(void *context, const RowBatch *batch)
         read->checkpoint->goal_ms = read->checkpoint->to_ms; /* of a version that had no goals */
     }
     return PERLY_MORE;
+}
+
+bool checkpoint_by_rest(const Checkpoint *checkpoint)
+{
+    return slice_starts_with(checkpoint->api, CHECKPOINT_BY_REST);
 }
 
 void checkpoint_read(Job *job, CheckpointRead *read, Slice object)
@@ -103,6 +110,7 @@ void checkpoint_opened(StoreOps *ops, const CheckpointOpen *open, const Checkpoi
     row_writer_bool(&params.writer, 8, open->loading);
     row_writer_text(&params.writer, 9, checkpoint->id_from);
     row_writer_text(&params.writer, 10, checkpoint->id_to);
+    row_writer_text(&params.writer, 11, checkpoint->api);
     store_ops_run(ops, &params);
     if (open->first) {
         begin(ops, &params, STATEMENT_PULL_BEGIN, open->object);

@@ -12,9 +12,15 @@
 
 typedef enum CheckpointState {
     CHECKPOINT_IDLE,    /* nothing is under way */
-    CHECKPOINT_RUNNING, /* a Bulk job exists in Salesforce */
+    CHECKPOINT_RUNNING, /* a window is being read: a Bulk job exists in Salesforce, or a cursor of REST */
     CHECKPOINT_BETWEEN  /* a window is done, or the ids below id_from in it; the goal is not reached */
 } CheckpointState;
+
+/* What the last window was read by, as column `api` has it; none: by Bulk, before there was the other. */
+#define CHECKPOINT_BY_BULK SLICE("bulk")
+#define CHECKPOINT_BY_REST SLICE("rest")
+#define CHECKPOINT_BY_REST_FOR_WANT SLICE("rest, no bulk")
+#define CHECKPOINT_BY_BULK_FOR_LENGTH SLICE("bulk, too long") /* for REST: more fields than its URL holds */
 
 typedef struct Checkpoint {
     CheckpointState state;
@@ -31,6 +37,7 @@ typedef struct Checkpoint {
     Slice done_columns;  /* the same, of what all stored rows have; of other columns some rows are older */
     bool everything;     /* the pull that has begun reads all rows, in one window or several */
     Slice kept_columns;  /* those of `columns` that stand in done_columns */
+    Slice api; /* CHECKPOINT_BY_...; by REST there is no job, and `locator` is the path of the next page */
     Slice job_id;
     Slice job_version;
     Slice locator;
@@ -45,9 +52,13 @@ typedef struct CheckpointRead {
     StoreQuery query;
 } CheckpointRead;
 
+/* The window at hand is read by REST. */
+bool checkpoint_by_rest(const Checkpoint *checkpoint);
+
 void checkpoint_read(Job *job, CheckpointRead *read, Slice object);
 
-/* A Bulk job for the window was created. `first`: of the pull's windows; its certificate begins anew. */
+/* The window is begun: its Bulk job was created, or it is about to be read by REST. `first`: of the pull's
+ * windows; its certificate begins anew. */
 typedef struct CheckpointOpen {
     Slice object;
     int64_t at_ms; /* server time */

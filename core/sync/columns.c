@@ -80,12 +80,16 @@ void columns_read(Columns *columns, Job *job)
 
 /* Planning. */
 
-/* Formulas go along whenever anything is read, so that one day is counted for all of them. */
+/*
+ * Formulas go along whenever anything is read, so that one day is counted for all of them. For them alone no
+ * Bulk query is made while those are short: they are a day old then, or older, and no less true than before.
+ */
 static size_t list_due(const Columns *columns, unsigned source, Slice recipes, Slice *names)
 {
     const Plan *plan = columns->plans[source];
     const int64_t age_ms = columns->session->server_ms - columns->refreshed_ms[source];
-    const bool stale = columns->refreshed_ms[source] == TIME_MS_MIN || age_ms >= COLUMNS_EVERY_MS;
+    const bool old = columns->refreshed_ms[source] == TIME_MS_MIN || age_ms >= COLUMNS_EVERY_MS;
+    const bool stale = old && !session_bulk_short(columns->session);
     size_t at = 0;
     size_t count = 0;
     bool any = false;

@@ -2,8 +2,8 @@
  * Columns read anew: of all rows of an object, Id, SystemModstamp and some columns. A column that joined, or
  * is made otherwise than when all rows were read last, has values in rows that do not change; a formula, and
  * a field such as LastActivityDate, changes without a trace in SystemModstamp, so it is read again once a
- * day. Nothing else of a row is touched, and no row is added. Done after the pulls of a cycle, before
- * anything is scored.
+ * day, unless Bulk queries are short. Nothing else of a row is touched, and no row is added. Done after the
+ * pulls of a cycle, before anything is scored.
  *
  *     AWAIT(job, COLUMNS, columns_read(&columns, job));
  *     TRY(job, columns_plan(&columns, &due));

@@ -92,7 +92,8 @@ static uint32_t take_connection(void *context, const RowBatch *batch)
                            .sign_key = text_or_empty(row, 11),
                            .rotation = text_or_empty(row, 12),
                            .presented = row_state(row, 13) == ROW_VALUE,
-                           .refreshed_ms = row_state(row, 14) == ROW_VALUE ? row_int64(row, 14) : 0};
+                           .refreshed_ms = row_state(row, 14) == ROW_VALUE ? row_int64(row, 14) : 0,
+                           .skew_ms = row_state(row, 15) == ROW_VALUE ? row_int64(row, 15) : 0};
     command->lost = !slice_equal(text_or_empty(row, 9), SLICE("connected"));
     command->result = session_set_facts(command->session, &facts);
     command->sealed = arena_copy(&command->memory, text_or_empty(row, 8));

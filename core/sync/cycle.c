@@ -269,9 +269,15 @@ static bool has_pulls(const Cycle *cycle)
     return any;
 }
 
+static bool small_by_rest(const Cycle *cycle)
+{
+    return slice_equal(cycle->config->salesforce.small_windows, SLICE("rest"));
+}
+
 /* All objects side by side, but for those that the user does not see any more. */
 static void start_pulls(Cycle *cycle)
 {
+    cycle->session->bulk_told = false;
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         if (!is_pulled(cycle, source)) {
             continue;
@@ -280,6 +286,7 @@ static void start_pulls(Cycle *cycle)
                                       .plan = cycle->plans[source],
                                       .load = load_of(cycle, (Source)source),
                                       .full = cycle->full,
+                                      .small_by_rest = small_by_rest(cycle),
                                       .page_rows_max = cycle->page_rows_max};
         pull_start(cycle->job.engine, &cycle->job, &cycle->pulls[source]);
     }

@@ -1,6 +1,7 @@
 #include "sync/page.h"
 
 #include "base/assert.h"
+#include "base/number.h"
 
 #define WRITER_POINTS(X) X(FULL) X(SIEVE) X(COMPARE) X(APPLY)
 
@@ -16,11 +17,18 @@ static void begin_rows(Page *page)
     row_writer_reserve(&side->rows, page->rows_bytes, page->heap_bytes);
 }
 
-/* CSV rows. */
+/* Rows. */
 
 static bool is_full(const Page *page)
 {
     return row_writer_bytes(&page->filling->rows) >= page->batch_bytes;
+}
+
+static Error map_row(Page *page, const MapperRecord *record)
+{
+    RETURN_IF_ERROR(mapper_row(&page->mapper, record, page->seen_ms, &page->filling->rows));
+    page->row_count++;
+    return ERROR_NONE;
 }
 
 static CsvAnswer take_row(void *context, const Slice *fields, uint32_t count)
@@ -32,12 +40,44 @@ static CsvAnswer take_row(void *context, const Slice *fields, uint32_t count)
         return page->error.code == ERROR_OK ? CSV_MORE : CSV_STOP;
     }
     const MapperRecord record = {fields, count, page->csv.row};
-    page->error = mapper_row(&page->mapper, &record, page->seen_ms, &page->filling->rows);
+    page->error = map_row(page, &record);
     if (page->error.code != ERROR_OK) {
         return CSV_STOP;
     }
-    page->row_count++;
     return is_full(page) ? CSV_WAIT : CSV_MORE;
+}
+
+static Error take_record(void *context, const Slice *cells, Slice bytes)
+{
+    Page *page = context;
+    const MapperRecord record = {cells, page->query.column_count, bytes};
+    return map_row(page, &record);
+}
+
+static bool is_query(const Page *page)
+{
+    return page->query.columns != NULL;
+}
+
+static Error begin_records(Page *page)
+{
+    const PageQuery *query = &page->query;
+    page->records = (SfQueryRows){.columns = query->columns,
+                                  .column_count = query->column_count,
+                                  .total_max = query->total_max,
+                                  .take = take_record,
+                                  .context = page};
+    RETURN_IF_ERROR(sf_query_rows_begin(&page->records, &page->reader_arena));
+    return mapper_header(&page->mapper, query->columns, query->column_count);
+}
+
+/* Records are not waited in between: a page has few, so a batch is larger by one piece of the body at most.
+ */
+static Error read_bytes(Page *page, Slice bytes, bool closed, size_t *taken)
+{
+    *taken = bytes.length;
+    return is_query(page) ? sf_query_rows_feed(&page->records, bytes, closed)
+                          : csv_reader_feed(&page->csv, bytes, closed, taken);
 }
 
 /* Reads on; true when a batch is full and the rest of the bytes was kept. */
@@ -47,7 +87,7 @@ static bool feed(Page *page, Slice bytes, bool closed)
     if (page->error.code != ERROR_OK) {
         return false;
     }
-    const Error error = csv_reader_feed(&page->csv, bytes, closed, &taken);
+    const Error error = read_bytes(page, bytes, closed, &taken);
     if (error.code != ERROR_OK && page->error.code == ERROR_OK) {
         page->error = error;
     }
@@ -115,9 +155,10 @@ static bool read_on(Page *page, Slice bytes)
 
 static void begin_body(Page *page)
 {
-    arena_reset(&page->csv_arena);
+    arena_reset(&page->reader_arena);
     const CsvSink sink = {take_row, page};
-    page->error = csv_reader_init(&page->csv, &page->csv_arena, sink, NULL);
+    page->error =
+        is_query(page) ? begin_records(page) : csv_reader_init(&page->csv, &page->reader_arena, sink, NULL);
     page->header_done = false;
     page->row_count = 0;
     mapper_count_anew(&page->mapper);
@@ -153,14 +194,38 @@ static Error check_page(Page *page)
     return sf_bulk_page_check(page->owner->arena, &page->answer_facts, page->row_count);
 }
 
+/* All pages together have totalSize rows, and none is without any. */
+static Error check_query(Page *page)
+{
+    const SfQueryPage *facts = &page->query_facts;
+    RETURN_IF_ERROR(sf_query_rows_end(&page->records, &page->query_facts));
+    const uint64_t rows = page->query.before + facts->rows;
+    const bool whole = facts->done ? rows == facts->total : rows < facts->total && facts->rows != 0;
+    if (whole || facts->total > page->query.total_max) {
+        return ERROR_NONE;
+    }
+    char want[NUMBER_TEXT_BYTES];
+    char got[NUMBER_TEXT_BYTES];
+    const Slice announced = slice_make(want, number_print_uint64(facts->total, want));
+    return ERROR_TEXT(page->owner->arena, ERROR_SF_ROW_COUNT, SLICE("a query announced "), announced,
+                      SLICE(" rows and had "), slice_make(got, number_print_uint64(rows, got)),
+                      facts->done ? SLICE("") : SLICE(" before its last page"));
+}
+
+static Error end_body(Page *page)
+{
+    (void)feed(page, SLICE(""), true);
+    RETURN_IF_ERROR(page->error);
+    return page->rest[page->keep].failed ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a page"))
+           : is_query(page)              ? check_query(page)
+                                         : check_page(page);
+}
+
 static Error sink_end(void *context)
 {
     Page *page = context;
     perly_assert(!page->paused);
-    (void)feed(page, SLICE(""), true);
-    RETURN_IF_ERROR(page->error);
-    return page->rest[page->keep].failed ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a page"))
-                                         : check_page(page);
+    return error_copy(page->owner->arena, end_body(page)); /* the next attempt takes the reader's arena */
 }
 
 static void sink_closed(void *context, Error error)
@@ -373,7 +438,7 @@ Error page_open(Page *page, Job *owner, const Plan *plan, PageGuard *guard, void
 {
     const Allocator *allocator = &owner->engine->allocator;
     *page = (Page){.owner = owner, .plan = plan, .guard = guard, .guard_context = guard_context};
-    arena_init(&page->csv_arena, allocator, 0);
+    arena_init(&page->reader_arena, allocator, 0);
     arena_init(&page->sides[0].arena, allocator, 0);
     arena_init(&page->sides[1].arena, allocator, 0);
     arena_init(&page->rest_arena, allocator, 0);
@@ -389,14 +454,14 @@ Error page_open(Page *page, Job *owner, const Plan *plan, PageGuard *guard, void
 void page_close(Page *page)
 {
     mapper_free(&page->mapper);
-    arena_free(&page->csv_arena);
+    arena_free(&page->reader_arena);
     arena_free(&page->sides[0].arena);
     arena_free(&page->sides[1].arena);
     arena_free(&page->rest_arena);
     collected_close(&page->collected);
 }
 
-void page_fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, PageWay way)
+static void fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, PageWay way)
 {
     const bool loading = way != PAGE_COMPARED;
     RequestSpec with_sink = *spec;
@@ -422,6 +487,18 @@ void page_fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, PageWay wa
     page->unchanged = 0;
     job_start(page->owner->engine, page->owner, &page->writer, &writer_kind);
     request_send(page->owner, &page->request, &with_sink);
+}
+
+void page_fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, PageWay way)
+{
+    page->query = (PageQuery){.columns = NULL};
+    fetch(page, spec, seen_ms, way);
+}
+
+void page_fetch_query(Page *page, const RequestSpec *spec, const PageQuery *query, int64_t seen_ms)
+{
+    page->query = *query;
+    fetch(page, spec, seen_ms, PAGE_COMPARED);
 }
 
 Error page_finish(Page *page, StoreOps *ops)

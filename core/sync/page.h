@@ -1,8 +1,9 @@
 /*
- * A page of a Bulk query on its way into storage: body -> CSV -> rows -> batches, written in transactions
- * of at most 1 MiB of rows. Bytes never pass through a job: the page is the sink of the request, and a small
- * job beside it writes the batches. While one is being written the body waits, and so does the socket; or, in
- * a first load, the next batch is filled meanwhile, so that a host and its database work side by side.
+ * A page of a query on its way into storage: body -> CSV, or the JSON of REST -> rows -> batches, written in
+ * transactions of at most 1 MiB of rows. Bytes never pass through a job: the page is the sink of the request,
+ * and a small job beside it writes the batches. While one is being written the body waits, and so does the
+ * socket; or, in a first load, the next batch is filled meanwhile, so that a host and its database work side
+ * by side.
  *
  *     pull job    AWAIT(PAGE, page_fetch(...))      ends when body and writer have ended
  *                 AWAIT(COMMIT, page_commit(...))   the last batch, with the locator, in one transaction
@@ -14,6 +15,7 @@
 #include "job/request.h"
 #include "map/mapper.h"
 #include "salesforce/bulk_query.h"
+#include "salesforce/query_rows.h"
 #include "sync/batch.h"
 
 /*
@@ -42,6 +44,14 @@ typedef struct PageRows {
     RowWriter rows;
 } PageRows;
 
+/* A page of a query over REST: what was asked for, and what of the result is stored already. */
+typedef struct PageQuery {
+    const Slice *columns; /* of the SELECT list; NULL: the page is one of Bulk */
+    uint32_t column_count;
+    uint64_t total_max; /* of a larger result no row is read, where its size is told before them */
+    uint64_t before;    /* rows of the pages before this one */
+} PageQuery;
+
 typedef struct Page {
     Job writer; /* first: the job that writes batches */
     Job *owner;
@@ -56,7 +66,9 @@ typedef struct Page {
 
     Mapper mapper;
     CsvReader csv;
-    Arena csv_arena;
+    PageQuery query;
+    SfQueryRows records; /* of a page of REST, in place of `csv` */
+    Arena reader_arena;
     PageRows sides[2];
     PageRows *filling;  /* what rows are read into */
     PageRows *taken;    /* what the writer has; NULL: it waits */
@@ -82,7 +94,8 @@ typedef struct Page {
     bool body_over;
     Error closed;            /* what the body ended with */
     SfBulkPage answer_facts; /* of the page fetched: the next locator; valid until the next page_fetch */
-    Error error;             /* the first of mapping or CSV: the exchange ends with it */
+    SfQueryPage query_facts; /* the same of a page of REST */
+    Error error;             /* the first of mapping or reading: the exchange ends with it */
     uint64_t row_count;
     uint64_t inserted;
     uint64_t changed;
@@ -98,6 +111,13 @@ void page_close(Page *page);
  * request's. ERROR_SF_ROW_COUNT when the rows received are not as many as Sforce-NumberOfRecords says.
  */
 void page_fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, PageWay way);
+
+/*
+ * The same for a page of REST. ERROR_SF_ANSWER for an answer that is none, or has what our JSON refuses (a
+ * NUL); ERROR_SF_ROW_COUNT when the pages up to the last one do not have totalSize rows. Of a result larger
+ * than total_max nothing is checked: query_facts.total says so.
+ */
+void page_fetch_query(Page *page, const RequestSpec *spec, const PageQuery *query, int64_t seen_ms);
 
 /* Adds the last batch of the page just fetched. */
 Error page_finish(Page *page, StoreOps *ops);

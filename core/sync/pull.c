@@ -3,14 +3,15 @@
 #include "base/hash.h"
 #include "base/number.h"
 #include "base/time.h"
-#include "salesforce/soql.h"
 #include "sync/event.h"
+#include "sync/rest.h"
 #include "sync/statements.h"
 #include "sync/stream.h"
 #include "sync/window.h"
 
 #define PULL_POINTS(X)                                                                                       \
     X(CHECKPOINT)                                                                                            \
+    X(REST)                                                                                                  \
     X(CREATE)                                                                                                \
     X(OPENED) X(STATUS) X(PAUSE) X(ABORT) X(IDS) X(HALVE) X(PAGES) X(GIVE_UP) X(DONE) X(DELETE)
 
@@ -41,33 +42,20 @@ static bool at_goal(const Pull *pull)
 
 /* The Bulk job. */
 
-static void create_job(Pull *pull)
+static Error make_job(Pull *pull)
 {
-    const RowSchema *fields = &pull->plan->fields;
-    Slice *names = ARENA_ARRAY(&pull->memory, Slice, fields->column_count);
+    const Slice *names = NULL;
     size_t count = 0;
     Slice soql = {NULL, 0};
-    Error error = names == NULL ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a pull")) : ERROR_NONE;
-    if (error.code == ERROR_OK) {
-        for (uint32_t i = 0; i < fields->column_count; i++) {
-            if (!pull->plan->missing[i]) {
-                names[count++] = fields->columns[i].name;
-            }
-        }
-        const SfSelect select = {.object = object_of(pull),
-                                 .columns = names,
-                                 .column_count = count,
-                                 .window_column = source_stamp(pull->plan->source),
-                                 .from_ms = pull->checkpoint.from_ms,
-                                 .to_ms = pull->endless && is_last_window(pull) ? TIME_MS_MAX
-                                                                                : pull->checkpoint.to_ms,
-                                 .id_from = pull->checkpoint.id_from,
-                                 .id_to = pull->checkpoint.id_to};
-        error = sf_soql_select(&pull->memory, &select, &soql);
-    }
-    if (error.code == ERROR_OK) {
-        error = sf_bulk_query_create(&pull->memory, pull->session->api_version, soql, &pull->spec);
-    }
+    RETURN_IF_ERROR(session_may_bulk(pull->session, &pull->memory));
+    RETURN_IF_ERROR(window_fields(pull, &names, &count));
+    RETURN_IF_ERROR(window_soql(pull, names, count, &soql));
+    return sf_bulk_query_create(&pull->memory, pull->session->api_version, soql, &pull->spec);
+}
+
+static void create_job(Pull *pull)
+{
+    const Error error = make_job(pull);
     if (error.code != ERROR_OK) {
         engine_fail(&pull->job, error);
         return;
@@ -82,9 +70,18 @@ static Error read_job(Pull *pull, const Completion *got)
     return ERROR_NONE;
 }
 
+/* Without a Bulk query that is left the window is read by REST, if it can be. */
 static Error take_job(Pull *pull, const Completion *got)
 {
     Checkpoint *at = &pull->checkpoint;
+    if (got->error.code == ERROR_SF_BULK_LIMIT) {
+        session_bulk_refused(pull->session);
+    }
+    pull->refused_bulk = got->error.code != ERROR_OK && rest_applies(pull);
+    if (got->error.code != ERROR_OK) {
+        return pull->refused_bulk ? ERROR_NONE : got->error;
+    }
+    at->api = pull->rest_left ? at->api : CHECKPOINT_BY_BULK;
     RETURN_IF_ERROR(read_job(pull, got));
     at->job_id = arena_copy(&pull->memory, slice_make(pull->bulk.id, sizeof pull->bulk.id));
     at->job_version =
@@ -95,16 +92,17 @@ static Error take_job(Pull *pull, const Completion *got)
     return ERROR_NONE;
 }
 
-static void begin_ops(Pull *pull, StoreOps *ops)
+static void begin_ops(Pull *pull, Job *job, StoreOps *ops)
 {
-    store_ops_begin(ops, &pull->job);
+    store_ops_begin(ops, job);
     session_guard(pull->session, ops);
 }
 
-static void store_window(Pull *pull)
+void pull_open_window(Pull *pull, Job *job)
 {
     StoreOps ops;
-    begin_ops(pull, &ops);
+    begin_ops(pull, job, &ops);
+    session_keep_clock(pull->session, &ops);
     const CheckpointOpen open = {.object = pull_name(pull),
                                  .at_ms = pull->session->server_ms,
                                  .loading = pull->load != NULL && pull->load->loading,
@@ -119,7 +117,7 @@ static void store_window(Pull *pull)
         pull->begun(pull, &ops);
     }
     pull->first = false;
-    store_apply(&pull->job, &ops);
+    store_apply(job, &ops);
 }
 
 bool pull_over_by(const Pull *pull, double delay_ms)
@@ -233,13 +231,13 @@ static Error check_rows(Pull *pull)
 }
 
 /* The next window begins a new job: this one will never be any better. */
-static void give_up_job(Pull *pull)
+void pull_give_up(Pull *pull, Job *job)
 {
     StoreOps ops;
-    begin_ops(pull, &ops);
+    begin_ops(pull, job, &ops);
     checkpoint_given_up(&ops, pull_name(pull));
     window_mark(pull, &ops);
-    store_apply(&pull->job, &ops);
+    store_apply(job, &ops);
 }
 
 /* The table is loaded: its sources are compared from now on. */
@@ -257,31 +255,42 @@ static void end_load(const Pull *pull, StoreOps *ops)
     }
 }
 
-static void store_done(Pull *pull)
+void pull_end_window(Pull *pull, StoreOps *ops)
 {
-    StoreOps ops;
     const bool whole = at_goal(pull);
-    begin_ops(pull, &ops);
-    checkpoint_done(&ops, pull_name(pull), &pull->checkpoint, pull->rows_announced, pull->session->server_ms,
+    checkpoint_done(ops, pull_name(pull), &pull->checkpoint, pull->rows_announced, pull->session->server_ms,
                     window_asked_ms(pull), whole);
-    window_mark(pull, &ops);
+    window_mark(pull, ops);
     if (whole && pull->load != NULL) {
         pull->load->open--;
         if (pull->load->loading && pull->load->open == 0) {
-            end_load(pull, &ops);
+            end_load(pull, ops);
         }
     }
     if (whole && pull->done != NULL) {
-        pull->done(pull, &ops);
+        pull->done(pull, ops);
     }
+}
+
+static void store_done(Pull *pull)
+{
+    StoreOps ops;
+    begin_ops(pull, &pull->job, &ops);
+    pull_end_window(pull, &ops);
     store_apply(&pull->job, &ops);
 }
 
-static void open_next(Pull *pull)
+/* False at the pull's goal. */
+static bool open_next(Pull *pull)
 {
+    if (at_goal(pull)) {
+        return false;
+    }
     pull->resumed = false;
+    pull->rest_left = false;
     window_go_on(pull);
     pull->halvings = 0;
+    return true;
 }
 
 /* One page is left to lapse by itself, in 7 days: that costs no API call. */
@@ -304,6 +313,9 @@ static void delete_job(Pull *pull)
 static void tell_done(Pull *pull)
 {
     Event event;
+    if (pull->name.length != 0) {
+        return;
+    }
     event_begin(&event, &pull->memory, SLICE("pulled"));
     event_text(&event, SLICE("object"), object_of(pull));
     event_uint64(&event, SLICE("rows"), pull->rows);
@@ -327,11 +339,21 @@ static JobStatus pull_step(Job *job, const Completion *got)
     TRY(job, window_open(pull));
 
     do { /* a window */
+        if (rest_applies(pull)) {
+            AWAIT(job, REST, rest_start(pull));
+            if (pull->rest_read && !open_next(pull)) {
+                break;
+            }
+            continue;
+        }
         do {
             if (!pull->resumed) {
-                AWAIT(job, CREATE, create_job(pull));
+                AWAIT_ANY(job, CREATE, create_job(pull));
                 TRY(job, take_job(pull, got));
-                AWAIT(job, OPENED, store_window(pull));
+                if (pull->refused_bulk) {
+                    break;
+                }
+                AWAIT(job, OPENED, pull_open_window(pull, job));
             }
             do {
                 if (pull->polls++ != 0 || !pull->resumed) { /* one taken up again has waited already */
@@ -341,7 +363,9 @@ static JobStatus pull_step(Job *job, const Completion *got)
                 TRY(job, read_status(pull, got));
             } while (!pull->lost && !pull->stuck && !sf_bulk_job_ended(&pull->bulk));
         } while (pull->lost);
-
+        if (pull->refused_bulk) {
+            continue;
+        }
         if (pull->stuck) {
             AWAIT_ANY(job, ABORT, abort_job(pull));
         }
@@ -350,7 +374,7 @@ static JobStatus pull_step(Job *job, const Completion *got)
             AWAIT(job, IDS, ask_ids(pull));
         }
         if (window_again(pull)) {
-            AWAIT(job, HALVE, give_up_job(pull));
+            AWAIT(job, HALVE, pull_give_up(pull, job));
             pull->resumed = false;
             continue;
         }
@@ -362,21 +386,18 @@ static JobStatus pull_step(Job *job, const Completion *got)
         }
         pull->refused = pull->refused.code == ERROR_OK ? check_rows(pull) : pull->refused;
         if (pull->refused.code != ERROR_OK) {
-            AWAIT_ANY(job, GIVE_UP, give_up_job(pull));
+            AWAIT_ANY(job, GIVE_UP, pull_give_up(pull, job));
             TRY(job, pull->refused);
         }
         AWAIT(job, DONE, store_done(pull));
         if (worth_deleting(pull)) {
             AWAIT_ANY(job, DELETE, delete_job(pull));
         }
-        if (at_goal(pull)) {
+        if (!open_next(pull)) {
             break;
         }
-        open_next(pull);
     } while (true);
-    if (pull->name.length == 0) {
-        tell_done(pull);
-    }
+    tell_done(pull);
     JOB_END(job);
 }
 

@@ -57,6 +57,7 @@ struct Pull {
     PullHook *done;         /* with the one that ends its last window; or NULL */
     uint32_t page_rows_max; /* 1..PULL_PAGE_ROWS_MAX */
     bool full;              /* from the beginning, whatever was pulled before */
+    bool small_by_rest;     /* small windows of what changed are read by REST, also while Bulk is not short */
 
     Checkpoint checkpoint; /* its window's end is the time of what was read */
     bool resumed;          /* the window's job is taken up where it stopped */
@@ -70,6 +71,11 @@ struct Pull {
     uint32_t by_time;      /* halvings by time, of all windows */
     IdBounds ids;          /* of the range that was halved last */
     Slice last_id;         /* of the object, as far as it is known */
+    bool refused_bulk;     /* no Bulk query is left for the window, which can do without */
+    bool rest_left;        /* the window turned out to be none for REST */
+    bool rest_over;        /* it is not read on by REST */
+    bool rest_read;        /* by REST the window was read to its end */
+    uint32_t cursors_lost; /* of the window's reading by REST */
 
     Arena memory; /* the job's */
     CheckpointRead read;
@@ -99,7 +105,16 @@ struct Pull {
  * before its checkpoint. */
 void pull_start(Engine *engine, Job *parent, Pull *pull);
 
-/* For what reads the pages. */
+/* For what reads the pages. Effects are of `job`. */
+
+/* The effect: the window is begun. */
+void pull_open_window(Pull *pull, Job *job);
+
+/* Adds the end of the window, and the pull's with it at its goal. */
+void pull_end_window(Pull *pull, StoreOps *ops);
+
+/* The effect: the window is given up, and the next pull begins anew. */
+void pull_give_up(Pull *pull, Job *job);
 
 /* The checkpoint's name. */
 Slice pull_name(const Pull *pull);

@@ -21,6 +21,21 @@ Error session_may_call(const Session *session, Arena *arena, BudgetPurpose purpo
     return budget_allows(&session->budget, arena, purpose, (int64_t)session->engine->wall_ms);
 }
 
+Error session_may_bulk(const Session *session, Arena *arena)
+{
+    return budget_allows_bulk(&session->budget, arena, (int64_t)session->engine->wall_ms);
+}
+
+bool session_bulk_short(const Session *session)
+{
+    return budget_bulk_short(&session->budget, (int64_t)session->engine->wall_ms);
+}
+
+void session_bulk_refused(Session *session)
+{
+    budget_bulk_refused(&session->budget, (int64_t)session->engine->wall_ms);
+}
+
 /* What requests ask of the session (job/request.h). */
 
 static Error authorize(void *context, Slice *instance_url, Buffer *headers)
@@ -76,6 +91,18 @@ void session_learn_clock(Session *session, int64_t created_ms)
     session->server_ms = date_ms + session->skew_ms;
 }
 
+void session_keep_clock(Session *session, StoreOps *ops)
+{
+    StoreParams params;
+    if (session->skew_ms == session->skew_stored_ms) {
+        return;
+    }
+    session->skew_stored_ms = session->skew_ms;
+    store_params_begin(&params, ops->arena, sync_statement(STATEMENT_CONNECTION_CLOCK));
+    row_writer_int64(&params.writer, 0, session->skew_ms);
+    store_ops_run(ops, &params);
+}
+
 void session_init(Session *session, Engine *engine)
 {
     *session = (Session){.engine = engine};
@@ -107,6 +134,7 @@ void session_clear(Session *session)
     session->refreshed_ms = 0;
     session->server_ms = 0;
     session->skew_ms = 0;
+    session->skew_stored_ms = 0;
 }
 
 void session_close(Session *session)
@@ -134,6 +162,8 @@ Error session_set_facts(Session *session, const Session *from)
     }
     session->presented = from->presented;
     session->refreshed_ms = from->refreshed_ms;
+    session->skew_ms = from->skew_ms;
+    session->skew_stored_ms = from->skew_ms;
     return ERROR_NONE;
 }
 

@@ -42,10 +42,12 @@ typedef struct Session {
     Budget budget;           /* of API calls */
     int64_t server_ms;       /* Salesforce's time: of the last Date header, corrected; 0 before the first */
     int64_t skew_ms;         /* how far the clock that stamps records is ahead of the one of Date headers */
-    int64_t lease_token;     /* 0: no lease */
-    double renewed_ms;       /* monotonic time of the last renewal */
-    uint32_t streams;        /* pages of Bulk results that are being read (stream.h) */
-    bool no_result_pages;    /* this org does not link to them: they are read by locator */
+    int64_t skew_stored_ms;
+    int64_t lease_token;  /* 0: no lease */
+    double renewed_ms;    /* monotonic time of the last renewal */
+    uint32_t streams;     /* pages of Bulk results that are being read (stream.h) */
+    bool no_result_pages; /* this org does not link to them: they are read by locator */
+    bool bulk_told;       /* in this cycle, that Bulk queries are short */
 } Session;
 
 /* Takes over `engine->policy`. */
@@ -62,6 +64,13 @@ Error session_may_send(const Session *session);
 
 /* What the budget says of a request for this purpose now: ERROR_API_BUDGET, its text in `arena`. */
 Error session_may_call(const Session *session, Arena *arena, BudgetPurpose purpose);
+
+/* The same of another Bulk query. */
+Error session_may_bulk(const Session *session, Arena *arena);
+bool session_bulk_short(const Session *session);
+
+/* Salesforce refused one for want of them. */
+void session_bulk_refused(Session *session);
 
 /* Copies what is not secret; slices of `from` may live anywhere. ERROR_OUT_OF_MEMORY. */
 Error session_set_facts(Session *session, const Session *from);
@@ -85,6 +94,9 @@ void session_seal_record(const Session *session, Slice bytes, Buffer *record);
  * from now on.
  */
 void session_learn_clock(Session *session, int64_t created_ms);
+
+/* Adds what was learnt so, unless it is stored: a window that is read by REST has nothing to learn from. */
+void session_keep_clock(Session *session, StoreOps *ops);
 
 enum { SESSION_SKEW_MS = 60 * 1000 };
 

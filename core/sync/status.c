@@ -7,6 +7,7 @@
 
 #include "base/time.h"
 #include "map/attributes.h"
+#include "sync/checkpoint.h"
 #include "sync/left_out.h"
 
 typedef struct Status {
@@ -175,7 +176,8 @@ enum {
     PULL_ERROR_CODE,
     PULL_ERROR,
     PULL_REJECTED_IDS,
-    PULL_UNSEEN
+    PULL_UNSEEN,
+    PULL_API
 };
 
 /* "3 h", "2 days": how long ago a time was. */
@@ -229,6 +231,13 @@ static void append_certificate(Buffer *text, RowView row)
     if (row_state(row, PULL_UNSEEN) == ROW_VALUE && row_text(row, PULL_UNSEEN).length != 0) {
         buffer_append(text, SLICE(", the connected user does not see the fields "));
         buffer_append(text, row_text(row, PULL_UNSEEN));
+    }
+    if (slice_equal(query_text(row, PULL_API), CHECKPOINT_BY_REST)) {
+        buffer_append(text, SLICE(", by REST"));
+    } else if (slice_equal(query_text(row, PULL_API), CHECKPOINT_BY_REST_FOR_WANT)) {
+        buffer_append(text, SLICE(", by REST, as no Bulk queries were left"));
+    } else if (slice_equal(query_text(row, PULL_API), CHECKPOINT_BY_BULK_FOR_LENGTH)) {
+        buffer_append(text, SLICE(", by Bulk, as a URL of REST does not hold so many fields"));
     }
 }
 
@@ -306,6 +315,7 @@ static Error tell_pull(Query *query, RowView row)
     }
     query_member_text(&event, SLICE("rejected_ids"), row, PULL_REJECTED_IDS);
     query_member_text(&event, SLICE("unseen_fields"), row, PULL_UNSEEN);
+    query_member_text(&event, SLICE("api"), row, PULL_API);
     query_member_time(&event, SLICE("counted_at"), row, PULL_COUNTED);
     query_member_time(&event, SLICE("failed_since"), row, PULL_FAILED_SINCE);
     query_member_text(&event, SLICE("code"), row, PULL_ERROR_CODE);

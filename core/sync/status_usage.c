@@ -112,6 +112,9 @@ static void tell_calls(Query *query, const StatusUsage *usage)
     for (size_t i = 0; i < sizeof sparing / sizeof sparing[0] && short_of.code == ERROR_OK; i++) {
         short_of = budget_allows(&usage->budget, &query->memory, sparing[i], now_ms(query));
     }
+    if (short_of.code == ERROR_OK) {
+        short_of = budget_allows_bulk(&usage->budget, &query->memory, now_ms(query));
+    }
     Buffer text;
     Event event;
     buffer_init(&text, &query->memory, 0);

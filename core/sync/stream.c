@@ -7,11 +7,10 @@
 #define STREAM_POINTS(X) X(LIST) X(PAGE) X(COMMIT)
 
 static JobStatus stream_step(Job *job, const Completion *got);
-static void stream_close(Job *job);
 JOB_KIND(stream_kind, "stream", STREAM_POINTS, stream_step, stream_close);
 
 /* As many rows as a third of the time left allows at the measured rate (ARCHITECTURE, "Deadlines"). */
-static uint32_t page_rows(const Pull *pull)
+uint32_t stream_page_rows(const Pull *pull)
 {
     const Engine *engine = pull->job.engine;
     if (!engine->stopping) {
@@ -27,7 +26,7 @@ static uint32_t page_rows(const Pull *pull)
 
 static bool is_short_of_time(const Pull *pull)
 {
-    return page_rows(pull) < pull->page_rows_max;
+    return stream_page_rows(pull) < pull->page_rows_max;
 }
 
 static PageWay way_of(const Pull *pull)
@@ -40,7 +39,7 @@ static PageWay way_of(const Pull *pull)
 
 /* Which stream begins. */
 
-static void start(Pull *pull)
+void stream_begin(Pull *pull, const JobKind *kind)
 {
     PullStream *stream = pull->streams;
     while (stream->running) {
@@ -49,7 +48,7 @@ static void start(Pull *pull)
     *stream = (PullStream){.pull = pull, .running = true};
     pull->streaming++;
     pull->session->streams++;
-    job_start(pull->job.engine, &pull->job, &stream->job, &stream_kind);
+    job_start(pull->job.engine, &pull->job, &stream->job, kind);
 }
 
 /* Further streams, while there are pages for them, and places. */
@@ -57,7 +56,7 @@ static void start_more(Pull *pull)
 {
     uint32_t waiting = pull->by_list && !pull->failing ? page_list_waiting(&pull->list) : 0;
     while (waiting > 1 && pull->streaming < PULL_STREAMS_MAX && pull->session->streams < PULL_STREAMS_ALL) {
-        start(pull);
+        stream_begin(pull, &stream_kind);
         waiting--;
     }
 }
@@ -138,7 +137,7 @@ static bool take_page(PullStream *stream)
     return pull->by_list ? page_list_take(&pull->list, &stream->number, &stream->link) : pull->more;
 }
 
-static Error open_page(PullStream *stream)
+Error stream_open_page(PullStream *stream)
 {
     if (stream->page_open) {
         return ERROR_NONE;
@@ -156,8 +155,8 @@ static Error page_spec(PullStream *stream)
     }
     return pull->by_list ? sf_bulk_query_linked(&pull->memory, at->job_version, at->job_id, stream->link,
                                                 NULL, &stream->spec)
-                         : sf_bulk_query_page(&pull->memory, at->job_version, at->job_id, page_rows(pull),
-                                              at->locator, NULL, &stream->spec);
+                         : sf_bulk_query_page(&pull->memory, at->job_version, at->job_id,
+                                              stream_page_rows(pull), at->locator, NULL, &stream->spec);
 }
 
 static void fetch_page(PullStream *stream)
@@ -195,27 +194,21 @@ static void move_on(PullStream *stream)
         page_list_done(&pull->list, stream->number, page->row_count);
         return;
     }
-    const Slice locator = page->answer_facts.last ? SLICE("") : page->answer_facts.locator;
+    const Slice locator = checkpoint_by_rest(&pull->checkpoint) ? page->query_facts.next_path
+                          : page->answer_facts.last             ? SLICE("")
+                                                                : page->answer_facts.locator;
     pull->checkpoint.locator = arena_copy(&pull->memory, locator);
     pull->more = locator.length != 0;
 }
 
-/* The last batch of the page and where the next one is, in one transaction. */
-static void commit_page(PullStream *stream)
+Error stream_store_page(PullStream *stream, StoreOps *ops)
 {
-    StoreOps ops;
     Buffer list;
     Pull *pull = stream->pull;
     const Page *page = &stream->page;
     move_on(stream);
-    store_ops_begin(&ops, &stream->job);
-    session_guard(pull->session, &ops);
-    const Error error = page_finish(&stream->page, &ops);
-    if (error.code != ERROR_OK) {
-        engine_fail(&stream->job, error);
-        return;
-    }
-    buffer_init(&list, ops.arena, 0);
+    RETURN_IF_ERROR(page_finish(&stream->page, ops));
+    buffer_init(&list, ops->arena, 0);
     if (pull->by_list) {
         page_list_print(&pull->list, &list);
     }
@@ -227,13 +220,27 @@ static void commit_page(PullStream *stream)
                                     .changed = page->changed,
                                     .left_out = page->mapper.filtered,
                                     .rejected = page->mapper.rejected_rows};
-    checkpoint_page(&ops, pull_name(pull), &brought);
-    store_rejected(stream, &ops);
-    ops.record.failed = ops.record.failed || list.failed;
+    checkpoint_page(ops, pull_name(pull), &brought);
+    store_rejected(stream, ops);
+    ops->record.failed = ops->record.failed || list.failed;
+    return ERROR_NONE;
+}
+
+/* The last batch of the page and where the next one is, in one transaction. */
+static void commit_page(PullStream *stream)
+{
+    StoreOps ops;
+    store_ops_begin(&ops, &stream->job);
+    session_guard(stream->pull->session, &ops);
+    const Error error = stream_store_page(stream, &ops);
+    if (error.code != ERROR_OK) {
+        engine_fail(&stream->job, error);
+        return;
+    }
     store_apply(&stream->job, &ops);
 }
 
-static void count_page(PullStream *stream)
+void stream_count_page(PullStream *stream)
 {
     Pull *pull = stream->pull;
     const Page *page = &stream->page;
@@ -266,15 +273,15 @@ static JobStatus stream_step(Job *job, const Completion *got)
             break;
         }
         start_more(stream->pull);
-        TRY(job, open_page(stream));
+        TRY(job, stream_open_page(stream));
         AWAIT(job, PAGE, fetch_page(stream));
         AWAIT(job, COMMIT, commit_page(stream));
-        count_page(stream);
+        stream_count_page(stream);
     } while (true);
     JOB_END(job);
 }
 
-static void stream_close(Job *job)
+void stream_close(Job *job)
 {
     PullStream *stream = (PullStream *)job;
     Pull *pull = stream->pull;
@@ -296,16 +303,24 @@ static bool pays(const Pull *pull)
            !pull->session->no_result_pages && !is_short_of_time(pull);
 }
 
-Error streams_open(Pull *pull)
+Error streams_reset(Pull *pull)
 {
-    const Checkpoint *at = &pull->checkpoint;
     if (pull->streams == NULL) {
         pull->streams = ARENA_ARRAY(&pull->memory, PullStream, PULL_STREAMS_MAX);
     }
     pull->failing = false;
     pull->listing = false;
+    pull->by_list = false;
     pull->more = true;
     pull->repeated = 0;
+    return pull->streams == NULL ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a pull"))
+                                 : ERROR_NONE;
+}
+
+Error streams_open(Pull *pull)
+{
+    const Checkpoint *at = &pull->checkpoint;
+    RETURN_IF_ERROR(streams_reset(pull));
     pull->by_list = at->pages.length != 0;
     if (pull->by_list) {
         RETURN_IF_ERROR(page_list_read(&pull->list, at->pages));
@@ -314,13 +329,12 @@ Error streams_open(Pull *pull)
         pull->by_list = at->received == 0 && pays(pull);
         page_list_begin(&pull->list);
     }
-    return pull->streams == NULL ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a pull"))
-                                 : ERROR_NONE;
+    return ERROR_NONE;
 }
 
 void streams_start(Pull *pull)
 {
-    start(pull);
+    stream_begin(pull, &stream_kind);
 }
 
 bool streams_missed(Pull *pull)

@@ -23,6 +23,9 @@ static bool is_due(const Sweeping *sweeping, unsigned source)
 bool sweeping_due(const Sweeping *sweeping)
 {
     bool due = false;
+    if (session_bulk_short(sweeping->session)) {
+        return false; /* none is begun, and one that was begun goes on later */
+    }
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         due = due || is_due(sweeping, source);
     }

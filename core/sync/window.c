@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/time.h"
 #include "salesforce/id_range.h"
+#include "salesforce/soql.h"
 #include "sync/columns.h"
 #include "sync/marking.h"
 
@@ -70,6 +71,7 @@ static Error open_goal(Pull *pull)
                           SLICE("Salesforce's answers carry no Date: no window can be closed"));
     }
     pull->everything = reads_everything(pull);
+    at->everything = pull->everything;
     at->goal_ms = pull->session->server_ms - (pull->endless ? 0 : PULL_LAG_MS);
     at->from_ms = pull->everything ? TIME_MS_MIN : at->last_end_ms - PULL_OVERLAP_MS;
     at->id_from = SLICE("");
@@ -102,6 +104,38 @@ Error window_open(Pull *pull)
         window_go_on(pull);
     }
     return ERROR_NONE;
+}
+
+Error window_fields(Pull *pull, const Slice **names, size_t *count)
+{
+    const RowSchema *fields = &pull->plan->fields;
+    Slice *list = ARENA_ARRAY(&pull->memory, Slice, fields->column_count);
+    *count = 0;
+    if (list == NULL) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a pull"));
+    }
+    for (uint32_t i = 0; i < fields->column_count; i++) {
+        if (!pull->plan->missing[i]) {
+            list[(*count)++] = fields->columns[i].name;
+        }
+    }
+    *names = list;
+    return ERROR_NONE;
+}
+
+Error window_soql(Pull *pull, const Slice *names, size_t count, Slice *soql)
+{
+    const Checkpoint *at = &pull->checkpoint;
+    const bool last = at->to_ms >= at->goal_ms;
+    const SfSelect select = {.object = source_facts(pull->plan->source)->sobject,
+                             .columns = names,
+                             .column_count = count,
+                             .window_column = source_stamp(pull->plan->source),
+                             .from_ms = at->from_ms,
+                             .to_ms = pull->endless && last ? TIME_MS_MAX : at->to_ms,
+                             .id_from = at->id_from,
+                             .id_to = at->id_to};
+    return sf_soql_select(&pull->memory, &select, soql);
 }
 
 void window_cap(Pull *pull)

@@ -24,6 +24,12 @@ void window_go_on(Pull *pull);
 /* The same again, by another job: the one it had is gone. */
 void window_anew(Pull *pull);
 
+/* The fields that the plan selects and the org has; the list lives in pull->memory. ERROR_OUT_OF_MEMORY. */
+Error window_fields(Pull *pull, const Slice **names, size_t *count);
+
+/* The statement that reads those fields, or some of them, of the window's rows. */
+Error window_soql(Pull *pull, const Slice *names, size_t count, Slice *soql);
+
 /*
  * The job of the window was created at pull->bulk.created_ms, by the clock that stamps records: what is
  * stamped after that, or late, is left to the next pull, whatever the window's end says, which comes from

@@ -89,7 +89,7 @@ test('every call is counted by its purpose, and status shows them with what the 
   const rows = database.prepare("select purpose, calls from api_usage where purpose in ('pull', 'cycles') order by purpose").all();
   assert.deepEqual(rows.map((row) => Number(row.calls)), [1, calls.pull]);
   const limits = database.prepare('select name, max, remaining from api_limit order by name').all();
-  assert.deepEqual(limits.map(({ name }) => name), ['DailyApiRequests', 'DailyBulkApiBatches', 'DailyBulkV2QueryJobs', 'limits']);
+  assert.deepEqual(limits.map(({ name }) => name), ['DailyApiRequests', 'DailyBulkApiBatches', 'DailyBulkV2QueryFileStorageMB', 'DailyBulkV2QueryJobs', 'limits']);
 });
 
 test('the forecast is what a cycle costs, times how often; polling every 15 minutes has its price', async () => {

@@ -81,22 +81,31 @@ async function close(world) {
   return requests.filter((/** @type {any} */ { path }) => path !== '/services/oauth2/authorize');
 }
 
-/** An org without the key field of Tasks, one with enough accounts for Bulk ingest, one with more rows than a page. */
+/**
+ * An org without the key field of Tasks, one with enough accounts for Bulk ingest, one with more rows than a page, and
+ * one that is read by REST.
+ */
 async function others() {
   const keyless = await World.open({ record: true });
   const many = await World.open({ record: true });
   const long = await World.open({ record: true });
-  for (const world of [keyless, many, long]) {
+  const wide = await World.open({ record: true });
+  const all = [keyless, many, long, wide];
+  for (const world of all) {
     ok(await world.connect());
     ok(await world.perly(['setup']));
   }
   await keyless.hideKey();
   many.crowd(2000);
   long.addContacts(50_001);
-  for (const world of [keyless, many, long]) ok(await world.perly(['sync']));
+  wide.widen();
+  for (const world of all) ok(await world.perly(['sync']));
   await eventful(keyless, ['find task']);
   await eventful(many, ['abort ingest']);
-  return [...(await close(keyless)), ...(await close(many)), ...(await close(long))];
+  await eventful(wide, []);
+  const requests = [];
+  for (const world of all) requests.push(...(await close(world)));
+  return requests;
 }
 
 /** A life in which nearly every kind of request is sent. */

@@ -140,8 +140,8 @@ async function inside(org, req, res, request) {
 const kindOf = (path) =>
   path
     .replace(/\/v\d+\.0/, '')
-    .replace(/\b[A-Za-z0-9]{3}F[A-Za-z0-9]{11,14}\b/g, ':id')
     .replace(/01g[^/]+$/, ':cursor')
+    .replace(/\b[A-Za-z0-9]{3}F[A-Za-z0-9]{11,14}\b/g, ':id')
     .replace(/(\/sobjects\/\w+\/\w+__c)\/.+/, '$1/:value');
 
 /** The book of requests: the last 1,000, and counts by kind. */

@@ -60,7 +60,8 @@ static void canonical_is_a_fixed_point(void)
     const Slice text = SLICE(
         "{\"salesforce\":{\"login\":\"acme.my.salesforce.com\",\"poll\":\"90m\",\"filter\":{\"account\":"
         "\"account.type == "
-        "'Customer'\"},\"fallback_owner\":\"005000000000001\"},\"mapping\":{\"account\":{\"*\":true,\"arr\":"
+        "'Customer'\"},\"fallback_owner\":\"005000000000001\",\"small_windows\":\"rest\"},\"mapping\":{"
+        "\"account\":{\"*\":true,\"arr\":"
         "\"record.ARR__c\"}},\"model\":{\"signals\":{\"nps\":{\"imported\":true,\"max_age\":\"2w\"}},"
         "\"components\":"
         "[{\"name\":\"nps\",\"weight\":1.5,\"score\":\"signals.nps\"}],\"segments\":[{\"when\":\"account.arr "
@@ -78,6 +79,7 @@ static void canonical_is_a_fixed_point(void)
         CHECK_TEXT(second->canonical, first->canonical, "canonical");
         CHECK_TEXT(slice_make(second->model_hash, sizeof second->model_hash),
                    slice_make(first->model_hash, sizeof first->model_hash), "model hash");
+        CHECK_TEXT(second->salesforce.small_windows, SLICE("rest"), "small windows");
         CHECK_INT(first->signal_count, 1, "components bring their own signals");
         CHECK_INT(first->gate_count, 0, "and gates");
         CHECK_INT(first->rules[0].mode, RULE_SHADOW, "a rule of an admin begins in shadow");
@@ -194,6 +196,32 @@ static void equal_documents_hash_equal(void)
     arena_free(&arena);
 }
 
+/* A key that joined after configurations were stored: written out as it is by default, it changes no hash. */
+static void default_of_a_later_key_hashes_as_before(void)
+{
+    static const struct {
+        Slice text;
+        bool same;
+    } cases[] = {{SLICE_INIT("{\"salesforce\":{\"small_windows\":\"bulk\"}}"), true},
+                 {SLICE_INIT("{\"salesforce\":{\"small_windows\":\"rest\"}}"), false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        TestAllocator allocator;
+        Arena arena;
+        begin(&allocator, &arena);
+        ConfigIssues issues;
+        Config *plain = NULL;
+        Config *config = NULL;
+        CHECK_ERROR(config_read(&arena, SLICE(""), SLICE(""), &issues, &plain), ERROR_OK, "default");
+        CHECK_ERROR(config_read(&arena, cases[i].text, SLICE("a.json"), &issues, &config), ERROR_OK, "read");
+        if (plain != NULL && config != NULL) {
+            CHECK(slice_find(plain->canonical, SLICE("small_windows"), 0) == SIZE_MAX);
+            CHECK((memcmp(config->hash, plain->hash, SHA256_HEX_BYTES) == 0) == cases[i].same);
+            CHECK(memcmp(config->model_hash, plain->model_hash, SHA256_HEX_BYTES) == 0);
+        }
+        arena_free(&arena);
+    }
+}
+
 typedef struct BadCase {
     const char *name;
     const char *text;
@@ -286,6 +314,10 @@ static const BadCase bad_cases[] = {
      "/salesforce/api_version", 1, 30},
     {"touch", "{\"salesforce\":{\"touch\":\"often\"}}", ERROR_CONFIG_VALUE,
      "`often` is not allowed here: write daily, weekly or never", "/salesforce/touch", 1, 24},
+    {"small windows", "{\"salesforce\":{\"small_windows\":\"soap\"}}", ERROR_CONFIG_VALUE,
+     "`soap` is not allowed here: write bulk or rest", "/salesforce/small_windows", 1, 32},
+    {"small windows type", "{\"salesforce\":{\"small_windows\":true}}", ERROR_JSON_TYPE, NULL,
+     "/salesforce/small_windows", 1, 32},
     {"levels", "{\"model\":{\"risk\":{\"levels\":{\"Low\":40}}}}", ERROR_CONFIG_VALUE, NULL,
      "/model/risk/levels", 1, 28},
     {"critical", "{\"model\":{\"risk\":{\"levels\":{\"Critical\":5}}}}", ERROR_CONFIG_VALUE, NULL,
@@ -410,5 +442,6 @@ static void durations(void)
 }
 
 TEST_MAIN(reads_holidays, reads_fields_to_refresh, default_is_the_file, canonical_is_a_fixed_point,
-          canonical_is_in_order, merges_over_the_default, equal_documents_hash_equal, mistakes_have_a_place,
-          all_mistakes_are_told, survives_every_failing_allocation, durations)
+          canonical_is_in_order, merges_over_the_default, equal_documents_hash_equal,
+          default_of_a_later_key_hashes_as_before, mistakes_have_a_place, all_mistakes_are_told,
+          survives_every_failing_allocation, durations)

@@ -55,6 +55,7 @@ function byClass(kind, weather) {
     if (unreadable || (kind.ingest && weather.times === 0)) return { ...FINE, kept: true, cause: weather.cause ?? /./ };
     if (kind.outbox && weather.code === 'SF_ANSWER') return FINE;
     if (kind.outbox && weather.times === 0) return { ...FINE, later: true };
+    if (kind.rest && weather.code === 'SF_ANSWER') return FINE;
     if (kind.pull && (OF_ONE_OBJECT.has(weather.code ?? '') || (kind.alone && weather.times === 0))) {
       return { ...FINE, incident: weather.code ?? '', cause: weather.cause ?? /./ };
     }

@@ -13,6 +13,7 @@
  * @property {boolean} [bulk] creates a Bulk job
  * @property {'made' | 'running' | 'rows'} [ingest] of a Bulk ingest job: while it is made, scores can go without it;
  *   once it runs, it and the lists of its rows are waited for, if need be by the next run
+ * @property {boolean} [rest] is of a window that is read by REST: whose answer nobody can read is Bulk's then
  * @property {boolean} [pull] is of the pull of one object: its failure leaves the others alone
  * @property {boolean} [alone] one object's pull alone sends it
  * @property {boolean} [anonymous] carries no session
@@ -26,8 +27,9 @@
  * @property {number} [days] is sent now and then: so many days pass before
  * @property {any} [first] weather that makes this kind happen
  * @property {boolean} [slow] not met by all weather, as each cell takes seconds
- * @property {'keyless' | 'many' | 'long'} [org] of another kind: without the key field of Tasks; with enough accounts for
- *   Bulk ingest; with more contacts than a page has rows
+ * @property {'keyless' | 'many' | 'long' | 'wide'} [org] of another kind: without the key field of Tasks; with enough
+ *   accounts for Bulk ingest; with more contacts than a page has rows; read by REST, with records so wide that the
+ *   accounts need two pages
  */
 
 const lostPost = { match: { method: 'POST', path: '/sobjects/FeedItem' }, fault: { kind: 'lost' } };
@@ -64,6 +66,8 @@ export const KINDS = [
   { name: 'first and last id', during: 'sync', pull: true, method: 'GET', path: '/queryAll.*ORDER.BY.Id', alone: true, first: timedOut, slow: true },
   { name: 'result pages', during: 'sync', method: 'GET', path: '/jobs/query/\\w+/resultPages', optional: true, days: 8, slow: true, org: 'long' },
   { name: 'page', during: 'sync', pull: true, method: 'GET', path: '/jobs/query/\\w+/results', csv: true },
+  { name: 'rest first page', during: 'sync', pull: true, rest: true, method: 'GET', path: '/queryAll\\?.*WHERE.SystemModstamp', org: 'wide' },
+  { name: 'rest next page', during: 'sync', pull: true, rest: true, alone: true, method: 'GET', path: '/query/01g\\w+-\\d+$', org: 'wide' },
   { name: 'find who is to be forgotten', during: 'sync', method: 'GET', path: '/query.*ShouldForget', question: true, days: 8 },
   { name: 'what accounts show', during: 'sync', method: 'GET', path: '/query.*LastModifiedById', question: true },
   { name: 'update fields', during: 'sync', method: 'PATCH', path: '/composite/sobjects$', outbox: true },

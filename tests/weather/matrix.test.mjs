@@ -34,6 +34,7 @@ async function prepare(kind) {
   if (kind.org === 'keyless') await world.hideKey();
   if (kind.org === 'many') world.crowd(2000);
   if (kind.org === 'long') world.addContacts(50_001);
+  if (kind.org === 'wide') world.widen();
   if (kind.during === 'sync') good(await world.perly(['sync']));
   return world;
 }

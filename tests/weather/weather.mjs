@@ -50,6 +50,11 @@ export const WEATHER = [
   },
   { name: '503 always', fault: status(503), times: 0, class: 'stops', code: 'SF_BUSY', exit: 5, cause: /HTTP 503/ },
   { name: 'row more', fault: { kind: 'rows', off: 1 }, meets: (kind) => kind.csv === true, class: 'passes' },
+  { name: 'total more', fault: { kind: 'wrong_total', off: 1 }, meets: (kind) => kind.rest === true, class: 'passes' },
+  {
+    name: 'total wrong', fault: { kind: 'wrong_total', off: 1 }, times: 0,
+    meets: (kind) => kind.rest === true && kind.alone === true, class: 'stops', code: 'SF_ROW_COUNT', exit: 5, cause: /announced/,
+  },
   {
     name: 'wrong count', fault: { kind: 'wrong_count', off: 1 },
     meets: (kind) => kind.bulk === true, class: 'stops', code: 'SF_ROW_COUNT', exit: 5, cause: /announced/,

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -80,6 +80,8 @@ export class World {
     /** Whether Tasks have our key field: those without it come back as activities. */
     this.keyed = true;
     this.crowded = false;
+    /** Whether all accounts change each day. */
+    this.wide = false;
     this.serial = 0;
     /** Keys of the outbox that must be in Salesforce once, in the end. @type {{ key: string, kind: string }[]} */
     this.promised = [];
@@ -162,6 +164,7 @@ export class World {
         fields: { Subject: `Meeting ${n}`, WhatId: id('Account', n % 12), StartDateTime: '2026-11-20T10:00:00Z', DurationInMinutes: 30 },
       }),
     ];
+    for (let row = 0; this.wide && row < 12; row++) all.push(edit('Account', id('Account', row), { NumberOfEmployees: 100 + n + row }));
     const at = new Date(this.org.now()).toISOString();
     if (this.org.tables.has('EmailMessage')) all.push(this.control('edit', {
       action: 'insert',
@@ -178,6 +181,13 @@ export class World {
   async hideKey() {
     this.keyed = false;
     await this.control('permissions', { deny: ['Task.Perly_Key__c.read', 'Task.Perly_Key__c.edit'] });
+  }
+
+  /** Windows are read by REST, and the accounts of each day are more than a page. */
+  widen() {
+    this.wide = true;
+    this.org.options.restPageRows = 8;
+    writeFileSync(join(this.folder, 'config.json'), JSON.stringify({ salesforce: { small_windows: 'rest' } }));
   }
 
   /** A role that is not in the recycle bin. @param {string} object */
