@@ -111,6 +111,9 @@ async function* exchange(bytes, way) {
   }
 }
 
+/** What breaks a connection is told by its request. */
+function ignore() {}
+
 /** @param {Message} message @param {Way} way @param {{ sent: boolean }} state */
 function start({ method, url, headers, body }, { agentFor, connectMs, signal }, state) {
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
@@ -124,6 +127,8 @@ function start({ method, url, headers, body }, { agentFor, connectMs, signal }, 
   };
   request.once('close', () => clearTimeout(late));
   request.once('socket', (socket) => {
+    // A connection that goes back to the agent at the moment of a cancel has nobody else who listens.
+    if (!socket.listeners('error').includes(ignore)) socket.on('error', ignore);
     const { secureConnecting } =
       /** @type {import('node:tls').TLSSocket & { secureConnecting?: boolean }} */ (socket);
     if (socket.connecting || secureConnecting) {
