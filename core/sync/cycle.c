@@ -387,6 +387,14 @@ static bool may_have_changed(const Cycle *cycle, Source source)
     return pull->resumed || pull->inserted + pull->changed != 0 || cycle->closed_ms[source] != TIME_MS_MIN;
 }
 
+/* In this process, or in an earlier slice that did not come to ask what they show. */
+static bool brought_accounts(const Cycle *cycle)
+{
+    const int64_t closed_ms = cycle->closed_ms[SOURCE_ACCOUNT];
+    return cycle->pulls[SOURCE_ACCOUNT].rows != 0 ||
+           (closed_ms != TIME_MS_MIN && cycle->shown.asked_ms < closed_ms);
+}
+
 static void start_losses(Cycle *cycle)
 {
     const int64_t closed_ms = cycle->closed_ms[SOURCE_ACCOUNT];
@@ -528,7 +536,7 @@ static JobStatus cycle_step(Job *job, const Completion *got)
             AWAIT(job, RETAIN, start_retaining(cycle));
         }
         AWAIT(job, LOSSES, start_losses(cycle));
-        if (cycle->pulls[SOURCE_ACCOUNT].rows != 0 && shown_may_ask(cycle->shown.account)) {
+        if (brought_accounts(cycle) && shown_may_ask(cycle->shown.account)) {
             AWAIT(job, SHOWN, shown_start(job->engine, job, &cycle->shown));
         }
         if (cycle->only != SOURCE_COUNT) {
