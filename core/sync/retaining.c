@@ -43,8 +43,9 @@ static uint32_t take_account(void *context, const RowBatch *batch)
 {
     Retaining *retaining = context;
     const RowView row = row_at(batch, 0);
-    if (row_state(row, 0) == ROW_VALUE) {
-        const Slice id = slice_part(row_text(row, 0), 0, sizeof retaining->to);
+    const Slice id =
+        row_state(row, 0) == ROW_VALUE ? slice_part(row_text(row, 0), 0, sizeof retaining->to) : SLICE("");
+    if (id.length != 0) {
         memcpy(retaining->to, id.data, id.length);
         retaining->to_length = id.length;
     }

@@ -78,7 +78,9 @@ static void read_environment(Runner *runner)
 }
 
 /* The linker puts it in the place of fdatasync, by which the store settles (CMakeLists.txt). */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the names are the linker's */
 int __real_fdatasync(int file);
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): as above */
 int __wrap_fdatasync(int file);
 
 int __wrap_fdatasync(int file)

@@ -254,12 +254,13 @@ static Slice graphs(const char *first, const char *part, const char *expression)
     Buffer text;
     buffer_init(&text, &arena, 0);
     for (int i = 0; i < 2 * DEPTH; i++) {
-        const char name = i % 2 == 0 ? 'a' : 'b';
+        const char name = "ab"[i % 2];
         buffer_append(&text, SLICE("cel.bind("));
         buffer_append_byte(&text, name);
         buffer_append(&text, SLICE(", "));
         for (const char *at = i < 2 ? first : part; *at != '\0'; at++) {
-            buffer_append_byte(&text, *at == '$' ? name : *at);
+            const char *letter = *at == '$' ? &name : at;
+            buffer_append_byte(&text, *letter);
         }
         buffer_append(&text, SLICE(", "));
     }

@@ -182,10 +182,10 @@ static void survives_failing_memory(void)
     Arena arena;
     test_allocator_init(&memory);
     arena_init(&arena, &memory.allocator, 0);
-    for (size_t i = 0; i < 3 * CONSTRUCT_COUNT; i++) {
+    for (size_t i = 0; i < (size_t)3 * CONSTRUCT_COUNT; i++) {
         const CelEnvironment *environment = environment_for(&arena, CHECKINGS[i % 3]);
         size_t left = 0;
-        Error error = ERROR_NONE;
+        Error error;
         do {
             left += STEP;
             error = compile_within(left, environment, slice_from_text(CONSTRUCTS[i / 3]));

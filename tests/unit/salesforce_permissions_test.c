@@ -93,7 +93,8 @@ static void names_what_is_missing(void)
     check_only(&preflight, SF_CAPABILITY_COUNT, "View All Records on each", SLICE(""));
     for (int i = 0; i < SF_SHARED_COUNT; i++) {
         preflight.view_all[i] = SF_NO;
-        check_only(&preflight, (size_t)(SF_CAN_SEE_ALL + i), "View All Records", SLICE("View All Records"));
+        check_only(&preflight, (size_t)SF_CAN_SEE_ALL + (size_t)i, "View All Records",
+                   SLICE("View All Records"));
         preflight.view_all[i] = SF_YES;
     }
     preflight = may_do_all();
