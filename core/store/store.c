@@ -101,6 +101,12 @@ void store_ops_upsert(StoreOps *ops, Slice table, const uint32_t *flags, RowWrit
     record_rows(&ops->record, rows);
 }
 
+void store_params_next(StoreOps *ops, StoreParams *params)
+{
+    keep_error(ops, row_writer_end(&params->writer));
+    row_writer_begin(&params->writer);
+}
+
 void store_ops_run(StoreOps *ops, StoreParams *params)
 {
     begin_op(ops, PERLY_OP_RUN);

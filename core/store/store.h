@@ -61,6 +61,9 @@ void store_ops_begin(StoreOps *ops, Job *job);
  */
 void store_ops_upsert(StoreOps *ops, Slice table, const uint32_t *flags, RowWriter *rows);
 
+/* Ends the row begun in `params` and begins another: store_ops_run then runs the statement for each. */
+void store_params_next(StoreOps *ops, StoreParams *params);
+
 /* Ends the row begun in `params` and runs the statement for each of its rows. */
 void store_ops_run(StoreOps *ops, StoreParams *params);
 

@@ -148,7 +148,9 @@ void checkpoint_done(StoreOps *ops, Slice object, const Checkpoint *checkpoint, 
         row_writer_text(&params.writer, 3, checkpoint->id_to);
     }
     store_ops_run(ops, &params);
-    if (announced == 0 && checkpoint->from_ms != TIME_MS_MIN && source_find(object) != SOURCE_COUNT) {
+    const bool all_ids = checkpoint->id_from.length == 0 && checkpoint->id_to.length == 0;
+    if (announced == 0 && all_ids && checkpoint->from_ms != TIME_MS_MIN &&
+        source_find(object) != SOURCE_COUNT) {
         begin(ops, &params, STATEMENT_PULL_QUIET, object);
         row_writer_time(&params.writer, 1, checkpoint->from_ms);
         row_writer_time(&params.writer, 2, checkpoint->to_ms);

@@ -1,6 +1,7 @@
 #include "sync/command.h"
 
 #include "base/assert.h"
+#include "base/nearest.h"
 #include "salesforce/versions.h"
 #include "sync/entities.h"
 #include "sync/refresh.h"
@@ -398,4 +399,37 @@ void command_run_child(Command *command, Job *child, const JobKind *kind)
 {
     command->child = child;
     job_start(command->job.engine, &command->job, child, kind);
+}
+
+/* "Acount; did you mean Account?", or which names there are. */
+static Error no_object(Command *command, Slice name)
+{
+    Buffer rest;
+    Nearest nearest = nearest_begin(name);
+    Buffer all;
+    buffer_init(&rest, &command->memory, 0);
+    buffer_init(&all, &command->memory, 0);
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        const Slice sobject = source_facts((Source)source)->sobject;
+        nearest_consider(&nearest, sobject);
+        buffer_append(&all, source == 0 ? SLICE("") : SLICE(", "));
+        buffer_append(&all, sobject);
+    }
+    const bool near = nearest.name.length != 0;
+    buffer_append(&rest, near ? SLICE("; did you mean ") : SLICE("; it is one of "));
+    buffer_append(&rest, near ? nearest.name : buffer_slice(&all));
+    buffer_append(&rest, near ? SLICE("?") : SLICE(""));
+    return ERROR_TEXT(&command->memory, ERROR_COMMAND_ARGUMENT, SLICE("no object that is pulled is called "),
+                      name, buffer_slice(&rest));
+}
+
+Error command_source(Command *command, Slice name, Source *source)
+{
+    for (unsigned i = 0; i < SOURCE_COUNT; i++) {
+        if (slice_equal_ignoring_case(name, source_facts((Source)i)->sobject)) {
+            *source = (Source)i;
+            return ERROR_NONE;
+        }
+    }
+    return no_object(command, name);
 }

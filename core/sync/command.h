@@ -6,6 +6,7 @@
 #ifndef PERLY_SYNC_COMMAND_H
 #define PERLY_SYNC_COMMAND_H
 
+#include "map/attributes.h"
 #include "sync/event.h"
 #include "sync/lease.h"
 #include "sync/session.h"
@@ -97,6 +98,9 @@ Error command_config(const Command *command, Arena *arena, Config **config);
  * in `arena`. ERROR_SF_VERSION when there is none.
  */
 Error command_negotiate(const Command *command, Slice body, Arena *arena, Slice *version);
+
+/* The object that is pulled and has this name, in any case. ERROR_COMMAND_ARGUMENT, with the nearest name. */
+Error command_source(Command *command, Slice name, Source *source);
 
 /* Zeroed memory for a child; a failure ends the command with ERROR_OUT_OF_MEMORY, and NULL is returned. */
 void *command_child(Command *command, size_t bytes);

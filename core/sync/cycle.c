@@ -207,6 +207,9 @@ static uint32_t take_state(void *context, const RowBatch *batch)
         if (slice_equal(name, SHOWN_NAME)) {
             cycle->shown.asked_ms = time_or_never(row, STATE_FINISHED);
         }
+        if (slice_equal(name, RETAINING_NAME)) {
+            cycle->retaining.done_ms = time_or_never(row, STATE_FINISHED);
+        }
         if (slice_equal(name, LOSSES_NAME)) {
             cycle->losses.asked_ms = time_or_never(row, STATE_FINISHED);
         }
@@ -224,9 +227,9 @@ static void read_states(Cycle *cycle)
                              .contact = &cycle->describing.objects[SOURCE_CONTACT].describe,
                              .asked_ms = TIME_MS_MIN,
                              .ask = cycle->full};
-    cycle->shown = (Shown){.session = cycle->session,
-                           .account = &cycle->describing.objects[SOURCE_ACCOUNT].describe,
-                           .asked_ms = TIME_MS_MIN};
+    cycle->shown = (Shown){.session = cycle->session, .asked_ms = TIME_MS_MIN};
+    cycle->retaining = (Retaining){
+        .session = cycle->session, .months = cycle->config->limits.history_months, .done_ms = TIME_MS_MIN};
     cycle->sweeping = (Sweeping){.session = cycle->session,
                                  .describing = &cycle->describing,
                                  .page_rows_max = cycle->page_rows_max,
@@ -326,11 +329,13 @@ static Error judge_pulls(Cycle *cycle, Error error)
         object->absent = is_absent(cycle, source);
         object->passed_over = !is_asked_for(cycle, source);
         const Error pull = cycle->pulls[source].failure;
-        const Error columns = cycle->columns.pulls[source].pull.failure;
-        object->error = object->absent || object->passed_over ? ERROR_NONE
-                        : unseen.code != ERROR_OK             ? unseen
-                        : pull.code != ERROR_OK               ? pull
-                                                              : columns;
+        object->error = unseen.code != ERROR_OK ? unseen : pull;
+        if (object->error.code == ERROR_OK) {
+            object->error = cycle->columns.pulls[source].pull.failure;
+        }
+        if (object->absent || object->passed_over) {
+            object->error = ERROR_NONE;
+        }
     }
     cycle->judged = outages_judge(&cycle->outages);
     return outage_is_whole(error) ? error : ERROR_NONE;
@@ -395,11 +400,22 @@ static bool brought_accounts(const Cycle *cycle)
            (closed_ms != TIME_MS_MIN && cycle->shown.asked_ms < closed_ms);
 }
 
-static void start_losses(Cycle *cycle)
+/* The end of the accounts' window, whoever pulled it. */
+static int64_t accounts_seen_ms(const Cycle *cycle)
 {
     const int64_t closed_ms = cycle->closed_ms[SOURCE_ACCOUNT];
-    cycle->losses.seen_ms =
-        closed_ms == TIME_MS_MIN ? cycle->pulls[SOURCE_ACCOUNT].checkpoint.to_ms : closed_ms;
+    return closed_ms == TIME_MS_MIN ? cycle->pulls[SOURCE_ACCOUNT].checkpoint.to_ms : closed_ms;
+}
+
+static void start_shown(Cycle *cycle)
+{
+    cycle->shown.seen_ms = accounts_seen_ms(cycle);
+    shown_start(cycle->job.engine, &cycle->job, &cycle->shown);
+}
+
+static void start_losses(Cycle *cycle)
+{
+    cycle->losses.seen_ms = accounts_seen_ms(cycle);
     cycle->losses.changed = may_have_changed(cycle, SOURCE_ACCOUNT) ||
                             may_have_changed(cycle, SOURCE_CONTACT) || any_purged(cycle) ||
                             cycle->sweeping.started[SOURCE_CONTACT];
@@ -414,12 +430,6 @@ static void start_counting(Cycle *cycle)
 static void start_sweeping(Cycle *cycle)
 {
     sweeping_start(cycle->job.engine, &cycle->job, &cycle->sweeping);
-}
-
-static void start_retaining(Cycle *cycle)
-{
-    cycle->retaining = (Retaining){.session = cycle->session, .months = cycle->config->limits.history_months};
-    retaining_start(cycle->job.engine, &cycle->job, &cycle->retaining);
 }
 
 /* Without a pull Salesforce is asked for nothing but its clock: every `now` is the server's. */
@@ -533,11 +543,13 @@ static JobStatus cycle_step(Job *job, const Completion *got)
         outages_tell(&cycle->outages, cycle->model, cycle->job.arena, job->engine);
         if (must_sweep(cycle)) {
             AWAIT(job, SWEEP, start_sweeping(cycle));
-            AWAIT(job, RETAIN, start_retaining(cycle));
+        }
+        if (retaining_due(&cycle->retaining)) {
+            AWAIT(job, RETAIN, retaining_start(job->engine, job, &cycle->retaining));
         }
         AWAIT(job, LOSSES, start_losses(cycle));
-        if (brought_accounts(cycle) && shown_may_ask(cycle->shown.account)) {
-            AWAIT(job, SHOWN, shown_start(job->engine, job, &cycle->shown));
+        if (brought_accounts(cycle) && shown_may_ask(&cycle->describing.objects[SOURCE_ACCOUNT].describe)) {
+            AWAIT(job, SHOWN, start_shown(cycle));
         }
         if (cycle->only != SOURCE_COUNT) {
             tell_unscored(cycle);

@@ -6,7 +6,6 @@
  */
 #include "sync/query.h"
 
-#include "base/nearest.h"
 #include "map/attributes.h"
 
 typedef struct FieldList {
@@ -43,23 +42,14 @@ static Error check_described(Query *query)
                             list->object, SLICE(" are known: the org lacks it, or nothing was pulled yet"));
 }
 
-/* One of the objects that are pulled, in any case. */
 static Error read_object(Command *command, FieldList *list)
 {
-    Slice names[SOURCE_COUNT];
-    Slice given = {NULL, 0};
-    RETURN_IF_ERROR(json_text_or(json_get(command->arguments, SLICE("object")), SLICE("Account"), &given));
-    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        names[source] = source_facts((Source)source)->sobject;
-        if (slice_equal_ignoring_case(names[source], given)) {
-            list->object = names[source];
-            return ERROR_NONE;
-        }
-    }
-    const Slice nearest = nearest_name(given, names, SOURCE_COUNT);
-    return ERROR_TEXT(&command->memory, ERROR_COMMAND_ARGUMENT, SLICE("`"), given, SLICE("` is not pulled"),
-                      nearest.length == 0 ? SLICE("") : SLICE("; did you mean `"), nearest,
-                      nearest.length == 0 ? SLICE("") : SLICE("`?"));
+    Slice name = {NULL, 0};
+    Source source = SOURCE_ACCOUNT;
+    RETURN_IF_ERROR(json_text_or(json_get(command->arguments, SLICE("object")), SLICE("Account"), &name));
+    RETURN_IF_ERROR(command_source(command, name, &source));
+    list->object = source_facts(source)->sobject;
+    return ERROR_NONE;
 }
 
 void fields_start(Command *command)

@@ -96,7 +96,7 @@ static void add_forgotten(const Losses *losses, StoreOps *ops)
         row_writer_time(&params.writer, 1, now_ms);
         store_ops_run(ops, &params);
     }
-    store_params_begin(&params, ops->arena, sync_statement(STATEMENT_FORGOTTEN_ASKED));
+    store_params_begin(&params, ops->arena, sync_statement(STATEMENT_PULL_ASKED));
     row_writer_text(&params.writer, 0, LOSSES_NAME);
     row_writer_time(&params.writer, 1, now_ms);
     row_writer_int64(&params.writer, 2, (int64_t)losses->id_count);

@@ -4,7 +4,6 @@
 #include "salesforce/permissions.h"
 #include "sync/statements.h"
 
-/* A batch is not begun when less than this is left before perly_command_stop's time. */
 /* What a request takes that must not be cut off: its outcome would be unclear. Others are repeated. */
 enum { ONCE_MS = 2000 };
 

@@ -5,8 +5,8 @@
  * socket; or, in a first load, the next batch is filled meanwhile, so that a host and its database work side
  * by side.
  *
- *     pull job    AWAIT(PAGE, page_fetch(...))      ends when body and writer have ended
- *                 AWAIT(COMMIT, page_commit(...))   the last batch, with the locator, in one transaction
+ *     AWAIT(PAGE, page_fetch(...))   of a stream (stream.h): ends when body and writer have ended
+ *     AWAIT(COMMIT, ...)             with page_finish: the last batch and the locator, in one transaction
  */
 #ifndef PERLY_SYNC_PAGE_H
 #define PERLY_SYNC_PAGE_H

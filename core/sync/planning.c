@@ -184,17 +184,6 @@ Error planning_make_ids(Arena *arena, Source source, const SfDescribe *describe,
     return plan_make_ids(arena, source, fields, field_count, SLICE("swept"), plan);
 }
 
-uint32_t planning_attribute_count(const Plan *plan)
-{
-    size_t count = 0;
-    const AttributeFacts *attributes = attribute_facts(&count);
-    uint32_t mine = 0;
-    for (size_t i = 0; i < count; i++) {
-        mine += attributes[i].source == plan->source ? 1 : 0;
-    }
-    return mine;
-}
-
 Error planning_model(Arena *arena, Plan *const *plans, const Config *config, const struct Zones *zones,
                      ConfigIssues *issues, Model **model)
 {

@@ -38,7 +38,4 @@ bool planning_wants(const SfDescribeField *field);
 /* The entity that the rows of a source become. */
 Entity planning_entity(Source source);
 
-/* How many columns of the plan are attributes; the mapped ones follow. */
-uint32_t planning_attribute_count(const Plan *plan);
-
 #endif

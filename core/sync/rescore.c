@@ -17,7 +17,6 @@ typedef struct Rescore {
     Job job; /* first */
     JsonValue accounts;
     uint32_t count;
-    Error error; /* of an id */
     Arena memory;
 } Rescore;
 
@@ -25,7 +24,7 @@ static JobStatus rescore_step(Job *job, const Completion *got);
 static void rescore_close(Job *job);
 JOB_KIND(rescore_kind, "rescore", RESCORE_POINTS, rescore_step, rescore_close);
 
-static Error write_account(Rescore *rescore, RowWriter *row, JsonValue value)
+static Error write_account(Rescore *rescore, StoreOps *ops, StoreParams *params, JsonValue value)
 {
     char id[SF_ID_BYTES];
     Slice text = {NULL, 0};
@@ -35,11 +34,10 @@ static Error write_account(Rescore *rescore, RowWriter *row, JsonValue value)
                           SLICE("an id of an account has 15 or 18 characters"));
     }
     if (rescore->count++ != 0) {
-        RETURN_IF_ERROR(row_writer_end(row));
-        row_writer_begin(row);
+        store_params_next(ops, params);
     }
-    row_writer_text(row, 0, slice_make(id, sizeof id));
-    row_writer_time(row, 1, (int64_t)rescore->job.engine->wall_ms);
+    row_writer_text(&params->writer, 0, slice_make(id, sizeof id));
+    row_writer_time(&params->writer, 1, (int64_t)rescore->job.engine->wall_ms);
     return ERROR_NONE;
 }
 
@@ -51,7 +49,7 @@ static void write_requests(Rescore *rescore)
     store_params_begin(&params, &rescore->memory, sync_statement(STATEMENT_INBOX_WRITE));
     for (JsonValue value = json_first(rescore->accounts); json_present(value); value = json_next(value)) {
         if (ops.error.code == ERROR_OK) {
-            ops.error = write_account(rescore, &params.writer, value);
+            ops.error = write_account(rescore, &ops, &params, value);
         }
     }
     if (rescore->count != 0) {

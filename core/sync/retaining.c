@@ -3,13 +3,19 @@
 #include "base/time.h"
 #include "sync/statements.h"
 
-#define RETAINING_POINTS(X) X(FIND) X(CHANGES) X(ACCOUNTS) X(SCORES)
+#define RETAINING_POINTS(X) X(FIND) X(CHANGES) X(ACCOUNTS) X(SCORES) X(DONE)
 
 #define MONTH_MS INT64_C(2629746000) /* of a mean year of the Gregorian calendar, a twelfth */
 
 static JobStatus retaining_step(Job *job, const Completion *got);
 static void retaining_close(Job *job);
 JOB_KIND(retaining_kind, "retain", RETAINING_POINTS, retaining_step, retaining_close);
+
+bool retaining_due(const Retaining *retaining)
+{
+    return retaining->done_ms == TIME_MS_MIN ||
+           retaining->session->server_ms - retaining->done_ms >= RETAINING_EVERY_MS;
+}
 
 static uint32_t take_cut(void *context, const RowBatch *batch)
 {
@@ -80,6 +86,20 @@ static void drop_scores(Retaining *retaining)
     store_apply(&retaining->job, &ops);
 }
 
+static void write_done(Retaining *retaining)
+{
+    StoreOps ops;
+    StoreParams params;
+    store_ops_begin(&ops, &retaining->job);
+    session_guard(retaining->session, &ops);
+    store_params_begin(&params, ops.arena, sync_statement(STATEMENT_PULL_ASKED));
+    row_writer_text(&params.writer, 0, RETAINING_NAME);
+    row_writer_time(&params.writer, 1, retaining->session->server_ms);
+    row_writer_int64(&params.writer, 2, 0);
+    store_ops_run(&ops, &params);
+    store_apply(&retaining->job, &ops);
+}
+
 static JobStatus retaining_step(Job *job, const Completion *got)
 {
     Retaining *const retaining = (Retaining *)job;
@@ -93,6 +113,7 @@ static JobStatus retaining_step(Job *job, const Completion *got)
         }
         AWAIT(job, SCORES, drop_scores(retaining));
     }
+    AWAIT(job, DONE, write_done(retaining));
     JOB_END(job);
 }
 

@@ -23,10 +23,13 @@ enum {
     READ_SCORE,
     READ_WORST,
     READ_WORST_ID,
-    READ_AT_RISK
+    READ_AT_RISK,
+    READ_HAS_HEALTH,
+    READ_DELETED
 };
 
 typedef struct RollupStored {
+    bool has_row;  /* of `health`: an account that is not scored yet has nowhere to keep it */
     Slice root_id; /* empty: it stood alone */
     Slice worst_id;
     int64_t accounts;
@@ -88,7 +91,8 @@ static Error take_node(RollingUp *rolling, RowView row)
     RollupNode *node = &rolling->nodes[rolling->count];
     RollupStored *stored = &rolling->stored[rolling->count];
     *node = (RollupNode){.raw = number_or(row, READ_RAW, 0), .revenue = number_or(row, READ_REVENUE, 0)};
-    *stored = (RollupStored){.accounts = integer_or(row, READ_ACCOUNTS, 0),
+    *stored = (RollupStored){.has_row = row_bool(row, READ_HAS_HEALTH),
+                             .accounts = integer_or(row, READ_ACCOUNTS, 0),
                              .score = integer_or(row, READ_SCORE, -1),
                              .at_risk = number_or(row, READ_AT_RISK, -1)};
     RETURN_IF_ERROR(copy_text(rolling, row, READ_ID, &node->id));
@@ -101,6 +105,7 @@ static Error take_node(RollingUp *rolling, RowView row)
         (void)risk_level_find(row_text(row, READ_WORST), &stored->worst);
     }
     rolling->count++;
+    rolling->live += row_bool(row, READ_DELETED) ? 0 : 1;
     return ERROR_NONE;
 }
 
@@ -125,7 +130,7 @@ static void read_nodes(RollingUp *rolling)
 static Error compute(RollingUp *rolling)
 {
     RETURN_IF_ERROR(rolling->failure);
-    return rollup_compute(&rolling->memory, rolling->nodes, rolling->count);
+    return rollup_compute(&rolling->memory, rolling->nodes, rolling->live);
 }
 
 /* What is to be stored of a node; the texts are those of nodes. */
@@ -134,7 +139,7 @@ static RollupStored wanted_of(const RollingUp *rolling, uint32_t at)
     const RollupNode *node = &rolling->nodes[at];
     const RollupGroup *group = &node->group;
     RollupStored wanted = {.root_id = SLICE(""), .worst_id = SLICE(""), .score = -1, .at_risk = -1};
-    if (node->root == at && group->accounts == 1) {
+    if (at >= rolling->live || (node->root == at && group->accounts == 1)) {
         return wanted;
     }
     wanted.root_id = rolling->nodes[node->root].id;
@@ -148,11 +153,25 @@ static RollupStored wanted_of(const RollingUp *rolling, uint32_t at)
     return wanted;
 }
 
-static bool is_stored(const RollupStored *stored, const RollupStored *wanted)
+static bool differs(const RollupStored *stored, const RollupStored *wanted)
 {
-    return slice_equal(stored->root_id, wanted->root_id) && slice_equal(stored->worst_id, wanted->worst_id) &&
-           stored->accounts == wanted->accounts && stored->score == wanted->score &&
-           stored->worst == wanted->worst && stored->at_risk == wanted->at_risk;
+    return !slice_equal(stored->root_id, wanted->root_id) ||
+           !slice_equal(stored->worst_id, wanted->worst_id) || stored->accounts != wanted->accounts ||
+           stored->score != wanted->score || stored->worst != wanted->worst ||
+           stored->at_risk != wanted->at_risk;
+}
+
+/* Goes on to the next account whose row is to be written. */
+static bool find_next(RollingUp *rolling)
+{
+    for (; rolling->next < rolling->count; rolling->next++) {
+        const RollupStored *stored = &rolling->stored[rolling->next];
+        const RollupStored wanted = wanted_of(rolling, rolling->next);
+        if (stored->has_row && differs(stored, &wanted)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void write_group(RowWriter *row, Slice id, const RollupStored *wanted)
@@ -176,30 +195,23 @@ static void write_group(RowWriter *row, Slice id, const RollupStored *wanted)
     }
 }
 
-/* The next rows that differ; `writing` is 0 when there is none. */
+/* After find_next: that row, and those after it that differ too. */
 static void write_some(RollingUp *rolling)
 {
     StoreOps ops;
     StoreParams params;
     store_ops_begin(&ops, &rolling->job);
+    session_guard(rolling->session, &ops);
     store_params_begin(&params, ops.arena, sync_statement(STATEMENT_ROLLUP_WRITE));
-    rolling->writing = 0;
-    for (; rolling->next < rolling->count && rolling->writing < ROWS_A_TRANSACTION; rolling->next++) {
+    uint32_t rows = 0;
+    do {
         const RollupStored wanted = wanted_of(rolling, rolling->next);
-        if (is_stored(&rolling->stored[rolling->next], &wanted)) {
-            continue;
+        if (rows++ != 0) {
+            store_params_next(&ops, &params);
         }
-        if (rolling->writing++ != 0) {
-            const Error error = row_writer_end(&params.writer);
-            ops.error = ops.error.code == ERROR_OK ? error : ops.error;
-            row_writer_begin(&params.writer);
-        }
-        write_group(&params.writer, rolling->nodes[rolling->next].id, &wanted);
-    }
-    if (rolling->writing != 0) {
-        session_guard(rolling->session, &ops);
-        store_ops_run(&ops, &params);
-    }
+        write_group(&params.writer, rolling->nodes[rolling->next++].id, &wanted);
+    } while (rows < ROWS_A_TRANSACTION && find_next(rolling));
+    store_ops_run(&ops, &params);
     store_apply(&rolling->job, &ops);
 }
 
@@ -209,9 +221,9 @@ static JobStatus rolling_step(Job *job, const Completion *got)
     JOB_BEGIN(job, ROLLING_POINTS);
     AWAIT(job, READ, read_nodes(rolling));
     TRY(job, compute(rolling));
-    do {
+    while (find_next(rolling)) {
         AWAIT(job, WRITE, write_some(rolling));
-    } while (rolling->next < rolling->count);
+    }
     JOB_END(job);
 }
 

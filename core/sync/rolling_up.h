@@ -21,9 +21,9 @@ typedef struct RollingUp {
     RollupNode *nodes;
     struct RollupStored *stored; /* what `health` says of each */
     uint32_t count;
+    uint32_t live; /* the first that is deleted: from there on there is no hierarchy */
     uint32_t room;
-    uint32_t next; /* the first that is not looked at yet */
-    uint32_t writing;
+    uint32_t next; /* the first that is not written yet */
     Error failure; /* of taking rows */
 } RollingUp;
 

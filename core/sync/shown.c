@@ -126,24 +126,39 @@ static Error take_answer(Shown *shown, const Completion *got)
     return error.code == ERROR_OUT_OF_MEMORY ? error_copy(&shown->memory, error) : ERROR_NONE;
 }
 
-static void write_account(const ShownAccount *account, int64_t now_ms, StoreOps *ops)
+static void write_account(const ShownAccount *account, RowWriter *row)
 {
-    StoreParams params;
-    store_params_begin(&params, ops->arena, sync_statement(STATEMENT_SHOWN_WRITE));
-    row_writer_text(&params.writer, 0, account->id);
-    row_writer_null(&params.writer, 1);
-    row_writer_null(&params.writer, 2);
+    row_writer_text(row, 0, account->id);
+    row_writer_null(row, 1);
+    row_writer_null(row, 2);
     if (account->has_score) {
-        row_writer_int64(&params.writer, 1, account->score);
+        row_writer_int64(row, 1, account->score);
     }
     if (account->level.length != 0) {
-        row_writer_text(&params.writer, 2, account->level);
+        row_writer_text(row, 2, account->level);
     }
-    store_ops_run(ops, &params);
-    store_params_begin(&params, ops->arena, sync_statement(STATEMENT_SHOWN_DIRTY));
-    row_writer_text(&params.writer, 0, account->id);
-    row_writer_time(&params.writer, 1, now_ms);
-    store_ops_run(ops, &params);
+}
+
+/* All accounts as rows of two statements, the second of which sees what the first wrote. */
+static void write_accounts(const Shown *shown, StoreOps *ops)
+{
+    StoreParams values;
+    StoreParams dirty;
+    store_params_begin(&values, ops->arena, sync_statement(STATEMENT_SHOWN_WRITE));
+    store_params_begin(&dirty, ops->arena, sync_statement(STATEMENT_SHOWN_DIRTY));
+    for (size_t i = 0; i < shown->count; i++) {
+        if (i != 0) {
+            store_params_next(ops, &values);
+            store_params_next(ops, &dirty);
+        }
+        write_account(&shown->accounts[i], &values.writer);
+        row_writer_text(&dirty.writer, 0, shown->accounts[i].id);
+        row_writer_time(&dirty.writer, 1, shown->seen_ms);
+    }
+    if (shown->count != 0) {
+        store_ops_run(ops, &values);
+        store_ops_run(ops, &dirty);
+    }
 }
 
 static void apply(Shown *shown)
@@ -152,10 +167,8 @@ static void apply(Shown *shown)
     StoreParams params;
     store_ops_begin(&ops, &shown->job);
     session_guard(shown->session, &ops);
-    for (size_t i = 0; i < shown->count; i++) {
-        write_account(&shown->accounts[i], shown->session->server_ms, &ops);
-    }
-    store_params_begin(&params, ops.arena, sync_statement(STATEMENT_FORGOTTEN_ASKED));
+    write_accounts(shown, &ops);
+    store_params_begin(&params, ops.arena, sync_statement(STATEMENT_PULL_ASKED));
     row_writer_text(&params.writer, 0, SHOWN_NAME);
     row_writer_time(&params.writer, 1, shown->asking_ms);
     row_writer_int64(&params.writer, 2, (int64_t)shown->count);

@@ -24,8 +24,8 @@ typedef struct ShownAccount {
 typedef struct Shown {
     Job job; /* first */
     Session *session;
-    const SfDescribe *account; /* whether the org has our fields, and the user sees them */
-    int64_t asked_ms;          /* server time of the last question; TIME_MS_MIN: never */
+    int64_t asked_ms; /* server time of the last question; TIME_MS_MIN: never */
+    int64_t seen_ms;  /* the end of the accounts' window: what is marked is scored by this cycle's cut */
 
     Arena memory;
     Arena scratch;
@@ -39,7 +39,7 @@ typedef struct Shown {
     bool answered;
 } Shown;
 
-/* True when there is something to ask about. */
+/* True when there is something to ask about: the org has our fields, and the user sees them. */
 bool shown_may_ask(const SfDescribe *account);
 
 /* Starts the job as an effect of `parent`. What stands before `memory` is filled in, the rest zero. */

@@ -3,7 +3,6 @@
  * fails for a reason that passes is told and does not end the watch; one that a person must cure does. When
  * API calls are short the pull stops first, and what is due in Salesforce is sent all the same.
  */
-#include "base/nearest.h"
 #include "sync/command.h"
 #include "sync/cycle.h"
 
@@ -151,28 +150,6 @@ static JobStatus sync_step(Job *job, const Completion *got)
     JOB_END(job);
 }
 
-/* "Acount; did you mean Account?", or which names there are. */
-static Error no_object(Command *command, Slice name)
-{
-    Buffer rest;
-    Nearest nearest = nearest_begin(name);
-    Buffer all;
-    buffer_init(&rest, &command->memory, 0);
-    buffer_init(&all, &command->memory, 0);
-    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        const Slice sobject = source_facts((Source)source)->sobject;
-        nearest_consider(&nearest, sobject);
-        buffer_append(&all, source == 0 ? SLICE("") : SLICE(", "));
-        buffer_append(&all, sobject);
-    }
-    const bool near = nearest.name.length != 0;
-    buffer_append(&rest, near ? SLICE("; did you mean ") : SLICE("; it is one of "));
-    buffer_append(&rest, near ? nearest.name : buffer_slice(&all));
-    buffer_append(&rest, near ? SLICE("?") : SLICE(""));
-    return ERROR_TEXT(&command->memory, ERROR_COMMAND_ARGUMENT, SLICE("no object that is pulled is called "),
-                      name, buffer_slice(&rest));
-}
-
 static Error read_only(Command *command, Cycle *cycle)
 {
     const JsonValue value = json_get(command->arguments, SLICE("only"));
@@ -182,14 +159,7 @@ static Error read_only(Command *command, Cycle *cycle)
         return ERROR_NONE;
     }
     RETURN_IF_ERROR(json_text(value, &name));
-    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        if (slice_equal_ignoring_case(name, source_facts((Source)source)->sobject)) {
-            cycle->only = (Source)source;
-        }
-    }
-    if (cycle->only == SOURCE_COUNT) {
-        return no_object(command, name);
-    }
+    RETURN_IF_ERROR(command_source(command, name, &cycle->only));
     return cycle->pull
                ? ERROR_NONE
                : error_make(ERROR_COMMAND_ARGUMENT, SLICE("only says what is pulled, and pull is false"));

@@ -94,7 +94,7 @@ function callsOf(events) {
 /** The fields that Perly writes, and what the user may do: shown as the product tells it. */
 async function setUp() {
   view.title('Check and set up');
-  for (const event of await perly.run(['check'])) view.finding(event);
+  view.findings(await perly.run(['check']));
   for (const event of await perly.run(['setup', '--yes'])) view.made(event);
 }
 

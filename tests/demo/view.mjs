@@ -23,11 +23,14 @@ export function progress({ event, object, rows, total }) {
   if (event === 'progress' && process.stdout.isTTY) process.stdout.write(`\r\x1b[K  ${object} ${count(rows)} of ${count(total)}`);
 }
 
-/** @param {any} event */
-export function finding(event) {
-  if (event.event !== 'check') return;
-  const mark = event.answer === 'yes' ? paint('32', 'yes') : event.answer === 'no' ? paint('31', 'no ') : paint('33', '?  ');
-  console.log(`  ${mark} ${event.name}${event.answer === 'yes' ? '' : `: ${event.text ?? ''}`}`);
+/** What the user may do in a line; what it may not, with what to do, and whether a sync needs it. @param {any[]} events */
+export function findings(events) {
+  const checks = events.filter(({ event }) => event === 'check');
+  const others = checks.filter(({ answer }) => answer !== 'yes');
+  console.log(`  ${paint('32', 'yes')} to ${checks.length - others.length} of ${checks.length} questions about what the connected user may do`);
+  for (const { answer, name, text, needed } of others) {
+    console.log(`  ${needed ? paint('31', answer.padEnd(3)) : `${answer.padEnd(3)} (not needed)`} ${name}: ${text}`);
+  }
 }
 
 /** @param {any} event */

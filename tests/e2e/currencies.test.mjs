@@ -144,6 +144,16 @@ test('an amount whose rate is not known is unknown', async () => {
   await world.sync({ config });
   const [{ account_id }] = world.rows("select account_id from opportunity where not deleted and amount is not null group by account_id having min(currency) = 'USD' limit 1");
   assert.equal(signals(world)[account_id]?.total, 0, 'a sum leaves out what is unknown');
+
+  // A parent whose revenue is in USD: its group is weighted by its child's alone.
+  const [{ parent }] = world.rows("select min(id) as parent from account where currency = 'USD' and parent_id is null");
+  const [{ child }] = world.rows('select min(id) as child from account where parent_id is null and id <> ? and currency <> ?', parent, 'USD');
+  await world.edit({ action: 'update', object: 'Account', id: parent, fields: { AnnualRevenue: 9000000 } });
+  await world.edit({ action: 'update', object: 'Account', id: child, fields: { ParentId: parent, AnnualRevenue: 1000 } });
+  await world.advance(HOUR);
+  await world.sync({ config });
+  const [group] = world.rows('select p.group_accounts, p.group_score, round(c.raw) as of_child from health p join health c on c.account_id = ? where p.account_id = ?', child, parent);
+  assert.deepEqual([group.group_accounts, group.group_score], [2, group.of_child]);
   await world.close();
 });
 

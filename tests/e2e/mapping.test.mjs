@@ -121,7 +121,7 @@ test('fields of an object are listed with their types and the values of picklist
   const account = (await core.run({ command: 'fields' })).find(({ name }) => name === 'ARR__c');
   assert.deepEqual([account?.custom, account?.type], [true, 'currency']);
   const wrong = (await core.run({ command: 'fields', object: 'Acount' })).at(-1);
-  assert.deepEqual([wrong?.code, wrong?.message], ['COMMAND_ARGUMENT', '`Acount` is not pulled; did you mean `Account`?']);
+  assert.deepEqual([wrong?.code, wrong?.message], ['COMMAND_ARGUMENT', 'no object that is pulled is called Acount; did you mean Account?']);
   const absent = (await core.run({ command: 'fields', object: 'TaskRelation' })).at(-1);
   assert.match(absent?.message, /no fields of TaskRelation are known: the org lacks it/);
 });
