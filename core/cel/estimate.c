@@ -9,7 +9,7 @@
 
 /* Beyond SATURATED only the order of magnitude is kept, so that nothing overflows. SORT: of n elements, each.
  */
-enum { LIST_FACTOR = 100, SORT_FACTOR = 8, TURN_COST = 2 };
+enum { LIST_FACTOR = 100, SHORT_LIST_FACTOR = 10, FEW_LISTS = 10, SORT_FACTOR = 8, TURN_COST = 2 };
 
 #define SATURATED UINT64_C(1000000000000)
 
@@ -48,10 +48,16 @@ static uint64_t size_of_literal(CelValue literal)
     return literal.kind == CEL_LIST ? literal.length : (literal.kind == CEL_MAP ? literal.as.map->count : 1);
 }
 
-/* What a function does with the elements of its arguments, besides looking at each once. */
-static uint64_t function_cost(const CelNode *node, uint64_t first, uint64_t second)
+/* A call that is resolved when it runs has the first row of its function; those that matter here have one. */
+static const CelOverload *overload_of(const CelNode *node)
 {
-    CelFunction *const run = node->reference == REFERENCE_OVERLOAD ? cel_overloads[node->slot].run : NULL;
+    const bool known = node->reference == REFERENCE_OVERLOAD || node->reference == REFERENCE_FUNCTION;
+    return known ? &cel_overloads[node->slot] : NULL;
+}
+
+/* What a function does with the elements of its arguments, besides looking at each once. */
+static uint64_t function_cost(CelFunction *run, uint64_t first, uint64_t second)
+{
     if (run == cel_fn_distinct) {
         return product(first, first);
     }
@@ -61,21 +67,58 @@ static uint64_t function_cost(const CelNode *node, uint64_t first, uint64_t seco
     return run == cel_fn_sort ? product(first, SORT_FACTOR) : 0;
 }
 
-/* Whatever a function makes of lists is as long as they are together; a list made of none has LIST_FACTOR. */
+/* Is the result one of the things that an argument holds, or may hold? */
+static bool gives_element(const CelNode *node)
+{
+    static const Slice names[] = {SLICE_INIT("_[_]"),    SLICE_INIT("_[?_]"), SLICE_INIT("_?_:_"),
+                                  SLICE_INIT("first"),   SLICE_INIT("last"),  SLICE_INIT("or"),
+                                  SLICE_INIT("orValue"), SLICE_INIT("value")};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (slice_equal(node->name, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A few lists count as lists do elsewhere; of many, each is a short one (the roles of all contacts). */
+static uint64_t size_of_flat(uint64_t lists)
+{
+    const uint64_t few = product(lists < FEW_LISTS ? lists : FEW_LISTS, LIST_FACTOR);
+    const uint64_t many = product(lists, SHORT_LIST_FACTOR);
+    return few > many ? few : many;
+}
+
+/*
+ * What a function makes of lists is as long as they are together. Not so an element, which has a length of
+ * its own, and what flatten makes: each element may be a list. A list made of none has LIST_FACTOR elements.
+ */
+static uint64_t size_of_result(const CelChecker *checker, const CelNode *node, CelFunction *run,
+                               uint64_t lists)
+{
+    const uint64_t least = size_of_type(checker, node);
+    if (run == cel_fn_flatten) {
+        return size_of_flat(lists);
+    }
+    return lists == 0 || (gives_element(node) && lists < least) ? least : lists;
+}
+
 static Estimate estimate_call(const CelChecker *checker, CelNode *node)
 {
-    Estimate all = {.cost = node->reference == REFERENCE_OVERLOAD ? 1U + cel_overloads[node->slot].cost : 1};
+    const CelOverload *overload = overload_of(node);
+    CelFunction *const run = overload == NULL ? NULL : overload->run;
+    Estimate all = {.cost = overload == NULL ? 1U : 1U + overload->cost};
     uint64_t sizes[2] = {0, 0};
     uint64_t lists = 0;
     for (CelNode *child = cel_node_own(node); child != NULL; child = child->next) {
         const Estimate part = estimate(checker, child);
-        const bool list = is_list(checker, child);
+        const bool list = size_of_type(checker, child) > 1;
         all.cost = limited(all.cost + part.cost + (list ? part.size : 0));
         lists = limited(lists + (list ? part.size : 0));
         sizes[child != node->first] = part.size;
     }
-    all.cost = limited(all.cost + function_cost(node, sizes[0], sizes[1]));
-    all.size = lists > 0 ? lists : size_of_type(checker, node);
+    all.cost = limited(all.cost + function_cost(run, sizes[0], sizes[1]));
+    all.size = size_of_result(checker, node, run, lists);
     return all;
 }
 

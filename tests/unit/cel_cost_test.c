@@ -377,6 +377,21 @@ static void refuses_what_may_cost_too_much(void)
         {"optional.of(x).optMap(a, a + 'b')", 9},
         {"x == 'a' ? 1 : x == 'b' ? 2 : 3", 13},
         {"x.split(',').map(a, int(a)).exists(a, a in [1, 2])", 1308},
+        {"dyn(n).distinct().size()", 10315},
+        {"dyn(n).sort().size()", 1115},
+        {"sets.contains(dyn(n), n)", 10314},
+        {"sets.intersects(n, dyn(n))", 10314},
+        {"sets.equivalent(dyn([1, 2]), n)", 315},
+        {"[n, n][0].map(a, a)", 308},
+        {"[n][?0].optMap(a, a.map(b, b))", 309},
+        {"[n].first().value().map(a, a)", 307},
+        {"[n].last().orValue([1.0]).map(a, a)", 309},
+        {"[n, n].flatten().map(a, a)", 611},
+        {"n.map(a, l).flatten().map(a, a)", 3407},
+        {"n.map(a, l).flatten().distinct().size()", 1002420},
+        {"[[1, 2], [3]].map(a, a).flatten().map(a, a)", 615},
+        {"(x == 'a' ? [2.0] : [1.0]).map(a, a)", 310},
+        {"(x == 'a' ? n : [1.0]).map(a, a)", 412},
     };
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
         const char *text = ROWS[i].text;
