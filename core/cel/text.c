@@ -211,6 +211,9 @@ size_t cel_find_last(const CelCall *call, Slice text, Slice wanted, size_t start
     if (wanted.length > text.length) {
         return SIZE_MAX;
     }
+    if (wanted.length == 0) { /* either may have no bytes at all */
+        return start < text.length ? start : text.length;
+    }
     size_t at = start > text.length - wanted.length ? text.length - wanted.length : start;
     while (!found_at(call, text.data + at, wanted)) {
         if (at == 0 || *call->cost > call->cost_limit) {
