@@ -16,6 +16,9 @@ void score_apportion(const double *values, size_t count, int64_t total, int32_t 
 typedef CelValue TemplateValue(void *context, const CelProgram *program);
 bool template_print(Buffer *buffer, const Template *text, TemplateValue *value_of, void *context);
 
+/* In the largest unit that gives an integer: 36h, 2d. */
+void score_append_duration(Buffer *buffer, int64_t ms);
+
 /* A stored row on its way into a block, with the keys by which it is put in order. */
 typedef struct FeatureRow {
     Slice group; /* account id of a child, contact id of a role, opportunity id of its history, Task of a

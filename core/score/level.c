@@ -1,6 +1,6 @@
 /* From a score to a level. */
 #include "base/buffer.h"
-#include "score/score.h"
+#include "score/internal.h"
 
 RiskLevel score_level_plain(const ConfigRisk *risk, int64_t score)
 {
@@ -67,14 +67,6 @@ bool score_level_edge(const ConfigRisk *risk, RiskLevel level, int32_t score, in
     return true;
 }
 
-static void append_hold(Buffer *text, int64_t ms)
-{
-    enum { MINUTE_MS = 60000, HOUR_MS = 3600000 };
-    const bool hours = ms % HOUR_MS == 0;
-    buffer_append_int64(text, ms / (hours ? HOUR_MS : MINUTE_MS));
-    buffer_append(text, hours ? SLICE(" h") : SLICE(" min"));
-}
-
 Slice score_standing(Arena *arena, const ConfigRisk *risk, RiskLevel level, int32_t score)
 {
     int32_t edge = 0;
@@ -92,7 +84,7 @@ Slice score_standing(Arena *arena, const ConfigRisk *risk, RiskLevel level, int3
     if (score_level_plain(risk, score) < level && score >= edge) {
         buffer_append(&text, risk_level_name(score_level_plain(risk, score - risk->hysteresis)));
         buffer_append(&text, SLICE(" has held for "));
-        append_hold(&text, risk->hold_up_ms);
+        score_append_duration(&text, risk->hold_up_ms);
     } else {
         buffer_append_int64(&text, edge);
     }

@@ -150,7 +150,7 @@ enum { SCORE_MAX = 100 };
 bool score_level_edge(const ConfigRisk *risk, RiskLevel level, int32_t score, int32_t *edge);
 
 /*
- * The same for people, in `arena`: "still High until 55", "still High until Medium has held for 24 h"; empty
+ * The same for people, in `arena`: "still High until 55", "still High until Medium has held for 1d"; empty
  * where the level is what the score says, or there is no memory.
  */
 Slice score_standing(Arena *arena, const ConfigRisk *risk, RiskLevel level, int32_t score);

@@ -28,8 +28,7 @@ static void append_time(Buffer *buffer, int64_t ms)
     }
 }
 
-/* In the largest unit that gives an integer: 36h, 2d. */
-static void append_duration(Buffer *buffer, int64_t ms)
+void score_append_duration(Buffer *buffer, int64_t ms)
 {
     static const struct {
         int64_t ms;
@@ -62,7 +61,7 @@ static bool append_plain(Buffer *buffer, CelValue value)
         return true;
     case CEL_STRING: buffer_append(buffer, cel_text(value)); return true;
     case CEL_TIMESTAMP: append_time(buffer, value.as.integer); return true;
-    case CEL_DURATION: append_duration(buffer, value.as.integer); return true;
+    case CEL_DURATION: score_append_duration(buffer, value.as.integer); return true;
     default: return false;
     }
 }

@@ -127,7 +127,7 @@ test('a level that is not what the score says is told with the score at which it
   assert.deepEqual(told(listed.get(third)), [undefined, undefined]);
   assert.deepEqual(told((await good({ command: 'explain', account: first }))[0]), [55, 'still High until 55']);
   const config = JSON.stringify({ model: { risk: { hysteresis: 2 } } });
-  assert.deepEqual(told((await good({ command: 'explain', account: first, config }))[0]), [52, 'still High until Medium has held for 24 h']);
+  assert.deepEqual(told((await good({ command: 'explain', account: first, config }))[0]), [52, 'still High until Medium has held for 1d']);
   for (const { account_id, score, level } of before) set(String(account_id), Number(score), String(level));
 });
 

@@ -50,6 +50,7 @@ static void edges(void)
 static void standing(void)
 {
     static const ConfigRisk narrow = {.edges = {98, 50, 3, 0}, .hysteresis = 5, .hold_up_ms = HOUR / 2};
+    static const ConfigRisk brief = {.edges = {75, 50, 25, 0}, .hysteresis = 5, .hold_up_ms = 45000};
     static const struct {
         const ConfigRisk *risk;
         RiskLevel level;
@@ -59,9 +60,10 @@ static void standing(void)
                  {&risk, RISK_HIGH, 49, ""},
                  {&risk, RISK_MEDIUM, 47, "still Medium until 44"},
                  {&risk, RISK_LOW, 70, "still Low until 69"},
-                 {&risk, RISK_HIGH, 55, "still High until Medium has held for 24 h"},
-                 {&risk, RISK_CRITICAL, 90, "still Critical until Low has held for 24 h"},
-                 {&narrow, RISK_HIGH, 56, "still High until Medium has held for 30 min"},
+                 {&risk, RISK_HIGH, 55, "still High until Medium has held for 1d"},
+                 {&risk, RISK_CRITICAL, 90, "still Critical until Low has held for 1d"},
+                 {&narrow, RISK_HIGH, 56, "still High until Medium has held for 30m"},
+                 {&brief, RISK_HIGH, 55, "still High until Medium has held for 45s"},
                  {&narrow, RISK_MEDIUM, 99, "still Medium"},
                  {&narrow, RISK_HIGH, 2, "still High"}};
     TestAllocator memory;
