@@ -2,19 +2,8 @@
  * Shared Activities: an activity names one contact, and relations (TaskRelation, EventRelation) name all. An
  * org has relations of invited contacts without that feature as well.
  */
+#include "cel/functions.h"
 #include "score/internal.h"
-
-static bool has_part(Slice list, Slice part)
-{
-    for (size_t at = 0; at < list.length;) {
-        const size_t end = slice_find_byte(list, ';', at);
-        if (slice_equal(slice_part(list, at, end), part)) {
-            return true;
-        }
-        at = end + 1;
-    }
-    return false;
-}
 
 static Error join(Arena *arena, FeatureRows relations, uint32_t column, const FeatureRow *activity,
                   Slice *people)
@@ -25,7 +14,7 @@ static Error join(Arena *arena, FeatureRows relations, uint32_t column, const Fe
     buffer_append(&list, *people);
     for (; at < relations.count && slice_equal(relations.items[at].group, activity->id); at++) {
         const Slice contact = feature_text(relations.items[at].view, column);
-        if (!has_part(buffer_slice(&list), contact)) {
+        if (contact.length != 0 && !cel_text_list_contains(buffer_slice(&list), contact)) {
             buffer_append(&list, list.length == 0 ? SLICE("") : SLICE(";"));
             buffer_append(&list, contact);
         }

@@ -360,6 +360,7 @@ static void relations_name_contacts(void)
         "{\"id\":\"0RT2\",\"activity_id\":\"00T1\",\"contact_id\":\"003b\"},"
         "{\"id\":\"0RT3\",\"activity_id\":\"00T1\",\"contact_id\":\"003c\",\"deleted\":true},"
         "{\"id\":\"0RE4\",\"activity_id\":\"00U2\",\"contact_id\":\"003b\"},"
+        "{\"id\":\"0RE6\",\"activity_id\":\"00U2\"},"
         "{\"id\":\"0RT5\",\"activity_id\":\"00Tz\",\"contact_id\":\"003c\"}]}");
     static const char *const people[] = {"003a;003b", "003b", "003a"};
     static const char *const touches[] = {"2026-11-08", "2026-11-07", NULL};
