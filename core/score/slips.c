@@ -48,15 +48,19 @@ static bool count_versions(const Slips *slips, int64_t *count)
     return found;
 }
 
-/* What changed at one time is told by a row each. */
+/* What changed at one time is told by a row each; rows are in order of time. */
 static bool is_closed_with(const Slips *slips, uint32_t row)
 {
-    bool closed = false;
-    for (uint32_t at = slips->range.first; at < slips->range.first + slips->range.count; at++) {
-        const FeatureRow *items = slips->history->rows.items;
-        closed = closed || (items[at].date == items[row].date && is_closing(slips, at));
+    const FeatureRow *items = slips->history->rows.items;
+    const uint32_t end = slips->range.first + slips->range.count;
+    uint32_t at = row;
+    while (at > slips->range.first && items[at - 1].date == items[row].date) {
+        at--;
     }
-    return closed;
+    while (at < end && items[at].date == items[row].date && !is_closing(slips, at)) {
+        at++;
+    }
+    return at < end && items[at].date == items[row].date;
 }
 
 static bool count_fields(const Slips *slips, int64_t *count)

@@ -176,6 +176,19 @@ static void slips_of_the_history(void)
                     "{\"id\":\"f4\",\"opportunity_id\":\"006a\",\"stage\":\"Closed "
                     "Won\",\"at\":\"2026-10-03\"}]"),
          1},
+        {"field by field: closed at the same time by the row before, at another by one further on",
+         SLICE_INIT(
+             ",\"stage\":\"Closed Won\",\"is_closed\":true}],\"opportunity_history\":["
+             "{\"id\":\"f1\",\"opportunity_id\":\"006a\",\"was\":\"2026-12-01\",\"close_date\":\"2026-"
+             "12-02\",\"at\":\"2026-10-01\"},"
+             "{\"id\":\"f2\",\"opportunity_id\":\"006a\",\"stage\":\"Closed "
+             "Won\",\"at\":\"2026-10-02\"},"
+             "{\"id\":\"f3\",\"opportunity_id\":\"006a\",\"stage\":\"Proposal\",\"at\":\"2026-10-02\"},"
+             "{\"id\":\"f4\",\"opportunity_id\":\"006a\",\"was\":\"2026-12-02\",\"close_date\":\"2026-"
+             "12-03\",\"at\":\"2026-10-02\"},"
+             "{\"id\":\"f5\",\"opportunity_id\":\"006a\",\"was\":\"2026-12-03\",\"close_date\":\"2026-"
+             "12-04\",\"at\":\"2026-10-03\"}]"),
+         2},
         {"field by field beside versions, which are the better ones",
          SLICE_INIT("}],\"opportunity_history\":["
                     "{\"id\":\"f1\",\"opportunity_id\":\"006a\",\"was\":\"2026-12-01\",\"close_date\":\"2026-"
