@@ -26,9 +26,11 @@ static bool find_rate(const MoneyRates *rates, Slice currency, int64_t day_ms, d
 {
     bool found = false;
     for (uint32_t at = first_of(rates, currency);
-         at < rates->count && slice_equal(rates->items[at].code, currency); at++) {
+         at < rates->count && slice_equal(rates->items[at].code, currency) &&
+         rates->items[at].starts_ms <= day_ms;
+         at++) {
         const MoneyRate *item = &rates->items[at];
-        if (item->starts_ms <= day_ms && item->ends_ms > day_ms) {
+        if (item->ends_ms > day_ms) {
             *rate = item->rate;
             found = *rate > 0;
         }

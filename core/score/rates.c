@@ -16,7 +16,7 @@ Error feature_rates_make(Arena *arena, const Schemas *schemas, FeatureRows rows,
         const bool ended = row_state(row->view, ends) == ROW_VALUE;
         const bool known = row_state(row->view, rate) == ROW_VALUE;
         items[i] = (MoneyRate){.code = row->group,
-                               .starts_ms = row->date,
+                               .starts_ms = row->date == INT64_MIN ? TIME_MS_MIN : row->date,
                                .ends_ms = ended ? row_int64(row->view, ends) : TIME_MS_MAX,
                                .rate = known ? row_double(row->view, rate) : 0};
     }
