@@ -190,8 +190,8 @@ static void compile_coalesce(CelCompiler *compiler, const CelNode *node, uint32_
     }
 }
 
-/* All patterns of an expression together: four of the largest. */
-enum { PATTERN_WORK_MAX = 4 << 16 };
+/* The largest pattern, and all patterns of an expression together: four of the largest. */
+enum { PATTERN_INSTRUCTIONS_MAX = 1 << 16, PATTERN_WORK_MAX = 4 * PATTERN_INSTRUCTIONS_MAX };
 
 /* Instructions that the next pattern may have. 0 would mean the default. */
 static uint32_t pattern_left(const CelCompiler *compiler)
@@ -206,6 +206,7 @@ static bool compile_match(CelCompiler *compiler, const CelNode *node, uint32_t d
     const CelNode *pattern = cel_child(node, 1);
     Regex *regex = NULL;
     const RegexLimits limits = {.instructions = pattern_left(compiler), .work = &compiler->pattern_work};
+    const bool short_of = limits.instructions < PATTERN_INSTRUCTIONS_MAX;
     if (pattern == NULL || !slice_equal(node->name, SLICE("matches")) || pattern->kind != NODE_LITERAL ||
         pattern->literal.kind != CEL_STRING) {
         return false;
@@ -214,7 +215,7 @@ static bool compile_match(CelCompiler *compiler, const CelNode *node, uint32_t d
     if (error.code != ERROR_OK) {
         if (error.code == ERROR_OUT_OF_MEMORY) {
             compiler->context->out_of_memory = true;
-        } else if (compiler->pattern_work >= PATTERN_WORK_MAX) {
+        } else if (error.code == ERROR_LIMIT_EXCEEDED && short_of) {
             ISSUE(compiler->context, CEL_ERROR_LIMIT, pattern->offset,
                   SLICE("the patterns of the expression are too large"));
         } else if (compiler->checker->environment->checking != CEL_CHECK_NONE) {

@@ -80,6 +80,10 @@ static Slice run(Slice text)
     return buffer_slice(&shown);
 }
 
+/* A pattern of some 52,000 instructions, which are made 52 at a time. */
+#define TEN "abcdefghij"
+#define LARGE "(" TEN TEN TEN TEN TEN "){1000}"
+
 static void limits_of_the_text(void)
 {
     static const struct {
@@ -131,6 +135,14 @@ static void limits_of_the_text(void)
         {{"patterns", "false", " || x.matches('a')", 10000, "", ""}, SLICE_INIT("")},
         {{"large patterns", "false", " || x.matches('a{999}b{999}c{999}d{999}')", 100, "", ""},
          SLICE_INIT("1:2685: the patterns of the expression are too large")},
+        {{"patterns larger than what is left", "false", " || x.matches('" LARGE "')", 6, "", ""},
+         SLICE_INIT("1:395: the patterns of the expression are too large")},
+        {{"a bad pattern behind large ones", "false", " || x.matches('" LARGE "')", 5, " || x.matches('(')",
+          ""},
+         SLICE_INIT("1:395: the pattern is not valid: missing ): (")},
+        {{"a pattern that is too large by itself", "", "x.matches('" LARGE LARGE "')", 1, "", ""},
+         SLICE_INIT("1:11: the pattern is not valid: the regular expression is too large: its repetitions "
+                    "make too many instructions")},
         {{"digits", "1", "0", 100000, "", ""},
          SLICE_INIT("1:1: the number "
                     "`100000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
