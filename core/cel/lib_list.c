@@ -8,17 +8,29 @@ static CelValue list_or_error(const CelValue *items, uint32_t count)
     return items == NULL ? CEL_ERROR_MEMORY : cel_list(items, count);
 }
 
-/* As optional.of() of the element: of an unknown one nothing is known. */
-static CelValue element_at_end(const CelCall *call, const CelValue *list, bool last)
+/* What follows the last separator of a text list. */
+static CelValue last_piece(const CelCall *call, const CelValue *list)
 {
+    const Slice text = cel_text(*list);
+    size_t at = text.length;
     if (!cel_charge(call, cel_list_cost(list))) {
         return CEL_ERROR_COST;
     }
-    const uint32_t length = cel_list_count(list);
-    const CelValue item = cel_list_element(call, list, last && length > 0 ? length - 1 : 0);
-    if (length == 0) {
+    while (at > 0 && text.data[at - 1] != ';') {
+        at--;
+    }
+    return cel_string(slice_part(text, at, text.length));
+}
+
+/* As optional.of() of the element: of an unknown one nothing is known. A list without length is empty. */
+static CelValue element_at_end(const CelCall *call, const CelValue *list, bool last)
+{
+    if (list->length == 0) {
         return (CelValue){.kind = CEL_OPTIONAL};
     }
+    const CelValue item = last && list->form == CEL_LIST_TEXT
+                              ? last_piece(call, list)
+                              : cel_list_element(call, list, last ? list->length - 1 : 0);
     return item.kind <= CEL_ERROR ? item : cel_optional(call->arena, &item);
 }
 

@@ -232,6 +232,20 @@ static void charges_for_long_operands(void)
     }
 }
 
+/* The first and the last element of a text list are found by one look at it. */
+static void looks_once_for_an_end(void)
+{
+    enum { BYTES = 8000 };
+    static const char *const TEXTS[] = {"l.first()", "l.last()", "l[0]"};
+    for (size_t i = 0; i < sizeof TEXTS / sizeof TEXTS[0]; i++) {
+        uint64_t cost = 0;
+        set_up();
+        (void)run(slice_from_text(TEXTS[i]), BYTES, &cost);
+        CHECK_NAMED(cost >= BYTES / 8 && cost <= BYTES / 8 + 10, TEXTS[i]);
+        tear_down();
+    }
+}
+
 /* A text that begins as another does at each of its places: as many comparisons as both have bytes. */
 static void searches_in_linear_time(void)
 {
@@ -420,4 +434,4 @@ static void refuses_what_may_cost_too_much(void)
 }
 
 TEST_MAIN(bounds_patterns, refuses_what_may_cost_too_much, charges_for_long_operands, searches_in_linear_time,
-          bounds_shared_structure, bounds_maps_of_bad_keys)
+          looks_once_for_an_end, bounds_shared_structure, bounds_maps_of_bad_keys)
