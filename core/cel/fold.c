@@ -77,7 +77,6 @@ static void fold_conditions(CelNode *node)
             continue;
         }
         *link = value->next;
-        node->count = (uint16_t)(node->count - 2);
         if (cel_is_true(condition->literal)) {
             value->next = NULL;
             *link = value;
@@ -86,6 +85,11 @@ static void fold_conditions(CelNode *node)
     }
     if (node->first->next == NULL) {
         cel_node_become(node, node->first);
+        return;
+    }
+    node->count = 0;
+    for (const CelNode *child = node->first; child != NULL; child = child->next) {
+        node->count++;
     }
 }
 

@@ -63,6 +63,12 @@ static inline bool cel_is_text(const CelValue *value)
     return value->kind == CEL_STRING || value->kind == CEL_BYTES;
 }
 
+/* What looking at a value costs. */
+static inline uint64_t cel_value_cost(const CelValue *value)
+{
+    return cel_is_text(value) ? cel_text_cost(value->length) : 0;
+}
+
 /* What cel_compare of the two costs. */
 static inline uint64_t cel_compare_cost(const CelValue *a, const CelValue *b)
 {

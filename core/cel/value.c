@@ -526,7 +526,7 @@ const CelValue *cel_map_find(const CelCall *call, const CelMap *map, const CelVa
     if (!key_normal(&key)) {
         return NULL;
     }
-    if (!cel_charge(call, cel_compare_cost(&key, &key))) {
+    if (!cel_charge(call, cel_value_cost(&key))) {
         return &out_of_cost;
     }
     if (map->index == NULL) {

@@ -24,7 +24,7 @@ CelValue cel_call(const CelCall *call, uint32_t overload, const CelValue *argume
         if (arguments[i].kind <= CEL_ERROR) {
             return arguments[i];
         }
-        cost += cel_compare_cost(&arguments[i], &arguments[i]);
+        cost += cel_value_cost(&arguments[i]);
     }
     return cel_charge(call, cost) ? entry->run(call, arguments, count) : CEL_ERROR_COST;
 }
