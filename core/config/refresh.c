@@ -1,5 +1,5 @@
 /* "refresh": ["Account.Usage__c", ...]: fields that change without a stamp of their record, beyond those that
- * are known to (planning.c). In any order, each once or twice. */
+ * are known to (planning.c). Written in any order; kept sorted, each once. */
 #include "config/internal.h"
 #include "map/attributes.h"
 

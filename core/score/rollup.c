@@ -34,7 +34,7 @@ static uint32_t find(const Rollup *rollup, Slice id)
     return NO_NODE;
 }
 
-/* The node after which following links up from `from` comes back to it, when it lies in a cycle. */
+/* The smallest node of the cycle that `from` lies in. */
 static uint32_t smallest_of_cycle(const Rollup *rollup, uint32_t from)
 {
     uint32_t smallest = from;
