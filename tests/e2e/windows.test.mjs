@@ -6,11 +6,12 @@ import { test } from 'node:test';
 import { createWorlds, DAY, HOUR, OBJECTS } from './world.mjs';
 
 const open = createWorlds('windows');
+/** Of a sync's jobs the first is Account's. */
 const create = { method: 'POST', path: '/jobs/query$' };
 const TIMEOUT = 'QUERY_TIMEOUT : Your query request was running for too long.';
 const ids = 'select id, cast(hash as text) as hash from account order by id';
 
-/** The first object created is Account. @param {Awaited<ReturnType<typeof open>>} world */
+/** How many jobs were created. @param {Awaited<ReturnType<typeof open>>} world */
 const windows = async (world) => (await world.control('requests')).filter((/** @type {any} */ { method, path }) => method === 'POST' && /jobs\/query$/.test(path)).length;
 
 test('a window that times out is halved until it passes, and all rows come', async () => {
@@ -54,11 +55,23 @@ test("a job that ends by an exception of Salesforce's own is begun once more in 
 });
 
 test('a window that times out however short it is, is reported', async () => {
-  const world = await open('hopeless');
+  const world = await open('hopeless', { record: true });
   await world.control('faults', [{ match: create, fault: { kind: 'failed_job', message: TIMEOUT }, times: 0 }]);
   const end = (await world.run({ command: 'sync' })).at(-1);
   assert.deepEqual([end?.ok, end?.code], [false, 'SF_QUERY_TIMEOUT'], JSON.stringify(end));
-  assert.ok((await windows(world)) <= OBJECTS * (1 + 3 + 6), 'nine halvings an object at most');
+  /** @type {Record<string, number>} */
+  const made = {};
+  for (const { method, path, body } of world.server.org.requests) {
+    if (method !== 'POST' || !path.endsWith('/jobs/query')) continue;
+    const object = / FROM (\w+)/.exec(JSON.parse(body).query)?.[1] ?? '';
+    made[object] = (made[object] ?? 0) + 1;
+  }
+  assert.ok(Object.values(made).every((count) => count <= 1 + 3 + 6), 'nine halvings an object at most');
+  assert.deepEqual(made, {
+    Account: 7, Contact: 9, Opportunity: 8, OpportunityHistory: 9, Task: 10, Event: 10, EmailMessage: 10, User: 6,
+    OpportunityContactRole: 9, AccountContactRole: 7,
+  });
+  assert.equal(await windows(world), 85);
   await world.control('faults', undefined, 'DELETE');
   await world.sync();
   await world.close();
@@ -139,7 +152,7 @@ function loadAtOnce(server, name) {
   for (let row = 0; row < table.count; row++) table.set(row, 'SystemModstamp', stamp);
 }
 
-/** The ranges that were asked for, and which jobs failed. @param {any} server @param {string} object */
+/** The queries of an object's jobs, one a range, as they were asked. @param {any} server @param {string} object */
 const asked = (server, object) =>
   server.org.requests.map((/** @type {any} */ { method, path, body }) => (method === 'POST' && path.endsWith('/jobs/query') ? JSON.parse(body).query : ''))
     .filter((/** @type {string} */ query) => query.includes(` FROM ${object} `) || query.endsWith(` FROM ${object}`));
