@@ -104,6 +104,13 @@ static bool is_limit(CelValue value)
     return value.kind == CEL_ERROR && value.code == CEL_ERROR_LIMIT;
 }
 
+/* What was written, with a NUL behind it: a failed check prints the text. */
+static Slice printable(Buffer *text)
+{
+    buffer_append_byte(text, '\0');
+    return slice_part(buffer_slice(text), 0, text->length - 1);
+}
+
 /* The body in a loop in which `t` is x, `c` is l and `m` is n, though no compiler can know it; e is {y: 1}.
  */
 static Slice loop_of(const char *body)
@@ -114,8 +121,7 @@ static Slice loop_of(const char *body)
                                "cel.bind(c, i < 0 ? k : l, cel.bind(m, i < 0 ? [0.0] : n, [dyn("));
     buffer_append(&text, slice_from_text(body));
     buffer_append(&text, SLICE(")].size() == 1)))))"));
-    buffer_append_byte(&text, '\0');
-    return slice_part(buffer_slice(&text), 0, text.length - 1);
+    return printable(&text);
 }
 
 /* The limit is noticed before the work is done, or behind one instruction's work. */
@@ -282,7 +288,7 @@ static Slice graphs(const char *first, const char *part, const char *expression)
     for (int i = 0; i < 2 * DEPTH; i++) {
         buffer_append_byte(&text, ')');
     }
-    return buffer_slice(&text);
+    return printable(&text);
 }
 
 static void bounds_shared_structure(void)
@@ -359,7 +365,7 @@ static void bounds_patterns(void)
         buffer_append(&text, slice_from_text(ROWS[i].pattern));
         buffer_append(&text,
                       SLICE(" + x.substring(0, 0), lists.range(5000).exists(i, x.matches(p + string(i))))"));
-        const CelValue value = run(buffer_slice(&text), 8, &cost);
+        const CelValue value = run(printable(&text), 8, &cost);
         CHECK_INT(value.kind, CEL_ERROR, ROWS[i].pattern);
         CHECK_INT(value.code, ROWS[i].kind, ROWS[i].pattern);
         CHECK_NAMED(cost <= LIMIT + 200000 && memory.bytes < 6 << 20, ROWS[i].pattern);
