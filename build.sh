@@ -21,7 +21,8 @@ verb_help() {
   bench [...]       the figures beside their peers: --quick, --json FILE, --only WORD
   fuzz [NAME]       run the fuzz harnesses, each for a fixed number of runs; a fall of coverage fails
   lint [FILTER]     clang-tidy over the C files whose path has the word; some minutes for all
-  vectors           the vectors by gcc and clang at -O0, -O3 and -O3 -march=native: the same bits
+  vectors           the vectors by gcc and clang at -O0, -O3 and -O3 -march=native, and in a wasm module without
+                    SIMD: the same bits
   package           what is released, in build/package: perly for this machine, the npm package, both tried
   clean             remove build/ and node_modules/
   help              this text
