@@ -9,6 +9,7 @@ import { after, test } from 'node:test';
 
 import { startServer } from '../salesforce/server.mjs';
 import { connect, nativeHost, startCore } from './core.mjs';
+import { DAY } from './world.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-budget-'));
 /** @type {(() => unknown)[]} */
@@ -96,7 +97,7 @@ test('the forecast is what a cycle costs, times how often; polling every 15 minu
   const { org, run, status, database } = await open('forecast');
   assert.equal(await status('forecast'), undefined);
   await run({ command: 'sync' });
-  const day = (/** @type {number} */ ago) => new Date(org.now() - ago * 86400000).toISOString().slice(0, 10);
+  const day = (/** @type {number} */ ago) => new Date(org.now() - ago * DAY).toISOString().slice(0, 10);
   database.exec(`delete from api_usage;
     insert into api_usage values ('${day(2)}', 'pull', 900), ('${day(2)}', 'cycles', 1),
       ('${day(1)}', 'pull', 240), ('${day(1)}', 'cycles', 12), ('${day(1)}', 'push', 6), ('${day(1)}', 'act', 4)`);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { createWorlds } from './world.mjs';
+import { createWorlds, HOUR } from './world.mjs';
 
 test('killed between the transactions of what it collected, a pull ends as one that was not', async () => {
   const open = createWorlds('pull-collected');
@@ -11,10 +11,10 @@ test('killed between the transactions of what it collected, a pull ends as one t
   async function lived(name) {
     const world = await open(name, { accounts: 400, seed: 11 });
     await world.sync();
-    await world.advance(3_600_000);
+    await world.advance(HOUR);
     const tasks = world.rows(`select id from activity where id like '00T%' and not deleted order by id`).filter((_, i) => i % 10 === 0);
     for (const { id } of tasks) await world.edit({ action: 'update', object: 'Task', id, fields: { ActivityDate: '2020-02-29' } });
-    await world.advance(3_600_000);
+    await world.advance(HOUR);
     return { world, tasks: tasks.length };
   }
   const { world: calm, tasks } = await lived('calm');

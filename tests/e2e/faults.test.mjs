@@ -10,7 +10,7 @@ import { after, test } from 'node:test';
 import { startServer } from '../salesforce/server.mjs';
 import { connect, nativeHost, startCore } from './core.mjs';
 import { dump } from './tables.mjs';
-import { OBJECTS } from './world.mjs';
+import { HOUR, OBJECTS } from './world.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-faults-'));
 /** @type {(() => unknown)[]} */
@@ -132,7 +132,7 @@ test('a cut is never earlier than the one before', async () => {
   assert.equal((await sync(world)).ok, true);
   const database = new DatabaseSync(world.database);
   const { at } = /** @type {any} */ (database.prepare('select at from cut').get());
-  const later = new Date(Date.parse(at) + 3600000).toISOString();
+  const later = new Date(Date.parse(at) + HOUR).toISOString();
   database.prepare('update cut set at = ?').run(later);
   database.close();
   const events = await world.core.run({ command: 'sync', full: true });

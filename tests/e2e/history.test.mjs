@@ -1,5 +1,5 @@
-// How often a close date was pushed out: from the history of opportunities where the org shows it, from our own
-// change log where it does not.
+// How often a close date was pushed out: from the history of opportunities where the org shows it, else from their field
+// history, and where there is none from our own change log.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

@@ -1,6 +1,7 @@
-// Killed twenty times at seeded effects, each time in the middle of a whole cycle (pull, score, decide, push, act): the
-// next run ends where a run ends that nobody disturbed, and each Task and each post is in Salesforce once. Half of the
-// times the power goes too: what was not settled is lost, from a random page on.
+// Killed at seeded effects, twenty times under the native host and eight under Node, each time in the middle of a whole
+// cycle (pull, score, decide, push, act): the next run ends where a run ends that nobody disturbed, and each Task and each
+// post is in Salesforce once. Half of the times the power goes too: what was not settled is lost, from a random page on.
+// Killed while the session is renewed, a person must connect anew, and nothing else is lost.
 // PERLY_KILL_SEED=N repeats a run.
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';

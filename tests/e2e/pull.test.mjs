@@ -12,7 +12,7 @@ import { startServer } from '../salesforce/server.mjs';
 import { dump as dumpAll } from './alike.mjs';
 import { connect, nativeHost, startCore } from './core.mjs';
 import { dump } from './tables.mjs';
-import { createWorlds, DAY } from './world.mjs';
+import { createWorlds, DAY, HOUR } from './world.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-pull-'));
 /** @type {(() => unknown)[]} */
@@ -109,14 +109,14 @@ test('the few that changed are found among thousands that did not, whatever orde
   const open = createWorlds('pull-sieve');
   const world = await open('thousands', { accounts: 400, seed: 11 });
   await world.sync();
-  await world.advance(3_600_000);
+  await world.advance(HOUR);
   const ids = world.rows('select id from contact order by id').map(({ id }) => id);
   assert.ok(ids.length > 1000, `${ids.length} contacts`);
   const activities = world.rows(`select id from activity where id like '00T%' and not deleted order by id`).map(({ id }) => id);
   assert.ok(activities.length > 6000, `${activities.length} tasks`); // more than two batches of half a megabyte
   const changed = [0, 1, 2, 3, 4, 5, 6].map((i) => activities[Math.floor((i * (activities.length - 1)) / 6)]).sort();
   for (const id of changed) await world.edit({ action: 'update', object: 'Task', id, fields: { ActivityDate: '2020-02-29' } });
-  await world.advance(3_600_000);
+  await world.advance(HOUR);
   const before = world.rows('select id, cast(hash as text) as hash from activity order by id');
   const events = await world.sync({ full: true });
   const pulled = events.find(({ event, object }) => event === 'pulled' && object === 'Task');

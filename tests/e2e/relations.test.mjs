@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { createWorlds, HOUR } from './world.mjs';
+import { createWorlds, DAY, HOUR } from './world.mjs';
 
 const open = createWorlds('relations');
 /** @typedef {Awaited<ReturnType<typeof open>>} World */
@@ -109,7 +109,7 @@ test('a person who is forgotten is forgotten on every account', async () => {
   const id = org.ids.text(contacts.keyOf(row));
   assert.notEqual(world.rows('select id from account_contact where contact_id = ?', id).length, 0);
   await world.edit({ action: 'update', object: 'Individual', id: org.ids.text(individuals.keyOf(individuals.rowOf(contacts.get(row, 'IndividualId')))), fields: { ShouldForget: true } });
-  await world.advance(8 * 24 * HOUR);
+  await world.advance(8 * DAY);
   await world.sync({ config });
   assert.deepEqual(world.rows('select id from contact where id = ?', id), []);
   assert.deepEqual(world.rows('select id from account_contact where contact_id = ?', id), []);

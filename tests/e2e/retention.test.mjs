@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 
-import { createWorlds, HOUR } from './world.mjs';
+import { createWorlds, DAY, HOUR } from './world.mjs';
 
 const open = createWorlds('retention');
 
@@ -30,12 +30,12 @@ test('of scores older than the history the last of each month stays, of changes 
   await world.sync();
   assert.deepEqual(kept(), [-6, -5, -4, -3, -2, -1], 'not before a week has passed');
 
-  await world.advance(8 * 24 * HOUR);
+  await world.advance(8 * DAY);
   await world.sync();
   assert.deepEqual(kept(), [-4, -3, -2, -1], 'of 40 months ago the last one, of 39 the only one, of 20 all');
   assert.equal(world.rows("select count(*) as n from change where old = 'a' and new = 'b'")[0].n, 2);
 
-  await world.advance(8 * 24 * HOUR);
+  await world.advance(8 * DAY);
   await world.sync({ config: JSON.stringify({ limits: { history_months: 13 } }) });
   assert.deepEqual(kept(), [-4, -3, -1], 'what the configuration says');
   assert.equal(world.rows("select count(*) as n from change where old = 'a' and new = 'b'")[0].n, 0);

@@ -1,5 +1,6 @@
-// Activities that are none: the parent of a series, the copies of a meeting for those who are invited, and our own
-// Tasks in an org that has no field for their key.
+// Activities that are none: the parent of a series, the copies of a meeting for those who are invited, and our own Tasks,
+// with a field for their key and without. And what we wrote: it comes back and changes nothing, and what another user
+// writes over it is written again.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { createWorlds, HOUR } from './world.mjs';
+import { createWorlds, DAY, HOUR } from './world.mjs';
 
 const open = createWorlds('attendees');
 /** @typedef {Awaited<ReturnType<typeof open>>} World */
@@ -86,7 +86,7 @@ for (const host of /** @type {const} */ (['native', 'node'])) {
     );
     const before = counted(world)[account];
     const call = { WhoId: first, WhatId: account, Subject: 'Call', Status: 'Completed', TaskSubtype: 'Call' };
-    const { id: task } = await world.edit({ action: 'insert', object: 'Task', fields: { ...call, ActivityDate: new Date(world.server.org.now() - 86_400_000).toISOString().slice(0, 10) } });
+    const { id: task } = await world.edit({ action: 'insert', object: 'Task', fields: { ...call, ActivityDate: new Date(world.server.org.now() - DAY).toISOString().slice(0, 10) } });
     const { id: relation } = await world.edit({ action: 'insert', object: 'TaskRelation', fields: { TaskId: task, RelationId: other } });
     await world.advance(HOUR);
     await world.sync({ config });

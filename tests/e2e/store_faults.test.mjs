@@ -1,5 +1,6 @@
 // Faults at the storage port: the n-th call of a sync fails, for one n after another, until a run passes clean; after each
-// a clean run ends as if nothing had been. In this process, on the Node host. PERLY_EVERY_FAULT=1 tries every n (minutes).
+// a clean run ends as if nothing had been. In this process, on the Node host. Some n are tried: PERLY_FAULT_SEED=N chooses
+// others, PERLY_EVERY_FAULT=1 tries every n (a quarter of an hour and more).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 
 import { startServer } from '../salesforce/server.mjs';
 import { connect, nativeHost, startCore } from './core.mjs';
+import { HOUR } from './world.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-watch-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -42,7 +43,7 @@ test('cycles follow each other every two hours, an outage is told and outlived',
   }
   const scored = events.filter(({ event }) => event === 'scored').map(({ at }) => Date.parse(at));
   assert.ok(scored.length >= 3);
-  const hours = (scored[2] - scored[1]) / 3600000;
+  const hours = (scored[2] - scored[1]) / HOUR;
   assert.ok(hours >= 2 && hours < 2.1, `${hours} hours between two cycles`);
   const failed = events.filter(({ event }) => event === 'cycle_failed');
   assert.ok(failed.length > 0, 'the outage is told');
