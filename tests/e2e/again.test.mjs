@@ -1,6 +1,5 @@
 // again_at in the end of a command: when a host that runs slices should come again.
 import assert from 'node:assert/strict';
-import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 
 import { createWorlds, HOUR } from './world.mjs';
@@ -24,12 +23,11 @@ for (const host of /** @type {const} */ (['native', 'node'])) {
     assert.equal((await end({ command: 'status' })).again_at, undefined);
 
     const due = new Date((await now()) + 10 * MINUTE).toISOString();
-    const database = new DatabaseSync(world.database);
     const [{ id, owner }] = world.rows('select id, owner_id as owner from account limit 1');
-    database
+    const created = new Date(await now()).toISOString();
+    world.write((database) => database
       .prepare("insert into outbox (key, kind, account_id, rule, cause, cut, fields, state, attempt, looks, created_at, not_before) values (?, 'task', ?, 'r', 'customer', 1, ?, 'ready', 0, 0, ?, ?)")
-      .run('a'.repeat(40), id, JSON.stringify({ subject: 'Call', description: '', owner_id: owner, priority: 'Normal', due: '2026-12-01', status: 'Not Started' }), new Date(await now()).toISOString(), due);
-    database.close();
+      .run('a'.repeat(40), id, JSON.stringify({ subject: 'Call', description: '', owner_id: owner, priority: 'Normal', due: '2026-12-01', status: 'Not Started' }), created, due));
     assert.equal((await end({ command: 'push' })).again_at, due);
     assert.equal((await end({ command: 'sync' })).again_at, due, 'before the next cycle');
     await world.close();

@@ -1,6 +1,5 @@
 // Rows that go: deleted, merged, restored, purged without a trace, hidden by sharing; and persons who ask to be forgotten.
 import assert from 'node:assert/strict';
-import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 
 import { createWorlds, DAY, HOUR, OBJECTS } from './world.mjs';
@@ -71,10 +70,7 @@ test('rows that sharing shows later are found by the sweep and pulled', async ()
   await world.sync();
   const [{ id }] = world.rows('select id from contact order by id limit 1');
   // As if the row had been hidden when it was pulled: it is there, its stamp is old, and it is not held.
-  const { DatabaseSync } = await import('node:sqlite');
-  const database = new DatabaseSync(world.database);
-  database.prepare('delete from contact where id = ?').run(id);
-  database.close();
+  world.write((database) => database.prepare('delete from contact where id = ?').run(id));
   await world.advance(8 * DAY);
   const [swept] = only(await world.sync(), 'swept', 'Contact');
   assert.equal(swept?.unknown, 1);
@@ -135,15 +131,14 @@ test('a merged account hands over to the winner what waits for it', async () => 
   const world = await open('merged', { sessionMinutes: 1e6 });
   await world.sync();
   const [winner, loser] = world.rows('select id from account order by id limit 2');
-  const { DatabaseSync } = await import('node:sqlite');
-  const database = new DatabaseSync(world.database);
-  database
-    .prepare("insert into outbox (key, kind, account_id, rule, fields, state, attempt, looks, created_at, not_before) values ('k1', 'task', ?, 'by hand', ?, 'held', 0, 0, '2026-11-23T08:00:00.000Z', null)")
-    .run(loser.id, JSON.stringify({ owner_id: '005000000000001AAA', subject: 'call', priority: 'High', due: '2026-11-25', description: 'call' }));
-  database.prepare("insert into signal (account_id, name, at, value, first_seen) values (?, 'nps', '2026-11-22T08:00:00.000Z', 9, '2026-11-22T08:00:00.000Z')").run(loser.id);
-  // A child whose own change comes with a later window still names the loser.
-  database.prepare("insert into contact (id, account_id, stamp, seen, first_seen, hash, deleted) values ('003000000000001AAA', ?, '2026-11-01T08:00:00.000Z', '2026-11-01T08:00:00.000Z', '2026-11-01T08:00:00.000Z', 1, 0)").run(loser.id);
-  database.close();
+  world.write((database) => {
+    database
+      .prepare("insert into outbox (key, kind, account_id, rule, fields, state, attempt, looks, created_at, not_before) values ('k1', 'task', ?, 'by hand', ?, 'held', 0, 0, '2026-11-23T08:00:00.000Z', null)")
+      .run(loser.id, JSON.stringify({ owner_id: '005000000000001AAA', subject: 'call', priority: 'High', due: '2026-11-25', description: 'call' }));
+    database.prepare("insert into signal (account_id, name, at, value, first_seen) values (?, 'nps', '2026-11-22T08:00:00.000Z', 9, '2026-11-22T08:00:00.000Z')").run(loser.id);
+    // A child whose own change comes with a later window still names the loser.
+    database.prepare("insert into contact (id, account_id, stamp, seen, first_seen, hash, deleted) values ('003000000000001AAA', ?, '2026-11-01T08:00:00.000Z', '2026-11-01T08:00:00.000Z', '2026-11-01T08:00:00.000Z', 1, 0)").run(loser.id);
+  });
   const children = world.rows('select id from contact where account_id = ?', loser.id);
   await world.edit({ action: 'merge', object: 'Account', id: winner.id, loser: loser.id });
   await world.advance(HOUR);
@@ -165,9 +160,8 @@ test('a merge that one slice pulled is handed over by the next', async () => {
   await world.advance(HOUR);
   await world.sync();
   const [winner, loser] = world.rows('select id from account order by id limit 2');
-  const database = new DatabaseSync(world.database);
-  database.prepare("insert into signal (account_id, name, at, value, first_seen) values (?, 'nps', '2026-11-22T08:00:00.000Z', 9, '2026-11-22T08:00:00.000Z')").run(loser.id);
-  database.close();
+  world.write((database) =>
+    database.prepare("insert into signal (account_id, name, at, value, first_seen) values (?, 'nps', '2026-11-22T08:00:00.000Z', 9, '2026-11-22T08:00:00.000Z')").run(loser.id));
   await world.edit({ action: 'merge', object: 'Account', id: winner.id, loser: loser.id });
   await world.advance(HOUR);
   // Accounts are pulled to the end, contacts meet the org's limit, which ends the cycle.
@@ -237,11 +231,7 @@ test('a person who was in the bin when the window came, and is purged from it la
   await world.edit({ action: 'update', object: 'Contact', id: loser.id, fields: { FirstName: winner.name.split(' ')[0], LastName: winner.name.split(' ').slice(1).join(' ') } });
   await world.advance(HOUR);
   await world.sync();
-  const write = (/** @type {string} */ sql, /** @type {any[]} */ ...values) => {
-    const database = new DatabaseSync(world.database);
-    database.prepare(sql).run(...values);
-    database.close();
-  };
+  const write = (/** @type {string} */ sql, /** @type {any[]} */ ...values) => world.write((database) => database.prepare(sql).run(...values));
   const text = (/** @type {string} */ name) => JSON.stringify([`${name} has not answered since May`]);
   write('update score set reasons = ? where account_id = ?', text(winner.name), loser.account_id);
   write('update score set reasons = ? where account_id = ?', text(binned.name), binned.account_id);
@@ -278,9 +268,9 @@ test('a person account is erased with its person: name, changes and texts', asyn
   await world.sync();
   const name = names()[asks.account_id];
   assert.match(name, /^Newly /);
-  const database = new DatabaseSync(world.database);
-  for (const { account_id } of persons) database.prepare('update score set reasons = ? where account_id = ?').run(JSON.stringify([`${names()[account_id]} has not answered`]), account_id);
-  database.close();
+  world.write((database) => {
+    for (const { account_id } of persons) database.prepare('update score set reasons = ? where account_id = ?').run(JSON.stringify([`${names()[account_id]} has not answered`]), account_id);
+  });
   const individual = await world.edit({ action: 'insert', object: 'Individual', fields: { LastName: 'Forgotten', ShouldForget: true } });
   await world.edit({ action: 'update', object: 'Contact', id: asks.id, fields: { IndividualId: individual.id } });
   const remove = async (/** @type {any} */ { id, account_id }, /** @type {string} */ action) => {
@@ -322,12 +312,7 @@ test('an erased person is erased from what was written of the accounts as well',
   const [asks, purged] = world.rows("select min(id) as id, account_id, name from contact where id in (select contact_ids from activity) and name like '% %' group by account_id having account_id is not null order by account_id limit 2");
   const [{ id: other }, { id: shares }] = world.rows('select id from account where id not in (?, ?) and id not in (select r.record_id from contact_role r where r.contact_id = ?) and id not in (select o.account_id from opportunity o join contact_role r on r.record_id = o.id where r.contact_id = ?) limit 2', asks.account_id, purged.account_id, purged.id, purged.id);
   const quoted = 'Joan "Jo" Doe';
-  const write = (/** @type {(database: DatabaseSync) => void} */ act) => {
-    const database = new DatabaseSync(world.database);
-    database.exec('pragma busy_timeout = 5000');
-    act(database);
-    database.close();
-  };
+  const { write } = world;
   await world.edit({ action: 'update', object: 'Contact', id: asks.id, fields: { FirstName: 'Joan "Jo"', LastName: 'Doe' } });
   await world.advance(HOUR);
   await world.sync();

@@ -1,10 +1,9 @@
 // Rows that do not name their account still mark it: whatever a score depends on is scored in the cycle that brings it,
 // not first by the daily scoring of everything.
 import assert from 'node:assert/strict';
-import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 
-import { createWorlds, DAY, HOUR } from './world.mjs';
+import { createWorlds, DAY, HOUR, personOf } from './world.mjs';
 
 const open = createWorlds('marking');
 /** @typedef {Awaited<ReturnType<typeof open>>} World */
@@ -26,11 +25,7 @@ const signal = (world, account, signal) => JSON.parse(world.rows('select signals
 const scored = (events) => events.find(({ event }) => event === 'scored')?.accounts;
 
 /** What another version, or another program, left. @param {World} world @param {string} sql */
-function change(world, sql) {
-  const database = new DatabaseSync(world.database);
-  database.exec(sql);
-  database.close();
-}
+const change = (world, sql) => world.write((database) => database.exec(sql));
 
 /** A contact that another account shares and an opportunity of that account. @param {World} world */
 const shared = (world) =>
@@ -126,13 +121,10 @@ test('what changes of an owner concerns the accounts that are owned', async () =
 test('a person who is forgotten leaves the count of every account at once', async () => {
   const world = await open('forgotten', { accounts: 40, contactsToMultipleAccounts: true, sessionMinutes: 1e6 });
   await world.sync({ config });
-  const { org } = /** @type {any} */ (world.server);
-  const [contacts, individuals] = [org.tables.get('Contact'), org.tables.get('Individual')];
-  const row = [...Array(contacts.count).keys()].find((at) => contacts.life[at] === 0 && contacts.get(at, 'IndividualId') !== null);
-  const id = org.ids.text(contacts.keyOf(row));
+  const { id, forget } = personOf(world);
   const accounts = world.rows('select account_id from contact where id = ?1 union select account_id from account_contact where contact_id = ?1', id).map(({ account_id }) => account_id);
   const before = accounts.map((account) => signal(world, account, 'people'));
-  await world.edit({ action: 'update', object: 'Individual', id: org.ids.text(individuals.keyOf(individuals.rowOf(contacts.get(row, 'IndividualId')))), fields: { ShouldForget: true } });
+  await forget();
   change(world, "delete from pull where object = 'Contact (forgotten)'"); // asked for once a day
   await world.advance(HOUR);
   await world.sync({ config });

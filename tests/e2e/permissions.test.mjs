@@ -2,7 +2,6 @@
 // privileges: an administrator sets up once, a minimal integration user does the daily work.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 
 import { connect } from './core.mjs';
@@ -27,11 +26,7 @@ const TASK_FIELDS = ['Subject', 'OwnerId', 'WhatId', 'ActivityDate', 'Descriptio
 
 /** @typedef {Awaited<ReturnType<typeof open>>} World */
 /** @param {World} world @param {string} sql */
-function write(world, sql) {
-  const database = new DatabaseSync(world.database);
-  database.exec(sql);
-  database.close();
-}
+const write = (world, sql) => world.write((database) => database.exec(sql));
 /** @param {World} world @param {boolean} active */
 function activate(world, active) {
   const { org } = /** @type {any} */ (world.server);

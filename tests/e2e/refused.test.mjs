@@ -1,7 +1,6 @@
 // Records that Salesforce refuses: kept with their error and a sentence, tried again when the record or the
 // configuration changes or a person says so, never before; and what waits for an account that was merged.
 import assert from 'node:assert/strict';
-import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 
 import { createWorlds, DAY, HOUR } from './world.mjs';
@@ -18,13 +17,6 @@ async function begin(name) {
   return {
     ...world,
     account: (/** @type {number} */ row) => org.ids.text(org.tables.get('Account').keyOf(row)),
-    /** @param {(database: DatabaseSync) => void} write */
-    write(write) {
-      const database = new DatabaseSync(world.database);
-      database.exec('pragma busy_timeout = 5000');
-      write(database);
-      database.close();
-    },
     /** An entry that is due. @param {string} kind @param {string} account @param {object} fields @param {string} [key] */
     entry(kind, account, fields, key = `${kind}:${account}`) {
       this.write((database) =>

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { createWorlds, DAY, HOUR } from './world.mjs';
+import { createWorlds, DAY, HOUR, personOf } from './world.mjs';
 
 const open = createWorlds('relations');
 /** @typedef {Awaited<ReturnType<typeof open>>} World */
@@ -103,12 +103,9 @@ test('without the feature a contact counts on its own account, and status says s
 test('a person who is forgotten is forgotten on every account', async () => {
   const world = await open('forgotten', { accounts: 40, contactsToMultipleAccounts: true, sessionMinutes: 1e6 });
   await world.sync({ config });
-  const { org } = /** @type {any} */ (world.server);
-  const [contacts, individuals] = [org.tables.get('Contact'), org.tables.get('Individual')];
-  const row = [...Array(contacts.count).keys()].find((at) => contacts.life[at] === 0 && contacts.get(at, 'IndividualId') !== null);
-  const id = org.ids.text(contacts.keyOf(row));
+  const { id, forget } = personOf(world);
   assert.notEqual(world.rows('select id from account_contact where contact_id = ?', id).length, 0);
-  await world.edit({ action: 'update', object: 'Individual', id: org.ids.text(individuals.keyOf(individuals.rowOf(contacts.get(row, 'IndividualId')))), fields: { ShouldForget: true } });
+  await forget();
   await world.advance(8 * DAY);
   await world.sync({ config });
   assert.deepEqual(world.rows('select id from contact where id = ?', id), []);

@@ -1,6 +1,5 @@
 // The host that answers and the one that stamps records may have different clocks: nothing is missed, nothing twice.
 import assert from 'node:assert/strict';
-import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 
 import { createWorlds, HOUR } from './world.mjs';
@@ -32,12 +31,9 @@ test('a post whose answer was lost is found again though the Date header is an h
   const { org } = /** @type {any} */ (world.server);
   const account = org.ids.text(org.tables.get('Account').keyOf(3));
   const key = 'c'.repeat(40);
-  const database = new DatabaseSync(world.database);
-  database.exec('pragma busy_timeout = 5000');
-  database
+  world.write((database) => database
     .prepare("insert into outbox (key, kind, account_id, fields, state, attempt, looks, created_at) values (?, 'chatter', ?, ?, 'ready', 0, 0, '2026-11-23T07:00:00.000Z')")
-    .run(key, account, JSON.stringify({ text: `Health fell\n\n[perly:${key}]` }));
-  database.close();
+    .run(key, account, JSON.stringify({ text: `Health fell\n\n[perly:${key}]` })));
   await world.control('faults', { match: { method: 'POST', path: '/sobjects/FeedItem' }, fault: { kind: 'lost' } });
   await world.run({ command: 'push' });
   const feed = await world.control('feed');

@@ -1,6 +1,5 @@
 // What needs a person is said by `status` and by the exit code of the command that met it, until it is cured.
 import assert from 'node:assert/strict';
-import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 
 import { createWorlds } from './world.mjs';
@@ -18,12 +17,9 @@ async function begin(name, options) {
     ...world,
     /** An entry that is due. @param {string} key @param {string} kind @param {object} fields */
     entry(key, kind, fields) {
-      const database = new DatabaseSync(world.database);
-      database.exec('pragma busy_timeout = 5000');
-      database
+      world.write((database) => database
         .prepare("insert into outbox (key, kind, account_id, fields, state, attempt, looks, created_at) values (?, ?, ?, ?, 'ready', 0, 0, '2026-11-23T07:00:00.000Z')")
-        .run(key, kind, account, JSON.stringify(fields));
-      database.close();
+        .run(key, kind, account, JSON.stringify(fields)));
     },
     state: (/** @type {string} */ key) => world.rows('select state from outbox where key = ?', key)[0]?.state,
     /** Lines of a name, and the exit code. @param {string} name */

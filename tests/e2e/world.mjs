@@ -128,11 +128,33 @@ export function createWorlds(prefix) {
           opened.close();
         }
       },
+      /** Changes the database, as another program would. @template T @param {(opened: DatabaseSync) => T} act @returns {T} */
+      write(act) {
+        const opened = new DatabaseSync(database);
+        try {
+          opened.exec('pragma busy_timeout = 5000');
+          return act(opened);
+        } finally {
+          opened.close();
+        }
+      },
       async close() {
         await rest();
         await server.close();
       },
     };
+  };
+}
+
+/** A contact who has an Individual, and may ask to be forgotten by it. @param {any} world */
+export function personOf(world) {
+  const { org } = world.server;
+  const [contacts, individuals] = [org.tables.get('Contact'), org.tables.get('Individual')];
+  const row = [...Array(contacts.count).keys()].find((at) => contacts.life[at] === 0 && contacts.get(at, 'IndividualId') !== null);
+  const individual = org.ids.text(individuals.keyOf(individuals.rowOf(contacts.get(row, 'IndividualId'))));
+  return {
+    id: org.ids.text(contacts.keyOf(row)),
+    forget: () => world.edit({ action: 'update', object: 'Individual', id: individual, fields: { ShouldForget: true } }),
   };
 }
 
