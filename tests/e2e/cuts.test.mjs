@@ -1,67 +1,33 @@
 // A cut that is scored in several goes is one cut: it has the counts of all of them, and closes after all that marked its
 // accounts.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 
-import { startServer } from '../salesforce/server.mjs';
-import { connect, nativeHost, startCore } from './core.mjs';
 import { createWorlds, DAY, HOUR } from './world.mjs';
 
 const open = createWorlds('cuts');
-const folder = mkdtempSync(join(tmpdir(), 'perly-cut-'));
-/** @type {(() => unknown)[]} */
-const closing = [];
-after(async () => {
-  for (const close of closing.reverse()) await close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-/** @param {string} file @param {string} sql @returns {any} */
-function one(file, sql) {
-  const database = new DatabaseSync(file, { readOnly: true });
-  const row = database.prepare(sql).get();
-  database.close();
-  return { ...row };
-}
 
 test('a cut that was killed between its chunks has the counts of the whole', async () => {
   const cuts = [];
   for (const kill of [false, true]) {
     // Each has an org of its own: what one writes would be the other's change.
-    const server = await startServer({ accounts: 500, seed: 3, clock: 'virtual', sessionMinutes: 1e6, refreshIdleDays: 365 });
-    closing.push(() => server.close());
-    const database = join(folder, `${kill}.db`);
-    const start = (/** @type {NodeJS.ProcessEnv} */ env = {}) => {
-      const core = startCore({ host: nativeHost({ database, key: join(folder, 'key') }), env: { PERLY_TEST_CLOCK: server.url, ...env } });
-      closing.push(() => core.child.kill('SIGKILL'));
-      return core;
-    };
-    const first = start();
-    assert.ok((await connect(first, { url: server.url, client_id: server.client.id, client_secret: server.client.secret })).at(-1)?.ok);
-    assert.ok((await first.run({ command: 'sync' })).at(-1)?.ok);
-    await first.close();
-    await fetch(`${server.url}/_clock/advance`, { method: 'POST', body: JSON.stringify({ ms: 60 * DAY }) });
-    const scored = `select count(*) as n, (select count(*) from cut) as cuts from health where cut = 2`;
+    const world = await open(`killed ${kill}`, { accounts: 500, seed: 3, sessionMinutes: 1e6, refreshIdleDays: 365 });
+    await world.sync();
+    await world.advance(60 * DAY);
     for (let [goes, done, at] = [0, 0, 2]; kill && goes < 2; at++) { // after the first chunk, and then after the second
       assert.ok(at < 30, 'it is killed between chunks');
-      await assert.rejects(start({ CORE_RUN_KILL: `committed:${at}` }).run({ command: 'sync', pull: false }), /the core ended/);
-      const { n, cuts } = one(database, scored);
+      assert.ok(await world.killed({ command: 'sync', pull: false }, 'committed', at));
+      const [{ n, cuts }] = world.rows('select count(*) as n, (select count(*) from cut) as cuts from health where cut = 2');
       assert.equal(cuts, 1);
       if (n > done) [goes, done, at] = [goes + 1, n, 1];
     }
-    const last = start();
-    const told = await last.run({ command: 'sync', pull: false });
-    assert.ok(told.at(-1)?.ok, JSON.stringify(told.at(-1)));
-    await last.close();
+    const told = await world.sync({ pull: false });
     const { accounts, changed, unscored, tasks, posts, low, medium, high, critical } = told.find(({ event }) => event === 'scored') ?? {};
     cuts.push({
-      row: one(database, 'select number, whole, accounts, scored, changed, actions, held from cut where number = 2'),
+      row: world.rows('select number, whole, accounts, scored, changed, actions, held from cut where number = 2')[0],
       told: { accounts, changed, unscored, tasks, posts, low, medium, high, critical },
     });
+    await world.close();
   }
   assert.ok(cuts[0]?.row.changed > 0 && cuts[0]?.row.accounts === 500, JSON.stringify(cuts[0]));
   assert.deepEqual(cuts[1], cuts[0]);
