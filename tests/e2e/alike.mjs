@@ -17,15 +17,25 @@ const OURS = {
   outbox: ['cut', 'attempt', 'looks', 'token', 'created_at', 'not_before', 'claimed_at', 'sent_at', 'result_id'],
 };
 
-/** All tables but the books, without our own times. @param {World} world */
-export function dump(world) {
+/** @param {string} name of a table */
+const oursOf = (name) => [...OURS['*'], ...(OURS[name] ?? [])];
+
+/**
+ * All tables but the books, without our own times.
+ * @param {World} world
+ * @param {object} [options]
+ * @param {string[]} [options.books] tables left out
+ * @param {(table: string) => string[]} [options.ours] columns left out
+ * @param {boolean} [options.asSent] what a score's entry says of when it was made is of interest too
+ */
+export function dump(world, { books = BOOKS, ours = oursOf, asSent = false } = {}) {
   const tables = world.rows("select name from sqlite_master where type = 'table' and name not like 'perly_%' order by name");
   return Object.fromEntries(
-    tables.filter(({ name }) => !BOOKS.includes(name)).map(({ name }) => {
-      const ours = [...OURS['*'], ...(OURS[name] ?? [])];
-      const columns = world.rows('select name from pragma_table_info(?)', name).map((column) => column.name).filter((column) => !ours.includes(column));
+    tables.filter(({ name }) => !books.includes(name)).map(({ name }) => {
+      const left = ours(name);
+      const columns = world.rows('select name from pragma_table_info(?)', name).map((column) => column.name).filter((column) => !left.includes(column));
       // Integers of 64 bits are text here; what a score's entry says of when it was made is a time of ours too.
-      const values = columns.map((column) => (column === 'hash' ? 'cast(hash as text) as hash' : name === 'outbox' && column === 'fields' ? "iif(kind = 'fields', json_remove(fields, '$.Perly_Last_Updated__c'), fields) as fields" : `"${column}"`));
+      const values = columns.map((column) => (column === 'hash' ? 'cast(hash as text) as hash' : !asSent && name === 'outbox' && column === 'fields' ? "iif(kind = 'fields', json_remove(fields, '$.Perly_Last_Updated__c'), fields) as fields" : `"${column}"`));
       return [name, world.rows(`select ${values} from "${name}" order by ${columns.map((_, i) => i + 1)}`)];
     }),
   );

@@ -1,10 +1,10 @@
 // Small windows read by REST: the same tables as by Bulk, page by page, through kills and weather; what is larger is left
 // to Bulk.
 import assert from 'node:assert/strict';
-import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 
 import { update } from '../salesforce/store/dml.mjs';
+import { dump } from './alike.mjs';
 import { createWorlds, DAY, HOUR, OBJECTS } from './world.mjs';
 
 const open = createWorlds('rest');
@@ -51,21 +51,8 @@ const certificate = (world, object) => world.rows('select api, state, announced,
 const BOOKS = ['pull', 'lease', 'connection', 'api_usage', 'api_limit', 'configuration', 'cut', 'described', 'field', 'ingest'];
 const TIMES = ['seen', 'first_seen', 'since', 'created_at', 'sent_at', 'not_before', 'scored_at', 'pushed_at', 'candidate_since', 'changed_at', 'claimed_at', 'config_hash', 'at'];
 
-/** All tables but the books, but for times. @param {string} file */
-function everything(file) {
-  const database = new DatabaseSync(file, { readOnly: true });
-  const names = database.prepare("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' and name not like 'perly_%'").all();
-  const tables = names.map(({ name }) => String(name)).filter((name) => !BOOKS.includes(name)).map((name) => {
-    const own = name === 'activity' || name === 'opportunity_history' || name === 'email'; // where `at` is the record's
-    const columns = database.prepare(`pragma table_info("${name}")`).all().map(({ name: column }) => String(column)).filter((column) => !TIMES.includes(column) || (own && column === 'at'));
-    const list = columns.map((column) => `"${column}"`).join(', ');
-    const statement = database.prepare(`select ${list} from "${name}" order by ${columns.map((_, i) => i + 1).join(', ')}`);
-    statement.setReadBigInts(true);
-    return [name, statement.all().map((row) => ({ ...row }))];
-  });
-  database.close();
-  return Object.fromEntries(tables);
-}
+/** `at` is the record's own in three tables. @param {string} table */
+const timesOf = (table) => TIMES.filter((column) => column !== 'at' || !['activity', 'opportunity_history', 'email'].includes(table));
 
 /** A day in which everything happens that a window can bring. @param {World} world */
 async function eventful(world) {
@@ -112,7 +99,7 @@ for (const host of /** @type {const} */ (['native', 'node'])) {
       assert.deepEqual([received, announced, accounts.rows], [announced, received, received]);
       const [{ api: by }] = world.rows("select distinct api from pull where object not like '% (%' and state <> 'absent'");
       assert.equal(by, api);
-      ends.push(everything(world.database));
+      ends.push(dump(world, { books: BOOKS, ours: timesOf, asSent: true }));
       await world.close();
     }
     const [bulk, rest] = ends;
