@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { createWorlds, DAY, HOUR, personOf } from './world.mjs';
+import { createWorlds, HOUR, personOf } from './world.mjs';
 
 const open = createWorlds('marking');
 /** @typedef {Awaited<ReturnType<typeof open>>} World */

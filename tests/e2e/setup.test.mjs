@@ -106,7 +106,7 @@ test('setup ends in the same org when every kind of answer is lost once', async 
   await core.close();
 });
 
-/** What a check of this org tells, in its order: the org lacks four of the features, so no fields of those are asked about. */
+/** What a check of this org tells, in its order. */
 const capabilities = [
   'can_use_api', 'can_refresh', 'can_act_as_user', 'can_create_fields', 'can_grant_access',
   ...[
