@@ -129,9 +129,12 @@ for (const [name, rules] of weather) {
 
 test('results that are refused at another version are told, and read by the next pull', async () => {
   const world = await open('conflict', org);
-  await world.control('faults', [{ match: { ...results, nth: 6 }, fault: { kind: 'status', status: 409, code: 'VERSION_MISMATCH', message: 'for the test' } }]);
-  const end = (await world.run({ command: 'sync', ...command })).at(-1);
-  assert.match(JSON.stringify(end), /VERSION_MISMATCH/);
+  const refused = { kind: 'status', status: 409, code: 'VERSION_MISMATCH', message: 'for the test' };
+  for (const only of ['Account', 'OpportunityHistory']) {
+    await world.control('faults', [{ match: { ...results, nth: 2 }, fault: refused }]);
+    const end = (await world.run({ command: 'sync', only, ...command })).at(-1);
+    assert.match(JSON.stringify(end), /VERSION_MISMATCH/);
+  }
   await world.sync(command);
   assert.deepEqual(dump(world.database, queries), (await calm).tables);
   await world.close();
