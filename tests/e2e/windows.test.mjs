@@ -212,3 +212,32 @@ test('stopped between two ranges of ids, a pull goes on at the next one', async 
   await calm.close();
   await world.close();
 });
+
+for (const host of /** @type {const} */ (['native', 'node'])) {
+  test(`${host}: killed again and again in and between the ranges of ids, a pull goes on at the range it was in`, async (t) => {
+    const options = { accounts: 60, record: true, timeoutRows: 60 };
+    const [calm, killed] = [await open(`calm-${host}`, options, host), await open(`killed-${host}`, options, host)];
+    for (const { server } of [calm, killed]) loadAtOnce(server, 'Contact');
+    const sync = { command: 'sync', only: 'Contact', page_rows: 20 };
+    await calm.sync(sync);
+    const stand = () => killed.rows("select state, id_start, id_end, received from pull where object = 'Contact'")[0];
+    const range = { method: 'POST', path: 'jobs/query$', body: "FROM Contact .* Id >= '" };
+    assert.ok(await killed.killed(sync, 'request', 1, { match: range }));
+    assert.match(stand().id_start, /^003\w{12}$/, 'the first range is read');
+    killed.server.org.requests.length = 0;
+    const stood = [stand()];
+    for (let death = 0; ; death++) {
+      assert.ok(death < 40, JSON.stringify(stood));
+      const kind = ['answer', 'commit', 'committed', 'request'][death % 4];
+      const match = { method: 'GET', path: 'results' };
+      if (!(await killed.killed(sync, kind, kind === 'request' ? 2 : 5, kind === 'request' ? { match } : {}))) break;
+      stood.push(stand());
+    }
+    const story = stood.map(({ state, id_start, received }) => `${state} ${id_start} ${received}`).join('\n');
+    t.diagnostic(story);
+    for (const state of ['running', 'between']) assert.ok(stood.some((at) => at.state === state && at.id_start), `${state}\n${story}`);
+    assert.ok(stood.every((at, n) => n === 0 || at.received >= stood[n - 1].received), story);
+    for (const query of asked(killed.server, 'Contact')) assert.match(query, / Id >= '003/);
+    assert.deepEqual(held(killed), held(calm));
+  });
+}

@@ -42,6 +42,12 @@ export function createWorlds(prefix) {
       if (typeof host === 'function') return host(files, server.url);
       const command = host === 'native' ? nativeHost(files) : env ? nodeRun(files) : nodeHost(files);
       const core = startCore({ host: command, env: { PERLY_TEST_CLOCK: server.url, ...env } });
+      const { pid } = core.child;
+      // The clock would wait for ever for one that was killed: it did not say that it leaves.
+      core.child.once('exit', () => {
+        const { clock } = /** @type {any} */ (server).org;
+        for (const process of [...clock.known.keys()]) if (process.split('-')[1] === String(pid)) clock.unregister(process);
+      });
       closing.push(() => core.child.kill('SIGKILL'));
       return core;
     };
@@ -108,8 +114,6 @@ export function createWorlds(prefix) {
         const lived = await only.run(command).then(() => true, () => false);
         await only.close();
         server.org.faults.clear();
-        // The clock must not wait for one that is dead.
-        for (const process of [...server.org.clock.known.keys()]) server.org.clock.unregister(process);
         return !lived;
       },
       /** Lets customers live on, between two processes. @param {number} days */
