@@ -5,22 +5,34 @@
 //     comprehension   the expressions alone; what cel-go's extension gives stands in comprehension.mjs
 //
 // Turned around: entries that fail only because optional syntax or names in back quotes are switched off there; we
-// have them. Not judged: entries that fail by the recording's own limit on depth (32), ours being another.
+// have them, and their tree and type stand in turned.mjs. Not judged: entries that fail by the recording's own limit on
+// depth (32), ours being another.
 //
 //     node tests/cel/records.mjs [native|emscripten|wasi ...]
 import { argv, exit } from 'node:process';
 import { COMPREHENSIONS } from './comprehension.mjs';
 import { answers, encode, utf8 } from './engine.mjs';
-import { flatten, needsProtobuf, question, typeText } from './suite.mjs';
+import { flatten, needsProtobuf, question } from './suite.mjs';
+import { TURNED } from './turned.mjs';
 
-const TURNED = /^ERROR: [^\n]*unsupported syntax:? '/;
+const SWITCHED_OFF = /^ERROR: [^\n]*unsupported syntax(?: '(?:\[\?|\.\?|\?)'|: '`')\n/;
 const LIMITED = /^ERROR: [^\n]*recursion/;
 const load = async (/** @type {string} */ name) =>
   flatten([(await import(`@bufbuild/cel-spec/testdata/${name}.js`)).tests]).map(({ test }) => test);
 
 /** Every mistake of the record is one of those that are turned around. @param {any} test */
 const isTurned = (test) =>
-  test.error && test.error.split(/(?=ERROR: )/).every((/** @type {string} */ error) => TURNED.test(error));
+  test.error && test.error.split(/(?=ERROR: )/).every((/** @type {string} */ error) => SWITCHED_OFF.test(error));
+
+const unused = new Set(Object.keys(TURNED));
+
+/** What stands beside an entry that is turned around. @param {any} test */
+function turned(test) {
+  const found = TURNED[test.original.expr];
+  if (!found) throw new Error(`turned.mjs does not have ${test.original.expr}`);
+  unused.delete(test.original.expr);
+  return found;
+}
 
 /** @param {string} text cel-go's debug text, in our form */
 function treeText(text) {
@@ -36,11 +48,11 @@ const treeCase = (name, test) => ({
   bytes: encode(['tree', utf8(test.original.expr)]),
   judge: (answer) => {
     if (LIMITED.test(test.error)) return undefined;
+    const tree = isTurned(test) ? turned(test).tree : test.ast;
     const accepted = !answer.startsWith('!syntax ');
-    const wanted = Boolean(test.ast) || isTurned(test);
-    if (accepted !== wanted) return `${wanted ? 'is refused' : 'is accepted'}: ${answer}`;
-    if (!test.ast) return undefined;
-    const [got, want] = [answer.replace(/\s+/g, ''), treeText(test.ast)];
+    if (accepted !== Boolean(tree)) return `${tree ? 'is refused' : 'is accepted'}: ${answer}`;
+    if (!tree) return undefined;
+    const [got, want] = [answer.replace(/\s+/g, ''), treeText(tree)];
     return got === want ? undefined : `tree ${got}\n      wanted ${want}`;
   },
 });
@@ -53,6 +65,19 @@ const standard = [
   ...['fn', 'fg_s', 'global', 'string', '0', 'fn', 'fi_s_s', 'member', 'string', '1', 'string'],
 ];
 
+/** The type of an entry that is turned around, or the mistake. @param {string} name @param {any} test @returns {Case} */
+const turnedCase = (name, test) => ({
+  name: `${name} ${test.original.expr}`,
+  bytes: encode([
+    ...question('type', test.original),
+    ...Object.entries(turned(test).with ?? {}).flatMap(([variable, type]) => ['var', variable, type, '-']),
+  ]),
+  judge: (answer) => {
+    const got = answer.startsWith('!') ? answer.slice(0, answer.indexOf(' ')) : answer;
+    return got === turned(test).type ? undefined : `type ${answer}, wanted ${turned(test).type}`;
+  },
+});
+
 /** Accept or reject, and the type. @param {string} name @param {any} test @returns {Case} */
 const typeCase = (name, test) => ({
   name: `${name} ${test.original.expr}`,
@@ -64,12 +89,17 @@ const typeCase = (name, test) => ({
   },
 });
 
+/** @param {string} name @param {any[]} tests @returns {Case[]} */
+const typesOfTurned = (name, tests) =>
+  tests.filter((test) => isTurned(test) && turned(test).type).map((test) => turnedCase(name, test));
+
 /** The record `parsing` has a type where the expression uses nothing that is not there. @returns {Promise<Case[]>} */
 async function parsing() {
   const tests = await load('parsing');
   return [
     ...tests.map((test) => treeCase('parsing', test)),
     ...tests.filter((test) => test.type).map((test) => typeCase('type of parsing', test)),
+    ...typesOfTurned('type of parsing', tests),
   ];
 }
 
@@ -80,9 +110,9 @@ async function checking() {
     (test) => !needsProtobuf(test) && !/"wrapper"|"wellKnown":"ANY"|google\.expr/.test(JSON.stringify(test.original)),
   );
   return [
-    ...tests.filter((test) => test.ast).map((test) => treeCase('tree of checking', test)),
-    // Those that are turned around are judged by the suite's own section on optionals.
+    ...tests.filter((test) => test.ast || isTurned(test)).map((test) => treeCase('tree of checking', test)),
     ...needed.filter((test) => !isTurned(test)).map((test) => typeCase('checking', test)),
+    ...typesOfTurned('type of checking', tests),
   ];
 }
 
@@ -116,4 +146,5 @@ for (const build of builds.length ? builds : ['native']) {
     console.log(`${build} ${name}: ${wrong.filter((text) => !text).length} of ${cases.length}`);
   }
 }
-exit(failed > 0 ? 1 : 0);
+for (const expression of unused) console.log(`no entry of the records needs ${expression} of turned.mjs`);
+exit(failed + unused.size > 0 ? 1 : 0);

@@ -194,7 +194,7 @@ static void print_select(Buffer *out, const CelNode *node)
         print_node(out, node->first);
         buffer_append_byte(out, ',');
         print_quoted(out, node->name, false);
-        buffer_append(out, SLICE(")^Expr_CallExpr"));
+        buffer_append(out, SLICE("^Constant_StringValue)^Expr_CallExpr"));
         return;
     }
     print_node(out, node->first);
