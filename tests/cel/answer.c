@@ -3,6 +3,7 @@
 #include "base/number.h"
 #include "base/zones.h"
 #include "cel/cel.h"
+#include "hostile.h"
 #include "tree.h"
 
 enum { TEXTS_MAX = 256, DEPTH_MAX = 64 };
@@ -314,6 +315,19 @@ static void answer_program(const Question *question, const CelProgram *program, 
     print_value(answer, cel_evaluate(evaluation));
 }
 
+static void answer_hostile(const Question *question, Buffer *answer)
+{
+    uint64_t number = 0;
+    if (number_parse_uint64(question->texts[1], &number).code == ERROR_OK && number < hostile_count) {
+        const Hostile *row = &hostile_rows[number];
+        buffer_append(answer, row->name);
+        buffer_append_byte(answer, '\n');
+        buffer_append(answer, row->wanted);
+        buffer_append_byte(answer, '\n');
+        buffer_append(answer, hostile_run(question->arena, row));
+    }
+}
+
 void cel_answer(Slice encoded, Slice zone_file, Buffer *answer)
 {
     Question *question = ARENA_NEW(answer->arena, Question);
@@ -327,6 +341,10 @@ void cel_answer(Slice encoded, Slice zone_file, Buffer *answer)
     question->arena = answer->arena;
     if (slice_equal(question->texts[0], SLICE("tree"))) {
         tree_print(answer, question->texts[1]);
+        return;
+    }
+    if (slice_equal(question->texts[0], SLICE("hostile"))) {
+        answer_hostile(question, answer);
         return;
     }
     (void)cel_environment_create(question->arena, &question->environment);

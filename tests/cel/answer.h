@@ -5,6 +5,7 @@
  *     eval EXPRESSION CONTAINER CHECKING [var NAME TYPE VALUE | fn NAME STYLE RESULT COUNT PARAMETER...]...
  *     type (the same)      the type alone
  *     tree EXPRESSION      the tree, as cel-go's debug printer has it
+ *     hostile NUMBER       name, wanted and got of a row of hostile.def, a line each; nothing behind the last
  *
  * CHECKING is standard, none or admin. A value is one letter and what follows: n null, b0 b1 bool, i u
  * decimal, d 16 hexadecimal digits of the bits, s y a length, ':' and bytes, t the same for the name of a

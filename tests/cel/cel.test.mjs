@@ -17,6 +17,10 @@ const programs = {
 };
 const builds = Object.entries(programs).filter(([, file]) => existsSync(join(root, file))).map(([name]) => name);
 
+// Rows of hostile.def are asked by number; there are no more than these, and never fewer.
+const HOSTILE_LEAST = 200;
+const HOSTILE_MOST = 400;
+
 /** @param {string} script @param {string[]} words */
 function run(script, ...words) {
   const { status, stdout, stderr } = spawnSync(execPath, [join(root, script), ...words], { encoding: 'utf8' });
@@ -37,18 +41,13 @@ test('random programs give what they give in other engines, but for known differ
   run('tests/cel/differential.mjs', '4000');
 });
 
-test('chains of thousands of operators take neither depth nor stack, and deep nesting is refused, on every build', () => {
-  const chain = (/** @type {string} */ first, /** @type {string} */ part, /** @type {number} */ count) => first + part.repeat(count);
-  const texts = {
-    [chain('1', ' + 1', 20000)]: 'i20001;',
-    [`${chain('[1].map(x, x', ' + x - x * 2 + 3', 4000)})[0]`]: 'i8001;',
-    [`[7].map(x, ${'x == 1 ? 1 : '.repeat(8000)}x)[0]`]: 'i7;',
-    [`${'('.repeat(20000)}1`]: '!limit',
-  };
+test('hostile expressions give the same value, or the same error at the same place, on every build', () => {
+  const numbers = Array.from({ length: HOSTILE_MOST }, (_, i) => encode(['hostile', String(i)]));
   for (const build of builds) {
-    const cases = Object.keys(texts).map((expr) => encode(question('eval', { expr })));
-    const given = answers(build, cases).map((answer) => answer.split('\n')[answer.startsWith('!') ? 0 : 1].split(' ')[0]);
-    assert.deepEqual(given, Object.values(texts), build);
+    const rows = answers(build, numbers).filter(Boolean).map((answer) => answer.split('\n'));
+    assert.ok(rows.length > HOSTILE_LEAST && rows.length < HOSTILE_MOST, `${build}: ${rows.length} rows of hostile.def`);
+    const wrong = rows.filter((row) => row.at(-1) !== row.at(-2)).map((row) => row.map((text) => text.slice(0, 200)));
+    assert.deepEqual(wrong, [], build);
   }
 });
 
