@@ -84,6 +84,7 @@ export function remove(ctx, name, id) {
   const table = ctx.org.tables.get(object.name);
   const row = liveRow(ctx, object, id);
   checkLock(ctx.org, table.keyOf(row));
+  hooksOf(object).removing?.(ctx, table, row);
   table.touch(row);
   table.setLife(row, object.name === 'FeedItem' || object.system ? PURGED : DELETED);
   stamp(ctx, table, row, false);

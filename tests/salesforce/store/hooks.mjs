@@ -6,14 +6,14 @@ import { addOccurrences, checkSeries } from './recurrence.mjs';
 import { dropActivity, followActivity } from './relations.mjs';
 import { addFieldHistory } from './history.mjs';
 import { STAGES } from './computed.mjs';
-import { DELETED, LIVE } from './table.mjs';
+import { DELETED, LIVE, PURGED } from './table.mjs';
 
 /** @param {import('../schema/schema.mjs').SObject} object */
 export const hooksOf = (object) => HOOKS[object.name] ?? NONE;
 
 const NONE = {};
 
-/** @type {Record<string, {before?: Function, after?: Function, removed?: Function}>} */
+/** @type {Record<string, {before?: Function, after?: Function, removing?: Function, removed?: Function}>} */
 const HOOKS = {
   Account: { before: accountBefore },
   Contact: { before: checkOwner, after: directRelation, removed: dropRelations },
@@ -25,7 +25,7 @@ const HOOKS = {
   EventRelation: { before: activityRelationBefore },
   FeedItem: { before: feedBefore },
   User: { after: (ctx) => ctx.org.access.changed() },
-  PermissionSet: { after: (ctx) => ctx.org.access.changed(), removed: (ctx) => ctx.org.access.changed() },
+  PermissionSet: { after: (ctx) => ctx.org.access.changed(), removing: refuseAssigned, removed: dropPermissions },
   PermissionSetAssignment: {
     before: assignmentBefore,
     after: (ctx) => ctx.org.access.changed(),
@@ -300,6 +300,37 @@ function assignmentBefore(ctx, values, old) {
   if (old) return;
   noTwin(ctx, 'PermissionSetAssignment', values, ['PermissionSetId', 'AssigneeId']);
   values.set('IsActive', true);
+}
+
+/** Live rows whose field is that key. */
+function childrenOf(ctx, name, field, key) {
+  const table = ctx.org.tables.get(name),
+    rows = [];
+  for (let row = 0; row < table.count; row++)
+    if (table.life[row] === LIVE && table.get(row, field) === key) rows.push(row);
+  return rows;
+}
+
+/** A set that somebody has stays. */
+function refuseAssigned(ctx, table, row) {
+  if (childrenOf(ctx, 'PermissionSetAssignment', 'PermissionSetId', table.keyOf(row)).length === 0) return;
+  throw badRequest(
+    'DELETE_FAILED',
+    `Your attempt to delete ${table.get(row, 'Label')} could not be completed because it is assigned to users.`,
+    [],
+  );
+}
+
+/** What a set grants goes with it. */
+function dropPermissions(ctx, table, row) {
+  for (const name of ['FieldPermissions', 'ObjectPermissions']) {
+    const children = ctx.org.tables.get(name);
+    for (const child of childrenOf(ctx, name, 'ParentId', table.keyOf(row))) {
+      children.touch(child);
+      children.setLife(child, PURGED);
+    }
+  }
+  ctx.org.access.changed();
 }
 
 /** Read without which there is no Edit; formulas can only be read; required fields have no row. */

@@ -140,3 +140,17 @@ test('getDeleted: purged rows too, as far back as its log goes, and not too many
   await s.control('options', { deletedSince: null, replicationIds: whole - 1 });
   assert.deepEqual(refused(await deleted(now - 14 * 86400000)), [400, 'EXCEEDED_ID_LIMIT']);
 });
+
+test('a permission set goes with what it grants, and not while somebody has it', async (t) => {
+  const s = await open(t);
+  const make = async (object, fields) => (await s.post(`${V}/sobjects/${object}`, fields)).body.id;
+  const set = await make('PermissionSet', { Name: 'Readers', Label: 'Readers' });
+  const grants = () => values(s, `SELECT Id FROM ObjectPermissions WHERE ParentId = '${set}'`);
+  await make('ObjectPermissions', { ParentId: set, SobjectType: 'Account', PermissionsRead: true });
+  const assigned = await make('PermissionSetAssignment', { PermissionSetId: set, AssigneeId: s.id('User', 1) });
+  assert.deepEqual(refused(await s.del(`${V}/sobjects/PermissionSet/${set}`)), [400, 'DELETE_FAILED']);
+  assert.equal((await grants()).length, 1);
+  await s.del(`${V}/sobjects/PermissionSetAssignment/${assigned}`);
+  assert.equal((await s.del(`${V}/sobjects/PermissionSet/${set}`)).status, 204);
+  assert.deepEqual(await grants(), []);
+});
