@@ -121,11 +121,11 @@ static Error finish(Arena *arena, Slice login_base, Slice purpose, Slice path_te
     return ERROR_NONE;
 }
 
-static Error finish_token(Arena *arena, Slice login_base, const Buffer *form, RequestSpec *spec)
+static Error finish_token(Arena *arena, Slice login_base, bool once, const Buffer *form, RequestSpec *spec)
 {
     RETURN_IF_ERROR(
         finish(arena, login_base, SLICE("oauth.token"), SLICE("/services/oauth2/token"), form, spec));
-    spec->once = true;
+    spec->once = once;
     return ERROR_NONE;
 }
 
@@ -138,7 +138,7 @@ Error sf_oauth_by_code(Arena *arena, const SfApp *app, Slice login_base, Slice c
     append_client(&form, app);
     sf_url_append_pair(&form, SLICE("redirect_uri"), app->redirect_uri);
     sf_url_append_pair(&form, SLICE("code_verifier"), slice_make(pkce->verifier, SF_PKCE_TEXT_BYTES));
-    return finish_token(arena, login_base, &form, spec);
+    return finish_token(arena, login_base, true, &form, spec);
 }
 
 Error sf_oauth_by_refresh(Arena *arena, const SfApp *app, Slice login_base, Slice refresh_token,
@@ -148,7 +148,7 @@ Error sf_oauth_by_refresh(Arena *arena, const SfApp *app, Slice login_base, Slic
     begin_form(&form, arena, SLICE("refresh_token"));
     sf_url_append_pair(&form, SLICE("refresh_token"), refresh_token);
     append_client(&form, app);
-    return finish_token(arena, login_base, &form, spec);
+    return finish_token(arena, login_base, true, &form, spec);
 }
 
 Error sf_oauth_by_client_credentials(Arena *arena, const SfApp *app, Slice login_base, RequestSpec *spec)
@@ -160,7 +160,7 @@ Error sf_oauth_by_client_credentials(Arena *arena, const SfApp *app, Slice login
     Buffer form;
     begin_form(&form, arena, SLICE("client_credentials"));
     append_client(&form, app);
-    return finish_token(arena, login_base, &form, spec);
+    return finish_token(arena, login_base, false, &form, spec);
 }
 
 Error sf_oauth_jwt_input(Arena *arena, Slice client_id, Slice username, Slice audience, int64_t expires_s,
@@ -195,7 +195,7 @@ Error sf_oauth_by_assertion(Arena *arena, Slice login_base, Slice input, Slice s
     buffer_append(&form, input); /* base64url and dots: nothing to encode */
     buffer_append_byte(&form, '.');
     base64url_append(&form, signature);
-    return finish_token(arena, login_base, &form, spec);
+    return finish_token(arena, login_base, false, &form, spec);
 }
 
 Error sf_oauth_revoke(Arena *arena, Slice login_base, Slice token, RequestSpec *spec)

@@ -8,8 +8,9 @@
  *     headless: sf_oauth_by_client_credentials, or sf_oauth_jwt_input -> the host signs ->
  * sf_oauth_by_assertion
  *
- * Requests hold secrets: their arena is wiped, not only reset. All are anonymous (no session is sent) and
- * once: a refresh token that is presented twice revokes the whole grant.
+ * Requests hold secrets: their arena is wiped, not only reset. All are anonymous (no session is sent). Codes
+ * and refresh tokens are presented once: one that is presented twice revokes the whole grant. A headless
+ * login whose answer was lost is asked for again.
  */
 #ifndef PERLY_SALESFORCE_OAUTH_H
 #define PERLY_SALESFORCE_OAUTH_H

@@ -213,10 +213,14 @@ static void note(Command *command)
     store_apply(&command->job, &ops);
 }
 
-/* The org does not serve the version any more that was negotiated when it was connected. */
+/*
+ * The org does not serve the version any more that was negotiated when it was connected: retired (410), or
+ * newer than what it has now, after a migration or of a sandbox (404, as for anything that is not there).
+ */
 static bool may_negotiate(const Command *command)
 {
-    return command->result.code == ERROR_SF_VERSION && command->session->connected &&
+    const ErrorCode code = command->result.code;
+    return (code == ERROR_SF_VERSION || code == ERROR_SF_RECORD_GONE) && command->session->connected &&
            command->kind->needs >= COMMAND_NEEDS_CONNECTION && !command->stopped;
 }
 

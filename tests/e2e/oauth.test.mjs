@@ -201,6 +201,11 @@ test('the API version is the one that the configuration wants; one that is not s
   const next = await world.sync();
   assert.ok(next.some(({ event, object }) => event === 'pulled' && object === 'Account'));
   assert.equal(version(), '66.0');
+  await world.control('faults', undefined, 'DELETE');
+  await world.control('options', { apiVersion: 65 }); // a migration: what is newer than the org is not there at all
+  await world.advance(HOUR);
+  await world.sync();
+  assert.equal(version(), '65.0');
   await world.close();
 });
 

@@ -121,7 +121,7 @@ static void writes_token_requests(void)
         sf_oauth_by_client_credentials(arena, &confidential, SLICE("https://acme.my.salesforce.com"), &spec),
         ERROR_OK, "client credentials");
     CHECK_SPEC(arena, spec,
-               "once anonymous oauth.token: POST /services/oauth2/token\n"
+               "anonymous oauth.token: POST /services/oauth2/token\n"
                "Base: https://acme.my.salesforce.com\n"
                "Content-Type: application/x-www-form-urlencoded\n\n"
                "grant_type=client_credentials&client_id=3MVG9.fake%2Bclient&client_secret=fake%26secret",
@@ -159,7 +159,7 @@ static void writes_assertions(void)
                 ERROR_OK, "assertion");
     CHECK_SPEC(
         arena, spec,
-        "once anonymous oauth.token: POST /services/oauth2/token\n"
+        "anonymous oauth.token: POST /services/oauth2/token\n"
         "Base: https://login.salesforce.com\n"
         "Content-Type: application/x-www-form-urlencoded\n\n"
         "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=aGVhZA.Y2xhaW1z.-_8",
