@@ -6,10 +6,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { KINDS } from '../weather/kinds.mjs';
+import { COMMANDS, KINDS } from '../weather/kinds.mjs';
+import { ORGS } from '../weather/orgs.mjs';
 import { World } from '../weather/world.mjs';
 import { REASONS } from './headers.mjs';
 
+/** What is sent; kinds that send it again say no more. */
+const SENT = KINDS.filter(({ as }) => as === undefined);
 const file = join(import.meta.dirname, 'requests.golden');
 
 /** What differs from run to run, in the order in which it is looked for. @type {[RegExp, string][]} */
@@ -29,7 +32,7 @@ const MASKS = [
 const masked = (text) => MASKS.reduce((now, [pattern, name]) => now.replace(pattern, name), text);
 
 /** Fields of a form whose values are secrets or random. */
-const SECRET = new Set(['code', 'code_verifier', 'client_secret', 'refresh_token', 'token']);
+const SECRET = new Set(['code', 'code_verifier', 'client_secret', 'refresh_token', 'token', 'assertion']);
 
 /** @param {string} body */
 function form(body) {
@@ -69,7 +72,7 @@ async function eventful(world, names) {
   await world.happen();
   world.promise();
   if (world.crowded) await world.promiseMany();
-  world.weather(KINDS.filter(({ name }) => names.includes(name)).map(({ first }) => first));
+  world.weather(SENT.filter(({ name }) => names.includes(name)).map(({ first }) => first));
   ok(await world.perly(['sync']));
   world.weather([]);
 }
@@ -100,11 +103,40 @@ async function others() {
   long.addContacts(50_001);
   wide.widen();
   for (const world of all) ok(await world.perly(['sync']));
+  await keyless.promiseLine();
   await eventful(keyless, ['find task']);
   await eventful(many, ['abort ingest']);
   await eventful(wide, []);
   const requests = [];
   for (const world of all) requests.push(...(await close(world)));
+  return requests;
+}
+
+/** What an administrator does, as one who has not every right, and with a permission set that was there before. */
+async function administration() {
+  const requests = [];
+  for (const kind of ['blind', 'shared set']) {
+    const world = await World.open({ record: true });
+    ok(await world.connect());
+    await ORGS[kind].before?.(world);
+    ok(await world.perly(['setup']));
+    await ORGS[kind].made?.(world);
+    await world.hireReader();
+    for (const command of ['assign', 'readers', 'check', 'undo']) ok(await world.perly(COMMANDS[command](world)));
+    requests.push(...(await close(world)));
+  }
+  return requests;
+}
+
+/** Programs that log in by themselves. */
+async function headless() {
+  const requests = [];
+  for (const login of /** @type {const} */ (['jwt', 'credentials'])) {
+    const world = await World.open({ record: true });
+    world.login = login;
+    ok(await world.connect());
+    requests.push(...(await close(world)));
+  }
   return requests;
 }
 
@@ -128,7 +160,7 @@ async function life() {
 /** @param {any} request */
 function kindOf(request) {
   const target = request.path + (request.query ? `?${request.query}` : '');
-  return KINDS.find(({ method, path, form: part }) =>
+  return SENT.find(({ method, path, form: part }) =>
     method === request.method && new RegExp(path).test(target) && (!part || request.body.includes(part)));
 }
 
@@ -139,10 +171,10 @@ function headersOf(request) {
 }
 
 test('every request is as written down, and each header has its reason', { timeout: 600_000 }, async () => {
-  const requests = [...(await life()), ...(await others())];
+  const requests = [...(await life()), ...(await headless()), ...(await administration()), ...(await others())];
   const sent = new Set();
   /** @type {Map<string, Set<string>>} */
-  const found = new Map(KINDS.map(({ name }) => [name, new Set()]));
+  const found = new Map(SENT.map(({ name }) => [name, new Set()]));
   for (const request of requests) {
     const kind = kindOf(request);
     assert.ok(kind, `no kind of request: ${text(request)}`);

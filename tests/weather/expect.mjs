@@ -30,7 +30,7 @@ export function expected(kind, weather) {
   const wanted = byClass(kind, weather);
   // 503 is said before anything is done.
   const lost = weather.done === true || (weather.class === 'unclear' && /** @type {any} */ (weather.fault).status !== 503);
-  return { ...wanted, spent: kind.expired === true && lost };
+  return { ...wanted, spent: kind.expired === true && !kind.login && lost };
 }
 
 /**
@@ -47,6 +47,7 @@ function byClass(kind, weather) {
   if (kind.question && (weather.times === 0 || weather.code === 'SF_ANSWER')) return FINE;
   if (weather.class === 'passes' || weather.class === 'renewed') return FINE;
   if (weather.class === 'stops') {
+    if (kind.stays) return error(kind.stays, 1, /HTTP 404/);
     // Entries of the outbox that weather alone keeps back are tried again, by a later run if it lasts.
     // A Bulk job that cannot be made or handed over is done without: 200 a request. One that runs is waited for.
     if (kind.ingest === 'made' && weather.times === 0) return FINE;

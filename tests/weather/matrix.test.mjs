@@ -10,7 +10,8 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 
 import { expected, outcome } from './expect.mjs';
-import { KINDS } from './kinds.mjs';
+import { COMMANDS, KINDS } from './kinds.mjs';
+import { ORGS, writeSignals } from './orgs.mjs';
 import { World } from './world.mjs';
 import { WEATHER } from './weather.mjs';
 
@@ -25,17 +26,21 @@ const ONE_OF_EACH = new Set(['503', 'lost', 'bad json', 'expired', 'revoked', '5
 const table = new Map();
 const cell = (/** @type {any} */ kind, /** @type {any} */ weather) => `${kind.name}:${weather.name}`;
 
+/** Whoever connects, sets up or disconnects does it for the first time; all else is one of many. */
+const FIRST_TIME = new Set(['connect', 'setup', 'disconnect']);
+
 /** A world in which the command of this kind can be run. @param {import('./kinds.mjs').Kind} kind */
 async function prepare(kind) {
   const world = await World.open();
+  const org = ORGS[kind.org ?? ''];
+  world.login = kind.login ?? 'browser';
   if (kind.during === 'connect') return world;
   good(await world.connect());
-  if (kind.during !== 'setup') good(await world.perly(['setup']));
-  if (kind.org === 'keyless') await world.hideKey();
-  if (kind.org === 'many') world.crowd(2000);
-  if (kind.org === 'long') world.addContacts(50_001);
-  if (kind.org === 'wide') world.widen();
-  if (kind.during === 'sync') good(await world.perly(['sync']));
+  await org?.before?.(world);
+  if (kind.during !== 'setup' || org) good(await world.perly(['setup']));
+  await org?.made?.(world);
+  if (kind.during === 'import') writeSignals(world);
+  if (kind.during === 'sync' || kind.during === 'import') good(await world.perly(['sync']));
   return world;
 }
 
@@ -47,20 +52,26 @@ function good(run) {
 
 /** @param {World} world @param {import('./kinds.mjs').Kind} kind */
 function command(world, kind) {
-  if (kind.during === 'connect') return world.connect();
-  return world.perly(kind.during === 'disconnect' ? ['disconnect', '--yes'] : [kind.during]);
+  return kind.during === 'connect' ? world.connect() : world.perly(COMMANDS[kind.during](world));
 }
 
-/** @param {World} world @param {import('./kinds.mjs').Kind} kind @param {import('./weather.mjs').Weather} weather */
-async function badDay(world, kind, weather) {
+/** What is to be done on that day. @param {World} world @param {import('./kinds.mjs').Kind} kind */
+async function work(world, kind) {
+  if (kind.during === 'undo') good(await world.perly(['setup']));
+  if (kind.during === 'readers') await world.hireReader();
   if (kind.during === 'sync') {
     await world.happen();
     if (kind.hours) world.org.clock.advance(kind.hours * 3_600_000);
     world.promise();
-    if (kind.org === 'many') await world.promiseMany();
     if (kind.days) world.org.clock.advance(kind.days * 86_400_000);
-    if (kind.expired) await world.control('expire', { what: 'access' });
   }
+  await ORGS[kind.org ?? '']?.day?.(world);
+  if (kind.expired) await world.control('expire', { what: 'access' });
+}
+
+/** @param {World} world @param {import('./kinds.mjs').Kind} kind @param {import('./weather.mjs').Weather} weather */
+async function badDay(world, kind, weather) {
+  await work(world, kind);
   const match = { method: kind.method, path: kind.path, body: kind.form };
   const rule = { match, fault: weather.fault, times: weather.times ?? 1 };
   world.weather(kind.first ? [kind.first, rule] : [rule]);
@@ -120,11 +131,22 @@ async function goodDay(world, kind, wanted, weather) {
   if (gone && kind.during !== 'connect') good(await world.connect());
   good(await command(world, kind));
   if (wanted.person && kind.during !== 'connect') assert.notEqual(await works(world), false, 'the connection works again');
+  if (['setup', 'assign', 'readers', 'undo'].includes(kind.during)) await isSetUp(world, kind);
   if (kind.during !== 'sync') return;
   assert.deepEqual(world.missing(), [], 'rows of the org and of the tables');
   assert.deepEqual(world.kept(), world.promised.map(() => 1), 'every Task and post once');
   assert.deepEqual(world.unsent(), [], 'nothing is left in the outbox');
   assert.deepEqual(world.scores(), [], 'the fields in Salesforce are the scores');
+}
+
+/** What the org has of ours: each part once, or nothing after an undo. @param {World} world @param {import('./kinds.mjs').Kind} kind */
+async function isSetUp(world, kind) {
+  const isUndone = kind.during === 'undo';
+  const theirs = kind.org === 'shared set' ? 1 : 0;
+  const made = { fields: 4, sets: 1, objects: 1, access: 5, assignments: 1 };
+  const none = { fields: 0, sets: theirs, objects: 0, access: 0, assignments: 0 };
+  assert.deepEqual(await world.parts(), isUndone ? none : kind.during === 'assign' ? { ...made, assignments: 2 } : made);
+  if (kind.during === 'readers') assert.equal((await world.readable()).length, 3, 'the reader sees three fields');
 }
 
 /** @param {import('./kinds.mjs').Kind} kind */
@@ -137,9 +159,8 @@ function row(kind) {
       if (weather.meets && !weather.meets(kind)) continue;
       if (kind.slow && !ONE_OF_EACH.has(weather.name)) continue;
       test(weather.name, { timeout: 600_000 }, async () => {
-        // A sync is one of many; whoever connects or sets up does it for the first time.
-        if (world && kind.during !== 'sync') await world.close();
-        if (!world || kind.during !== 'sync') world = await prepare(kind);
+        if (world && FIRST_TIME.has(kind.during)) await world.close();
+        if (!world || FIRST_TIME.has(kind.during)) world = await prepare(kind);
         const wanted = expected(kind, weather);
         const run = await badDay(world, kind, weather);
         table.set(cell(kind, weather), outcome(run));

@@ -2,7 +2,7 @@
 // command in bad weather, then one in good weather, after which Salesforce and the tables must agree.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -36,6 +36,9 @@ const TABLES = [
 ];
 
 const ROLES = ['Influencer', 'Evaluator'];
+
+/** Of the app that logs in by assertions. */
+const signing = generateKeyPairSync('rsa', { modulusLength: 2048, privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } });
 
 /** @param {string} text */
 const keyOf = (text) => createHash('sha256').update(text).digest('hex').slice(0, 40);
@@ -77,6 +80,10 @@ export class World {
     this.org = server.org;
     this.home = mkdtempSync(join(tmpdir(), 'perly-weather-'));
     this.connection = 'default';
+    /** How it logs in. @type {'browser' | 'jwt' | 'credentials'} */
+    this.login = 'browser';
+    /** The label of a permission set whose users shall see the score. */
+    this.reader = '';
     /** Whether Tasks have our key field: those without it come back as activities. */
     this.keyed = true;
     this.crowded = false;
@@ -126,17 +133,77 @@ export class World {
     return /** @type {Run} */ ({ code: child.exitCode, said, events, end, calls });
   }
 
-  /** The login as a person does it: the address is opened, where it ends is pasted. */
+  get connected() {
+    return this.org.ids.text(this.org.connectedUser);
+  }
+
+  /** What is known of a user. @param {number} key @param {string} field */
+  user(key, field) {
+    const users = this.org.tables.get('User');
+    return users.get(users.rowOf(key), field);
+  }
+
+  /** The name of another user. @returns {string} */
+  get other() {
+    return this.user(this.org.otherAdmin, 'Username');
+  }
+
+  get signals() {
+    return join(this.home, 'usage.csv');
+  }
+
+  /** A person opens the address and pastes where it ends; a program logs in by itself. */
   async connect() {
+    const words = ['connect', '--login-url', this.server.url, '--client-id', this.server.client.id, '--no-sync'];
+    if (this.login === 'credentials') return this.perly([...words, '--client-credentials']);
+    if (this.login === 'jwt') {
+      const file = join(this.home, 'server.pem');
+      writeFileSync(file, signing.privateKey, { mode: 0o600 });
+      await this.control('oauth', { public_key: signing.publicKey });
+      return this.perly([...words, '--jwt', file, '--username', this.user(this.org.connectedUser, 'Username')]);
+    }
     let asked = false;
-    const words = ['connect', '--login-url', this.server.url, '--client-id', this.server.client.id, '--headless', '--no-sync'];
-    return this.perly(words, async (text, child) => {
+    return this.perly([...words, '--headless'], async (text, child) => {
       const url = /"url":"(http:[^"]+)"/.exec(text)?.[1];
       if (url === undefined || asked) return;
       asked = true;
       const answer = await fetch(url, { redirect: 'manual' });
       child.stdin?.end(`${answer.headers.get('location')}\n`);
     });
+  }
+
+  /** @param {string} object @param {object} fields @param {string} [as] id of who does it, if not another administrator */
+  insert(object, fields, as) {
+    return this.control('edit', { action: 'insert', object, fields, as });
+  }
+
+  /** @param {string} soql @returns {Promise<any[]>} as somebody sees it who sees everything */
+  select(soql) {
+    return this.control(`query?q=${encodeURIComponent(soql)}`);
+  }
+
+  /** A permission set that has no access yet. */
+  hireReader() {
+    this.reader = `Sales ${++this.serial}`;
+    return this.insert('PermissionSet', { Name: `Sales_${this.serial}`, Label: this.reader });
+  }
+
+  readable() {
+    return this.select(`SELECT Id FROM FieldPermissions WHERE Parent.Label = '${this.reader}' AND PermissionsEdit = false`);
+  }
+
+  /** How much the org has of what setup makes. */
+  async parts() {
+    const count = async (/** @type {string} */ soql) => (await this.select(`${soql} = 'Perly_Sync'`)).length;
+    const ours = (/** @type {string} */ object) =>
+      this.org.schema.object(object).fields.filter((/** @type {any} */ { name }) => /^Perly_.*__c$/.test(name)).length;
+    return {
+      fields: ours('Account') + ours('Task'),
+      sets: await count('SELECT Id FROM PermissionSet WHERE Name'),
+      objects: await count('SELECT Id FROM ObjectPermissions WHERE Parent.Name'),
+      access: await count('SELECT Id FROM FieldPermissions WHERE Parent.Name'),
+      assignments: await count('SELECT Id FROM PermissionSetAssignment WHERE PermissionSet.Name'),
+    };
   }
 
   /** Something happens in the org, and long enough ago for the next window. */
@@ -204,7 +271,7 @@ export class World {
       'insert into outbox (key, kind, account_id, fields, state, attempt, looks, created_at) ' +
         "values (?, ?, ?, ?, 'ready', 0, 0, '2026-11-23T07:00:00.000Z')",
     );
-    const owner_id = this.org.ids.text(this.org.connectedUser);
+    const owner_id = this.connected;
     const add = (/** @type {string} */ kind, /** @type {string} */ text, /** @type {(mark: string) => object} */ fields) => {
       const key = keyOf(`${this.home} ${kind} ${text}`);
       insert.run(key, kind, this.id('Account', this.serial % 12), JSON.stringify(fields(`[perly:${key}]`)));
@@ -214,6 +281,7 @@ export class World {
       owner_id, subject: 'Perly: call them', priority: 'High', due: '2026-11-25', description: `Why: silence\n\n${mark}`,
     }));
     add('chatter', String(this.serial), (mark) => ({ text: `Health dropped\n\n${mark}` }));
+    add('chatter', `mention ${this.serial}`, (mark) => ({ mention: owner_id, text: `Look at this\n\n${mark}` }));
     this.#promiseFields(database, insert, this.id('Account', this.serial % 12));
     database.close();
   }
@@ -225,6 +293,23 @@ export class World {
     const fields = { Perly_Health_Score__c: found.score, Perly_Risk_Level__c: found.level };
     database.prepare("delete from outbox where key = ?").run(`fields:${account}`);
     insert.run(`fields:${account}`, 'fields', account, JSON.stringify(fields));
+  }
+
+  /** A digest that is in Salesforce already, with another line. */
+  async promiseLine() {
+    const key = keyOf(`${this.home} digest ${this.serial}`);
+    const first = `A line\n\n[perly:${key}]`;
+    const { id } = await this.insert('Task', { Subject: 'Perly: digest', Description: first, OwnerId: this.connected }, this.connected);
+    const fields = { owner_id: this.connected, subject: 'Perly: digest', priority: 'High', due: '2026-11-25', description: 'A line\nAnother line' };
+    const database = this.database();
+    database
+      .prepare(
+        'insert into outbox (key, kind, fields, state, attempt, looks, created_at, result_id) ' +
+          "values (?, 'digest', ?, 'ready', 0, 0, '2026-11-23T07:00:00.000Z', ?)",
+      )
+      .run(key, JSON.stringify(fields), id);
+    database.close();
+    this.promised.push({ key, kind: 'digest' });
   }
 
   /** The scores of all accounts once more, to an org in which another user has cleared them; one record is locked. */
@@ -314,13 +399,23 @@ export class World {
     return found;
   }
 
-  /** Rows that queryAll shows and Perly keeps: not the guests' rows of a meeting, nor Perly's own Tasks with a key. */
+  /** Whether it is a contact who asked to be forgotten. */
+  forgotten(/** @type {any} */ table, /** @type {number} */ row) {
+    const individuals = this.org.tables.get('Individual');
+    const of = table.columns.has('IndividualId') && table.get(row, 'IndividualId');
+    return of && individuals.get(individuals.rowOf(of), 'ShouldForget');
+  }
+
+  /**
+   * Rows that queryAll shows and Perly keeps: not the guests' rows of a meeting, nor Perly's own Tasks with a key, nor
+   * who asked to be forgotten.
+   */
   rows(/** @type {string} */ object, /** @type {string} */ field) {
     const table = this.org.tables.get(object);
     const rows = [];
     for (let row = 0; row < table.count; row++) {
       const isOurs = this.keyed && String(table.get(row, 'Description')).includes('[perly:');
-      if (table.life[row] === 2 || isOurs || table.get(row, 'IsChild')) continue;
+      if (table.life[row] === 2 || isOurs || table.get(row, 'IsChild') || this.forgotten(table, row)) continue;
       const value = table.get(row, field);
       const text = typeof value === 'boolean' ? String(Number(value)) : field.endsWith('Id') ? this.org.ids.text(value) : String(value);
       rows.push({ id: this.id(object, row), stamp: table.get(row, 'SystemModstamp'), deleted: table.life[row], value: text });
@@ -386,13 +481,16 @@ export class World {
   leaks() {
     const secrets = [
       this.server.client.secret,
+      signing.privateKey.split('\n')[1],
       ...this.org.auth.sessions.keys(),
       ...this.org.auth.refresh.keys(),
       ...this.org.auth.codes.keys(),
     ].filter((secret) => !Object.values(this.server.tokens).includes(secret));
     assert.ok(secrets.length > 1, 'there are secrets to look for');
     const places = this.printed.map((text, i) => [`output ${i}`, Buffer.from(text)]);
-    for (const name of existsSync(this.folder) ? readdirSync(this.folder) : []) places.push([name, readFileSync(join(this.folder, name))]);
+    // The file of a private key stays where its owner has it: here is a link to it.
+    const files = existsSync(this.folder) ? readdirSync(this.folder, { withFileTypes: true }).filter((entry) => entry.isFile()) : [];
+    for (const { name } of files) places.push([name, readFileSync(join(this.folder, name))]);
     const found = [];
     for (const [place, bytes] of places) {
       for (const secret of secrets) if (bytes.includes(secret)) found.push(`${place}: ${secret.slice(0, 12)}...`);

@@ -1,0 +1,56 @@
+// Nothing that the client can send is missing among the kinds of requests: each function of core/salesforce that makes
+// a request, or the SOQL of one, is named by a kind for each file of core/sync that calls it. The matrix fails when a
+// kind is never sent, tests/golden when one is not written down.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { KINDS } from './kinds.mjs';
+
+const core = join(import.meta.dirname, '../../core');
+
+/** @param {string} folder @param {string} end */
+const files = (folder, end) => readdirSync(join(core, folder)).filter((name) => name.endsWith(end));
+/** @param {string} folder @param {string} name */
+const code = (folder, name) => readFileSync(join(core, folder, name), 'utf8').replace(/\/\*[^]*?\*\//g, '');
+
+/** Functions that say what to send, by what they have to do with it. */
+function builders() {
+  const found = { requests: new Set(), statements: new Set() };
+  for (const name of files('salesforce', '.h')) {
+    for (const [, fn, parameters] of code('salesforce', name).matchAll(/\b(sf_\w+)\(([^;{]*?)\);/g)) {
+      if (/RequestSpec \*spec\b/.test(parameters)) found.requests.add(fn);
+      else if (/Slice \*soql\b/.test(parameters) || fn.endsWith('_soql')) found.statements.add(fn);
+    }
+  }
+  return found;
+}
+
+const { requests, statements } = builders();
+
+/** @param {string} text @param {Set<string>} names */
+const named = (text, names) => [...names].filter((name) => new RegExp(`\\b${name}\\b`).test(text));
+
+/** What a file sends. A statement says more than the query that carries it. @param {string} name */
+function sent(name) {
+  const text = code('sync', name);
+  const soql = named(text, statements);
+  const file = name.replace(/\.c$/, '');
+  const all = [...soql, ...named(text, requests).filter((fn) => fn !== 'sf_query' || soql.every((one) => one === 'sf_soql_select'))];
+  return all.map((fn) => `${file} ${fn}`);
+}
+
+test('every request that the core can make is of a kind, and every kind is of one that it makes', () => {
+  assert.ok(requests.size > 30 && statements.size > 10, `${requests.size} ${statements.size}`);
+  const calls = files('sync', '.c').flatMap(sent).sort();
+  const told = KINDS.flatMap(({ by }) => by.flatMap((line) => line.split(' ').slice(1).map((fn) => `${line.split(' ')[0]} ${fn}`)));
+  assert.deepEqual(calls.filter((call) => !told.includes(call)), [], 'requests of no kind: a row in kinds.mjs');
+  assert.deepEqual(told.filter((call) => !calls.includes(call)), [], 'kinds of nothing that the core sends');
+});
+
+test('no function makes a request that nobody sends', () => {
+  const all = ['salesforce', 'sync'].flatMap((folder) => files(folder, '.c').map((name) => code(folder, name))).join('\n');
+  const unused = [...requests, ...statements].filter((fn) => (all.match(new RegExp(`\\b${fn}\\b`, 'g')) ?? []).length < 2);
+  assert.deepEqual(unused, []);
+});
