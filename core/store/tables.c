@@ -72,7 +72,7 @@ static const Table fixed_tables[] = {
         "id i key, cut i not null, at m not null, started_at m not null, accounts i not null, changed i not "
         "null, low i not null, medium i not null, high i not null, critical i not null",
         ""),
-    /* Scores (old ones thinned out, sync/retaining.h), and the last one of each account. */
+    /* Scores (old ones thinned out, sync/upkeep/retaining.h), and the last one of each account. */
     TABLE(
         "score",
         "account_id t key, cut i key, scored_at m not null, model_hash t not null, raw d, score i, level t, "

@@ -2,10 +2,10 @@
 
 #include "base/time.h"
 #include "salesforce/versions.h"
-#include "sync/entities.h"
-#include "sync/event.h"
-#include "sync/left_out.h"
-#include "sync/statements.h"
+#include "sync/plan/left_out.h"
+#include "sync/run/entities.h"
+#include "sync/run/event.h"
+#include "sync/run/statements.h"
 
 #define CYCLE_POINTS(X)                                                                                      \
     X(DUE)                                                                                                   \

@@ -6,19 +6,19 @@
 #ifndef PERLY_SYNC_CYCLE_H
 #define PERLY_SYNC_CYCLE_H
 
-#include "sync/columns.h"
-#include "sync/counting.h"
-#include "sync/describing.h"
-#include "sync/losses.h"
-#include "sync/outage.h"
-#include "sync/outbox.h"
-#include "sync/planning.h"
-#include "sync/pull.h"
-#include "sync/rates.h"
-#include "sync/retaining.h"
-#include "sync/scoring.h"
-#include "sync/shown.h"
-#include "sync/sweeping.h"
+#include "sync/act/outbox.h"
+#include "sync/plan/describing.h"
+#include "sync/plan/outage.h"
+#include "sync/plan/planning.h"
+#include "sync/plan/rates.h"
+#include "sync/pull/columns.h"
+#include "sync/pull/pull.h"
+#include "sync/score/scoring.h"
+#include "sync/upkeep/counting.h"
+#include "sync/upkeep/losses.h"
+#include "sync/upkeep/retaining.h"
+#include "sync/upkeep/shown.h"
+#include "sync/upkeep/sweeping.h"
 
 typedef struct Cycle {
     Job job; /* first */

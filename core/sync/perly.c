@@ -1,8 +1,8 @@
 /* perly.h: entries of the host, each of which notes the time, delivers, and lets the jobs run. */
 #include "perly/perly.h"
 
-#include "sync/command.h"
-#include "sync/refresh.h"
+#include "sync/commands.h"
+#include "sync/run/refresh.h"
 
 struct Perly {
     Engine engine;
@@ -132,7 +132,7 @@ uint32_t perly_command_run(Perly *perly, double wall_ms, double mono_ms, const c
     engine->stopping = false;
     perly->busy = true;
     const Error error =
-        command_start(&perly->command, &perly->session, &perly->pending, slice_make(json, length));
+        command_start(&perly->command, &perly->session, &perly->pending, COMMANDS, slice_make(json, length));
     if (error.code != ERROR_OK) {
         perly->busy = false;
         perly->command.result = error;

@@ -3,8 +3,8 @@
  * fails for a reason that passes is told and does not end the watch; one that a person must cure does. When
  * API calls are short the pull stops first, and what is due in Salesforce is sent all the same.
  */
-#include "sync/command.h"
 #include "sync/cycle.h"
+#include "sync/run/command.h"
 
 #define SYNC_POINTS(X) X(LIMITS) X(CYCLE) X(OUTBOX) X(SLEEP)
 

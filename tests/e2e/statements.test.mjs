@@ -1,5 +1,5 @@
 // Every statement of the jobs, on both databases: it compiles there, takes parameters of the types it says and gives
-// columns of the types it says. The texts are read from their sources: core/sync/statements.def, core/store/tables.c
+// columns of the types it says. The texts are read from their sources: core/sync/run/statements.def, core/store/tables.c
 // and, for the tables of what is pulled, core/map/attributes.def.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -32,7 +32,7 @@ const letterOf = (letter) => {
   return known;
 };
 
-const source = readFileSync(join(root, 'core/sync/statements.def'), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+const source = readFileSync(join(root, 'core/sync/run/statements.def'), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
 const statements = [
   ...source.matchAll(new RegExp(`STATEMENT\\((\\w+),\\s*(${TEXT}),\\s*(${TEXT}),\\s*(${TEXT}),\\s*(${TEXT})\\)`, 'g')),
 ].map(([, name, params, results, sqlite, postgresql]) => ({

@@ -2,7 +2,7 @@
  * Changed rows collected over batches: which ones wait, a key that comes again while its row waits, and that
  * any order of rows ends as if each had been written at once.
  */
-#include "sync/batch.h"
+#include "sync/pull/batch.h"
 
 #include "perly/host.h"
 #include "test.h"

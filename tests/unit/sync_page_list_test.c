@@ -1,6 +1,6 @@
 /* The list of pages that are read side by side: in which order they are taken, and what a checkpoint keeps.
  */
-#include "sync/page_list.h"
+#include "sync/pull/page_list.h"
 
 #include "test.h"
 

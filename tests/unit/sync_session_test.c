@@ -1,7 +1,7 @@
 /* The session under requests: what is forgotten, and when nothing may be sent any more. */
-#include "sync/lease.h"
-#include "sync/refresh.h"
-#include "sync/session.h"
+#include "sync/run/lease.h"
+#include "sync/run/refresh.h"
+#include "sync/run/session.h"
 
 #include "fake_host.h"
 

@@ -1,0 +1,474 @@
+/*
+ * status: how the connection is. One event a line: {"event":"status","name":"connection","ok":true,
+ * "text":"..."} and the same facts as members. Exit code 3 when one of them is not ok: then a person must
+ * act.
+ */
+#include "sync/admin/status_usage.h"
+
+#include "base/time.h"
+#include "map/attributes.h"
+#include "sync/plan/checkpoint.h"
+#include "sync/plan/left_out.h"
+
+typedef struct Status {
+    StatusUsage usage; /* first: the state of the questions about calls */
+    LeftOutRun left_out;
+} Status;
+
+static void begin(Query *query, Event *event, Slice name, bool ok, const Buffer *text)
+{
+    event_begin(event, &query->row, SLICE("status"));
+    event_text(event, SLICE("name"), name);
+    event_bool(event, SLICE("ok"), ok);
+    event_text(event, SLICE("text"), buffer_slice(text));
+    if (!ok) {
+        query->command->exit = COMMAND_EXIT_PERSON;
+    }
+}
+
+static void append_count(Buffer *text, int64_t count, Slice what)
+{
+    buffer_append(text, text->length == 0 ? SLICE("") : SLICE(", "));
+    buffer_append_int64(text, count);
+    buffer_append_byte(text, ' ');
+    buffer_append(text, what);
+}
+
+static void append_time(Buffer *text, RowView row, uint32_t column)
+{
+    char time[TIME_TEXT_BYTES];
+    if (row_state(row, column) == ROW_VALUE) {
+        time_print(row_int64(row, column), time);
+        buffer_append(text, slice_make(time, sizeof "2026-11-23T08:00:00" - 1));
+        buffer_append_byte(text, 'Z');
+    } else {
+        buffer_append(text, SLICE("never"));
+    }
+}
+
+/* ": what happened. What to do"; of a code that a newer version stored, the first alone. */
+static void append_error(Buffer *text, Slice name, Slice message)
+{
+    ErrorCode code = ERROR_OK;
+    buffer_append(text, SLICE(": "));
+    buffer_append(text, message);
+    if (error_find(name, &code) && code != ERROR_OK) {
+        buffer_append(text, SLICE(". "));
+        buffer_append(text, error_remedy(code));
+    }
+}
+
+/* A refresh token that is not used for 30 days may be gone: there is time to do something, but not for long.
+ */
+static int64_t idle_days(const Query *query, RowView row)
+{
+    enum { DAY_MS = 24 * 60 * 60 * 1000, DAYS_MIN = 20 };
+    if (!row_bool(row, 8) || row_state(row, 6) != ROW_VALUE) {
+        return 0;
+    }
+    const int64_t days = ((int64_t)query->job.engine->wall_ms - row_int64(row, 6)) / DAY_MS;
+    return days < DAYS_MIN ? 0 : days;
+}
+
+/* org_id, username, instance_url, state, error, connected_at, refreshed_at, error_code, has a refresh token
+ */
+static Error tell_connection(Query *query, RowView row)
+{
+    const bool connected = slice_equal(query_text(row, 3), SLICE("connected"));
+    const int64_t idle = idle_days(query, row);
+    const bool ok = connected && idle == 0;
+    Buffer text;
+    Event event;
+    buffer_init(&text, &query->memory, 0);
+    buffer_append(&text, query_text(row, 2));
+    buffer_append(&text, SLICE(" as "));
+    buffer_append(&text, query_text(row, 1));
+    if (!connected) {
+        buffer_append(&text, SLICE(" does not work"));
+        append_error(&text, query_text(row, 7), query_text(row, 4));
+    } else if (idle != 0) {
+        buffer_append(&text, SLICE(": its refresh token was last used "));
+        buffer_append_int64(&text, idle);
+        buffer_append(&text, SLICE(" days ago, and may lapse after 30: run perly sync"));
+    }
+    begin(query, &event, SLICE("connection"), ok, &text);
+    query_member_text(&event, SLICE("org_id"), row, 0);
+    query_member_text(&event, SLICE("username"), row, 1);
+    query_member_text(&event, SLICE("instance_url"), row, 2);
+    query_member_text(&event, SLICE("state"), row, 3);
+    query_member_text(&event, SLICE("code"), row, 7);
+    query_member_text(&event, SLICE("error"), row, 4);
+    query_member_time(&event, SLICE("connected_at"), row, 5);
+    query_member_time(&event, SLICE("refreshed_at"), row, 6);
+    event_send(&event, query->job.engine);
+    return ERROR_NONE;
+}
+
+static Error tell_no_connection(Query *query)
+{
+    if (query->rows != 0) {
+        return ERROR_NONE;
+    }
+    Buffer text;
+    Event event;
+    buffer_init(&text, &query->memory, 0);
+    buffer_append(&text, SLICE("no org is connected: run perly connect"));
+    begin(query, &event, SLICE("connection"), false, &text);
+    event_send(&event, query->job.engine);
+    return ERROR_NONE;
+}
+
+/* The columns of STATUS_ORG: fields known, then one for each feature. */
+static Error tell_org(Query *query, RowView row)
+{
+    static const struct {
+        Slice member;
+        Slice words;
+    } features[] = {
+        {SLICE_INIT("person_accounts"), SLICE_INIT("person accounts")},
+        {SLICE_INIT("currencies"), SLICE_INIT("several currencies")},
+        {SLICE_INIT("dated_rates"), SLICE_INIT("exchange rates by date")},
+        {SLICE_INIT("contacts_of_several_accounts"), SLICE_INIT("contacts of several accounts")},
+        {SLICE_INIT("shared_activities"), SLICE_INIT("shared activities")},
+        {SLICE_INIT("enhanced_email"), SLICE_INIT("enhanced email")},
+        {SLICE_INIT("record_types"), SLICE_INIT("record types")},
+        {SLICE_INIT("state_and_country_codes"), SLICE_INIT("state and country codes")},
+    };
+    const uint32_t count = sizeof features / sizeof features[0];
+    Buffer text;
+    Event event;
+    if (query_int(row, 0, 0) == 0) {
+        return ERROR_NONE; /* nothing was described yet */
+    }
+    buffer_init(&text, &query->memory, 0);
+    for (uint32_t i = 0; i < count; i++) {
+        if (query_int(row, i + 1, 0) != 0) {
+            buffer_append(&text, text.length == 0 ? SLICE("has ") : SLICE(", "));
+            buffer_append(&text, features[i].words);
+        }
+    }
+    buffer_append(&text, text.length == 0 ? SLICE("has no feature that changes what is pulled") : SLICE(""));
+    begin(query, &event, SLICE("org"), true, &text);
+    for (uint32_t i = 0; i < count; i++) {
+        event_bool(&event, features[i].member, query_int(row, i + 1, 0) != 0);
+    }
+    event_send(&event, query->job.engine);
+    return ERROR_NONE;
+}
+
+/* What STATUS_PULLS gives. */
+enum {
+    PULL_OBJECT,
+    PULL_STATE,
+    PULL_UP_TO,
+    PULL_STARTED,
+    PULL_RECEIVED_HERE,
+    PULL_ANNOUNCED,
+    PULL_RECEIVED,
+    PULL_INSERTED,
+    PULL_CHANGED,
+    PULL_LEFT_OUT,
+    PULL_REJECTED,
+    PULL_ORG_ROWS,
+    PULL_HELD_ROWS,
+    PULL_COUNTED,
+    PULL_FAILED_SINCE,
+    PULL_ERROR_CODE,
+    PULL_ERROR,
+    PULL_REJECTED_IDS,
+    PULL_UNSEEN,
+    PULL_API
+};
+
+/* "3 h", "2 days": how long ago a time was. */
+static void append_age(Buffer *text, int64_t ms)
+{
+    static const struct {
+        int64_t ms;
+        Slice unit;
+    } units[] = {{86400000, SLICE_INIT(" days")}, {3600000, SLICE_INIT(" h")}, {60000, SLICE_INIT(" min")}};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (ms >= 2 * units[i].ms || i == 2) {
+            buffer_append_int64(text, ms < 0 ? 0 : ms / units[i].ms);
+            buffer_append(text, units[i].unit);
+            return;
+        }
+    }
+}
+
+/* The org's counts are approximate: a gap that says something is of more than a few rows, and of many. */
+static void append_gap(Buffer *text, int64_t gap, int64_t rows)
+{
+    if (gap > 25 && gap > rows / 20) {
+        buffer_append(text,
+                      SLICE(" (of the others, sharing hides what perly check names; the rest comes with "
+                            "perly sync --full)"));
+    }
+}
+
+/* What the last pull brought, and how that compares with the org. */
+static void append_certificate(Buffer *text, RowView row)
+{
+    const int64_t rejected = query_int(row, PULL_REJECTED, 0);
+    const int64_t left_out = query_int(row, PULL_LEFT_OUT, 0);
+    append_count(text, query_int(row, PULL_RECEIVED, 0), SLICE("rows"));
+    append_count(text, query_int(row, PULL_INSERTED, 0), SLICE("new"));
+    append_count(text, query_int(row, PULL_CHANGED, 0), SLICE("changed"));
+    if (row_state(row, PULL_HELD_ROWS) == ROW_VALUE) {
+        append_count(text, query_int(row, PULL_HELD_ROWS, 0), SLICE("held of "));
+        buffer_append_int64(text, query_int(row, PULL_ORG_ROWS, 0));
+        buffer_append(text, SLICE(" in the org"));
+        append_gap(text, query_int(row, PULL_ORG_ROWS, 0) - query_int(row, PULL_HELD_ROWS, 0),
+                   query_int(row, PULL_ORG_ROWS, 0));
+    }
+    if (left_out != 0) {
+        append_count(text, left_out, SLICE("left out"));
+    }
+    if (rejected != 0) {
+        append_count(text, rejected, SLICE("with a value that is not of its field's type: "));
+        buffer_append(text, query_text(row, PULL_REJECTED_IDS));
+    }
+    if (row_state(row, PULL_UNSEEN) == ROW_VALUE && row_text(row, PULL_UNSEEN).length != 0) {
+        buffer_append(text, SLICE(", the connected user does not see the fields "));
+        buffer_append(text, row_text(row, PULL_UNSEEN));
+    }
+    if (slice_equal(query_text(row, PULL_API), CHECKPOINT_BY_REST)) {
+        buffer_append(text, SLICE(", by REST"));
+    } else if (slice_equal(query_text(row, PULL_API), CHECKPOINT_BY_REST_FOR_WANT)) {
+        buffer_append(text, SLICE(", by REST, as no Bulk queries were left"));
+    } else if (slice_equal(query_text(row, PULL_API), CHECKPOINT_BY_BULK_FOR_LENGTH)) {
+        buffer_append(text, SLICE(", by Bulk, as a URL of REST does not hold so many fields"));
+    }
+}
+
+/* An object that an org may lack: what is done instead. */
+static void tell_absent(Query *query, RowView row, Slice name)
+{
+    const Source source = source_find(query_text(row, PULL_OBJECT));
+    Buffer text;
+    Event event;
+    if (source == SOURCE_COUNT || source_facts(source)->without.length == 0) {
+        return;
+    }
+    buffer_init(&text, &query->memory, 0);
+    buffer_append(&text, SLICE("the org has none, or the connected user does not see it: "));
+    buffer_append(&text, source_facts(source)->without);
+    begin(query, &event, name, true, &text);
+    query_member_text(&event, SLICE("object"), row, PULL_OBJECT);
+    query_member_text(&event, SLICE("state"), row, PULL_STATE);
+    event_send(&event, query->job.engine);
+}
+
+static Error tell_pull(Query *query, RowView row)
+{
+    const Slice state = query_text(row, PULL_STATE);
+    const bool fails = row_state(row, PULL_FAILED_SINCE) == ROW_VALUE;
+    const bool ever = row_state(row, PULL_UP_TO) == ROW_VALUE;
+    const int64_t age_ms = (int64_t)query->job.engine->wall_ms - query_int(row, PULL_UP_TO, 0);
+    Buffer name;
+    Buffer text;
+    Event event;
+    buffer_init(&name, &query->memory, 0);
+    buffer_init(&text, &query->memory, 0);
+    buffer_append(&name, SLICE("pull "));
+    buffer_append(&name, query_text(row, PULL_OBJECT));
+    if (slice_equal(state, SLICE("absent"))) {
+        tell_absent(query, row, buffer_slice(&name));
+        return ERROR_NONE;
+    }
+    buffer_append(&text, fails ? SLICE("failed; up to ") : SLICE("up to "));
+    append_time(&text, row, PULL_UP_TO);
+    if (ever) {
+        buffer_append(&text, SLICE(" ("));
+        append_age(&text, age_ms);
+        buffer_append(&text, SLICE(" ago)"));
+    }
+    if (fails) {
+        buffer_append(&text, SLICE(", since "));
+        append_time(&text, row, PULL_FAILED_SINCE);
+        buffer_append(&text, SLICE(", and what needs it stays as it was: "));
+        buffer_append(&text, query_text(row, PULL_ERROR));
+    } else if (slice_equal(state, SLICE("running"))) {
+        append_count(&text, query_int(row, PULL_RECEIVED_HERE, 0), SLICE("rows of a window that goes on"));
+    } else {
+        append_certificate(&text, row);
+    }
+    begin(query, &event, buffer_slice(&name), !fails, &text);
+    static const struct {
+        Slice key;
+        uint32_t column;
+    } counts[] = {
+        {SLICE_INIT("rows"), PULL_RECEIVED},     {SLICE_INIT("rows_announced"), PULL_ANNOUNCED},
+        {SLICE_INIT("inserted"), PULL_INSERTED}, {SLICE_INIT("changed"), PULL_CHANGED},
+        {SLICE_INIT("left_out"), PULL_LEFT_OUT}, {SLICE_INIT("rejected"), PULL_REJECTED},
+        {SLICE_INIT("org_rows"), PULL_ORG_ROWS}, {SLICE_INIT("held_rows"), PULL_HELD_ROWS},
+    };
+    query_member_text(&event, SLICE("object"), row, PULL_OBJECT);
+    query_member_text(&event, SLICE("state"), row, PULL_STATE);
+    query_member_time(&event, SLICE("up_to"), row, PULL_UP_TO);
+    if (ever) {
+        event_int64(&event, SLICE("age_ms"), age_ms);
+    }
+    query_member_time(&event, SLICE("started_at"), row, PULL_STARTED);
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        query_member_int(&event, counts[i].key, row, counts[i].column);
+    }
+    query_member_text(&event, SLICE("rejected_ids"), row, PULL_REJECTED_IDS);
+    query_member_text(&event, SLICE("unseen_fields"), row, PULL_UNSEEN);
+    query_member_text(&event, SLICE("api"), row, PULL_API);
+    query_member_time(&event, SLICE("counted_at"), row, PULL_COUNTED);
+    query_member_time(&event, SLICE("failed_since"), row, PULL_FAILED_SINCE);
+    query_member_text(&event, SLICE("code"), row, PULL_ERROR_CODE);
+    query_member_text(&event, SLICE("error"), row, PULL_ERROR);
+    event_send(&event, query->job.engine);
+    return ERROR_NONE;
+}
+
+/* number, at, accounts, scored, changed, actions, held */
+static Error tell_cut(Query *query, RowView row)
+{
+    Buffer text;
+    Event event;
+    buffer_init(&text, &query->memory, 0);
+    append_time(&text, row, 1);
+    append_count(&text, query_int(row, 2, 0), SLICE("accounts looked at"));
+    append_count(&text, query_int(row, 4, 0), SLICE("changed level"));
+    append_count(&text, query_int(row, 5, 0), SLICE("actions"));
+    begin(query, &event, SLICE("last scoring"), true, &text);
+    query_member_int(&event, SLICE("cut"), row, 0);
+    query_member_time(&event, SLICE("at"), row, 1);
+    query_member_int(&event, SLICE("accounts"), row, 2);
+    query_member_int(&event, SLICE("scored"), row, 3);
+    query_member_int(&event, SLICE("changed"), row, 4);
+    query_member_int(&event, SLICE("actions"), row, 5);
+    event_bool(&event, SLICE("held"), row_state(row, 6) == ROW_VALUE && row_bool(row, 6));
+    event_send(&event, query->job.engine);
+    return ERROR_NONE;
+}
+
+/* all, low, medium, high, critical, dirty */
+static Error tell_levels(Query *query, RowView row)
+{
+    static const Slice titles[] = {SLICE_INIT("Critical"), SLICE_INIT("High"), SLICE_INIT("Medium"),
+                                   SLICE_INIT("Low")};
+    static const Slice keys[] = {SLICE_INIT("critical"), SLICE_INIT("high"), SLICE_INIT("medium"),
+                                 SLICE_INIT("low")};
+    int64_t unscored = query_int(row, 0, 0);
+    Buffer text;
+    Event event;
+    buffer_init(&text, &query->memory, 0);
+    for (uint32_t i = 0; i < 4; i++) {
+        const int64_t count = query_int(row, 4 - i, 0);
+        append_count(&text, count, titles[i]);
+        unscored -= count;
+    }
+    ((Status *)query->state)->usage.scored = query_int(row, 0, 0) - unscored;
+    append_count(&text, unscored, SLICE("without a score"));
+    append_count(&text, query_int(row, 5, 0), SLICE("waiting to be scored"));
+    begin(query, &event, SLICE("accounts"), true, &text);
+    for (uint32_t i = 0; i < 4; i++) {
+        event_int64(&event, keys[i], query_int(row, 4 - i, 0));
+    }
+    event_int64(&event, SLICE("unscored"), unscored);
+    event_int64(&event, SLICE("dirty"), query_int(row, 5, 0));
+    event_send(&event, query->job.engine);
+    return ERROR_NONE;
+}
+
+/* What keeps entries that are ready from being sent, if it is for a person to change. */
+static bool is_blocked(RowView row)
+{
+    ErrorCode code = ERROR_OK;
+    return error_find(query_text(row, 4), &code) && error_exit(code) == COMMAND_EXIT_PERSON;
+}
+
+/* state, count, oldest, kind, code, error */
+static Error tell_outbox(Query *query, RowView row)
+{
+    static const struct {
+        Slice state;
+        Slice what; /* for a person to do */
+    } waiting[] = {{SLICE_INIT("held"), SLICE_INIT("wait for approval: perly actions")},
+                   {SLICE_INIT("parked"), SLICE_INIT("have nobody to go to: perly actions")},
+                   {SLICE_INIT("failed"), SLICE_INIT("were refused: perly actions")}};
+    const Slice state = query_text(row, 0);
+    const bool blocked = is_blocked(row);
+    Slice what = state;
+    bool ok = !blocked;
+    for (size_t i = 0; i < sizeof waiting / sizeof waiting[0]; i++) {
+        if (slice_equal(waiting[i].state, state)) {
+            what = waiting[i].what;
+            ok = false;
+        }
+    }
+    Buffer text;
+    Event event;
+    buffer_init(&text, &query->memory, 0);
+    append_count(&text, query_int(row, 1, 0), what);
+    if (query_text(row, 3).length != 0) {
+        buffer_append(&text, SLICE(" of kind "));
+        buffer_append(&text, query_text(row, 3));
+    }
+    buffer_append(&text, SLICE("; the oldest of "));
+    append_time(&text, row, 2);
+    if (blocked) {
+        buffer_append(&text, SLICE(". They wait, and none is lost"));
+        append_error(&text, query_text(row, 4), query_text(row, 5));
+    }
+    begin(query, &event, SLICE("outbox"), ok, &text);
+    query_member_text(&event, SLICE("state"), row, 0);
+    query_member_text(&event, SLICE("kind"), row, 3);
+    query_member_text(&event, SLICE("code"), row, 4);
+    if (blocked) {
+        query_member_text(&event, SLICE("error"), row, 5);
+    }
+    query_member_int(&event, SLICE("count"), row, 1);
+    query_member_time(&event, SLICE("oldest"), row, 2);
+    event_send(&event, query->job.engine);
+    return ERROR_NONE;
+}
+
+/* object, code, message, count */
+static Error tell_errors(Query *query, RowView row)
+{
+    Buffer text;
+    Event event;
+    buffer_init(&text, &query->memory, 0);
+    append_count(&text, query_int(row, 3, 0), SLICE("records of "));
+    buffer_append(&text, query_text(row, 0));
+    buffer_append(&text, SLICE(": "));
+    buffer_append(&text, query_text(row, 2));
+    begin(query, &event, SLICE("refused records"), false, &text);
+    query_member_text(&event, SLICE("object"), row, 0);
+    query_member_text(&event, SLICE("code"), row, 1);
+    query_member_text(&event, SLICE("message"), row, 2);
+    query_member_int(&event, SLICE("count"), row, 3);
+    event_send(&event, query->job.engine);
+    return ERROR_NONE;
+}
+
+static void tell_left_out(Query *query)
+{
+    LeftOutRun *run = &((Status *)query->state)->left_out;
+    *run = (LeftOutRun){.command = query->command, .form = LEFT_OUT_STATUS};
+    left_out_start(query->job.engine, &query->job, run);
+}
+
+void status_start(Command *command)
+{
+    static const Question questions[] = {
+        {STATEMENT_STATUS_CONNECTION, NULL, tell_connection, tell_no_connection, NULL},
+        {STATEMENT_STATUS_ORG, NULL, tell_org, NULL, NULL},
+        {STATEMENT_STATUS_PULLS, NULL, tell_pull, NULL, tell_left_out},
+        {STATEMENT_STATUS_CUT, NULL, tell_cut, NULL, NULL},
+        {STATEMENT_STATUS_LEVELS, NULL, tell_levels, NULL, NULL},
+        {STATEMENT_STATUS_OUTBOX, NULL, tell_outbox, NULL, NULL},
+        {STATEMENT_STATUS_ERRORS, NULL, tell_errors, NULL, NULL},
+        {STATEMENT_STATUS_USAGE, status_usage_params, status_usage_row, NULL, NULL},
+        {STATEMENT_BUDGET_READ, status_usage_params, status_usage_limit, status_usage_tell, NULL},
+    };
+    Status *status = COMMAND_CHILD(command, Status);
+    if (status != NULL) {
+        query_start(command, questions, sizeof questions / sizeof questions[0], status);
+    }
+}

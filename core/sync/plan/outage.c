@@ -1,0 +1,124 @@
+#include "sync/plan/outage.h"
+
+#include "base/time.h"
+#include "sync/plan/checkpoint.h"
+#include "sync/plan/describing.h"
+#include "sync/plan/planning.h"
+#include "sync/run/event.h"
+
+bool outage_is_whole(Error error)
+{
+    static const ErrorCode codes[] = {
+        ERROR_CANCELLED,        ERROR_OUT_OF_MEMORY,  ERROR_INTERNAL,        ERROR_STORE_GUARD,
+        ERROR_STORE_BUSY,       ERROR_STORE_FULL,     ERROR_STORE_FAILED,    ERROR_SF_API_LIMIT,
+        ERROR_SF_API_DISABLED,  ERROR_SF_ORG_CHANGED, ERROR_SF_ORG_INACTIVE, ERROR_SF_SESSION_EXPIRED,
+        ERROR_HTTP_UNREACHABLE, ERROR_API_BUDGET,
+    };
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (error.code == codes[i]) {
+            return true;
+        }
+    }
+    return error_class(error.code) == ERROR_CLASS_RECONNECT;
+}
+
+static uint32_t bit_of(unsigned source)
+{
+    return UINT32_C(1) << planning_entity((Source)source);
+}
+
+static bool may_lack(unsigned source)
+{
+    return source_facts((Source)source)->optional;
+}
+
+void outages_go_on(Outages *outages)
+{
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        const OutageObject *object = &outages->objects[source];
+        const bool failing = object->failed_ms != TIME_MS_MIN && (object->pulled || !may_lack(source));
+        outages->frozen |= failing ? bit_of(source) : 0;
+    }
+}
+
+Error outages_judge(Outages *outages)
+{
+    Error first = ERROR_NONE;
+    Error never = ERROR_NONE;
+    bool any_pulled = false;
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        const OutageObject *object = &outages->objects[source];
+        if (object->passed_over) {
+            continue;
+        }
+        if (object->error.code == ERROR_OK) {
+            any_pulled = any_pulled || !object->absent;
+            outages->over = outages->over || object->failed_ms != TIME_MS_MIN;
+            continue;
+        }
+        if (outage_is_whole(object->error)) {
+            return object->error;
+        }
+        first = first.code == ERROR_OK ? object->error : first;
+        if (object->pulled) {
+            outages->frozen |= bit_of(source);
+        } else if (!may_lack(source)) {
+            never = never.code == ERROR_OK ? object->error : never;
+        }
+    }
+    return any_pulled ? never : first;
+}
+
+void outages_store(const Outages *outages, int64_t now_ms, StoreOps *ops)
+{
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        const Error error = outages->objects[source].error;
+        if (outages->objects[source].absent) {
+            checkpoint_absent(ops, source_facts((Source)source)->sobject);
+        } else if (error.code != ERROR_OK && !outage_is_whole(error)) {
+            checkpoint_failed(ops, source_facts((Source)source)->sobject, error, now_ms);
+            describing_forget(ops, source_facts((Source)source)->sobject, error);
+        }
+    }
+}
+
+/* Labels of what keeps its value. */
+static void tell_frozen(Event *event, const Model *model, uint32_t entities)
+{
+    const Config *config = model->config;
+    json_write_key(&event->json, SLICE("frozen"));
+    json_write_array_begin(&event->json);
+    for (uint32_t i = 0; i < config->component_count; i++) {
+        if ((model->components[i].needs & entities) != 0) {
+            json_write_text(&event->json, config->components[i].name);
+        }
+    }
+    for (uint32_t i = 0; i < config->gate_count; i++) {
+        if ((model->gates[i].needs & entities) != 0) {
+            json_write_text(&event->json, config->gates[i].name);
+        }
+    }
+    json_write_array_end(&event->json);
+}
+
+void outages_tell(const Outages *outages, const Model *model, Arena *arena, Engine *engine)
+{
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        const OutageObject *object = &outages->objects[source];
+        const bool fails = object->error.code != ERROR_OK;
+        const bool failed = object->failed_ms != TIME_MS_MIN;
+        Event event;
+        if (fails == failed || object->passed_over) {
+            continue;
+        }
+        event_begin(&event, arena, fails ? SLICE("incident") : SLICE("incident_over"));
+        event_text(&event, SLICE("object"), source_facts((Source)source)->sobject);
+        if (fails) {
+            event_error(&event, object->error);
+            tell_frozen(&event, model, bit_of(source));
+        } else {
+            event_time(&event, SLICE("since"), object->failed_ms);
+        }
+        event_send(&event, engine);
+    }
+}

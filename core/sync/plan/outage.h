@@ -1,0 +1,47 @@
+/*
+ * Outages: objects that could not be pulled in a cycle. One object's failure is that object's failure: the
+ * components that need it stay as they were (score.h, ScoreFrozen), the others go on, and a person is told
+ * once, by the event `incident`, until `incident_over`; meanwhile `status` tells it.
+ *
+ * It ends the cycle when the connection as a whole is in trouble, when no object could be pulled, or when the
+ * object was never pulled to the end: nothing is scored before every object is complete once. An object that
+ * an org may lack (attributes.def, `optional`) is no condition: until it is complete once, scores do without.
+ */
+#ifndef PERLY_SYNC_OUTAGE_H
+#define PERLY_SYNC_OUTAGE_H
+
+#include "config/model.h"
+#include "map/attributes.h"
+#include "sync/run/session.h"
+
+/* One object, in this cycle and before. */
+typedef struct OutageObject {
+    bool pulled;       /* to the end, at least once, before this cycle */
+    int64_t failed_ms; /* since when it fails, before this cycle; TIME_MS_MIN: it does not */
+    bool absent;       /* the org has none, and may: it is neither pulled nor missed */
+    bool passed_over;  /* another was asked for: of this one nothing new is known */
+    Error error;       /* of this cycle */
+} OutageObject;
+
+typedef struct Outages {
+    OutageObject objects[SOURCE_COUNT];
+    uint32_t frozen; /* the result: bit e: entity e */
+    bool over;       /* an object that failed before does not any more: all is scored anew */
+} Outages;
+
+/* Of a cycle without a pull: what failed last still does. */
+void outages_go_on(Outages *outages);
+
+/* Judges this cycle's errors: `frozen` and `over`, or the error that ends the cycle. */
+Error outages_judge(Outages *outages);
+
+/* Adds what `pull` keeps of this cycle's failures. */
+void outages_store(const Outages *outages, int64_t now_ms, StoreOps *ops);
+
+/* Tells incidents that began or ended in this cycle; memory is taken from `arena`. */
+void outages_tell(const Outages *outages, const Model *model, Arena *arena, Engine *engine);
+
+/* True when no other object can do better: the connection, the storage or the process is in trouble. */
+bool outage_is_whole(Error error);
+
+#endif

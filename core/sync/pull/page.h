@@ -1,0 +1,125 @@
+/*
+ * A page of a query on its way into storage: body -> CSV, or the JSON of REST -> rows -> batches, written in
+ * transactions of at most 1 MiB of rows. Bytes never pass through a job: the page is the sink of the request,
+ * and a small job beside it writes the batches. While one is being written the body waits, and so does the
+ * socket; or, in a first load, the next batch is filled meanwhile, so that a host and its database work side
+ * by side.
+ *
+ *     AWAIT(PAGE, page_fetch(...))   of a stream (stream.h): ends when body and writer have ended
+ *     AWAIT(COMMIT, ...)             with page_finish: the last batch and the locator, in one transaction
+ */
+#ifndef PERLY_SYNC_PAGE_H
+#define PERLY_SYNC_PAGE_H
+
+#include "csv/reader.h"
+#include "job/request.h"
+#include "map/mapper.h"
+#include "salesforce/bulk_query.h"
+#include "salesforce/query_rows.h"
+#include "sync/pull/batch.h"
+
+/*
+ * A batch of a first load; the first one that is compared, which tells what the next ones need; those: the
+ * more keys are asked about at once, the less often the storage reads a page of its index. What of it is
+ * written goes in parts, each one transaction: on SQLite of so few rows that the pages read to compare them
+ * are still in its cache when they are written, else of as many as make round trips few.
+ */
+enum { PAGE_BATCH_BYTES = 1 << 20, PAGE_FIRST_BYTES = 1 << 19, PAGE_COMPARED_BYTES = 3 << 20 };
+enum { PAGE_PART_BYTES = 1 << 19, PAGE_PART_BYTES_SQLITE = 1 << 16 };
+enum { PAGE_HEAP_SLACK = 1 << 16 };
+
+/*
+ * How a page goes into storage. In a first load nothing is compared. A page alone fills the next batch while
+ * one is written; one of several side by side does not, since the others are read meanwhile: so two of them
+ * need about the memory of one alone.
+ */
+typedef enum PageWay { PAGE_COMPARED, PAGE_LOADED, PAGE_LOADED_AHEAD } PageWay;
+
+/* What goes into every transaction of the page: the guard of the lease. */
+typedef void PageGuard(void *context, StoreOps *ops);
+
+/* Rows on their way: they are read into one of two, and written from the same or the other. */
+typedef struct PageRows {
+    Arena arena;
+    RowWriter rows;
+} PageRows;
+
+/* A page of a query over REST: what was asked for, and what of the result is stored already. */
+typedef struct PageQuery {
+    const Slice *columns; /* of the SELECT list; NULL: the page is one of Bulk */
+    uint32_t column_count;
+    uint64_t total_max; /* of a larger result no row is read, where its size is told before them */
+    uint64_t before;    /* rows of the pages before this one */
+} PageQuery;
+
+typedef struct Page {
+    Job writer; /* first: the job that writes batches */
+    Job *owner;
+    Request request;
+    Sink sink;
+    PageGuard *guard;
+    void *guard_context;
+    const Plan *plan;
+    int64_t seen_ms;
+    bool loading; /* an object's first load: nothing is compared */
+    bool ahead;   /* the next batch is filled while one is written */
+
+    Mapper mapper;
+    CsvReader csv;
+    PageQuery query;
+    SfQueryRows records; /* of a page of REST, in place of `csv` */
+    Arena reader_arena;
+    PageRows sides[2];
+    PageRows *filling;  /* what rows are read into */
+    PageRows *taken;    /* what the writer has; NULL: it waits */
+    size_t batch_bytes; /* when a batch is full */
+    size_t part_bytes;
+    bool few_changed;  /* of the batch before: less than a quarter */
+    size_t rows_bytes; /* what the next one is expected to need */
+    size_t heap_bytes;
+    Batch batch;
+    Collected collected; /* changed rows, until enough are together or the page ends */
+    bool sieved;         /* `taken` is: its changed rows go to `collected` */
+    bool flushing;       /* `batch` is what was collected */
+    Slice answer;        /* of batch_compare, copied to its arena */
+    Buffer rest[2]; /* bytes that came while a batch was being written; read from one, kept in the other */
+    uint32_t keep;  /* which is kept in */
+    Arena rest_arena;
+
+    bool header_done;
+    bool full;    /* `filling` is, and the writer has another */
+    bool paused;  /* the body waits: it goes on with `rest` */
+    bool waiting; /* the writer waits for a batch */
+    bool last;    /* the writer has the page's last batch */
+    bool body_over;
+    Error closed;            /* what the body ended with */
+    SfBulkPage answer_facts; /* of the page fetched: the next locator; valid until the next page_fetch */
+    SfQueryPage query_facts; /* the same of a page of REST */
+    Error error;             /* the first of mapping or reading: the exchange ends with it */
+    uint64_t row_count;
+    uint64_t inserted;
+    uint64_t changed;
+    uint64_t unchanged;
+} Page;
+
+/* Sets up arenas; once. Ends with page_close. */
+Error page_open(Page *page, Job *owner, const Plan *plan, PageGuard *guard, void *guard_context);
+void page_close(Page *page);
+
+/*
+ * The effect: fetches the page of `spec` and writes all of it but the last batch. The completion is the
+ * request's. ERROR_SF_ROW_COUNT when the rows received are not as many as Sforce-NumberOfRecords says.
+ */
+void page_fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, PageWay way);
+
+/*
+ * The same for a page of REST. ERROR_SF_ANSWER for an answer that is none, or has what our JSON refuses (a
+ * NUL); ERROR_SF_ROW_COUNT when the pages up to the last one do not have totalSize rows. Of a result larger
+ * than total_max nothing is checked: query_facts.total says so.
+ */
+void page_fetch_query(Page *page, const RequestSpec *spec, const PageQuery *query, int64_t seen_ms);
+
+/* Adds the last batch of the page just fetched. */
+Error page_finish(Page *page, StoreOps *ops);
+
+#endif

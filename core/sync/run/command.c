@@ -1,0 +1,414 @@
+#include "sync/run/command.h"
+
+#include "base/assert.h"
+#include "base/nearest.h"
+#include "salesforce/versions.h"
+#include "sync/run/entities.h"
+#include "sync/run/refresh.h"
+#include "sync/run/statements.h"
+
+#define COMMAND_POINTS(X)                                                                                    \
+    X(MIGRATE)                                                                                               \
+    X(CONNECTION)                                                                                            \
+    X(BUDGET)                                                                                                \
+    X(UNSEAL) X(LEASE) X(RENEW) X(RUN) X(VERSIONS) X(VERSION) X(AGAIN) X(NOTE) X(KEEPER) X(RELEASE)
+
+static JobStatus command_step(Job *job, const Completion *got);
+JOB_KIND(command_kind, "command", COMMAND_POINTS, command_step, NULL);
+
+static const CommandKind *find(CommandList list, Slice name)
+{
+    for (size_t i = 0; i < list.count; i++) {
+        if (slice_equal(list.kinds[i].name, name)) {
+            return &list.kinds[i];
+        }
+    }
+    return NULL;
+}
+
+/* Opening. */
+
+static void migrate(Command *command)
+{
+    Table tables[ENTITIES_MAX];
+    size_t count = 0;
+    Buffer record;
+    const Error error = entities_tables(&command->memory, NULL, tables, &count);
+    if (error.code != ERROR_OK) {
+        engine_fail(&command->job, error);
+        return;
+    }
+    buffer_init(&record, &command->memory, 0);
+    tables_schema(&record, command->job.engine->dialect, tables, count);
+    if (record.failed) {
+        engine_fail(&command->job, error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the schema")));
+        return;
+    }
+    store_migrate(&command->job, buffer_slice(&record));
+}
+
+static Slice text_or_empty(RowView row, uint32_t column)
+{
+    return row_state(row, column) == ROW_VALUE ? row_text(row, column) : SLICE("");
+}
+
+static uint32_t take_connection(void *context, const RowBatch *batch)
+{
+    Command *command = context;
+    const RowView row = row_at(batch, 0);
+    const Session facts = {.org_id = text_or_empty(row, 0),
+                           .user_id = text_or_empty(row, 1),
+                           .username = text_or_empty(row, 2),
+                           .login_base = text_or_empty(row, 3),
+                           .instance_url = text_or_empty(row, 4),
+                           .client_id = text_or_empty(row, 5),
+                           .scope = text_or_empty(row, 6),
+                           .api_version = text_or_empty(row, 7),
+                           .flow = text_or_empty(row, 10),
+                           .sign_key = text_or_empty(row, 11),
+                           .rotation = text_or_empty(row, 12),
+                           .presented = row_state(row, 13) == ROW_VALUE,
+                           .refreshed_ms = row_state(row, 14) == ROW_VALUE ? row_int64(row, 14) : 0,
+                           .skew_ms = row_state(row, 15) == ROW_VALUE ? row_int64(row, 15) : 0};
+    command->lost = !slice_equal(text_or_empty(row, 9), SLICE("connected"));
+    command->result = session_set_facts(command->session, &facts);
+    command->sealed = arena_copy(&command->memory, text_or_empty(row, 8));
+    return PERLY_MORE;
+}
+
+static void read_connection(Command *command)
+{
+    store_query(&command->job, &command->query, sync_statement(STATEMENT_CONNECTION_READ), NULL,
+                take_connection, command);
+}
+
+Error command_config(const Command *command, Arena *arena, Config **config)
+{
+    Slice text = {NULL, 0};
+    ConfigIssues *issues = ARENA_NEW(arena, ConfigIssues);
+    if (issues == NULL) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a configuration"));
+    }
+    (void)json_text_or(json_get(command->arguments, SLICE("config")), SLICE(""), &text);
+    const Error error = config_read(arena, text, SLICE(""), issues, config);
+    return error.code == ERROR_OK ? error : config_read(arena, SLICE(""), SLICE(""), issues, config);
+}
+
+Error command_negotiate(const Command *command, Slice body, Arena *arena, Slice *version)
+{
+    Config *config = NULL;
+    RETURN_IF_ERROR(command_config(command, arena, &config));
+    return sf_versions_negotiate(arena, body, config->salesforce.api_version, version);
+}
+
+static Error open_budget(Command *command)
+{
+    Config *config = NULL;
+    Arena memory;
+    arena_init(&memory, &command->job.engine->allocator, 0);
+    Error error = command_config(command, &memory, &config);
+    if (error.code == ERROR_OK) {
+        budget_init(&command->session->budget, &config->limits);
+        command->session->budget.purpose = command->kind->purpose;
+    }
+    error = error_copy(&command->memory, error);
+    arena_free(&memory);
+    return error;
+}
+
+static void read_budget(Command *command)
+{
+    Budget *budget = &command->session->budget;
+    StoreParams params;
+    budget_params(budget, &params, &command->memory, (int64_t)command->job.engine->wall_ms);
+    store_query(&command->job, &command->query, sync_statement(STATEMENT_BUDGET_READ), &params, budget_take,
+                budget);
+}
+
+static void unseal(Command *command)
+{
+    Buffer record;
+    buffer_init(&record, &command->memory, 0);
+    session_seal_record(command->session, command->sealed, &record);
+    engine_plain_call(&command->job, command->job.engine->host.unseal, buffer_slice(&record));
+}
+
+static void start_lease(Command *command)
+{
+    Slice holder = SLICE("another process");
+    bool dead = false;
+    (void)json_text_or(json_get(command->arguments, SLICE("holder")), holder, &holder);
+    (void)json_bool_or(json_get(command->arguments, SLICE("holder_dead")), false, &dead);
+    command->take = (LeaseTake){.session = command->session, .holder = holder, .holder_dead = dead};
+    lease_take(command->job.engine, &command->job, &command->take);
+}
+
+/*
+ * A refresh token that nobody presents for 30 days lapses, also while syncing is paused: any command that
+ * holds the lease presents one that has been idle for days.
+ */
+static bool is_idle(const Command *command)
+{
+    const Session *session = command->session;
+    const double idle_ms = command->job.engine->wall_ms - (double)session->refreshed_ms;
+    return command->kind->needs >= COMMAND_NEEDS_LEASE && !command->kind->ends_session &&
+           session->connected && session->refresh_token.length != 0 && idle_ms >= COMMAND_IDLE_MS;
+}
+
+static Error stop_error(const Command *command)
+{
+    return command->stopped ? error_make(ERROR_CANCELLED, SLICE("stopped")) : ERROR_NONE;
+}
+
+/* What this command was told that needs a person: by its requests, or before them. */
+static Error loss(const Command *command)
+{
+    if (session_is_lost(command->result)) {
+        return command->result;
+    }
+    return session_is_lost(command->renewal) ? command->renewal : ERROR_NONE;
+}
+
+/* Of the connection: that it needs a person, or that it works again. A login tells that itself. */
+static bool has_news(const Command *command)
+{
+    if (command->kind->needs < COMMAND_NEEDS_LEASE || command->kind->ends_session) {
+        return false;
+    }
+    const bool works = command->result.code == ERROR_OK && budget_calls(&command->session->budget) != 0;
+    return loss(command).code != ERROR_OK || (command->lost && works);
+}
+
+static void note(Command *command)
+{
+    StoreOps ops;
+    store_ops_begin(&ops, &command->job);
+    session_guard(command->session, &ops);
+    session_note(&ops, loss(command));
+    store_apply(&command->job, &ops);
+}
+
+/*
+ * The org does not serve the version any more that was negotiated when it was connected: retired (410), or
+ * newer than what it has now, after a migration or of a sandbox (404, as for anything that is not there).
+ */
+static bool may_negotiate(const Command *command)
+{
+    const ErrorCode code = command->result.code;
+    return (code == ERROR_SF_VERSION || code == ERROR_SF_RECORD_GONE) && command->session->connected &&
+           command->kind->needs >= COMMAND_NEEDS_CONNECTION && !command->stopped;
+}
+
+static void ask_versions(Command *command)
+{
+    const Error error = sf_versions(&command->memory, &command->spec);
+    if (error.code != ERROR_OK) {
+        engine_fail(&command->job, error);
+        return;
+    }
+    request_send(&command->job, &command->request, &command->spec);
+}
+
+/* False when there is no other: the error stays what it was. */
+static bool take_version(Command *command, const Completion *got)
+{
+    Session *session = command->session;
+    Slice version = SLICE("");
+    if (got->error.code != ERROR_OK ||
+        command_negotiate(command, got->body, &command->memory, &version).code != ERROR_OK ||
+        slice_equal(version, session->api_version)) {
+        return false;
+    }
+    session->api_version = arena_copy(&session->facts, version);
+    return session->api_version.data != NULL;
+}
+
+static void store_version(Command *command)
+{
+    StoreOps ops;
+    StoreParams params;
+    store_ops_begin(&ops, &command->job);
+    session_guard(command->session, &ops);
+    store_params_begin(&params, ops.arena, sync_statement(STATEMENT_CONNECTION_VERSION));
+    row_writer_text(&params.writer, 0, command->session->api_version);
+    store_ops_run(&ops, &params);
+    store_apply(&command->job, &ops);
+}
+
+static JobStatus command_step(Job *job, const Completion *got)
+{
+    Command *const command = (Command *)job;
+    JOB_BEGIN(job, COMMAND_POINTS);
+
+    AWAIT(job, MIGRATE, migrate(command));
+    AWAIT(job, CONNECTION, read_connection(command));
+    TRY(job, command->result);
+    TRY(job, stop_error(command));
+    TRY(job, open_budget(command));
+    if (command->kind->needs >= COMMAND_NEEDS_LEASE) {
+        AWAIT(job, BUDGET, read_budget(command));
+        AWAIT(job, LEASE, start_lease(command));
+        lease_keep(&command->keeper, command->session);
+    }
+    if (command->sealed.length != 0) {
+        AWAIT_ANY(job, UNSEAL, unseal(command));
+        command->result = got->error;
+        if (got->error.code == ERROR_OK) {
+            command->result = session_read_secrets(command->session, got->body);
+            command->session->connected = command->result.code == ERROR_OK;
+        }
+    }
+    if (is_idle(command)) {
+        AWAIT_ANY(job, RENEW,
+                  refresh_for(job, command->session)); /* a command without requests goes on all the same */
+        command->renewal = got->error;
+    }
+    command->result = command->result.code == ERROR_OK ? stop_error(command) : command->result;
+    if (command->result.code == ERROR_OK) {
+        AWAIT_ANY(job, RUN, command->kind->start(command));
+        command->result = got->error;
+    }
+    command->child = NULL;
+    if (may_negotiate(command)) {
+        AWAIT_ANY(job, VERSIONS, ask_versions(command));
+        if (take_version(command, got)) {
+            AWAIT_ANY(job, VERSION, store_version(command));
+            AWAIT_ANY(job, AGAIN, command->kind->start(command));
+            command->result = got->error;
+            command->child = NULL;
+        }
+    }
+    if (has_news(command)) {
+        AWAIT_ANY(job, NOTE, note(command));
+    }
+    AWAIT_ANY(job, KEEPER, lease_keep_stop(job, &command->keeper));
+    AWAIT_ANY(job, RELEASE, lease_release(job, command->session));
+    TRY(job, command->result);
+    JOB_END(job);
+}
+
+Error command_start(Command *command, Session *session, PendingConnect *pending, CommandList list, Slice json)
+{
+    *command = (Command){.session = session, .pending = pending, .again_ms = INT64_MAX};
+    arena_init(&command->memory, &session->engine->allocator, 0);
+    const Slice text = arena_copy(&command->memory, json);
+    Slice name = {NULL, 0};
+    RETURN_IF_ERROR(json_parse(&command->memory, text, &command->document));
+    command->arguments = json_root(&command->document);
+    RETURN_IF_ERROR(json_text(json_get(command->arguments, SLICE("command")), &name));
+    command->kind = find(list, name);
+    if (command->kind == NULL) {
+        return ERROR_TEXT(&command->memory, ERROR_UNKNOWN_COMMAND, SLICE("no command is called "), name);
+    }
+    session_clear(session);
+    command->job.arena = &command->memory;
+    job_start(session->engine, NULL, &command->job, &command_kind);
+    return ERROR_NONE;
+}
+
+/* The job itself is not cancelled: it must still give the lease back. */
+void command_stop(Command *command)
+{
+    command->stopped = true;
+    if (command->child != NULL) {
+        job_cancel(command->child);
+    } else {
+        lease_take_stop(&command->take);
+    }
+}
+
+/*
+ * When a host that runs slices should come again: at once where a stop left work, after a pause where what
+ * failed may pass, and else when the command says.
+ */
+static void tell_again(const Command *command, Error error, Event *event)
+{
+    const int64_t now_ms = (int64_t)command->session->engine->wall_ms;
+    const ErrorClass class = error_class(error.code);
+    int64_t again_ms = command->again_ms;
+    if (command->kind == NULL || command->kind->needs != COMMAND_NEEDS_CONNECTION) {
+        return;
+    }
+    if (error.code == ERROR_CANCELLED) {
+        again_ms = now_ms;
+    } else if (class == ERROR_CLASS_RETRY_NOW || class == ERROR_CLASS_RETRY_LATER) {
+        again_ms = now_ms + COMMAND_RETRY_MS;
+    } else if (error.code != ERROR_OK) {
+        return;
+    }
+    if (again_ms != INT64_MAX) {
+        event_time(event, SLICE("again_at"), again_ms);
+    }
+}
+
+void command_end(Command *command)
+{
+    Error error = command->job.kind == NULL ? command->result : command->job.error;
+    if (error.place.source.length == 0) {
+        error.place.line = 0; /* of the command, whose text its host made; the pointer names the member */
+    }
+    Engine *engine = command->session->engine;
+    Event event;
+    event_begin(&event, &command->memory, SLICE("command_end"));
+    event_text(&event, SLICE("command"), command->kind == NULL ? SLICE("") : command->kind->name);
+    event_bool(&event, SLICE("ok"), error.code == ERROR_OK);
+    event_uint64(&event, SLICE("api_calls"), budget_calls(&command->session->budget));
+    if (error.code != ERROR_OK) {
+        event_error(&event, error);
+    } else if (command->exit != 0) {
+        event_int64(&event, SLICE("exit"), command->exit);
+    }
+    tell_again(command, error, &event);
+    event_send(&event, engine);
+    session_clear(command->session);
+    arena_wipe(&command->memory);
+    arena_free(&command->memory);
+}
+
+void *command_child(Command *command, size_t bytes)
+{
+    void *child = arena_calloc(&command->memory, 1, bytes, 16);
+    if (child == NULL) {
+        engine_fail(&command->job, error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a command")));
+    }
+    return child;
+}
+
+void command_run_child(Command *command, Job *child, const JobKind *kind)
+{
+    command->child = child;
+    job_start(command->job.engine, &command->job, child, kind);
+}
+
+/* "Acount; did you mean Account?", or which names there are. */
+static Error no_object(Command *command, Slice name)
+{
+    Buffer rest;
+    Nearest nearest = nearest_begin(name);
+    Buffer all;
+    buffer_init(&rest, &command->memory, 0);
+    buffer_init(&all, &command->memory, 0);
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        const Slice sobject = source_facts((Source)source)->sobject;
+        nearest_consider(&nearest, sobject);
+        buffer_append(&all, source == 0 ? SLICE("") : SLICE(", "));
+        buffer_append(&all, sobject);
+    }
+    const bool near = nearest.name.length != 0;
+    buffer_append(&rest, near ? SLICE("; did you mean ") : SLICE("; it is one of "));
+    buffer_append(&rest, near ? nearest.name : buffer_slice(&all));
+    buffer_append(&rest, near ? SLICE("?") : SLICE(""));
+    return ERROR_TEXT(&command->memory, ERROR_COMMAND_ARGUMENT, SLICE("no object that is pulled is called "),
+                      name, buffer_slice(&rest));
+}
+
+Error command_source(Command *command, Slice name, Source *source)
+{
+    for (unsigned i = 0; i < SOURCE_COUNT; i++) {
+        if (slice_equal_ignoring_case(name, source_facts((Source)i)->sobject)) {
+            *source = (Source)i;
+            return ERROR_NONE;
+        }
+    }
+    return no_object(command, name);
+}

@@ -1,0 +1,83 @@
+/*
+ * Scoring one cut: accounts in order of Id, some at a time with all their children, through the pure function
+ * of score.h, the rules after it, and what came of both into storage.
+ *
+ * An account for which a rule fired is written in the run's last transaction, together with its actions:
+ * limits are known only then, and a level that is stored without its action would never cause it again. All
+ * others are written with their chunk, so memory does not grow with the org.
+ */
+#ifndef PERLY_SYNC_SCORING_H
+#define PERLY_SYNC_SCORING_H
+
+#include "rules/scored.h"
+#include "sync/run/session.h"
+#include "sync/score/cause.h"
+#include "sync/score/rolling_up.h"
+#include "sync/score/tally.h"
+#include "sync/score/verdict.h"
+
+enum { SCORING_CHUNK_ACCOUNTS = 200, SCORING_WHOLE_MS = 24 * 60 * 60 * 1000 };
+
+/* What an earlier scoring found of an account's components. */
+typedef struct ScoringKept {
+    Slice account_id;
+    Slice components; /* JSON, of score_components_json */
+} ScoringKept;
+
+/* Rows that are kept for all chunks. */
+typedef struct ScoringBatches {
+    RowBatch *items;
+    uint32_t count;
+} ScoringBatches;
+
+typedef struct Scoring {
+    Job job; /* first */
+    Session *session;
+    const Model *model;
+    int64_t cut_ms;  /* `now` of every expression: the server's time */
+    bool whole;      /* every account, not only the dirty ones */
+    uint32_t frozen; /* entities that could not be pulled: what needs them stays as it was */
+
+    int64_t cut; /* its number */
+    int64_t last_whole_ms;
+    bool same_model; /* as the last cut of every account */
+    Arena memory;    /* the job's: rules run, deferred rows */
+    Arena chunk;     /* rows of some accounts; reset for the next ones */
+    Arena scratch;   /* of one scoring */
+    StoreQuery query;
+    Entity entity; /* whose rows are being read */
+    uint32_t part; /* of the chunk's rows, the same */
+    Slice after_id;
+    Slice first_id; /* of the chunk */
+    Slice last_id;
+    uint32_t chunk_accounts;
+    ScoringBatches users;
+    Slice *merged; /* accounts that others were merged into since they were scored last, in order of Id */
+    size_t merged_count;
+    ScoringBatches rates;
+    Features features;
+    ScoredChunk rows;  /* what earlier scorings left of the chunk's accounts */
+    ScoringKept *kept; /* of the chunk's accounts, in order of Id; when something is frozen */
+    size_t kept_count;
+    size_t kept_room;
+    Scorer *scorer;
+    Causes causes;
+    RulesScored rules_scored;
+    RulesEarlier *earlier;
+    RulesInput rules_input;
+    RulesRun *rules;
+    RulesOutcome outcome;
+    Verdicts now;            /* rows written with the chunk */
+    Verdicts deferred;       /* rows written in the end */
+    int64_t scored_accounts; /* of the whole connection */
+    TallyRead earlier_tally;
+    Tally tally;          /* of the cut: what is written with the chunks, in the end all of it */
+    Tally deferred_tally; /* of the accounts that are written in the end */
+    double began_mono_ms;
+    RollingUp rolling_up;
+} Scoring;
+
+/* Starts the job as an effect of `parent`. session, model, cut_ms and whole are filled in. */
+void scoring_start(Engine *engine, Job *parent, Scoring *scoring);
+
+#endif

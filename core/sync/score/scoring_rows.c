@@ -1,0 +1,557 @@
+#include "sync/score/scoring_rows.h"
+
+#include "rules/fields.h"
+#include "rules/outbox.h"
+#include "sync/run/statements.h"
+
+static Error no_memory(void)
+{
+    return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for scoring"));
+}
+
+/* Rows of entities. */
+
+static const EntitySchema *schema_of(const Scoring *scoring, Entity entity)
+{
+    return &scoring->model->schemas.entities[entity];
+}
+
+/* SELECT of all stored columns, in both dialects; `condition` says which rows, with `{t}` for a table's
+ * prefix. */
+static Error write_select(Arena *arena, const EntitySchema *schema, Slice condition, bool postgresql,
+                          Slice *text)
+{
+    Buffer sql;
+    buffer_init(&sql, arena, 0);
+    for (uint32_t i = 0; i < schema->stored.column_count; i++) {
+        buffer_append(&sql, i == 0 ? SLICE("SELECT \"") : SLICE(", \""));
+        buffer_append(&sql, schema->stored.columns[i].name);
+        buffer_append_byte(&sql, '"');
+    }
+    buffer_append(&sql, SLICE(" FROM "));
+    buffer_append(&sql, postgresql ? SLICE("{schema}.\"") : SLICE("\""));
+    buffer_append(&sql, schema->table);
+    buffer_append(&sql, SLICE("\" "));
+    for (size_t at = 0; at < condition.length;) {
+        const size_t mark = slice_find(condition, SLICE("{t}"), at);
+        buffer_append(&sql, slice_part(condition, at, mark));
+        if (mark == SIZE_MAX) {
+            break;
+        }
+        buffer_append(&sql, postgresql ? SLICE("{schema}.") : SLICE(""));
+        at = mark + 3;
+    }
+    *text = buffer_slice(&sql);
+    return sql.failed ? no_memory() : ERROR_NONE;
+}
+
+static Error make_statement(Scoring *scoring, Arena *arena, Slice name, Slice params, Slice sqlite,
+                            Slice postgresql, Statement *statement)
+{
+    const EntitySchema *schema = schema_of(scoring, scoring->entity);
+    *statement = (Statement){.name = name, .params = params};
+    RETURN_IF_ERROR(write_select(arena, schema, sqlite, false, &statement->sqlite));
+    return write_select(arena, schema, postgresql, true, &statement->postgresql);
+}
+
+static Error copy_batch(Arena *arena, const RowBatch *batch, RowBatch *copy)
+{
+    const size_t rows_bytes = (size_t)batch->row_count * batch->row_stride;
+    char *rows = arena_alloc(arena, rows_bytes, 8);
+    char *heap = arena_alloc(arena, batch->heap_bytes, 1);
+    if (rows == NULL || heap == NULL) {
+        return no_memory();
+    }
+    memcpy(rows, batch->rows, rows_bytes);
+    memcpy(heap, batch->heap, batch->heap_bytes);
+    *copy = *batch;
+    copy->rows = rows;
+    copy->heap = heap;
+    return ERROR_NONE;
+}
+
+static void keep_error(Scoring *scoring, Error error)
+{
+    if (scoring->query.error.code == ERROR_OK) {
+        scoring->query.error = error;
+    }
+}
+
+static uint32_t take_children(void *context, const RowBatch *batch)
+{
+    Scoring *scoring = context;
+    RowBatch copy;
+    Error error = copy_batch(&scoring->chunk, batch, &copy);
+    if (error.code == ERROR_OK) {
+        error = features_add(&scoring->features, scoring->entity, &copy);
+    }
+    if (error.code != ERROR_OK) {
+        keep_error(scoring, error);
+    }
+    return PERLY_MORE;
+}
+
+static uint32_t take_accounts(void *context, const RowBatch *batch)
+{
+    Scoring *scoring = context;
+    for (uint32_t i = 0; i < batch->row_count; i++) {
+        const Slice id = row_text(row_at(batch, i), STORED_ID);
+        if (scoring->chunk_accounts++ == 0) {
+            scoring->first_id = arena_copy(&scoring->chunk, id);
+        }
+        scoring->last_id = arena_copy(&scoring->chunk, id);
+    }
+    return take_children(context, batch);
+}
+
+static uint32_t take_kept_rows(Scoring *scoring, ScoringBatches *kept, const RowBatch *batch)
+{
+    RowBatch *items = arena_resize(&scoring->memory, kept->items, kept->count * sizeof *items,
+                                   (kept->count + 1) * sizeof *items, 8);
+    if (items == NULL) {
+        keep_error(scoring, no_memory());
+        return PERLY_MORE;
+    }
+    kept->items = items;
+    const Error error = copy_batch(&scoring->memory, batch, &items[kept->count]);
+    keep_error(scoring, error);
+    kept->count += error.code == ERROR_OK ? 1 : 0;
+    return PERLY_MORE;
+}
+
+static uint32_t take_users(void *context, const RowBatch *batch)
+{
+    Scoring *scoring = context;
+    return take_kept_rows(scoring, &scoring->users, batch);
+}
+
+static uint32_t take_rates(void *context, const RowBatch *batch)
+{
+    Scoring *scoring = context;
+    return take_kept_rows(scoring, &scoring->rates, batch);
+}
+
+static void read_all(Scoring *scoring, Entity entity, Slice name, StoreRows *rows)
+{
+    Statement statement;
+    scoring->entity = entity;
+    const Error error =
+        make_statement(scoring, &scoring->memory, name, SLICE(""), SLICE(""), SLICE(""), &statement);
+    if (error.code != ERROR_OK) {
+        engine_fail(&scoring->job, error);
+        return;
+    }
+    store_query_wide(&scoring->job, &scoring->query, &statement, NULL, &schema_of(scoring, entity)->stored,
+                     rows, scoring);
+}
+
+void scoring_read_users(Scoring *scoring)
+{
+    read_all(scoring, ENTITY_USER, SLICE("BLOCK_user"), take_users);
+}
+
+void scoring_read_rates(Scoring *scoring)
+{
+    read_all(scoring, ENTITY_RATE, SLICE("BLOCK_rate"), take_rates);
+}
+
+static uint32_t take_merged(void *context, const RowBatch *batch)
+{
+    Scoring *scoring = context;
+    const size_t bytes = scoring->merged_count * sizeof *scoring->merged;
+    Slice *merged = arena_resize(&scoring->memory, scoring->merged, bytes,
+                                 bytes + batch->row_count * sizeof *merged, _Alignof(Slice));
+    if (merged == NULL) {
+        keep_error(scoring, no_memory());
+        return PERLY_MORE;
+    }
+    scoring->merged = merged;
+    for (uint32_t i = 0; i < batch->row_count; i++) {
+        const Slice id = row_text(row_at(batch, i), 0);
+        const Slice copy = arena_copy(&scoring->memory, id);
+        if (copy.length != id.length) {
+            keep_error(scoring, no_memory());
+            return PERLY_MORE;
+        }
+        merged[scoring->merged_count++] = copy;
+    }
+    return PERLY_MORE;
+}
+
+void scoring_read_merged(Scoring *scoring)
+{
+    store_query(&scoring->job, &scoring->query, sync_statement(STATEMENT_MERGED_SINCE), NULL, take_merged,
+                scoring);
+}
+
+bool scoring_is_merged(const Scoring *scoring, Slice account_id)
+{
+    size_t low = 0;
+    size_t high = scoring->merged_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const int order = slice_compare(scoring->merged[middle], account_id);
+        if (order == 0) {
+            return true;
+        }
+        low = order < 0 ? middle + 1 : low;
+        high = order < 0 ? high : middle;
+    }
+    return false;
+}
+
+static Slice user_text(const Scoring *scoring, RowView row, Slice name)
+{
+    const uint32_t column = schema_column(&schema_of(scoring, ENTITY_USER)->stored, name);
+    return column != UINT32_MAX && row_state(row, column) == ROW_VALUE ? row_text(row, column) : SLICE("");
+}
+
+/* The rules' view of the users. */
+Error scoring_list_users(Scoring *scoring)
+{
+    size_t count = 0;
+    for (uint32_t b = 0; b < scoring->users.count; b++) {
+        count += scoring->users.items[b].row_count;
+    }
+    RulesUser *users = ARENA_ARRAY(&scoring->memory, RulesUser, count + 1);
+    if (users == NULL) {
+        return no_memory();
+    }
+    const uint32_t active = schema_column(&schema_of(scoring, ENTITY_USER)->stored, SLICE("active"));
+    size_t at = 0;
+    for (uint32_t b = 0; b < scoring->users.count; b++) {
+        for (uint32_t i = 0; i < scoring->users.items[b].row_count; i++) {
+            const RowView row = row_at(&scoring->users.items[b], i);
+            users[at++] = (RulesUser){.id = row_text(row, STORED_ID),
+                                      .active = row_state(row, active) == ROW_VALUE && row_bool(row, active),
+                                      .manager_id = user_text(scoring, row, SLICE("manager_id")),
+                                      .zone = user_text(scoring, row, SLICE("zone"))};
+        }
+    }
+    scoring->rules_input.users = users;
+    scoring->rules_input.user_count = count;
+    return ERROR_NONE;
+}
+
+/* Tasks of the last two days count against their owners' limit. */
+static uint32_t take_earlier(void *context, const RowBatch *batch)
+{
+    Scoring *scoring = context;
+    RulesInput *input = &scoring->rules_input;
+    const size_t bytes = input->earlier_count * sizeof *scoring->earlier;
+    scoring->earlier = arena_resize(&scoring->memory, scoring->earlier, bytes,
+                                    bytes + batch->row_count * sizeof *scoring->earlier, 8);
+    if (scoring->earlier == NULL) {
+        keep_error(scoring, no_memory());
+        return PERLY_MORE;
+    }
+    for (uint32_t i = 0; i < batch->row_count; i++) {
+        const RowView row = row_at(batch, i);
+        const bool digest = slice_equal(row_text(row, 0), SLICE("digest"));
+        const bool held = slice_equal(row_text(row, 2), outbox_state_name(OUTBOX_HELD));
+        const Slice fields = arena_copy(&scoring->memory, row_text(row, 1));
+        const Error error =
+            rules_earlier_read(&scoring->memory, digest ? RULES_DIGEST : RULES_TASK, fields,
+                               row_int64(row, 3), held, &scoring->earlier[input->earlier_count]);
+        if (error.code != ERROR_OK) {
+            keep_error(scoring, error);
+            return PERLY_MORE;
+        }
+        input->earlier_count++;
+    }
+    input->earlier = scoring->earlier;
+    return PERLY_MORE;
+}
+
+void scoring_read_earlier(Scoring *scoring)
+{
+    enum { EARLIER_MS = 2 * 24 * 60 * 60 * 1000 };
+    StoreParams params;
+    const Statement *statement = sync_statement(STATEMENT_OUTBOX_EARLIER);
+    store_params_begin(&params, &scoring->memory, statement);
+    row_writer_time(&params.writer, 0, scoring->cut_ms - EARLIER_MS);
+    store_query(&scoring->job, &scoring->query, statement, &params, take_earlier, scoring);
+}
+
+static void begin_chunk(Scoring *scoring)
+{
+    arena_reset(&scoring->chunk);
+    scoring->rows = (ScoredChunk){.health = NULL};
+    scoring->chunk_accounts = 0;
+    features_init(&scoring->features, &scoring->chunk, scoring->model);
+    for (uint32_t i = 0; i < scoring->users.count; i++) {
+        keep_error(scoring, features_add(&scoring->features, ENTITY_USER, &scoring->users.items[i]));
+    }
+    for (uint32_t i = 0; i < scoring->rates.count; i++) {
+        keep_error(scoring, features_add(&scoring->features, ENTITY_RATE, &scoring->rates.items[i]));
+    }
+}
+
+/* The next accounts in order of Id: all of them, or those that are dirty. A whole cut that was stopped goes
+ * on behind those that have been scored in it: its number is given once, when it is closed. */
+void scoring_read_accounts(Scoring *scoring)
+{
+    Statement statement;
+    StoreParams params;
+    /* `after_id` lives in the chunk that is reset. */
+    char after[32];
+    const Slice id = slice_part(scoring->after_id, 0, sizeof after);
+    memcpy(after, id.data == NULL ? "" : id.data, id.length);
+    begin_chunk(scoring);
+    scoring->after_id = arena_copy(&scoring->chunk, slice_make(after, id.length));
+    scoring->entity = ENTITY_ACCOUNT;
+    const Error error = make_statement(
+        scoring, &scoring->chunk, SLICE("BLOCK_account"), SLICE("tbiim"),
+        SLICE("WHERE id > ?1 AND (?2 AND NOT EXISTS (SELECT 1 FROM {t}health WHERE account_id = id AND cut = "
+              "?4 AND scored_at = ?5) OR id IN (SELECT account_id FROM {t}dirty)) ORDER BY id LIMIT ?3"),
+        SLICE("WHERE id > $1::text AND ($2::boolean AND NOT EXISTS (SELECT 1 FROM {t}health WHERE account_id "
+              "= id AND cut = $4::bigint AND scored_at = $5::timestamptz) OR id IN (SELECT account_id FROM "
+              "{t}dirty)) ORDER BY id LIMIT $3::bigint"),
+        &statement);
+    if (error.code != ERROR_OK) {
+        engine_fail(&scoring->job, error);
+        return;
+    }
+    store_params_begin(&params, &scoring->chunk, &statement);
+    row_writer_text(&params.writer, 0, scoring->after_id);
+    row_writer_bool(&params.writer, 1, scoring->whole);
+    row_writer_int64(&params.writer, 2, SCORING_CHUNK_ACCOUNTS);
+    row_writer_int64(&params.writer, 3, scoring->cut);
+    row_writer_time(&params.writer, 4, scoring->cut_ms);
+    store_query_wide(&scoring->job, &scoring->query, &statement, &params,
+                     &schema_of(scoring, ENTITY_ACCOUNT)->stored, take_accounts, scoring);
+}
+
+void scoring_read_account(Scoring *scoring)
+{
+    Statement statement;
+    StoreParams params;
+    begin_chunk(scoring);
+    scoring->entity = ENTITY_ACCOUNT;
+    const Error error = make_statement(scoring, &scoring->chunk, SLICE("BLOCK_one_account"), SLICE("t"),
+                                       SLICE("WHERE id = ?1"), SLICE("WHERE id = $1::text"), &statement);
+    if (error.code != ERROR_OK) {
+        engine_fail(&scoring->job, error);
+        return;
+    }
+    store_params_begin(&params, &scoring->chunk, &statement);
+    row_writer_text(&params.writer, 0, scoring->after_id);
+    store_query_wide(&scoring->job, &scoring->query, &statement, &params,
+                     &schema_of(scoring, ENTITY_ACCOUNT)->stored, take_accounts, scoring);
+}
+
+static void range_params(Scoring *scoring, StoreParams *params, const Statement *statement)
+{
+    store_params_begin(params, &scoring->chunk, statement);
+    row_writer_text(&params->writer, 0, scoring->first_id);
+    row_writer_text(&params->writer, 1, scoring->last_id);
+}
+
+/* Rows of an entity that a condition over the chunk's range of accounts finds, for both databases. */
+static void read_rows(Scoring *scoring, Entity entity, Slice name, const Slice condition[2])
+{
+    Statement statement;
+    StoreParams params;
+    scoring->entity = entity;
+    const Error error =
+        make_statement(scoring, &scoring->chunk, name, SLICE("tt"), condition[0], condition[1], &statement);
+    if (error.code != ERROR_OK) {
+        engine_fail(&scoring->job, error);
+        return;
+    }
+    range_params(scoring, &params, &statement);
+    store_query_wide(&scoring->job, &scoring->query, &statement, &params, &schema_of(scoring, entity)->stored,
+                     take_children, scoring);
+}
+
+/* The children of the chunk's accounts. Those of accounts between that are not dirty are passed over. */
+static void read_children(Scoring *scoring, Entity entity, Slice name)
+{
+    static const Slice of_account[2] = {
+        SLICE_INIT("WHERE account_id >= ?1 AND account_id <= ?2"),
+        SLICE_INIT("WHERE account_id >= $1::text AND account_id <= $2::text")};
+    /* Our own Tasks are known by their key where the org has the field for it, and by their ids everywhere.
+     */
+    static const Slice of_doings[2] = {
+        SLICE_INIT("WHERE account_id >= ?1 AND account_id <= ?2 AND id NOT IN (SELECT result_id FROM "
+                   "{t}outbox WHERE account_id >= ?1 AND account_id <= ?2 AND result_id IS NOT NULL)"),
+        SLICE_INIT("WHERE account_id >= $1::text AND account_id <= $2::text AND id NOT IN (SELECT result_id "
+                   "FROM {t}outbox WHERE account_id >= $1::text AND account_id <= $2::text AND result_id IS "
+                   "NOT NULL)")};
+    static const Slice of_contact[2] = {
+        SLICE_INIT(
+            "WHERE contact_id IN (SELECT id FROM {t}contact WHERE account_id >= ?1 AND account_id <= ?2 "
+            "UNION ALL SELECT "
+            "contact_id FROM {t}account_contact WHERE account_id >= ?1 AND account_id <= ?2 AND NOT direct)"),
+        SLICE_INIT(
+            "WHERE contact_id IN (SELECT id FROM {t}contact WHERE account_id >= $1::text AND account_id <= "
+            "$2::text UNION ALL SELECT contact_id FROM {t}account_contact WHERE account_id >= $1::text AND "
+            "account_id "
+            "<= $2::text AND NOT direct)")};
+    static const Slice of_opportunity[2] = {
+        SLICE_INIT("WHERE opportunity_id IN (SELECT id FROM {t}opportunity WHERE account_id >= ?1 AND "
+                   "account_id <= ?2)"),
+        SLICE_INIT("WHERE opportunity_id IN (SELECT id FROM {t}opportunity WHERE account_id >= $1::text AND "
+                   "account_id <= $2::text)")};
+    /* A message whose Task is here belongs to the Task's account, whatever it is about. */
+    static const Slice of_task[2] = {
+        SLICE_INIT("WHERE id IN (SELECT e.id FROM {t}activity AS task JOIN {t}email AS e ON "
+                   "e.activity_id = task.id WHERE task.account_id >= ?1 AND task.account_id <= ?2 "
+                   "UNION SELECT e.id FROM (SELECT id FROM {t}account WHERE id >= ?1 AND id <= ?2 "
+                   "UNION ALL SELECT id FROM {t}opportunity WHERE account_id >= ?1 AND account_id "
+                   "<= ?2) AS about JOIN {t}email AS e ON e.related_id = about.id WHERE NOT EXISTS "
+                   "(SELECT 1 FROM {t}activity AS task WHERE task.id = e.activity_id AND NOT "
+                   "task.deleted))"),
+        SLICE_INIT("WHERE id IN (SELECT e.id FROM {t}activity AS task JOIN {t}email AS e ON "
+                   "e.activity_id = task.id WHERE task.account_id >= $1::text AND task.account_id "
+                   "<= $2::text UNION SELECT e.id FROM (SELECT id FROM {t}account WHERE id >= "
+                   "$1::text AND id <= $2::text UNION ALL SELECT id FROM {t}opportunity WHERE "
+                   "account_id >= $1::text AND account_id <= $2::text) AS about JOIN {t}email AS e "
+                   "ON e.related_id = about.id WHERE NOT EXISTS (SELECT 1 FROM {t}activity "
+                   "AS task WHERE task.id = e.activity_id AND NOT task.deleted))")};
+    static const Slice of_activity[2] = {
+        SLICE_INIT(
+            "WHERE activity_id IN (SELECT id FROM {t}activity WHERE account_id >= ?1 AND account_id <= ?2)"),
+        SLICE_INIT("WHERE activity_id IN (SELECT id FROM {t}activity WHERE account_id >= $1::text AND "
+                   "account_id <= $2::text)")};
+    const Slice *condition = entity == ENTITY_ROLE       ? of_contact
+                             : entity == ENTITY_HISTORY  ? of_opportunity
+                             : entity == ENTITY_EMAIL    ? of_task
+                             : entity == ENTITY_ACTIVITY ? of_doings
+                             : entity == ENTITY_ATTENDEE ? of_activity
+                                                         : of_account;
+    read_rows(scoring, entity, name, condition);
+}
+
+static void read_shared(Scoring *scoring)
+{
+    static const Slice condition[2] = {
+        SLICE_INIT(
+            "WHERE id IN (SELECT contact_id FROM {t}account_contact WHERE account_id >= ?1 AND account_id "
+            "<= ?2 AND NOT direct) AND (account_id IS NULL OR account_id < ?1 OR account_id > ?2)"),
+        SLICE_INIT(
+            "WHERE id IN (SELECT contact_id FROM {t}account_contact WHERE account_id >= $1::text AND "
+            "account_id <= $2::text AND NOT direct) AND (account_id IS NULL OR account_id < $1::text OR "
+            "account_id > $2::text)")};
+    read_rows(scoring, ENTITY_CONTACT, SLICE("BLOCK_shared"), condition);
+}
+
+void scoring_read_part(Scoring *scoring)
+{
+    static const struct {
+        Entity entity;
+        Slice name; /* of the statement */
+    } parts[SCORING_PARTS - 1] = {{ENTITY_CONTACT, SLICE_INIT("BLOCK_contact")},
+                                  {ENTITY_OPPORTUNITY, SLICE_INIT("BLOCK_opportunity")},
+                                  {ENTITY_ACTIVITY, SLICE_INIT("BLOCK_activity")},
+                                  {ENTITY_ROLE, SLICE_INIT("BLOCK_role")},
+                                  {ENTITY_RELATION, SLICE_INIT("BLOCK_relation")},
+                                  {ENTITY_EMAIL, SLICE_INIT("BLOCK_email")},
+                                  {ENTITY_ATTENDEE, SLICE_INIT("BLOCK_attendee")},
+                                  {ENTITY_HISTORY, SLICE_INIT("BLOCK_history")}};
+    const uint32_t part = scoring->part;
+    if (part == SCORING_PARTS - 1) {
+        read_shared(scoring); /* of other accounts: what ENTITY_RELATION names */
+    } else {
+        read_children(scoring, parts[part].entity, parts[part].name);
+    }
+}
+
+/* What is known of the chunk's accounts besides records. */
+
+typedef Error AddRow(ScoredChunk *chunk, Arena *arena, RowView row);
+
+static uint32_t take_known(Scoring *scoring, const RowBatch *batch, AddRow *add)
+{
+    for (uint32_t i = 0; i < batch->row_count; i++) {
+        keep_error(scoring, add(&scoring->rows, &scoring->chunk, row_at(batch, i)));
+    }
+    return PERLY_MORE;
+}
+
+static uint32_t take_health(void *context, const RowBatch *batch)
+{
+    return take_known(context, batch, scored_add_health);
+}
+
+static Error keep_components(Scoring *scoring, RowView row)
+{
+    enum { ROOM_MIN = SCORING_CHUNK_ACCOUNTS };
+    if (row_state(row, 1) != ROW_VALUE) {
+        return ERROR_NONE;
+    }
+    if (scoring->kept_count == scoring->kept_room) {
+        const size_t room = scoring->kept_room == 0 ? ROOM_MIN : 2 * scoring->kept_room;
+        ScoringKept *kept = arena_resize(&scoring->chunk, scoring->kept, scoring->kept_room * sizeof *kept,
+                                         room * sizeof *kept, _Alignof(ScoringKept));
+        if (kept == NULL) {
+            return no_memory();
+        }
+        scoring->kept = kept;
+        scoring->kept_room = room;
+    }
+    const ScoringKept kept = {arena_copy(&scoring->chunk, row_text(row, 0)),
+                              arena_copy(&scoring->chunk, row_text(row, 1))};
+    scoring->kept[scoring->kept_count++] = kept;
+    return kept.account_id.data == NULL || kept.components.data == NULL ? no_memory() : ERROR_NONE;
+}
+
+static uint32_t take_kept(void *context, const RowBatch *batch)
+{
+    Scoring *scoring = context;
+    for (uint32_t i = 0; i < batch->row_count; i++) {
+        keep_error(scoring, keep_components(scoring, row_at(batch, i)));
+    }
+    return PERLY_MORE;
+}
+
+static uint32_t take_rules(void *context, const RowBatch *batch)
+{
+    return take_known(context, batch, scored_add_rule);
+}
+
+static uint32_t take_signals(void *context, const RowBatch *batch)
+{
+    return take_known(context, batch, scored_add_signal);
+}
+
+static uint32_t take_changes(void *context, const RowBatch *batch)
+{
+    return take_known(context, batch, scored_add_change);
+}
+
+static void read_known(Scoring *scoring, SyncStatement which, StoreRows *rows)
+{
+    StoreParams params;
+    const Statement *statement = sync_statement(which);
+    range_params(scoring, &params, statement);
+    store_query(&scoring->job, &scoring->query, statement, &params, rows, scoring);
+}
+
+void scoring_read_health(Scoring *scoring)
+{
+    read_known(scoring, STATEMENT_HEALTH_READ, take_health);
+}
+
+void scoring_read_kept(Scoring *scoring)
+{
+    scoring->kept = NULL;
+    scoring->kept_count = 0;
+    scoring->kept_room = 0;
+    read_known(scoring, STATEMENT_HEALTH_COMPONENTS, take_kept);
+}
+
+void scoring_read_rules(Scoring *scoring)
+{
+    read_known(scoring, STATEMENT_RULE_STATE_READ, take_rules);
+}
+
+void scoring_read_signals(Scoring *scoring)
+{
+    read_known(scoring, STATEMENT_SIGNAL_READ, take_signals);
+}
+
+void scoring_read_changes(Scoring *scoring)
+{
+    read_known(scoring, STATEMENT_CHANGE_READ, take_changes);
+}

@@ -1,0 +1,42 @@
+/*
+ * What a scoring reads: the users once, then chunk by chunk some accounts in order of Id with their children,
+ * and what earlier scorings left of them. Each read is an effect of the scoring job; what cannot be kept is
+ * the query's error.
+ */
+#ifndef PERLY_SYNC_SCORING_ROWS_H
+#define PERLY_SYNC_SCORING_ROWS_H
+
+#include "sync/score/scoring.h"
+
+/* The users, kept for all chunks; afterwards scoring_list_users makes the rules' view of them. */
+void scoring_read_users(Scoring *scoring);
+Error scoring_list_users(Scoring *scoring);
+
+/* Accounts that others were merged into: what that changes is no customer's doing. */
+void scoring_read_merged(Scoring *scoring);
+bool scoring_is_merged(const Scoring *scoring, Slice account_id);
+
+/* What amounts are converted by, kept for all chunks. */
+void scoring_read_rates(Scoring *scoring);
+
+/* Tasks of the last two days, which count against their owners' limit. */
+void scoring_read_earlier(Scoring *scoring);
+
+/* Begins a chunk with the next accounts after `after_id`: all of them, or those that are dirty. */
+void scoring_read_accounts(Scoring *scoring);
+
+/* Begins a chunk with the one account whose id is `after_id`. */
+void scoring_read_account(Scoring *scoring);
+
+/* The children of the chunk's accounts, kind by kind: scoring->part is 0 to SCORING_PARTS - 1. */
+enum { SCORING_PARTS = 9 };
+void scoring_read_part(Scoring *scoring);
+
+/* What is known of the chunk's accounts besides records, into scoring->rows. */
+void scoring_read_health(Scoring *scoring);
+void scoring_read_kept(Scoring *scoring);
+void scoring_read_rules(Scoring *scoring);
+void scoring_read_signals(Scoring *scoring);
+void scoring_read_changes(Scoring *scoring);
+
+#endif

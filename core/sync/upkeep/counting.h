@@ -1,0 +1,31 @@
+/*
+ * Counting: how many rows the org has of each object, asked for once a day (one call, limits/recordCount),
+ * beside how many are held. What lies between is hidden from the connected user by sharing, left out by the
+ * object's filter, or newer than the count: Salesforce's figure is approximate. `status` tells both.
+ */
+#ifndef PERLY_SYNC_COUNTING_H
+#define PERLY_SYNC_COUNTING_H
+
+#include "map/attributes.h"
+#include "sync/run/session.h"
+
+#define COUNTING_EVERY_MS INT64_C(86400000)
+
+typedef struct Counting {
+    Job job; /* first */
+    Session *session;
+    int64_t counted_ms; /* server time of the last count; TIME_MS_MIN: never */
+
+    Arena memory;
+    Request request;
+    RequestSpec spec;
+    uint64_t rows[SOURCE_COUNT]; /* what the org said */
+} Counting;
+
+bool counting_due(const Counting *counting);
+
+/* Starts the job as an effect of `parent`. What stands before `memory` is filled in. A refusal, or an
+ * answer that cannot be read, is no failure: the counts stay those of the day before. */
+void counting_start(Engine *engine, Job *parent, Counting *counting);
+
+#endif

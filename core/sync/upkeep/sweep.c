@@ -1,0 +1,304 @@
+#include "sync/upkeep/sweep.h"
+
+#include "sync/pull/marking.h"
+#include "sync/run/event.h"
+#include "sync/run/statements.h"
+
+Slice sweep_name(Source source, char *room)
+{
+    static const Slice suffix = SLICE_INIT(" (ids)");
+    const Slice object = source_facts(source)->sobject;
+    memcpy(room, object.data, object.length);
+    memcpy(room + object.length, suffix.data, suffix.length);
+    return slice_make(room, object.length + suffix.length);
+}
+
+/*
+ * The statements, for both databases: {T} is the object's table, {S} the schema, {A} the account that a row
+ * names; parameters are :n (the sweep's name), :p (the prefix), :o (the object), :a (accept) and :t (the
+ * time).
+ */
+#define OF_OBJECT "substr(id, 1, 3) = :p"
+#define HELD OF_OBJECT " AND (deleted IS NULL OR NOT deleted)"
+#define NOT_THERE " AND NOT EXISTS (SELECT 1 FROM {S}swept WHERE swept.id = held.id)"
+#define GONE HELD NOT_THERE
+#define UNKNOWN                                                                                              \
+    HELD                                                                                                     \
+        " AND stamp < (SELECT last_end FROM {S}pull WHERE object = :o) AND NOT EXISTS (SELECT 1 FROM {T} "   \
+        "AS held WHERE held.id = swept.id) AND NOT EXISTS (SELECT 1 FROM {S}forgotten WHERE forgotten.id = " \
+        "swept.id)"
+/* In a window of which Salesforce said that it has none; rows that did not change keep the stamp of before.
+ */
+#define IN_QUIET                                                                                             \
+    OF_OBJECT                                                                                                \
+    " AND stamp >= quiet.from_at AND stamp < quiet.to_at AND NOT EXISTS (SELECT 1 FROM {T} AS held "         \
+    "WHERE held.id = swept.id AND held.stamp >= swept.stamp) AND NOT EXISTS (SELECT 1 FROM "                 \
+    "{S}forgotten WHERE forgotten.id = swept.id)"
+#define MISSED                                                                                               \
+    "SELECT min(quiet.from_at) FROM {S}quiet WHERE quiet.object = :o AND EXISTS (SELECT 1 FROM {S}swept "    \
+    "WHERE " IN_QUIET ")"
+#define ALLOWED                                                                                              \
+    "(:a OR (SELECT changed <= 25 OR changed * 20 <= (SELECT count(*) FROM {T} AS held WHERE " HELD          \
+    ") FROM {S}pull WHERE object = :n))"
+/* Of rows that are known to be deleted the recycle bin was emptied: there is nothing to ask a person. */
+#define ERASED OF_OBJECT NOT_THERE " AND (deleted OR " ALLOWED ")"
+
+typedef enum SweepOf { OF_ALL, OF_NAMING, OF_CONTACT, OF_OTHERS } SweepOf;
+
+/*
+ * A person who is deleted for good is erased, from texts too unless it was merged into one of the same name;
+ * of other rows the history is kept.
+ */
+static const struct {
+    Slice name;
+    Slice text;
+    SweepOf of;
+} statements[] = {
+    {SLICE_INIT("SWEEP_COUNT_"),
+     SLICE_INIT("UPDATE {S}pull SET changed = (SELECT count(*) FROM {T} AS held WHERE " GONE
+                "), inserted = (SELECT count(*) FROM {S}swept WHERE " UNKNOWN
+                ") + (SELECT count(DISTINCT swept.id) FROM {S}quiet JOIN {S}swept ON " IN_QUIET
+                " WHERE quiet.object = :o) WHERE object = :n"),
+     OF_ALL},
+    {SLICE_INIT("SWEEP_DIRTY_"),
+     SLICE_INIT("INSERT INTO {S}dirty (account_id, since) SELECT DISTINCT account, :t FROM (SELECT {A} AS "
+                "account FROM {T} AS held WHERE " GONE ") AS gone WHERE account IS NOT NULL AND " ALLOWED
+                " ON CONFLICT (account_id) DO NOTHING"),
+     OF_NAMING},
+    {SLICE_INIT("SWEEP_HOLD_"),
+     SLICE_INIT("UPDATE {S}pull SET error_code = 'SF_ROWS_UNSEEN', error = 'of the rows that are held, the "
+                "connected user does not see ' || changed || ': they were deleted for good, or the user lost "
+                "the right to see them. If they are deleted: perly sync --full', failed_since = :t WHERE "
+                "object = :n AND NOT " ALLOWED),
+     OF_ALL},
+    {SLICE_INIT("SWEEP_PURGE_"),
+     SLICE_INIT("UPDATE {T} AS held SET deleted = true, hash = 0, seen = :t WHERE " GONE " AND " ALLOWED),
+     OF_OTHERS},
+    {SLICE_INIT("SWEEP_CHANGES_"),
+     SLICE_INIT(
+         "DELETE FROM {S}change WHERE object = 'contact' AND id IN (SELECT id FROM {T} AS held WHERE " ERASED
+         ")"),
+     OF_CONTACT},
+    {SLICE_INIT("SWEEP_ERASING_"),
+     SLICE_INIT(
+         "INSERT INTO {S}erasing (id, account_id, name) WITH gone AS (SELECT id, account_id, name FROM "
+         "{T} AS held WHERE " ERASED
+         " AND name IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {T} AS other WHERE other.id = "
+         "held.master_id AND other.name = held.name)) SELECT id, account_id, name FROM gone WHERE account_id "
+         "IS NOT NULL "
+         "UNION SELECT g.id, r.account_id, g.name FROM gone AS g JOIN {S}account_contact AS r ON "
+         "r.contact_id = g.id WHERE r.account_id IS NOT NULL UNION SELECT g.id, coalesce(o.account_id, "
+         "r.record_id), g.name FROM gone AS g JOIN {S}contact_role AS r ON r.contact_id = g.id LEFT JOIN "
+         "{S}opportunity AS o ON o.id = r.record_id WHERE r.record_id IS NOT NULL ON CONFLICT (id, "
+         "account_id) DO NOTHING"),
+     OF_CONTACT},
+    {SLICE_INIT("SWEEP_FORGOTTEN_"),
+     SLICE_INIT("INSERT INTO {S}forgotten (id, at) SELECT account_id, :t FROM {T} AS held WHERE " ERASED
+                " AND person AND account_id IS NOT NULL ON CONFLICT (id) DO NOTHING"),
+     OF_CONTACT},
+    {SLICE_INIT("SWEEP_ERASE_"), SLICE_INIT("DELETE FROM {T} AS held WHERE " ERASED), OF_CONTACT},
+    {SLICE_INIT("SWEEP_AGAIN_"),
+     SLICE_INIT("UPDATE {S}pull SET last_end = NULL WHERE object = :o AND EXISTS "
+                "(SELECT 1 FROM {S}swept WHERE " UNKNOWN ")"),
+     OF_ALL},
+    {SLICE_INIT("SWEEP_MISSED_"),
+     SLICE_INIT("UPDATE {S}pull SET last_end = coalesce((" MISSED "), last_end) WHERE object = :o"), OF_ALL},
+    {SLICE_INIT("SWEEP_LOOKED_"), SLICE_INIT("DELETE FROM {S}quiet WHERE object = :o"), OF_ALL},
+    {SLICE_INIT("SWEEP_CLEAR_"), SLICE_INIT("DELETE FROM {S}swept WHERE substr(id, 1, 3) = :p"), OF_ALL},
+};
+
+enum { STATEMENT_CLEAR = sizeof statements / sizeof statements[0] - 1 };
+
+/* Writing a statement for one database; parameters are numbered as they come. */
+typedef struct Render {
+    Buffer *sql;
+    bool postgresql;
+    Slice table;
+    Slice account;
+    char order[8]; /* letters of the parameters */
+    uint32_t count;
+} Render;
+
+static void render_parameter(Render *render, char letter)
+{
+    static const struct {
+        char letter;
+        Slice type;
+    } types[] = {{'n', SLICE_INIT("::text")},
+                 {'p', SLICE_INIT("::text")},
+                 {'o', SLICE_INIT("::text")},
+                 {'a', SLICE_INIT("::boolean")},
+                 {'t', SLICE_INIT("::timestamptz")}};
+    uint32_t at = 0;
+    while (at < render->count && render->order[at] != letter) {
+        at++;
+    }
+    if (at == render->count) {
+        render->order[render->count++] = letter;
+    }
+    buffer_append_byte(render->sql, render->postgresql ? '$' : '?');
+    buffer_append_int64(render->sql, at + 1);
+    for (size_t i = 0; render->postgresql && i < sizeof types / sizeof types[0]; i++) {
+        buffer_append(render->sql, types[i].letter == letter ? types[i].type : SLICE(""));
+    }
+}
+
+static void render(Render *out, Slice text)
+{
+    for (size_t i = 0; i < text.length; i++) {
+        const char c = text.data[i];
+        char next = '\0';
+        if (i + 1 < text.length) {
+            next = text.data[i + 1];
+        }
+        if (c == ':' && next >= 'a' && next <= 't') {
+            render_parameter(out, next);
+            i += 1;
+        } else if (c == '{') {
+            i += 2;
+            buffer_append(out->sql, out->postgresql && next != 'A' ? SLICE("{schema}.") : SLICE(""));
+            if (next == 'T') {
+                buffer_append_byte(out->sql, '"');
+                buffer_append(out->sql, out->table);
+                buffer_append_byte(out->sql, '"');
+            } else if (next == 'A') {
+                render(out, out->account);
+            }
+        } else {
+            buffer_append_byte(out->sql, c);
+        }
+    }
+}
+
+static Slice make_text(const Sweep *sweep, size_t which, bool postgresql, Arena *arena, Render *out)
+{
+    Buffer sql;
+    const Source source = sweep->pull.plan->source;
+    buffer_init(&sql, arena, 0);
+    *out = (Render){.sql = &sql,
+                    .postgresql = postgresql,
+                    .table = source_facts(source)->entity,
+                    .account = source == SOURCE_ACCOUNT ? SLICE("held.id") : SLICE("held.account_id")};
+    render(out, statements[which].text);
+    out->sql = NULL;
+    return sql.failed ? (Slice){NULL, 0} : buffer_slice(&sql);
+}
+
+static void set_parameters(const Sweep *sweep, const Render *out, RowWriter *row)
+{
+    for (uint32_t i = 0; i < out->count; i++) {
+        switch (out->order[i]) {
+        case 'n': row_writer_text(row, i, sweep->pull.name); break;
+        case 'p': row_writer_text(row, i, slice_make(sweep->prefix, sizeof sweep->prefix)); break;
+        case 'o': row_writer_text(row, i, source_facts(sweep->pull.plan->source)->sobject); break;
+        case 'a': row_writer_bool(row, i, sweep->accept); break;
+        default: row_writer_time(row, i, sweep->pull.session->server_ms); break;
+        }
+    }
+}
+
+static char letter_of(char parameter)
+{
+    switch (parameter) {
+    case 'a': return 'b';
+    case 't': return 'm';
+    default: return 't';
+    }
+}
+
+static void add_statement(const Sweep *sweep, size_t which, StoreOps *ops)
+{
+    Render out;
+    StoreParams params;
+    Buffer name;
+    char letters[8];
+    Statement *statement = ARENA_NEW(ops->arena, Statement);
+    buffer_init(&name, ops->arena, 0);
+    buffer_append(&name, statements[which].name);
+    buffer_append(&name, source_facts(sweep->pull.plan->source)->sobject);
+    const Slice sqlite = make_text(sweep, which, false, ops->arena, &out);
+    const Slice postgresql = make_text(sweep, which, true, ops->arena, &out);
+    for (uint32_t i = 0; i < out.count; i++) {
+        letters[i] = letter_of(out.order[i]);
+    }
+    const Slice types = arena_copy(ops->arena, slice_make(letters, out.count));
+    if (statement == NULL || name.failed || sqlite.data == NULL || postgresql.data == NULL ||
+        types.data == NULL) {
+        ops->error = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a sweep"));
+        return;
+    }
+    *statement = (Statement){buffer_slice(&name), sqlite, postgresql, types, SLICE("")};
+    store_params_begin(&params, ops->arena, statement);
+    set_parameters(sweep, &out, &params.writer);
+    store_ops_run(ops, &params);
+}
+
+static void begun(const Pull *pull, StoreOps *ops)
+{
+    add_statement((const Sweep *)pull, STATEMENT_CLEAR, ops);
+}
+
+static bool is_of(SweepOf of, Source source)
+{
+    switch (of) {
+    case OF_NAMING: return source == SOURCE_ACCOUNT || source_names_account(source);
+    case OF_CONTACT: return source == SOURCE_CONTACT;
+    case OF_OTHERS: return source != SOURCE_CONTACT;
+    case OF_ALL: break;
+    }
+    return true;
+}
+
+static void done(const Pull *pull, StoreOps *ops)
+{
+    const Source source = pull->plan->source;
+    for (size_t i = 0; i <= STATEMENT_CLEAR; i++) {
+        if (is_of(statements[i].of, source)) {
+            add_statement((const Sweep *)pull, i, ops);
+        }
+    }
+    marking_write(ops, source, pull->session->server_ms); /* what is purged is seen now */
+}
+
+void sweep_start(Engine *engine, Job *parent, Sweep *sweep)
+{
+    sweep->pull.name = sweep_name(sweep->pull.plan->source, sweep->name);
+    sweep->pull.full = true;
+    sweep->pull.endless = true;
+    sweep->pull.begun = begun;
+    sweep->pull.done = done;
+    pull_start(engine, parent, &sweep->pull);
+}
+
+static uint32_t take_outcome(void *context, const RowBatch *batch)
+{
+    Sweep *sweep = context;
+    const RowView row = row_at(batch, 0);
+    uint64_t *const counts[] = {&sweep->rows, &sweep->purged, &sweep->unknown};
+    for (uint32_t i = 0; i < 3; i++) {
+        *counts[i] = (uint64_t)(row_state(row, i) == ROW_VALUE ? row_int64(row, i) : 0);
+    }
+    sweep->held_back = row_state(row, 3) == ROW_VALUE;
+    return PERLY_MORE;
+}
+
+void sweep_read(Job *job, Sweep *sweep, Arena *arena)
+{
+    StoreParams params;
+    const Statement *statement = sync_statement(STATEMENT_SWEEP_OUTCOME);
+    store_params_begin(&params, arena, statement);
+    row_writer_text(&params.writer, 0, sweep->pull.name);
+    store_query(job, &sweep->query, statement, &params, take_outcome, sweep);
+}
+
+void sweep_tell(const Sweep *sweep, Arena *arena, Engine *engine)
+{
+    Event event;
+    event_begin(&event, arena, SLICE("swept"));
+    event_text(&event, SLICE("object"), source_facts(sweep->pull.plan->source)->sobject);
+    event_uint64(&event, SLICE("rows"), sweep->rows);
+    event_uint64(&event, SLICE("purged"), sweep->purged);
+    event_uint64(&event, SLICE("unknown"), sweep->unknown);
+    event_bool(&event, SLICE("held_back"), sweep->held_back);
+    event_send(&event, engine);
+}

@@ -1,0 +1,32 @@
+/*
+ * Sweeping: the sweeps (sweep.h) that are due in a cycle, side by side. One that fails is kept with its
+ * object's sweep and told by `status`; it does not end the cycle.
+ */
+#ifndef PERLY_SYNC_SWEEPING_H
+#define PERLY_SYNC_SWEEPING_H
+
+#include "sync/plan/describing.h"
+#include "sync/upkeep/sweep.h"
+
+typedef struct Sweeping {
+    Job job; /* first */
+    Session *session;
+    const Describing *describing;
+    uint32_t page_rows_max;
+    bool all;                     /* whenever the last one was */
+    bool usable[SOURCE_COUNT];    /* pulled to the end, in this cycle too */
+    int64_t since[SOURCE_COUNT];  /* time of the last sweep, or of the first pull; TIME_MS_MIN: never */
+    bool under_way[SOURCE_COUNT]; /* a sweep was begun and not ended */
+
+    Arena memory;
+    bool started[SOURCE_COUNT];
+    Sweep sweeps[SOURCE_COUNT];
+} Sweeping;
+
+/* True when at least one is due. */
+bool sweeping_due(const Sweeping *sweeping);
+
+/* Starts the job as an effect of `parent`. What stands before `memory` is filled in, the rest zero. */
+void sweeping_start(Engine *engine, Job *parent, Sweeping *sweeping);
+
+#endif
