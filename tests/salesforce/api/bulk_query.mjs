@@ -64,6 +64,12 @@ function compile(ctx, query, all) {
   if (query.select.some((item) => item.kind === 'subquery' || item.kind === 'fields')) {
     throw badRequest('API_ERROR', 'Nested queries and FIELDS() are not supported in Bulk Query');
   }
+  if (query.select.some((item) => item.kind === 'typeof')) {
+    throw badRequest('API_ERROR', 'TYPEOF not supported in Bulk Query');
+  }
+  if (query.select.some((item) => item.fn === 'convertcurrency')) {
+    throw badRequest('API_ERROR', 'convertCurrency() not supported in Bulk Query');
+  }
   const object = ctx.org.schema.object(query.from);
   if (object?.noBulk) {
     throw badRequest('INVALIDENTITY', `Entity '${object.name}' is not supported by the Bulk API.`);

@@ -98,7 +98,7 @@ function addUsers(org, stamps) {
       ManagerId: manager,
       ProfileId: profiles.keyOf(first ? admin : plain),
       Title: n === 1 ? 'Head of Sales' : 'Account Manager',
-      ...(org.options.multiCurrency ? { CurrencyIsoCode: 'EUR' } : {}),
+      ...(org.options.multiCurrency ? { CurrencyIsoCode: 'EUR', DefaultCurrencyIsoCode: 'EUR' } : {}),
       ...stamps,
     });
     if (first) org.connectedUser = key;
@@ -169,7 +169,7 @@ function addOtherAdmin(org, stamps, profile) {
     LanguageLocaleKey: 'en_US',
     UserType: 'Standard',
     ProfileId: profile,
-    ...(org.options.multiCurrency ? { CurrencyIsoCode: 'EUR' } : {}),
+    ...(org.options.multiCurrency ? { CurrencyIsoCode: 'EUR', DefaultCurrencyIsoCode: 'EUR' } : {}),
     ...stamps,
   });
   org.otherAdmin = table.keyOf(row);

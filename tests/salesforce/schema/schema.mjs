@@ -100,6 +100,7 @@ function addCurrency(objects) {
     object.fields.push(field);
     object.byName.set('currencyisocode', field);
   }
+  add(objects.get('user'), parseField('DefaultCurrencyIsoCode picklist 3 CUN restricted =*EUR|USD|GBP'));
 }
 
 function add(object, field) {

@@ -4,6 +4,7 @@
 import { badRequest } from '../base/errors.mjs';
 import { parseValue } from '../store/format.mjs';
 import { accessor } from '../store/computed.mjs';
+import { converted, moneyLiteral } from './currency.mjs';
 import { soqlError } from './lexer.mjs';
 import { period } from './periods.mjs';
 import { openSource } from './source.mjs';
@@ -157,7 +158,7 @@ function filterable(ctx, source, query, node) {
       `field '${node.name}' can not be filtered in a query call`,
     );
   }
-  return found;
+  return node.value?.kind === 'money' ? { ...found, get: converted(ctx, source, query, node, found) } : found;
 }
 
 function conjunction(terms) {
@@ -260,6 +261,10 @@ const TAKES = {
 
 function literal(ctx, query, node, field, token) {
   if (token.kind === 'null') return null;
+  if (token.kind === 'money' && field.type === 'currency') {
+    const amount = moneyLiteral(ctx, token);
+    if (amount !== null) return amount;
+  }
   if (!TAKES[token.kind]?.includes(field.type)) {
     const quotes = token.kind === 'string' ? ' and should not be enclosed in quotes' : '';
     throw soqlError(query.soql, node.at, 'INVALID_FIELD', typeHint(field) + quotes);

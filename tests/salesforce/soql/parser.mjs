@@ -1,6 +1,6 @@
-// SOQL tokens to a tree. What is parsed: SELECT of fields, relationship fields, COUNT(), aggregates, FIELDS()
-// and child subqueries; WHERE with its operators, semi-joins and date literals; GROUP BY, HAVING, ORDER BY,
-// LIMIT, OFFSET.
+// SOQL tokens to a tree. What is parsed: SELECT of fields, relationship fields, COUNT(), aggregates, FIELDS(),
+// toLabel(), convertCurrency(), TYPEOF and child subqueries; WHERE with its operators, semi-joins, date literals and
+// amounts of a currency; GROUP BY, HAVING, ORDER BY, LIMIT, OFFSET.
 
 import { badRequest } from '../base/errors.mjs';
 import { soqlError, tokens } from './lexer.mjs';
@@ -8,8 +8,9 @@ import { soqlError, tokens } from './lexer.mjs';
 /**
  * @typedef {object} Query
  * @property {string} soql
- * @property {Array<{kind: 'field' | 'aggregate' | 'fields' | 'subquery', name: string, at: number,
- *   alias?: string, of?: string, query?: Query}>} select
+ * @property {Array<{kind: 'field' | 'aggregate' | 'fields' | 'subquery' | 'typeof', name: string, at: number,
+ *   fn?: 'tolabel' | 'convertcurrency', alias?: string, of?: string, query?: Query,
+ *   whens?: When[], otherwise?: Array<{name: string, at: number}> | null}>} select
  * @property {boolean} count SELECT COUNT()
  * @property {string} from
  * @property {number} fromAt
@@ -21,6 +22,8 @@ import { soqlError, tokens } from './lexer.mjs';
  * @property {number | null} offset
  * @property {boolean} allRows
  */
+
+/** @typedef {{ type: string, at: number, fields: Array<{name: string, at: number}> }} When */
 
 const AGGREGATES = new Set(['count', 'count_distinct', 'min', 'max', 'sum', 'avg']);
 /** Words that begin something else where a field could stand. */
@@ -124,6 +127,10 @@ function readSelect(reader, query) {
       continue;
     }
     const name = reader.word();
+    if (name.text.toLowerCase() === 'typeof' && reader.peek().kind === 'word' && !reader.is('from')) {
+      query.select.push(readTypeOf(reader));
+      continue;
+    }
     if (RESERVED.has(name.text.toLowerCase())) throw reader.unexpected(name);
     if (!reader.take('(')) {
       query.select.push({ kind: 'field', name: name.text, at: name.at });
@@ -132,6 +139,33 @@ function readSelect(reader, query) {
     readCall(reader, query, name);
   } while (reader.take(','));
   if (query.count && query.select.length) throw reader.unexpected();
+}
+
+/** TYPEOF What WHEN Account THEN Phone, Type WHEN Opportunity THEN Amount ELSE Name END */
+function readTypeOf(reader) {
+  const name = reader.word();
+  const item = { kind: 'typeof', name: name.text, at: name.at, whens: [], otherwise: null };
+  do {
+    reader.expect('when');
+    const type = reader.word();
+    reader.expect('then');
+    item.whens.push({ type: type.text, at: type.at, fields: readNames(reader) });
+  } while (reader.is('when'));
+  if (reader.take('else')) item.otherwise = readNames(reader);
+  reader.expect('end');
+  return item;
+}
+
+const TYPEOF_WORDS = new Set(['typeof', 'when', 'then', 'else', 'end']);
+
+function readNames(reader) {
+  const names = [];
+  do {
+    const name = reader.word();
+    if (TYPEOF_WORDS.has(name.text.toLowerCase())) throw reader.unexpected(name);
+    names.push({ name: name.text, at: name.at });
+  } while (reader.take(','));
+  return names;
 }
 
 function readCall(reader, query, name) {
@@ -143,12 +177,16 @@ function readCall(reader, query, name) {
   const of = reader.word();
   reader.expect(')');
   if (fn === 'fields') query.select.push({ kind: 'fields', name: of.text.toLowerCase(), at: name.at });
-  else if (fn === 'tolabel') query.select.push({ kind: 'field', name: of.text, at: of.at });
-  else if (AGGREGATES.has(fn)) {
-    const alias = reader.peek().kind === 'word' && !reader.is('from') ? reader.next().text : undefined;
+  else if (fn === 'tolabel' || fn === 'convertcurrency') {
+    query.select.push({ kind: 'field', fn, name: of.text, at: of.at, alias: readResultName(reader) });
+  } else if (AGGREGATES.has(fn)) {
+    const alias = readResultName(reader);
     query.select.push({ kind: 'aggregate', name: fn, of: of.text, at: of.at, alias });
   } else throw reader.unexpected(name);
 }
+
+const readResultName = (reader) =>
+  reader.peek().kind === 'word' && !reader.is('from') ? reader.next().text : undefined;
 
 function readTail(reader, query) {
   if (reader.take('group')) {
@@ -250,10 +288,19 @@ function readLiteral(reader) {
   if (token.kind === 'word') {
     const text = token.text.toLowerCase();
     if (text === 'true' || text === 'false' || text === 'null') return { ...token, kind: text };
+    if (/^[a-z]{3}\d+$/.test(text)) return readMoney(reader, token);
     if (/^[a-z_0-9]+(:\d+)?$/.test(text)) return { ...token, kind: 'period', text: token.text.toUpperCase() };
   }
   if (token.kind === 'string' && token.text.length > TEXT_MOST)
     throw soqlError(reader.soql, token.at, 'MALFORMED_QUERY', 'String literal is too long');
   if (['string', 'number', 'time', 'date'].includes(token.kind)) return token;
   throw reader.unexpected(token);
+}
+
+/** `USD5000.50`: an amount of that currency. */
+function readMoney(reader, token) {
+  const text = token.text.toUpperCase(),
+    rest = reader.peek();
+  const isOne = rest.kind === 'number' && /^\.\d+$/.test(rest.text) && rest.at === token.at + text.length;
+  return { ...token, kind: 'money', text: isOne ? text + reader.next().text : text };
 }

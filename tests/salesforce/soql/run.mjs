@@ -3,8 +3,10 @@
 import { badRequest } from '../base/errors.mjs';
 import { jsonWriter } from '../store/format.mjs';
 import { compileCondition, compileWhere, objectOf, resolve } from './compile.mjs';
+import { convertColumn, converted } from './currency.mjs';
 import { soqlError } from './lexer.mjs';
 import { openSource } from './source.mjs';
+import { planTypeOf } from './typeof.mjs';
 
 /**
  * @typedef {object} Plan
@@ -12,6 +14,7 @@ import { openSource } from './source.mjs';
  * @property {import('./source.mjs').Source} source
  * @property {Array<{path: string[], field: object, get: (row: number) => any}>} columns
  * @property {Array<{name: string, plan: Plan, link: object}>} children
+ * @property {import('./typeof.mjs').TypeOf[]} typeOfs
  * @property {() => number[]} rows
  */
 
@@ -26,21 +29,33 @@ export function planQuery(ctx, query, all) {
   const seesAll = all || query.allRows;
   const source = openSource(ctx, object, seesAll, query.where);
   const columns = [],
-    children = [];
+    children = [],
+    typeOfs = [];
   for (const item of query.select) {
-    if (item.kind === 'field') columns.push(resolve(ctx, source, query, item.name, item.at));
+    if (item.kind === 'field') columns.push(column(ctx, source, query, item));
     else if (item.kind === 'fields') columns.push(...allFields(ctx, source, query, item));
     else if (item.kind === 'subquery') children.push(planChild(ctx, object, item, seesAll));
+    else if (item.kind === 'typeof') typeOfs.push(planTypeOf(ctx, source, query, item));
   }
   checkColumns(query, columns);
   checkFeed(ctx, object, query);
   const where = compileWhere(ctx, source, query, query.where);
   const order = compileOrder(ctx, source, query);
-  return { object, source, columns, children, query, rows: () => select(ctx, query, source, where, order) };
+  const rows = () => select(ctx, query, source, where, order);
+  return { object, source, columns, children, typeOfs, query, rows };
+}
+
+/** A field, or a function of one, under the name that the query gives it. */
+function column(ctx, source, query, item) {
+  const found =
+    item.fn === 'convertcurrency'
+      ? convertColumn(ctx, source, query, item)
+      : resolve(ctx, source, query, item.name, item.at);
+  return item.alias ? { ...found, path: [item.alias], steps: [] } : found;
 }
 
 function allFields(ctx, source, query, item) {
-  if (item.name !== 'standard' && !(query.limit <= 200 && query.limit !== null)) {
+  if (item.name !== 'standard' && !isBounded(query)) {
     throw soqlError(
       query.soql,
       item.at,
@@ -53,9 +68,16 @@ function allFields(ctx, source, query, item) {
     item.name
   ];
   if (!wanted) throw soqlError(query.soql, item.at, 'MALFORMED_QUERY', `unexpected token: '${item.name}'`);
-  return source.object.fields
-    .filter((field) => wanted(field) && org.access.fieldRight(user, source.object, field, 'read'))
-    .map((field) => ({
+  const fields = source.object.fields.filter(
+    (field) => wanted(field) && org.access.fieldRight(user, source.object, field, 'read'),
+  );
+  if (!fields.length && query.select.length === 1) {
+    throw badRequest(
+      'MALFORMED_QUERY',
+      "'FIELDS(...)' expansion function must result in at least one field being selected.",
+    );
+  }
+  return fields.map((field) => ({
       field,
       object: source.object,
       get: source.accessor(field),
@@ -64,13 +86,29 @@ function allFields(ctx, source, query, item) {
     }));
 }
 
+/** By LIMIT, or by the ids that are asked for. */
+function isBounded({ limit, where }) {
+  if (limit !== null && limit <= BOUND) return true;
+  const terms = where?.kind === 'or' ? where.terms : [where];
+  const ids = terms.map((term) => (term?.name?.toLowerCase() === 'id' ? idCount(term) : Infinity));
+  return ids.reduce((a, b) => a + b, 0) <= BOUND;
+}
+
+function idCount({ operator, values }) {
+  if (operator === '=') return 1;
+  return operator === 'in' && values ? values.length : Infinity;
+}
+
+/** Rows that a query whose fields nobody named may have. */
+const BOUND = 200;
+
 /** Parents that a query may reach through its relationships. */
 const RELATIONSHIPS_MOST = 55;
 
 function checkColumns(query, columns) {
   const names = columns.map((column) => column.path.join('.'));
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice) throw badRequest('MALFORMED_QUERY', `duplicate field selected: ${twice}`);
+  if (twice) throw badRequest('INVALID_FIELD', `duplicate field selected: ${twice}`);
   const parents = new Set(
     columns.filter(({ path }) => path.length > 1).map(({ path }) => path.slice(0, -1).join('.')),
   );
@@ -121,7 +159,7 @@ function compileOrder(ctx, source, query) {
         `field '${order.name}' can not be sorted in a query call`,
       );
     }
-    return { ...order, get: found.get, last: order.nullsLast ?? false };
+    return { ...order, get: converted(ctx, source, query, order, found), last: order.nullsLast ?? false };
   });
   return (a, b) => {
     for (const { get, down, last } of keys) {
@@ -175,15 +213,38 @@ export function recordWriter(ctx, plan) {
   const name = plan.object.name;
   const id = plan.object.virtual ? () => null : (row) => org.ids.text(org.tables.get(name).keyOf(row));
   const base = `/services/data/v${ctx.version}/${ctx.tooling ? 'tooling/' : ''}sobjects/`;
-  const cells = plan.columns.map((column) => ({ ...column, write: jsonWriter(org, column.field) }));
+  const writer = (column) => ({ ...column, write: jsonWriter(org, column.field) });
+  const cells = plan.columns.map(writer);
+  const kinds = plan.typeOfs.map((one) => ({
+    ...one,
+    whens: new Map([...one.whens].map(([type, columns]) => [type, columns.map(writer)])),
+    otherwise: one.otherwise?.map(writer),
+  }));
   return (row) => {
     const key = id(row);
     const record = { attributes: key ? { type: name, url: `${base}${name}/${key}` } : { type: name } };
     for (const cell of cells) put(org, base, record, cell, row);
+    for (const one of kinds) record[one.name] = pointed(org, base, one, row);
     for (const child of plan.children)
       record[child.name] = childRecords(ctx, child, org.tables.get(name).keyOf(row));
     return record;
   };
+}
+
+/** The record that a relationship points to, with the fields that TYPEOF names for its object. */
+function pointed(org, base, { name, key, whens, otherwise }, row) {
+  const to = key(row);
+  if (to === null) return null;
+  const table = org.byPrefix.get(org.ids.prefix(to));
+  const cells = whens.get(table?.name);
+  if (cells) {
+    const record = { attributes: { type: table.name, url: `${base}${table.name}/${org.ids.text(to)}` } };
+    for (const cell of cells) put(org, base, record, cell, table.rowOf(to));
+    return record;
+  }
+  const outer = {};
+  for (const cell of otherwise ?? []) put(org, base, outer, cell, row);
+  return outer[name] ?? { attributes: { type: 'Name', url: `${base}Name/${org.ids.text(to)}` } };
 }
 
 /** Through a relationship: nested records with their own attributes; null where there is no parent. */
@@ -256,13 +317,20 @@ function ofGroup(ctx, query, plan, keys, term) {
     if (at < 0) throw badRequest('MALFORMED_QUERY', `Field must be grouped or aggregated: ${term.name}`);
     return { field: keys[at].field, get: (group) => group.values[at] };
   }
-  const { field, get } = resolve(ctx, plan.source, query, term.of, term.at);
+  const { field, get } = summed(ctx, plan, query, term);
   const isNumber = !['min', 'max'].includes(term.name);
   const read = (group) => group.rows.map(get).filter((value) => value !== null);
   return { field: isNumber ? NUMBER : field, get: (group) => summary(term.name, read(group)) };
 }
 
+/** What an aggregate is of: currencies in that of the org. */
+function summed(ctx, plan, query, { of, at }) {
+  const found = resolve(ctx, plan.source, query, of, at);
+  return { ...found, get: converted(ctx, plan.source, query, { name: of, at }, found) };
+}
+
 function checkGrouped(query, plan) {
+  if (plan.typeOfs.length) throw badRequest('MALFORMED_QUERY', 'TYPEOF is not allowed in queries with GROUP BY');
   for (const column of plan.columns) {
     const name = column.path.join('.').toLowerCase();
     if (query.groupBy.some((item) => item.name.toLowerCase() === name)) continue;
@@ -278,7 +346,7 @@ function groupRecord(ctx, query, plan, keys, group) {
       const at = query.groupBy.findIndex((one) => one.name.toLowerCase() === item.name.toLowerCase());
       record[keys[at].path.at(-1)] = jsonWriter(ctx.org, keys[at].field)(group.values[at]);
     } else if (item.kind === 'aggregate') {
-      const { field, get } = resolve(ctx, plan.source, query, item.of, item.at);
+      const { field, get } = summed(ctx, plan, query, item);
       const values = group.rows.map(get).filter((value) => value !== null);
       record[item.alias ?? `expr${unnamed++}`] = summarise(ctx.org, item.name, field, values);
     }
