@@ -1,9 +1,9 @@
 // Nothing that the client can send is missing among the kinds of requests: each function of core/salesforce that makes
-// a request, or the SOQL of one, is named by a kind for each file of core/sync that calls it. The matrix fails when a
-// kind is never sent, tests/golden when one is not written down.
+// a request, or the SOQL of one, is named by a kind for each file of core/sync, in whatever folder, that calls it. The
+// matrix fails when a kind is never sent, tests/golden when one is not written down.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 
 import { KINDS } from './kinds.mjs';
@@ -11,7 +11,7 @@ import { KINDS } from './kinds.mjs';
 const core = join(import.meta.dirname, '../../core');
 
 /** @param {string} folder @param {string} end */
-const files = (folder, end) => readdirSync(join(core, folder)).filter((name) => name.endsWith(end));
+const files = (folder, end) => readdirSync(join(core, folder), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(end));
 /** @param {string} folder @param {string} name */
 const code = (folder, name) => readFileSync(join(core, folder, name), 'utf8').replace(/\/\*[^]*?\*\//g, '');
 
@@ -36,7 +36,7 @@ const named = (text, names) => [...names].filter((name) => new RegExp(`\\b${name
 function sent(name) {
   const text = code('sync', name);
   const soql = named(text, statements);
-  const file = name.replace(/\.c$/, '');
+  const file = basename(name, '.c');
   const all = [...soql, ...named(text, requests).filter((fn) => fn !== 'sf_query' || soql.every((one) => one === 'sf_soql_select'))];
   return all.map((fn) => `${file} ${fn}`);
 }
