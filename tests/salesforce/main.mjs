@@ -20,6 +20,7 @@ Serves a local Salesforce org on 127.0.0.1 until it is ended.
   --api-version N        newest version the org offers (default 66)
   --session-minutes N    idle life of an access token (default 120)
   --pace                 jobs and downloads take as long as in a real org
+  --edition NAME         what an edition allows: developer, professional, enterprise, unlimited, "full sandbox", ...
   --null-org             activity predicts nothing
   --no-chatter           an org without Chatter
   --contacts-to-multiple-accounts, --multi-currency, --person-accounts,
@@ -44,6 +45,7 @@ const OPTIONS = {
   'api-version': { type: 'string' },
   'session-minutes': { type: 'string' },
   pace: { type: 'boolean' },
+  edition: { type: 'string' },
   'null-org': { type: 'boolean' },
   'no-chatter': { type: 'boolean' },
   'contacts-to-multiple-accounts': { type: 'boolean' },
@@ -72,6 +74,7 @@ function optionsOf(values) {
     autoConsent: values.consent ? false : undefined,
     pace: values.pace,
     keepPages: values['keep-pages'],
+    edition: values.edition,
     nullOrg: values['null-org'],
     chatter: values['no-chatter'] ? false : undefined,
     multiCurrency: values['multi-currency'],

@@ -9,6 +9,7 @@ import { createRandom, hash32 } from './base/random.mjs';
 import { createAccess } from './store/access.mjs';
 import { Table } from './store/table.mjs';
 import { createFaults } from './wire/faults.mjs';
+import { editionSwitches } from './editions.mjs';
 import { createSchema } from './schema/schema.mjs';
 import { generate } from './generate/generate.mjs';
 
@@ -20,6 +21,13 @@ export const DEFAULTS = {
   clock: 'real',
   /** ms of org time at the start; null: now for a real clock, a fixed morning for a virtual one. */
   start: null,
+  /** One of editions.mjs: sets the daily calls, long requests at once, custom fields and what else depends on it. */
+  edition: null,
+  /** Users with a Salesforce licence, for the calls that an edition allows. */
+  licences: 50,
+  organizationType: 'Enterprise Edition',
+  /** false: an edition without the API. */
+  api: true,
   rotate: true,
   /** Consent is given without a page, so that a program can walk the flow. */
   autoConsent: true,
@@ -29,6 +37,10 @@ export const DEFAULTS = {
   apiVersion: 66,
   /** Daily API requests and Bulk query jobs of the org, shared with its other applications. */
   dailyRequests: 100000,
+  /** Requests that have run for 20 seconds at once; one more is refused. */
+  concurrentRequests: 25,
+  /** Custom fields an object may have. */
+  customFields: 500,
   dailyQueryJobs: 10000,
   /** MB of Bulk query results a day. */
   dailyQueryMB: 976562,
@@ -93,6 +105,34 @@ export const DEFAULTS = {
   // Where what is known about the platform disagrees, the other reading.
   /** `invalid_request` for a wrong verifier, as older pages have it. */
   verifierError: 'invalid_grant',
+  /** `access-denied`, as a help page prints it, for a person who says no. */
+  deniedError: 'access_denied',
+  /** `invalid_client` for an assertion that nobody of the app signed. */
+  assertionError: 'invalid_grant',
+  /** 401 where client and secret in a Basic header are wrong. */
+  basicErrorStatus: 400,
+  /** `few`: sessions of programs come without issued_at and signature; `more`: with keys of newer apps, and expires_in. */
+  tokenKeys: 'usual',
+  /** false: the list of versions is for those with a session. */
+  openVersions: true,
+  /** 429 where Connect's limit of an hour is reached. */
+  chatterLimitStatus: 503,
+  /** `INSUFFICIENT_ACCESS_OR_READONLY`, `NOT_FOUND` or `INVALID_TYPE` for who may not make fields. */
+  setupRefusal: 'INSUFFICIENT_ACCESS',
+  /** `INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY` for a record that points to one that is not to be seen. */
+  unseenError: 'INVALID_CROSS_REFERENCE_KEY',
+  /** `EXCEEDED_QUOTA` where the Bulk queries of the day are used up. */
+  bulkLimitError: 'LIMIT_EXCEEDED',
+  /** false: Bulk takes no ORDER BY and no LIMIT, as before v60. */
+  bulkOrder: true,
+  /** true: Bulk takes FIELDS(STANDARD), as the reference of SOQL says. */
+  bulkFields: false,
+  /** 404 for results that are asked for before the job is complete. */
+  earlyResultsStatus: 400,
+  /** ms until Bulk knows a new field that describe shows already. */
+  bulkFieldLagMs: 0,
+  /** true: being archived moves the SystemModstamp of an activity. */
+  archivingStamps: false,
   /** `first`: only the first page of results has the line of names. */
   headerRows: 'every',
   /** `offset`: `+0000`; `bare`: `Z` without milliseconds. */
@@ -123,7 +163,8 @@ const VIRTUAL_START = Date.UTC(2026, 10, 23, 8);
  * @param {Partial<typeof DEFAULTS>} [given]
  */
 export function createOrg(given = {}) {
-  const options = { ...DEFAULTS, ...given };
+  const licences = given.licences ?? DEFAULTS.licences;
+  const options = { ...DEFAULTS, ...editionSwitches(given.edition, licences), ...given };
   const clock = createClock(
     options.clock,
     options.start ?? (options.clock === 'virtual' ? VIRTUAL_START : null),
@@ -151,6 +192,8 @@ export function createOrg(given = {}) {
     faults: createFaults(),
     jobFaults: [],
     requests: [],
+    /** When each request that is in hand arrived. */
+    inHand: new Set(),
     arrivals: 0,
     jobs: new Map(),
     cursors: new Map(),

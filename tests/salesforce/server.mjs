@@ -26,6 +26,8 @@ import { failure, makeRequest, pretty } from './wire/http.mjs';
 
 const BODY_LIMIT = 160 * 2 ** 20,
   URI_LIMIT = 16384;
+/** A request that runs so long counts as one of those that run at once. */
+const LONG_MS = 20_000;
 
 const OPEN = createRouter([...oauthRoutes, ...soapRoutes]);
 const DATA = createRouter([
@@ -86,10 +88,10 @@ async function serve(org, req, res) {
   if (request.path.startsWith('/_')) return outside(org, req, res, request);
   org.arrivals++;
   org.clock.enter();
-  let left = false;
+  const mine = { at: org.now() };
+  org.inHand.add(mine);
   const leave = () => {
-    if (left) return;
-    left = true;
+    if (!org.inHand.delete(mine)) return;
     org.clock.leave(req.headers['perly-test-process']);
   };
   res.on('close', leave);
@@ -116,6 +118,8 @@ async function outside(org, req, res, request) {
 }
 
 async function inside(org, req, res, request) {
+  const long = [...org.inHand].filter(({ at }) => org.now() - at >= LONG_MS);
+  request.isOneTooMany = long.length >= org.options.concurrentRequests;
   const met = org.faults.meet(request);
   const delay = faults.find(met, 'delay');
   if (delay) await org.clock.sleep(delay.ms);
@@ -191,13 +195,20 @@ function respond(org, request, bytes) {
 
 function data(ctx, request) {
   const { org } = ctx;
-  if (request.path.replace(/\/$/, '') === '/services/data')
-    return DATA('GET', '/services/data').handler(ctx, request, {});
+  const isVersions = request.path.replace(/\/$/, '') === '/services/data';
+  if (isVersions && org.options.openVersions) return DATA('GET', '/services/data').handler(ctx, request, {});
   const session = sessionOf(org, request);
   ctx.user = session.user;
+  if (isVersions) return DATA('GET', '/services/data').handler(ctx, request, {});
+  if (!org.options.api) {
+    throw new ApiError(403, 'API_DISABLED_FOR_ORG', 'API is not enabled for this Organization or Partner');
+  }
   org.meter.add('requests');
   if (org.usage() > org.options.dailyRequests) {
     throw new ApiError(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.');
+  }
+  if (request.isOneTooMany) {
+    throw new ApiError(403, 'REQUEST_LIMIT_EXCEEDED', 'ConcurrentRequests (Concurrent API Requests) Limit exceeded.');
   }
   const answer = dispatch(ctx, request);
   answer.headers['sforce-limit-info'] = `api-usage=${org.usage()}/${org.options.dailyRequests}`;

@@ -26,13 +26,13 @@ function create(ctx, request) {
   }
   if (org.meter.count('queryJobs') >= org.options.dailyQueryJobs) {
     throw badRequest(
-      'LIMIT_EXCEEDED',
+      org.options.bulkLimitError,
       `Max bulk v2 query jobs (${org.options.dailyQueryJobs}) per 24 hrs has been reached`,
     );
   }
   if (org.meter.count('resultBytes') >= org.options.dailyQueryMB * 2 ** 20) {
     throw badRequest(
-      'LIMIT_EXCEEDED',
+      org.options.bulkLimitError,
       `Max bulk v2 query result size stored (${org.options.dailyQueryMB * 1024}) kb per 24 hrs has been exceeded`,
     );
   }
@@ -61,7 +61,10 @@ function compile(ctx, query, all) {
   ) {
     throw badRequest('API_ERROR', 'Aggregate Relationships not supported in Bulk Query');
   }
-  if (query.select.some((item) => item.kind === 'subquery' || item.kind === 'fields')) {
+  const { options } = ctx.org;
+  const isRefused = ({ kind, name }) =>
+    kind === 'subquery' || (kind === 'fields' && !(options.bulkFields && name === 'standard'));
+  if (query.select.some(isRefused)) {
     throw badRequest('API_ERROR', 'Nested queries and FIELDS() are not supported in Bulk Query');
   }
   if (query.select.some((item) => item.kind === 'typeof')) {
@@ -74,7 +77,12 @@ function compile(ctx, query, all) {
   if (object?.noBulk) {
     throw badRequest('INVALIDENTITY', `Entity '${object.name}' is not supported by the Bulk API.`);
   }
+  if (!options.bulkOrder && (query.orderBy.length || query.limit !== null)) {
+    throw badRequest('API_ERROR', 'ORDER BY and LIMIT are not supported in Bulk Query');
+  }
   const plan = planQuery(ctx, query, all);
+  const young = plan.columns.find(({ field }) => ctx.org.now() - field.madeAt < options.bulkFieldLagMs);
+  if (young) throw badRequest('INVALID_FIELD', `No such column '${young.field.name}' on entity '${query.from}'.`);
   if (plan.columns.some((column) => UNSELECTABLE.has(soapType(column.field.type)))) {
     throw badRequest('API_ERROR', 'Selecting compound data not supported in Bulk Query');
   }
@@ -265,7 +273,8 @@ function readyJob(ctx, id) {
     );
   }
   if (job.state !== 'JobComplete') {
-    throw badRequest('INVALIDJOBSTATE', `Results are not available in state ${job.state}`);
+    const status = ctx.org.options.earlyResultsStatus;
+    throw new ApiError(status, 'INVALIDJOBSTATE', `Results are not available in state ${job.state}`);
   }
   return job;
 }

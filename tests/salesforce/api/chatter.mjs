@@ -1,4 +1,4 @@
-// Connect (Chatter) API: feed elements. Its own hourly cap a user answers 503, not 403 or 429; with Chatter
+// Connect (Chatter) API: feed elements. Its own hourly cap a user answers 503, or 429 by another page; with Chatter
 // off every path answers 403.
 
 import { ApiError, badRequest, notFound } from '../base/errors.mjs';
@@ -24,7 +24,7 @@ const guarded = (handler) => (ctx, request, params) => {
   org.chatterCalls = org.chatterCalls.filter((one) => one.at > org.now() - HOUR);
   if (org.chatterCalls.filter((one) => one.user === ctx.user).length >= org.options.chatterHourly) {
     throw new ApiError(
-      503,
+      org.options.chatterLimitStatus,
       'SERVICE_UNAVAILABLE',
       'The hourly request limit of this user and application is reached',
     );

@@ -9,7 +9,7 @@ const AUDIENCES = ['https://login.salesforce.com', 'https://test.salesforce.com'
  * @param {string} assertion
  * @param {Map<string, string>} keys issuer -> public key (PEM), as uploaded to the application
  * @param {number} now ms of org time
- * @returns {{claims: any} | {error: string, description: string}}
+ * @returns {{claims: any} | {error: string, description: string, unsigned?: boolean}}
  */
 export function verifyJwt(assertion, keys, now) {
   const parts = assertion.split('.');
@@ -27,7 +27,7 @@ export function verifyJwt(assertion, keys, now) {
     key &&
     header.alg === 'RS256' &&
     verify('RSA-SHA256', Buffer.from(`${parts[0]}.${parts[1]}`), key, Buffer.from(parts[2], 'base64url'));
-  if (!signed) return refuse('invalid assertion');
+  if (!signed) return { ...refuse('invalid assertion'), unsigned: true };
   if (!AUDIENCES.includes(claims.aud) && !/^https?:\/\/(127\.0\.0\.1|localhost)/.test(claims.aud)) {
     return refuse('Audience validation failed');
   }

@@ -88,21 +88,27 @@ export const identityUrl = ({ org, origin, user }, of = user) => {
   return `${origin}/id/${text(org.id)}/${text(of)}`;
 };
 
-function tokenAnswer(ctx, family, refresh) {
+/** Keys that newer applications and orgs add. */
+const MORE_KEYS = { api_instance_url: 'https://api.salesforce.com', token_format: 'opaque', expires_in: '7200' };
+
+/** @param {boolean} isProgram no person logged in */
+function tokenAnswer(ctx, family, refresh, isProgram = false) {
   const { org } = ctx;
+  const { tokenKeys } = org.options;
   const id = identityUrl(ctx, family.user);
   const issued = String(Math.floor(org.now()));
   const answer = { access_token: newAccess(org, family) };
   if (refresh) answer.refresh_token = refresh;
-  answer.signature = createHmac('sha256', org.auth.client.secret)
+  const signature = createHmac('sha256', org.auth.client.secret)
     .update(id + issued)
     .digest('base64');
   Object.assign(answer, {
+    ...(tokenKeys === 'few' && isProgram ? {} : { signature, issued_at: issued }),
     scope: family.scope,
     instance_url: ctx.origin,
     id,
     token_type: 'Bearer',
-    issued_at: issued,
+    ...(tokenKeys === 'more' ? MORE_KEYS : {}),
   });
   return json(200, answer, { 'cache-control': 'no-store' });
 }
@@ -136,7 +142,7 @@ function authorize(ctx, request) {
   if (query.get('perly_consent') === 'deny' || org.auth.denyNext) {
     org.auth.denyNext = false;
     return back(redirect, {
-      error: 'access_denied',
+      error: org.options.deniedError,
       error_description: 'end-user denied authorization',
       state: query.get('state'),
     });
@@ -203,9 +209,10 @@ function checkClient(org, form, request, grantType) {
   const basic = /^Basic (.+)$/i.exec(request.headers.authorization ?? '');
   if (id === null && basic)
     [id, secret] = Buffer.from(basic[1], 'base64').toString('utf8').split(':').map(decodeURIComponent);
-  if (id !== org.auth.client.id) return oauthError('invalid_client_id', 'client identifier invalid');
+  const status = basic && form.get('client_id') === null ? org.options.basicErrorStatus : 400;
+  if (id !== org.auth.client.id) return oauthError('invalid_client_id', 'client identifier invalid', status);
   if (secret !== null && secret !== undefined && !same(secret, org.auth.client.secret)) {
-    return oauthError('invalid_client', 'invalid client credentials');
+    return oauthError('invalid_client', 'invalid client credentials', status);
   }
   if (!secret && (org.auth.secretRequired || grantType === 'client_credentials')) {
     return oauthError('invalid_client', 'invalid client credentials');
@@ -268,19 +275,22 @@ function refreshGrant(ctx, form) {
 
 function credentialsGrant(ctx) {
   const family = grant(ctx.org, ctx.org.connectedUser, 'api').family;
-  return tokenAnswer(ctx, family, null);
+  return tokenAnswer(ctx, family, null, true);
 }
 
 function jwtGrant(ctx, form) {
   const { org } = ctx;
   const found = verifyJwt(form.get('assertion') ?? '', org.auth.keys, org.now());
+  if (found.unsigned && org.options.assertionError === 'invalid_client') {
+    return oauthError('invalid_client', 'invalid client credentials');
+  }
   if (found.error) return oauthError(found.error, found.description);
   if (found.claims.iss !== org.auth.client.id)
     return oauthError('invalid_client_id', 'client identifier invalid');
   const users = org.tables.get('User');
   for (let row = 0; row < users.count; row++) {
     if (users.get(row, 'Username') === found.claims.sub) {
-      return tokenAnswer(ctx, grant(org, users.keyOf(row), 'api').family, null);
+      return tokenAnswer(ctx, grant(org, users.keyOf(row), 'api').family, null, true);
     }
   }
   return oauthError('invalid_grant', "user hasn't approved this consumer");

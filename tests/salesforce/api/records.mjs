@@ -127,6 +127,7 @@ function upsertRecord(ctx, request, { name, field: fieldName, value }) {
   }
   try {
     const done = upsert(ctx, object, field, value, record);
+    if (!done.created && Number(ctx.version) < 46) return empty(204);
     return json(done.created ? 201 : 200, {
       id: ctx.org.ids.text(done.key),
       success: true,

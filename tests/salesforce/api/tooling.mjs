@@ -10,8 +10,6 @@ import { customFields } from '../store/custom_fields.mjs';
 import { foldUnique } from '../store/dml.mjs';
 import { empty, json, jsonOf } from '../wire/http.mjs';
 
-const MOST_FIELDS = 500;
-
 /** Metadata name -> [type of the field, length or digits, flags] */
 const TYPES = {
   Number: (m) => ['double', `${m.precision ?? 18}/${m.scale ?? 0}`],
@@ -32,7 +30,12 @@ const TYPES = {
 
 function mustCustomize(ctx) {
   if (ctx.org.access.permission(ctx.user, 'CustomizeApplication')) return;
-  throw new ApiError(403, 'INSUFFICIENT_ACCESS', 'insufficient access rights on cross-reference id');
+  const { setupRefusal } = ctx.org.options;
+  if (setupRefusal === 'NOT_FOUND') throw notFound();
+  if (setupRefusal === 'INVALID_TYPE') {
+    throw badRequest('INVALID_TYPE', "sObject type 'CustomField' is not supported.");
+  }
+  throw new ApiError(403, setupRefusal, 'insufficient access rights on cross-reference id');
 }
 
 function query(ctx, request) {
@@ -98,7 +101,7 @@ function checkNew(org, objects, owner, name, metadata) {
     const status = org.options.duplicateFieldStatus;
     throw new ApiError(status, 'DUPLICATE_DEVELOPER_NAME', message, ['DeveloperName']);
   }
-  if (object.fields.filter((field) => field.custom).length >= MOST_FIELDS) {
+  if (object.fields.filter((field) => field.custom).length >= org.options.customFields) {
     throw badRequest('CUSTOM_FIELD_LIMIT_EXCEEDED', 'Too many custom fields');
   }
 }

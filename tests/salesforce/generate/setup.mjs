@@ -53,7 +53,7 @@ function addOrganization(org, stamps) {
   org.id = table.keyOf(row);
   put(table, row, {
     Name: `Local Org ${org.options.seed}`,
-    OrganizationType: 'Enterprise Edition',
+    OrganizationType: org.options.organizationType,
     InstanceName: 'LOC1',
     IsSandbox: org.options.sandbox,
     DefaultLocaleSidKey: 'en_US',

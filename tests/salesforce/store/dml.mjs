@@ -192,8 +192,18 @@ function readRecord(ctx, object, record, right) {
     }
     checkRight(ctx, object, field, right);
     values.set(field.name, toStored(ctx.org, field, value, ctx.isText ?? false));
+    if (field.type === 'reference') checkSeen(ctx, values.get(field.name));
   }
   return values;
+}
+
+/** Nobody points to a record that he does not see. */
+function checkSeen(ctx, key) {
+  const found = ctx.org.find(key ?? -1);
+  const shared = found && ctx.org.access.rowFilter(ctx.user, ctx.org.schema.object(found.table.name));
+  if (!shared || shared(found.row)) return;
+  if (ctx.org.options.unseenError === 'INVALID_CROSS_REFERENCE_KEY') throw crossReference();
+  throw badRequest(ctx.org.options.unseenError, 'insufficient access rights on cross-reference id', []);
 }
 
 function checkRight(ctx, object, field, right) {
@@ -344,16 +354,17 @@ export function housekeeping(org) {
       if (table.life[row] === DELETED && stamps.get(row) < now - RECYCLE_DAYS * DAY)
         table.setLife(row, PURGED);
     }
-    if (object.activity) archive(table, now);
+    if (object.activity) archive(table, now, org.options.archivingStamps);
   }
 }
 
-function archive(table, now) {
+function archive(table, now, stamps) {
   const limit = now - 365 * DAY,
     isTask = table.name === 'Task';
   for (let row = 0; row < table.count; row++) {
     if (table.get(row, 'IsArchived') || (isTask && table.get(row, 'Status') !== 'Completed')) continue;
-    if ((table.get(row, 'ActivityDate') ?? table.get(row, 'CreatedDate')) <= limit)
-      table.set(row, 'IsArchived', true);
+    if ((table.get(row, 'ActivityDate') ?? table.get(row, 'CreatedDate')) > limit) continue;
+    table.set(row, 'IsArchived', true);
+    if (stamps) table.set(row, 'SystemModstamp', wholeSecond(now));
   }
 }
