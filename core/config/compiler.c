@@ -148,8 +148,10 @@ uint32_t program_needs(const Model *model, const CelProgram *program)
         reads(model, program, SLOT_CONTACTS, ENTITY_CONTACT, SLICE("last_touch"))) {
         needs |= UINT32_C(1) << ENTITY_ACTIVITY;
     }
-    if ((needs & UINT32_C(1) << ENTITY_ACTIVITY) != 0) {
-        needs |= UINT32_C(1) << ENTITY_EMAIL | UINT32_C(1) << ENTITY_ATTENDEE;
+    needs |= (needs & UINT32_C(1) << ENTITY_ACTIVITY) != 0 ? UINT32_C(1) << ENTITY_EMAIL : 0;
+    if (reads(model, program, SLOT_CONTACTS, ENTITY_CONTACT, SLICE("last_touch")) ||
+        reads(model, program, SLOT_ACTIVITIES, ENTITY_ACTIVITY, SLICE("contact_ids"))) {
+        needs |= UINT32_C(1) << ENTITY_ATTENDEE;
     }
     needs |= (needs & UINT32_C(1) << ENTITY_CONTACT) != 0 ? UINT32_C(1) << ENTITY_RELATION : 0;
     if (reads(model, program, SLOT_CONTACTS, ENTITY_CONTACT, SLICE("roles"))) {

@@ -90,6 +90,7 @@ typedef struct ModelRule {
     Template task_subject;
     Template task_description;
     Template chatter_text;
+    uint32_t needs; /* of the condition */
 } ModelRule;
 
 typedef struct Model {

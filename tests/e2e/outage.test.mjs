@@ -67,6 +67,33 @@ for (const host of /** @type {const} */ (['native', 'node'])) {
   });
 }
 
+test('a rule that reads what cannot be pulled does not fire: silence of the feed is not silence of the customer', async () => {
+  const world = await open('rules', { accounts: 12, sessionMinutes: 1e6, refreshIdleDays: 9999 });
+  const rules = [
+    { name: 'silent', when: 'signals.days_since_touch > 400', mode: 'on', task: { subject: 'Call ${account.name}' } },
+    { name: 'ships', when: "account.industry == 'Shipping'", mode: 'on', task: { subject: 'Ship to ${account.name}' } },
+  ];
+  const config = JSON.stringify({ rules, limits: { actions_per_run: { at_least: 1000, percent: 100 }, tasks_per_owner_day: 100 } });
+  const fired = () => world.rows("select rule, count(*) as n from outbox where kind = 'task' group by 1 order by 1");
+  await world.sync({ config });
+  await world.advance(500 * DAY);
+  const [{ id }] = world.rows('select id from account order by id limit 1');
+  await world.edit({ action: 'update', object: 'Account', id, fields: { Industry: 'Shipping' } });
+  await world.advance(HOUR);
+  await world.control('faults', [failing('Task')]);
+  const events = await world.sync({ config });
+  const [incident] = only(events, 'incident');
+  assert.deepEqual(incident?.frozen_rules, ['silent'], JSON.stringify(incident));
+  assert.deepEqual(fired(), [{ rule: 'ships', n: 1 }], 'the rule that does not need it fires');
+
+  // The feed is back, and the customers were silent indeed.
+  await world.control('faults', undefined, 'DELETE');
+  await world.advance(2 * HOUR);
+  await world.sync({ config });
+  assert.deepEqual(fired().map(({ rule }) => rule), ['ships', 'silent']);
+  await world.close();
+});
+
 test('an object that the user does not see any more is an outage of that object', async () => {
   const world = await open('unseen', { sessionMinutes: 1e6 });
   await world.sync();

@@ -48,6 +48,11 @@ static void default_compiles(void)
                   1 << ENTITY_ACCOUNT | 1 << ENTITY_CONTACT | 1 << ENTITY_ACTIVITY | 1 << ENTITY_EMAIL |
                       1 << ENTITY_RELATION | 1 << ENTITY_ATTENDEE,
                   "needs");
+        const uint32_t recency = model_component_find(compiled.model, SLICE("recency"));
+        CHECK_INT(compiled.model->components[recency].needs,
+                  1 << ENTITY_ACCOUNT | 1 << ENTITY_ACTIVITY | 1 << ENTITY_EMAIL,
+                  "who was invited is nothing to it");
+        CHECK_INT(compiled.model->rules[0].needs, 0, "a rule about risk follows the score, which is frozen");
         const uint32_t sponsor = model_component_find(compiled.model, SLICE("sponsor"));
         CHECK((compiled.model->components[sponsor].needs & 1U << ENTITY_ROLE) != 0);
         CHECK_INT(compiled.model->filter_column, UINT32_MAX, "no filter");

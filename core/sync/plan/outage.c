@@ -82,7 +82,7 @@ void outages_store(const Outages *outages, int64_t now_ms, StoreOps *ops)
     }
 }
 
-/* Labels of what keeps its value. */
+/* What keeps its value, and rules that do not fire. */
 static void tell_frozen(Event *event, const Model *model, uint32_t entities)
 {
     const Config *config = model->config;
@@ -96,6 +96,14 @@ static void tell_frozen(Event *event, const Model *model, uint32_t entities)
     for (uint32_t i = 0; i < config->gate_count; i++) {
         if ((model->gates[i].needs & entities) != 0) {
             json_write_text(&event->json, config->gates[i].name);
+        }
+    }
+    json_write_array_end(&event->json);
+    json_write_key(&event->json, SLICE("frozen_rules"));
+    json_write_array_begin(&event->json);
+    for (uint32_t i = 0; i < config->rule_count; i++) {
+        if ((model->rules[i].needs & entities) != 0) {
+            json_write_text(&event->json, config->rules[i].name);
         }
     }
     json_write_array_end(&event->json);

@@ -1,7 +1,8 @@
 /*
  * Outages: objects that could not be pulled in a cycle. One object's failure is that object's failure: the
- * components that need it stay as they were (score.h, ScoreFrozen), the others go on, and a person is told
- * once, by the event `incident`, until `incident_over`; meanwhile `status` tells it.
+ * components that need it stay as they were and rules that read it do not fire (score.h, ScoreFrozen), the
+ * others go on, and a person is told once, by the event `incident`, until `incident_over`; meanwhile
+ * `status` tells it.
  *
  * It ends the cycle when the connection as a whole is in trouble, when no object could be pulled, or when the
  * object was never pulled to the end: nothing is scored before every object is complete once. An object that
