@@ -71,9 +71,15 @@ static const CliCommand commands[] = {
      .options = {CLI_ONCE, CLI_WATCH, CLI_FULL, CLI_ONLY}},
     {.name = "status",
      .summary = "how the connection is, and whether a person must act",
-     .detail = "Exit code 3 when a person must act.\n",
+     .detail = "Exit code 3 when a person must act. --history tells what earlier pulls brought, and what of "
+               "it was\n"
+               "rejected or held, beside what the org had.\n\n"
+               "    perly status\n"
+               "    perly status --history --limit 3\n",
      .core = "status",
-     .run = cli_plain},
+     .nothing = "no scoring has followed a pull yet: perly sync",
+     .run = cli_plain,
+     .options = {CLI_HISTORY, CLI_LIMIT}},
     {.name = "accounts",
      .summary = "the accounts with their health and risk",
      .detail = "    perly accounts --risk Critical\n"

@@ -41,7 +41,8 @@ struct Cli;
     X(RISK, "risk", "LEVEL", "only Low, Medium, High or Critical")                                           \
     X(SORT, "sort", "COLUMN", "score (worst first), change, name")                                           \
     X(SINCE, "since", "DATE", "the change since that day (default: since the last other score)")             \
-    X(LIMIT, "limit", "N", "at most so many (default 50)")
+    X(HISTORY, "history", NULL, "what the pulls before each of the last scorings brought")                   \
+    X(LIMIT, "limit", "N", "at most so many: accounts (default 50), scorings of --history (default 10)")
 
 #define CLI_OPTION_ID(identifier, name, value, help) CLI_##identifier,
 enum { CLI_NO_OPTION, CLI_OPTIONS(CLI_OPTION_ID) CLI_OPTION_COUNT };

@@ -35,7 +35,7 @@ typedef struct Column {
     Form form;
 } Column;
 
-enum { COLUMNS_MAX = 7 };
+enum { COLUMNS_MAX = 10 };
 
 typedef struct View {
     const char *event;
@@ -54,10 +54,12 @@ static const View views[] = {
      "pulled  {object}: {rows} rows, {new} new, {changed} changed",
      {{"rows", "", 0, AS_COUNT}, {"new", "", 0, AS_COUNT}, {"changed", "", 0, AS_COUNT}}},
     {"incident",
-     "failed  {object}: {message}. {remedy}. Until it can be pulled these stay as they were: {frozen}",
-     {{"frozen", "", 0, AS_LIST}}},
+     "failed  {object}: {message}. {remedy}. Until then these stay as they were: {frozen}; and these rules "
+     "wait: "
+     "{frozen_rules}",
+     {{"frozen", "", 0, AS_LIST}, {"frozen_rules", "", 0, AS_LIST}}},
     {"incident_over",
-     "well    {object} is pulled again; it failed since {since}",
+     "well    {object} is whole again; it was not since {since}",
      {{"since", "", 0, AS_TIME}}},
     {"columns_read",
      "columns {object}: {columns} read anew of {rows} rows, {changed} changed",
@@ -88,6 +90,17 @@ static const View views[] = {
     {"decided", "{decision}: {actions} actions", {{"actions", "", 0, AS_COUNT}}},
     {"idle", "next cycle at {at}", {{"at", "", 0, AS_TIME}}},
     {"status", NULL, {{"ok", "", 8, AS_MARK}, {"name", "", 28, AS_TEXT}, {"text", "", 0, AS_TEXT}}},
+    {"certificate",
+     NULL,
+     {{"at", "Scored as of", 20, AS_TIME},
+      {"object", "Object", 24, AS_TEXT},
+      {"rows", "Rows", -10, AS_COUNT},
+      {"inserted", "New", -10, AS_COUNT},
+      {"changed", "Changed", -8, AS_COUNT},
+      {"rejected", "Rejected", -8, AS_COUNT},
+      {"held_rows", "Held", -10, AS_COUNT},
+      {"org_rows", "In the org", -10, AS_COUNT},
+      {"error", "Failed because", 0, AS_TEXT}}},
     {"account",
      NULL,
      {{"score", "Health", -6, AS_TEXT},
@@ -106,7 +119,9 @@ static const View views[] = {
       {"score", "Score", -6, AS_NUMBER},
       {"points", "Points", -8, AS_POINTS},
       {"reason", "Because", 0, AS_TEXT}}},
-    {"signal", NULL, {{"name", "Signal", 24, AS_TEXT}, {"value", "Value", -12, AS_NUMBER}}},
+    {"signal",
+     NULL,
+     {{"name", "Signal", 24, AS_TEXT}, {"value", "Value", -12, AS_NUMBER}, {"age_text", "Age", 0, AS_TEXT}}},
     {"group",
      NULL,
      {{"name", "This and all below", 32, AS_TEXT},

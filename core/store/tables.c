@@ -27,7 +27,7 @@ static const Table fixed_tables[] = {
           "left_out i, rejected i, org_rows i, held_rows i, counted_at m, last_end m, first_done m, "
           "started_at m, "
           "finished_at m, failed_since m, error_code t, error t, loading b, everything b, done_columns t, "
-          "refreshed_at m, pages t, unseen t, id_start t, id_end t, api t",
+          "refreshed_at m, pages t, unseen t, id_start t, id_end t, api t, gap i",
           ""),
     /* Contacts who asked to be forgotten: they are not kept, whatever a pull brings. */
     TABLE("forgotten", "id t key, at m not null", ""),
@@ -59,12 +59,13 @@ static const Table fixed_tables[] = {
     TABLE("dirty", "account_id t key, since m not null", ""),
     /* What Perly tells about accounts, besides Salesforce. */
     TABLE("signal", "account_id t key, name t key, at m key, value d, first_seen m not null", ""),
-    /* One consistent moment of all objects, that scores are made of; `zones`: the release of the time zones.
+    /* One consistent moment of all objects, that scores are made of; `zones`: the release of the time zones;
+     * `certificate`: what each pull brought (sync/plan/certificate.h).
      */
     TABLE("cut",
           "number i key, at m not null, started_at m not null, whole b not null, model_hash t not null, "
           "accounts i not null, scored i not null, changed i not null, actions i not null, held b not null, "
-          "zones t",
+          "zones t, certificate t",
           ""),
     /* Of a cut that is being scored: what has been counted in it. At most one row. */
     TABLE(

@@ -15,7 +15,8 @@
     X(RATES)                                                                                                 \
     X(PULL)                                                                                                  \
     X(NEW_RATES)                                                                                             \
-    X(COLUMNS) X(REREAD) X(OUTAGES) X(SWEEP) X(RETAIN) X(LOSSES) X(SHOWN) X(COUNT) X(TIME) X(SCORE) X(ACT)
+    X(COLUMNS)                                                                                               \
+    X(REREAD) X(OUTAGES) X(SWEEP) X(RETAIN) X(LOSSES) X(SHOWN) X(COUNT) X(CERTIFICATE) X(TIME) X(SCORE) X(ACT)
 
 static JobStatus cycle_step(Job *job, const Completion *got);
 static void cycle_close(Job *job);
@@ -131,7 +132,9 @@ enum {
     STATE_FINISHED,
     STATE_COUNTED,
     STATE_CLOSED,
-    STATE_WHOLE
+    STATE_WHOLE,
+    STATE_OPENED,
+    STATE_HIDDEN
 };
 
 static int64_t time_or_never(RowView row, uint32_t column)
@@ -165,6 +168,7 @@ static void take_object(Cycle *cycle, Source source, RowView row)
     cycle->closed_ms[source] = closed_window(cycle, source, row);
     load->begun = load->begun || row_bool(row, STATE_LOADING);
     load->done = load->done || object->pulled;
+    cycle->sweeping.opened[source] = row_bool(row, STATE_OPENED);
     const int64_t first_ms = time_or_never(row, STATE_FIRST);
     int64_t *since = &cycle->sweeping.since[source];
     *since = first_ms > *since ? first_ms : *since;
@@ -184,6 +188,11 @@ static void take_sweep(Cycle *cycle, Source source, RowView row)
     const int64_t finished_ms = time_or_never(row, STATE_FINISHED);
     int64_t *since = &cycle->sweeping.since[source];
     *since = finished_ms > *since ? finished_ms : *since;
+    cycle->sweeping.hidden[source] = row_bool(row, STATE_HIDDEN);
+    if (row_bool(row, STATE_HIDDEN)) {
+        cycle->outages.objects[source].hidden_ms = time_or_never(row, STATE_FAILED);
+        cycle->outages.objects[source].hidden = true;
+    }
     cycle->sweeping.under_way[source] =
         slice_equal(state, SLICE("running")) || slice_equal(state, SLICE("between"));
 }
@@ -236,6 +245,7 @@ static void read_states(Cycle *cycle)
                                  .all = cycle->full};
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         cycle->outages.objects[source].failed_ms = TIME_MS_MIN;
+        cycle->outages.objects[source].hidden_ms = TIME_MS_MIN;
         cycle->sweeping.since[source] = TIME_MS_MIN;
         cycle->closed_ms[source] = TIME_MS_MIN;
         cycle->pulls[source] = (Pull){.session = NULL};
@@ -376,6 +386,20 @@ static bool must_sweep(Cycle *cycle)
     return sweeping_due(&cycle->sweeping);
 }
 
+/* What a sweep found; without one what the last one found still holds. */
+static void judge_sweeps(Cycle *cycle)
+{
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        OutageObject *object = &cycle->outages.objects[source];
+        if (sweeping_swept(&cycle->sweeping, source)) {
+            object->hidden = cycle->sweeping.sweeps[source].held_back;
+            object->missed = cycle->sweeping.sweeps[source].purged;
+        }
+    }
+    outages_judge_hidden(&cycle->outages);
+    outages_tell_hidden(&cycle->outages, cycle->model, cycle->job.arena, cycle->job.engine);
+}
+
 static bool any_purged(const Cycle *cycle)
 {
     bool any = false;
@@ -424,6 +448,10 @@ static void start_losses(Cycle *cycle)
 
 static void start_counting(Cycle *cycle)
 {
+    cycle->counting.describing = &cycle->describing;
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        cycle->counting.wanted[source] = cycle->plans[source] != NULL;
+    }
     counting_start(cycle->job.engine, &cycle->job, &cycle->counting);
 }
 
@@ -483,6 +511,7 @@ static void start_scoring(Cycle *cycle)
     cycle->scoring = (Scoring){.session = cycle->session,
                                .model = cycle->model,
                                .cut_ms = cut_time(cycle),
+                               .certificate = cycle->pull ? certificate_end(&cycle->certificate) : SLICE(""),
                                .whole = cycle->outages.over,
                                .frozen = cycle->outages.frozen};
     scoring_start(cycle->job.engine, &cycle->job, &cycle->scoring);
@@ -544,6 +573,7 @@ static JobStatus cycle_step(Job *job, const Completion *got)
         if (must_sweep(cycle)) {
             AWAIT(job, SWEEP, start_sweeping(cycle));
         }
+        judge_sweeps(cycle);
         if (retaining_due(&cycle->retaining)) {
             AWAIT(job, RETAIN, retaining_start(job->engine, job, &cycle->retaining));
         }
@@ -558,6 +588,7 @@ static JobStatus cycle_step(Job *job, const Completion *got)
         if (cycle->full || counting_due(&cycle->counting)) {
             AWAIT(job, COUNT, start_counting(cycle));
         }
+        AWAIT(job, CERTIFICATE, certificate_read(&cycle->certificate, job, job->arena));
     } else {
         outages_go_on(&cycle->outages);
         AWAIT(job, TIME, ask_time(cycle));

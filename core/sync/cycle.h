@@ -7,6 +7,7 @@
 #define PERLY_SYNC_CYCLE_H
 
 #include "sync/act/outbox.h"
+#include "sync/plan/certificate.h"
 #include "sync/plan/describing.h"
 #include "sync/plan/outage.h"
 #include "sync/plan/planning.h"
@@ -50,6 +51,7 @@ typedef struct Cycle {
     Losses losses;
     Shown shown;
     Counting counting;
+    Certificate certificate;
     Error ended;                     /* of the pulls */
     Error judged;                    /* the outage that ends the cycle, or none */
     PullLoad loads[SOURCE_COUNT];    /* of a table, at its first source */

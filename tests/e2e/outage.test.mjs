@@ -145,3 +145,64 @@ test('a whole object is not believed to be empty because its job says so', async
   assert.deepEqual([line?.ok, line?.code], [false, 'SF_ROW_COUNT'], JSON.stringify(line));
   await world.close();
 });
+
+test('a user who loses sight of rows: what needs them is frozen, one incident is raised, and no wave of actions follows', async () => {
+  const world = await open('sight', { accounts: 60, sessionMinutes: 1e6, refreshIdleDays: 9999 });
+  await world.run({ command: 'setup' });
+  await world.sync();
+  // Customers live on, and the integration user lost View All Data: pulls go well, and bring less and less.
+  await world.control('permissions', { deny: ['ViewAllData', 'ModifyAllData'] });
+  await world.live(30);
+  const told = [];
+  for (let day = 0; day < 3; day++) {
+    told.push(...(await world.sync()));
+    await world.advance(DAY);
+  }
+  const incidents = only(told, 'incident');
+  const objects = incidents.map(({ object }) => object).sort();
+  assert.ok(objects.includes('Account') && objects.includes('Task'), JSON.stringify(incidents));
+  assert.equal(new Set(objects).size, objects.length, 'each is told once');
+  const account = incidents.find(({ object }) => object === 'Account');
+  assert.deepEqual([account?.code, account?.frozen.includes('recency')], ['SF_ROWS_UNSEEN', true], JSON.stringify(account));
+  assert.match(account?.message, /does not see \d+ of the rows that are held/);
+  const [{ actions }] = world.rows("select count(*) as actions from outbox where kind <> 'fields'");
+
+  await world.advance(60 * DAY);
+  const later = await world.sync();
+  assert.deepEqual([only(later, 'incident'), only(later, 'incident_over')], [[], []]);
+  assert.equal(world.rows("select count(*) as actions from outbox where kind <> 'fields'")[0].actions, actions, 'silence of what is hidden is no cause');
+  const line = (await world.run({ command: 'status' })).find(({ name }) => name === 'pull Account (ids)');
+  assert.deepEqual([line?.ok, line?.code], [false, 'SF_ROWS_UNSEEN']);
+
+  await world.control('permissions', { allow: ['ViewAllData', 'ModifyAllData'] });
+  await world.advance(DAY);
+  const well = [...(await world.sync()), ...(await world.sync())];
+  assert.deepEqual(only(well, 'incident_over').map(({ object }) => object).sort(), objects);
+  assert.ok(!components(world).some(({ components }) => components.some((/** @type {any} */ { frozen }) => frozen)));
+  await world.close();
+});
+
+test('a gap that opens between what the org has and what is held is looked at with the next cycle, not in a week', async () => {
+  const world = await open('gap', { accounts: 20, sessionMinutes: 1e6 });
+  await world.sync();
+  const tasks = () => world.rows("select org_rows, held_rows, gap from pull where object = 'Task'")[0];
+  const first = tasks();
+  assert.equal(first.gap, first.org_rows - first.held_rows);
+  // Sharing hides what others write from now on, and what they wrote before.
+  await world.control('permissions', { deny: ['ViewAllData', 'ModifyAllData'] });
+  const { org } = /** @type {any} */ (world.server);
+  const OwnerId = org.ids.text(org.otherAdmin);
+  for (let i = 0; i < first.org_rows / 10 + 26; i++) await world.edit({ action: 'insert', object: 'Task', fields: { Subject: 'Call', Status: 'Completed', OwnerId } });
+  await world.advance(25 * HOUR);
+  assert.deepEqual(only(await world.sync(), 'swept'), [], 'no sweep is due');
+  const { org_rows, held_rows, gap } = tasks();
+  assert.deepEqual([held_rows, gap], [first.held_rows, first.gap], 'none of them was brought');
+  assert.ok(org_rows - held_rows - gap > org_rows / 20);
+  await world.advance(2 * HOUR);
+  const events = await world.sync();
+  assert.deepEqual(only(events, 'swept').map(({ object, held_back }) => [object, held_back]), [['Task', true]]);
+  assert.deepEqual(only(events, 'incident').map(({ object, code }) => [object, code]), [['Task', 'SF_ROWS_UNSEEN']]);
+  await world.advance(2 * HOUR);
+  assert.deepEqual(only(await world.sync(), 'swept'), [], 'it has been looked at');
+  await world.close();
+});

@@ -124,7 +124,7 @@ test('View All Records on one object shows all of it, and check says which are s
   const before = seen();
   assert.ok(before.accounts < 60, 'sharing hides some');
   const told = async () => (await world.run({ command: 'status' })).find(({ name }) => name === 'pull Account')?.text;
-  assert.match(await told(), /held of 60 in the org \(of the others, sharing hides what perly check names/);
+  assert.match(await told(), /held of 60 in the org \(sharing hides the others from the connected user: perly check names/);
   await viewAll(world, 'Account');
   const found = answers(await world.run({ command: 'check' }));
   assert.deepEqual(['Account', 'Contact', 'Opportunity'].map((object) => found[`can_see_all_${object}`].answer), ['yes', 'no', 'no']);

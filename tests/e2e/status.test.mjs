@@ -116,3 +116,74 @@ test('features of the org that change what is pulled are told', async () => {
   );
   assert.equal(full.person_accounts, true);
 });
+
+/** An org that has every object that is pulled. */
+const ALL = { multiCurrency: true, datedRates: true, contactsToMultipleAccounts: true, sharedActivities: true, enhancedEmail: true };
+
+test("of every object that is pulled the org's rows are compared with those that are held", async () => {
+  const world = await begin('counts', ALL);
+  await world.sync();
+  const events = await world.run({ command: 'status' });
+  const pulls = events.filter(({ object, state, name }) => object && state !== 'absent' && !name.includes('('));
+  assert.ok(pulls.length >= 14, `${pulls.length} objects`);
+  const { org } = /** @type {any} */ (world.server);
+  for (const { object, org_rows, held_rows, left_out, text } of pulls) {
+    const table = org.tables.get(object);
+    assert.equal(org_rows, [...Array(table.count).keys()].filter((row) => table.life[row] === 0).length, object);
+    assert.equal(held_rows, org_rows - left_out, `${object}: ${text}`);
+    assert.match(text, org_rows === 0 ? /0 held of 0 in the org/ : /[1-9]\d* held of [1-9]\d* in the org/, object);
+  }
+  // An object that the answer leaves out has no rows, or is none that Salesforce counts.
+  await world.advance(25 * 3600000);
+  await world.control('faults', { match: { path: '/limits/recordCount' }, fault: { kind: 'garbled', text: JSON.stringify({ sObjects: [{ name: 'Account', count: 20 }] }) } });
+  await world.sync();
+  const line = (await world.status('pull Contact')).lines[0];
+  assert.deepEqual([line.ok, line.org_rows], [true, 0]);
+  assert.match(line.text, /\d+ held, of an object that Salesforce does not count/);
+  await world.close();
+});
+
+test('each cut keeps the certificates of its pulls, and status --history tells them', async () => {
+  const world = await begin('history');
+  await world.sync();
+  await world.advance(7200000);
+  const { org } = /** @type {any} */ (world.server);
+  const id = org.ids.text(org.tables.get('Account').keyOf(3));
+  await world.edit({ action: 'update', object: 'Account', id, fields: { Industry: 'Shipping' } });
+  await world.advance(7200000);
+  await world.sync();
+  await world.run({ command: 'sync', pull: false }); // nothing was pulled for it
+  const told = (await world.run({ command: 'status', history: true, limit: 5 })).filter(({ event }) => event === 'certificate');
+  const accounts = told.filter(({ object }) => object === 'Account');
+  assert.deepEqual(accounts.map(({ cut, rows, rows_announced, inserted, changed, rejected, held_rows, org_rows }) =>
+    [cut, rows, rows_announced, inserted, changed, rejected, held_rows, org_rows]), [[2, 1, 1, 0, 1, 0, 20, 20], [1, 20, 20, 20, 0, 0, 20, 20]]);
+  assert.ok(accounts.every(({ at, up_to }) => at >= up_to && up_to.endsWith('Z')));
+  assert.equal(told.filter(({ cut }) => cut === 1).length, world.rows("select count(*) as n from pull where object not like '%(%'")[0].n);
+  assert.deepEqual((await world.run({ command: 'status', history: true, limit: 1 })).filter(({ event }) => event === 'certificate').every(({ cut }) => cut === 2), true);
+  const bad = (await world.run({ command: 'status', history: true, limit: 0 })).at(-1);
+  assert.deepEqual([bad?.code, bad?.exit], ['COMMAND_ARGUMENT', 4]);
+  await world.close();
+});
+
+test('status tells the age of each signal that is imported, and when all of one are too old', async () => {
+  const world = await begin('signals');
+  await world.sync();
+  const before = (await world.status('signals')).lines[0];
+  assert.deepEqual([before.ok, before.never], [true, ['sentiment', 'support', 'usage']], JSON.stringify(before));
+  const ids = world.rows('select id from account order by id limit 3').map(({ id }) => id);
+  const now = (await world.control('_clock')).wall;
+  const rows = ids.map((account_id, i) => ({ account_id, name: 'usage', value: 50 + i, at: new Date(now - (i === 0 ? 40 : 2) * 24 * 3600000).toISOString() }));
+  assert.equal((await world.run({ command: 'signals_import', rows })).at(-1)?.ok, true);
+  const [line] = (await world.status('signal usage')).lines;
+  assert.deepEqual([line.ok, line.accounts, line.newest, line.oldest], [true, 3, rows[2].at, rows[0].at], JSON.stringify(line));
+  assert.match(line.text, /up to .* \(2 days ago\), 3 accounts, the oldest of .* \(40 days ago\); a value holds for 30 days$/);
+  await world.run({ command: 'sync', pull: false });
+  const [scored] = (await world.run({ command: 'explain', account: ids[1] })).filter(({ event, name }) => event === 'signal' && name === 'usage');
+  assert.deepEqual([scored.value, scored.age_text], [51, '47 h'], JSON.stringify(scored));
+  assert.deepEqual((await world.status('signals')).lines[0].never, ['sentiment', 'support']);
+  await world.advance(29 * 24 * 3600000);
+  const old = await world.status('signal usage');
+  assert.deepEqual([old.lines[0].ok, old.exit], [false, 3], JSON.stringify(old.lines[0]));
+  assert.match(old.lines[0].text, /31 days ago.*nothing is known of it any more: import it anew, or take it out of the configuration/);
+  await world.close();
+});

@@ -208,6 +208,24 @@ test('an error is three lines and its exit code', () => {
   assert.deepEqual([plan.code, events(plan.out).filter(({ asked }) => asked).map(({ asked }) => asked.command)], [2, ['setup', 'setup_readers']]);
 });
 
+test('certificates of earlier pulls are a table, those that failed with their reason', () => {
+  const connection = connected('history');
+  const told = [
+    { event: 'certificate', cut: 2, at: '2026-11-23T08:00:00.000Z', object: 'Account', rows: 1234, inserted: 0, changed: 12, rejected: 0, held_rows: 2000, org_rows: 2010 },
+    { event: 'certificate', cut: 2, at: '2026-11-23T08:00:00.000Z', object: 'Task', failed_since: '2026-11-22T08:00:00.000Z', error: 'the Bulk job failed' },
+    { event: 'command_end', ok: true },
+  ];
+  const ran = perly(['status', '--history', '--limit', '3', ...connection], { events: told.map((event) => JSON.stringify(event)) });
+  const [heading, account, task] = ran.out.split('\n');
+  assert.match(heading, /^Scored as of +Object +Rows +New +Changed +Rejected +Held +In the org +Failed because$/);
+  assert.match(account, /^2026-11-23 08:00 UTC +Account +1,234 +0 +12 +0 +2,000 +2,010 +-$/);
+  assert.match(task, /^2026-11-23 08:00 UTC +Task +-.* +the Bulk job failed$/);
+  const asked = events(perly(['status', '--history', '--limit', '3', '--json', ...connection], { events: ['{"event":"command_end","ok":true}'] }).out)[0]?.asked;
+  assert.deepEqual([asked?.command, asked?.history, asked?.limit], ['status', true, 3]);
+  const none = perly(['status', '--history', ...connection], { events: ['{"event":"command_end","ok":true}'] });
+  assert.match(none.out, /no scoring has followed a pull yet: perly sync/);
+});
+
 test('progress is plain lines when nobody watches', () => {
   const connection = connected('progress');
   const progress = (/** @type {number} */ done) =>

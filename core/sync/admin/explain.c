@@ -4,6 +4,7 @@
  * "change" with its "change_part"s (explain_change.h), "rule", "action" and "history", the last score first.
  */
 #include "sync/admin/explain_change.h"
+#include "sync/admin/status_line.h"
 #include "sync/run/query.h"
 
 #include "base/time.h"
@@ -209,6 +210,18 @@ static void tell_components(Query *query, RowView row)
     }
 }
 
+/* Of an imported one: how old its value was when it was scored, for people. */
+static void tell_age(Query *query, Event *event, JsonValue age)
+{
+    int64_t seconds = 0;
+    if (json_int64(age, &seconds).code == ERROR_OK) {
+        Buffer text;
+        buffer_init(&text, &query->memory, 0);
+        status_append_age(&text, seconds * 1000);
+        event_text(event, SLICE("age_text"), buffer_slice(&text));
+    }
+}
+
 static void tell_signals(Query *query, RowView row)
 {
     JsonDocument signals;
@@ -221,6 +234,7 @@ static void tell_signals(Query *query, RowView row)
         event_text(&event, SLICE("name"), json_key(item));
         member_json(&event, SLICE("value"), json_get(item, SLICE("value")));
         member_json(&event, SLICE("age"), json_get(item, SLICE("age")));
+        tell_age(query, &event, json_get(item, SLICE("age")));
         member_json(&event, SLICE("error"), json_get(item, SLICE("error")));
         event_send(&event, query->job.engine);
     }

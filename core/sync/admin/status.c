@@ -1,50 +1,24 @@
 /*
  * status: how the connection is. One event a line: {"event":"status","name":"connection","ok":true,
  * "text":"..."} and the same facts as members. Exit code 3 when one of them is not ok: then a person must
- * act.
+ * act. With "history" it tells certificates of earlier cuts instead (status_history.h).
  */
 #include "sync/admin/status_usage.h"
 
 #include "base/time.h"
 #include "map/attributes.h"
+#include "sync/admin/status_history.h"
+#include "sync/admin/status_line.h"
+#include "sync/admin/status_signals.h"
+#include "sync/plan/certificate.h"
 #include "sync/plan/checkpoint.h"
 #include "sync/plan/left_out.h"
 
 typedef struct Status {
     StatusUsage usage; /* first: the state of the questions about calls */
     LeftOutRun left_out;
+    StatusSignals signals;
 } Status;
-
-static void begin(Query *query, Event *event, Slice name, bool ok, const Buffer *text)
-{
-    event_begin(event, &query->row, SLICE("status"));
-    event_text(event, SLICE("name"), name);
-    event_bool(event, SLICE("ok"), ok);
-    event_text(event, SLICE("text"), buffer_slice(text));
-    if (!ok) {
-        query->command->exit = COMMAND_EXIT_PERSON;
-    }
-}
-
-static void append_count(Buffer *text, int64_t count, Slice what)
-{
-    buffer_append(text, text->length == 0 ? SLICE("") : SLICE(", "));
-    buffer_append_int64(text, count);
-    buffer_append_byte(text, ' ');
-    buffer_append(text, what);
-}
-
-static void append_time(Buffer *text, RowView row, uint32_t column)
-{
-    char time[TIME_TEXT_BYTES];
-    if (row_state(row, column) == ROW_VALUE) {
-        time_print(row_int64(row, column), time);
-        buffer_append(text, slice_make(time, sizeof "2026-11-23T08:00:00" - 1));
-        buffer_append_byte(text, 'Z');
-    } else {
-        buffer_append(text, SLICE("never"));
-    }
-}
 
 /* ": what happened. What to do"; of a code that a newer version stored, the first alone. */
 static void append_error(Buffer *text, Slice name, Slice message)
@@ -91,7 +65,7 @@ static Error tell_connection(Query *query, RowView row)
         buffer_append_int64(&text, idle);
         buffer_append(&text, SLICE(" days ago, and may lapse after 30: run perly sync"));
     }
-    begin(query, &event, SLICE("connection"), ok, &text);
+    status_begin(query, &event, SLICE("connection"), ok, &text);
     query_member_text(&event, SLICE("org_id"), row, 0);
     query_member_text(&event, SLICE("username"), row, 1);
     query_member_text(&event, SLICE("instance_url"), row, 2);
@@ -113,7 +87,7 @@ static Error tell_no_connection(Query *query)
     Event event;
     buffer_init(&text, &query->memory, 0);
     buffer_append(&text, SLICE("no org is connected: run perly connect"));
-    begin(query, &event, SLICE("connection"), false, &text);
+    status_begin(query, &event, SLICE("connection"), false, &text);
     event_send(&event, query->job.engine);
     return ERROR_NONE;
 }
@@ -148,7 +122,7 @@ static Error tell_org(Query *query, RowView row)
         }
     }
     buffer_append(&text, text.length == 0 ? SLICE("has no feature that changes what is pulled") : SLICE(""));
-    begin(query, &event, SLICE("org"), true, &text);
+    status_begin(query, &event, SLICE("org"), true, &text);
     for (uint32_t i = 0; i < count; i++) {
         event_bool(&event, features[i].member, query_int(row, i + 1, 0) != 0);
     }
@@ -156,53 +130,39 @@ static Error tell_org(Query *query, RowView row)
     return ERROR_NONE;
 }
 
-/* What STATUS_PULLS gives. */
-enum {
-    PULL_OBJECT,
-    PULL_STATE,
-    PULL_UP_TO,
-    PULL_STARTED,
-    PULL_RECEIVED_HERE,
-    PULL_ANNOUNCED,
-    PULL_RECEIVED,
-    PULL_INSERTED,
-    PULL_CHANGED,
-    PULL_LEFT_OUT,
-    PULL_REJECTED,
-    PULL_ORG_ROWS,
-    PULL_HELD_ROWS,
-    PULL_COUNTED,
-    PULL_FAILED_SINCE,
-    PULL_ERROR_CODE,
-    PULL_ERROR,
-    PULL_REJECTED_IDS,
-    PULL_UNSEEN,
-    PULL_API
-};
-
-/* "3 h", "2 days": how long ago a time was. */
-static void append_age(Buffer *text, int64_t ms)
+/* The org's counts are approximate: a gap that says something is of more than a few rows, and of many. */
+static void append_gap(Buffer *text, int64_t gap, int64_t rows, Source source)
 {
-    static const struct {
-        int64_t ms;
-        Slice unit;
-    } units[] = {{86400000, SLICE_INIT(" days")}, {3600000, SLICE_INIT(" h")}, {60000, SLICE_INIT(" min")}};
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        if (ms >= 2 * units[i].ms || i == 2) {
-            buffer_append_int64(text, ms < 0 ? 0 : ms / units[i].ms);
-            buffer_append(text, units[i].unit);
-            return;
-        }
+    if (gap <= 25 || gap <= rows / 20) {
+        return;
     }
+    buffer_append(text, source_facts(source)->filter.length == 0
+                            ? SLICE(" (sharing hides the others from the connected user")
+                            : SLICE(" (the others are of a kind that is left out, or sharing hides them"));
+    buffer_append(text, SLICE(": perly check names what it may not see; or they come with the next pull)"));
 }
 
-/* The org's counts are approximate: a gap that says something is of more than a few rows, and of many. */
-static void append_gap(Buffer *text, int64_t gap, int64_t rows)
+/* How many rows are held, and how many the org has. */
+static void append_counts(Buffer *text, RowView row)
 {
-    if (gap > 25 && gap > rows / 20) {
-        buffer_append(text,
-                      SLICE(" (of the others, sharing hides what perly check names; the rest comes with "
-                            "perly sync --full)"));
+    const int64_t held = query_int(row, PULL_HELD_ROWS, -1);
+    const int64_t rows = query_int(row, PULL_ORG_ROWS, 0);
+    const Source source = source_find(query_text(row, PULL_OBJECT));
+    if (source == SOURCE_COUNT) {
+        return;
+    }
+    if (row_state(row, PULL_COUNTED) != ROW_VALUE) {
+        buffer_append(text, SLICE(", not compared with the org's count yet"));
+    } else if (held < 0) {
+        status_append_count(text, rows,
+                            SLICE("in the org, not compared, as Salesforce tells no prefix of its ids"));
+    } else if (rows == 0 && held != 0) {
+        status_append_count(text, held, SLICE("held, of an object that Salesforce does not count"));
+    } else {
+        status_append_count(text, held, SLICE("held of "));
+        buffer_append_int64(text, rows);
+        buffer_append(text, SLICE(" in the org"));
+        append_gap(text, rows - held, rows, source);
     }
 }
 
@@ -211,21 +171,15 @@ static void append_certificate(Buffer *text, RowView row)
 {
     const int64_t rejected = query_int(row, PULL_REJECTED, 0);
     const int64_t left_out = query_int(row, PULL_LEFT_OUT, 0);
-    append_count(text, query_int(row, PULL_RECEIVED, 0), SLICE("rows"));
-    append_count(text, query_int(row, PULL_INSERTED, 0), SLICE("new"));
-    append_count(text, query_int(row, PULL_CHANGED, 0), SLICE("changed"));
-    if (row_state(row, PULL_HELD_ROWS) == ROW_VALUE) {
-        append_count(text, query_int(row, PULL_HELD_ROWS, 0), SLICE("held of "));
-        buffer_append_int64(text, query_int(row, PULL_ORG_ROWS, 0));
-        buffer_append(text, SLICE(" in the org"));
-        append_gap(text, query_int(row, PULL_ORG_ROWS, 0) - query_int(row, PULL_HELD_ROWS, 0),
-                   query_int(row, PULL_ORG_ROWS, 0));
-    }
+    status_append_count(text, query_int(row, PULL_RECEIVED, 0), SLICE("rows"));
+    status_append_count(text, query_int(row, PULL_INSERTED, 0), SLICE("new"));
+    status_append_count(text, query_int(row, PULL_CHANGED, 0), SLICE("changed"));
+    append_counts(text, row);
     if (left_out != 0) {
-        append_count(text, left_out, SLICE("left out"));
+        status_append_count(text, left_out, SLICE("left out"));
     }
     if (rejected != 0) {
-        append_count(text, rejected, SLICE("with a value that is not of its field's type: "));
+        status_append_count(text, rejected, SLICE("with a value that is not of its field's type: "));
         buffer_append(text, query_text(row, PULL_REJECTED_IDS));
     }
     if (row_state(row, PULL_UNSEEN) == ROW_VALUE && row_text(row, PULL_UNSEEN).length != 0) {
@@ -253,7 +207,7 @@ static void tell_absent(Query *query, RowView row, Slice name)
     buffer_init(&text, &query->memory, 0);
     buffer_append(&text, SLICE("the org has none, or the connected user does not see it: "));
     buffer_append(&text, source_facts(source)->without);
-    begin(query, &event, name, true, &text);
+    status_begin(query, &event, name, true, &text);
     query_member_text(&event, SLICE("object"), row, PULL_OBJECT);
     query_member_text(&event, SLICE("state"), row, PULL_STATE);
     event_send(&event, query->job.engine);
@@ -277,49 +231,28 @@ static Error tell_pull(Query *query, RowView row)
         return ERROR_NONE;
     }
     buffer_append(&text, fails ? SLICE("failed; up to ") : SLICE("up to "));
-    append_time(&text, row, PULL_UP_TO);
+    status_append_time(&text, row, PULL_UP_TO);
     if (ever) {
         buffer_append(&text, SLICE(" ("));
-        append_age(&text, age_ms);
+        status_append_age(&text, age_ms);
         buffer_append(&text, SLICE(" ago)"));
     }
     if (fails) {
         buffer_append(&text, SLICE(", since "));
-        append_time(&text, row, PULL_FAILED_SINCE);
+        status_append_time(&text, row, PULL_FAILED_SINCE);
         buffer_append(&text, SLICE(", and what needs it stays as it was: "));
         buffer_append(&text, query_text(row, PULL_ERROR));
     } else if (slice_equal(state, SLICE("running"))) {
-        append_count(&text, query_int(row, PULL_RECEIVED_HERE, 0), SLICE("rows of a window that goes on"));
+        status_append_count(&text, query_int(row, PULL_RECEIVED_HERE, 0),
+                            SLICE("rows of a window that goes on"));
     } else {
         append_certificate(&text, row);
     }
-    begin(query, &event, buffer_slice(&name), !fails, &text);
-    static const struct {
-        Slice key;
-        uint32_t column;
-    } counts[] = {
-        {SLICE_INIT("rows"), PULL_RECEIVED},     {SLICE_INIT("rows_announced"), PULL_ANNOUNCED},
-        {SLICE_INIT("inserted"), PULL_INSERTED}, {SLICE_INIT("changed"), PULL_CHANGED},
-        {SLICE_INIT("left_out"), PULL_LEFT_OUT}, {SLICE_INIT("rejected"), PULL_REJECTED},
-        {SLICE_INIT("org_rows"), PULL_ORG_ROWS}, {SLICE_INIT("held_rows"), PULL_HELD_ROWS},
-    };
-    query_member_text(&event, SLICE("object"), row, PULL_OBJECT);
-    query_member_text(&event, SLICE("state"), row, PULL_STATE);
-    query_member_time(&event, SLICE("up_to"), row, PULL_UP_TO);
+    status_begin(query, &event, buffer_slice(&name), !fails, &text);
+    certificate_write(&event.json, row, false);
     if (ever) {
         event_int64(&event, SLICE("age_ms"), age_ms);
     }
-    query_member_time(&event, SLICE("started_at"), row, PULL_STARTED);
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        query_member_int(&event, counts[i].key, row, counts[i].column);
-    }
-    query_member_text(&event, SLICE("rejected_ids"), row, PULL_REJECTED_IDS);
-    query_member_text(&event, SLICE("unseen_fields"), row, PULL_UNSEEN);
-    query_member_text(&event, SLICE("api"), row, PULL_API);
-    query_member_time(&event, SLICE("counted_at"), row, PULL_COUNTED);
-    query_member_time(&event, SLICE("failed_since"), row, PULL_FAILED_SINCE);
-    query_member_text(&event, SLICE("code"), row, PULL_ERROR_CODE);
-    query_member_text(&event, SLICE("error"), row, PULL_ERROR);
     event_send(&event, query->job.engine);
     return ERROR_NONE;
 }
@@ -330,11 +263,11 @@ static Error tell_cut(Query *query, RowView row)
     Buffer text;
     Event event;
     buffer_init(&text, &query->memory, 0);
-    append_time(&text, row, 1);
-    append_count(&text, query_int(row, 2, 0), SLICE("accounts looked at"));
-    append_count(&text, query_int(row, 4, 0), SLICE("changed level"));
-    append_count(&text, query_int(row, 5, 0), SLICE("actions"));
-    begin(query, &event, SLICE("last scoring"), true, &text);
+    status_append_time(&text, row, 1);
+    status_append_count(&text, query_int(row, 2, 0), SLICE("accounts looked at"));
+    status_append_count(&text, query_int(row, 4, 0), SLICE("changed level"));
+    status_append_count(&text, query_int(row, 5, 0), SLICE("actions"));
+    status_begin(query, &event, SLICE("last scoring"), true, &text);
     query_member_int(&event, SLICE("cut"), row, 0);
     query_member_time(&event, SLICE("at"), row, 1);
     query_member_int(&event, SLICE("accounts"), row, 2);
@@ -359,13 +292,13 @@ static Error tell_levels(Query *query, RowView row)
     buffer_init(&text, &query->memory, 0);
     for (uint32_t i = 0; i < 4; i++) {
         const int64_t count = query_int(row, 4 - i, 0);
-        append_count(&text, count, titles[i]);
+        status_append_count(&text, count, titles[i]);
         unscored -= count;
     }
     ((Status *)query->state)->usage.scored = query_int(row, 0, 0) - unscored;
-    append_count(&text, unscored, SLICE("without a score"));
-    append_count(&text, query_int(row, 5, 0), SLICE("waiting to be scored"));
-    begin(query, &event, SLICE("accounts"), true, &text);
+    status_append_count(&text, unscored, SLICE("without a score"));
+    status_append_count(&text, query_int(row, 5, 0), SLICE("waiting to be scored"));
+    status_begin(query, &event, SLICE("accounts"), true, &text);
     for (uint32_t i = 0; i < 4; i++) {
         event_int64(&event, keys[i], query_int(row, 4 - i, 0));
     }
@@ -404,18 +337,18 @@ static Error tell_outbox(Query *query, RowView row)
     Buffer text;
     Event event;
     buffer_init(&text, &query->memory, 0);
-    append_count(&text, query_int(row, 1, 0), what);
+    status_append_count(&text, query_int(row, 1, 0), what);
     if (query_text(row, 3).length != 0) {
         buffer_append(&text, SLICE(" of kind "));
         buffer_append(&text, query_text(row, 3));
     }
     buffer_append(&text, SLICE("; the oldest of "));
-    append_time(&text, row, 2);
+    status_append_time(&text, row, 2);
     if (blocked) {
         buffer_append(&text, SLICE(". They wait, and none is lost"));
         append_error(&text, query_text(row, 4), query_text(row, 5));
     }
-    begin(query, &event, SLICE("outbox"), ok, &text);
+    status_begin(query, &event, SLICE("outbox"), ok, &text);
     query_member_text(&event, SLICE("state"), row, 0);
     query_member_text(&event, SLICE("kind"), row, 3);
     query_member_text(&event, SLICE("code"), row, 4);
@@ -434,17 +367,32 @@ static Error tell_errors(Query *query, RowView row)
     Buffer text;
     Event event;
     buffer_init(&text, &query->memory, 0);
-    append_count(&text, query_int(row, 3, 0), SLICE("records of "));
+    status_append_count(&text, query_int(row, 3, 0), SLICE("records of "));
     buffer_append(&text, query_text(row, 0));
     buffer_append(&text, SLICE(": "));
     buffer_append(&text, query_text(row, 2));
-    begin(query, &event, SLICE("refused records"), false, &text);
+    status_begin(query, &event, SLICE("refused records"), false, &text);
     query_member_text(&event, SLICE("object"), row, 0);
     query_member_text(&event, SLICE("code"), row, 1);
     query_member_text(&event, SLICE("message"), row, 2);
     query_member_int(&event, SLICE("count"), row, 3);
     event_send(&event, query->job.engine);
     return ERROR_NONE;
+}
+
+static StatusSignals *signals_of(Query *query)
+{
+    return &((Status *)query->state)->signals;
+}
+
+static Error tell_signal(Query *query, RowView row)
+{
+    return status_signals_row(query, signals_of(query), row);
+}
+
+static Error tell_never_imported(Query *query)
+{
+    return status_signals_end(query, signals_of(query));
 }
 
 static void tell_left_out(Query *query)
@@ -460,6 +408,7 @@ void status_start(Command *command)
         {STATEMENT_STATUS_CONNECTION, NULL, tell_connection, tell_no_connection, NULL},
         {STATEMENT_STATUS_ORG, NULL, tell_org, NULL, NULL},
         {STATEMENT_STATUS_PULLS, NULL, tell_pull, NULL, tell_left_out},
+        {STATEMENT_STATUS_SIGNALS, NULL, tell_signal, tell_never_imported, NULL},
         {STATEMENT_STATUS_CUT, NULL, tell_cut, NULL, NULL},
         {STATEMENT_STATUS_LEVELS, NULL, tell_levels, NULL, NULL},
         {STATEMENT_STATUS_OUTBOX, NULL, tell_outbox, NULL, NULL},
@@ -467,8 +416,21 @@ void status_start(Command *command)
         {STATEMENT_STATUS_USAGE, status_usage_params, status_usage_row, NULL, NULL},
         {STATEMENT_BUDGET_READ, status_usage_params, status_usage_limit, status_usage_tell, NULL},
     };
-    Status *status = COMMAND_CHILD(command, Status);
-    if (status != NULL) {
-        query_start(command, questions, sizeof questions / sizeof questions[0], status);
+    bool history = false;
+    Error error = json_bool_or(json_get(command->arguments, SLICE("history")), false, &history);
+    if (error.code == ERROR_OK && history) {
+        status_history_start(command);
+        return;
     }
+    Status *status = COMMAND_CHILD(command, Status);
+    if (status == NULL) {
+        return;
+    }
+    error =
+        error.code == ERROR_OK ? command_config(command, &command->memory, &status->signals.config) : error;
+    if (error.code != ERROR_OK) {
+        engine_fail(&command->job, error);
+        return;
+    }
+    query_start(command, questions, sizeof questions / sizeof questions[0], status);
 }

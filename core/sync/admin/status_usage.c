@@ -1,5 +1,7 @@
 #include "sync/admin/status_usage.h"
 
+#include "sync/admin/status_line.h"
+
 #include "base/number.h"
 #include "sync/act/push_bulk.h"
 
@@ -124,10 +126,7 @@ static void tell_calls(Query *query, const StatusUsage *usage)
         buffer_append(&text, SLICE(". "));
         buffer_append(&text, short_of.message);
     }
-    event_begin(&event, &query->row, SLICE("status"));
-    event_text(&event, SLICE("name"), SLICE("api calls"));
-    event_bool(&event, SLICE("ok"), true); /* what is short now passes by itself */
-    event_text(&event, SLICE("text"), buffer_slice(&text));
+    status_begin(query, &event, SLICE("api calls"), true, &text); /* what is short now passes by itself */
     event_bool(&event, SLICE("short"), short_of.code != ERROR_OK);
     for (unsigned i = 0; i < BUDGET_PURPOSE_COUNT; i++) {
         event_int64(&event, budget_purpose_name((BudgetPurpose)i), today.calls[i]);
@@ -251,10 +250,7 @@ static void tell_forecast(Query *query, const StatusUsage *usage, const ConfigSa
         }
     }
     append_touch(&text, &touch);
-    event_begin(&event, &query->row, SLICE("status"));
-    event_text(&event, SLICE("name"), SLICE("forecast"));
-    event_bool(&event, SLICE("ok"), true);
-    event_text(&event, SLICE("text"), buffer_slice(&text));
+    status_begin(query, &event, SLICE("forecast"), true, &text);
     event_int64(&event, SLICE("poll_minutes"), poll_ms / MINUTE_MS);
     event_int64(&event, SLICE("calls_per_day"), calls_a_day(&rates, poll_ms));
     event_int64(&event, SLICE("calls_per_day_2h"), calls_a_day(&rates, others[0]));

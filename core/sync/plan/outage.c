@@ -1,5 +1,6 @@
 #include "sync/plan/outage.h"
 
+#include "base/number.h"
 #include "base/time.h"
 #include "sync/plan/checkpoint.h"
 #include "sync/plan/describing.h"
@@ -37,7 +38,16 @@ void outages_go_on(Outages *outages)
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         const OutageObject *object = &outages->objects[source];
         const bool failing = object->failed_ms != TIME_MS_MIN && (object->pulled || !may_lack(source));
-        outages->frozen |= failing ? bit_of(source) : 0;
+        outages->frozen |= failing || object->hidden ? bit_of(source) : 0;
+    }
+}
+
+void outages_judge_hidden(Outages *outages)
+{
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        const OutageObject *object = &outages->objects[source];
+        outages->frozen |= object->hidden ? bit_of(source) : 0;
+        outages->over = outages->over || (object->hidden_ms != TIME_MS_MIN && !object->hidden);
     }
 }
 
@@ -109,24 +119,46 @@ static void tell_frozen(Event *event, const Model *model, uint32_t entities)
     json_write_array_end(&event->json);
 }
 
+/* One that begins, with its error, or one that ends. */
+static void tell(unsigned source, Error error, int64_t since_ms, const Model *model, Arena *arena,
+                 Engine *engine)
+{
+    const bool begins = error.code != ERROR_OK;
+    Event event;
+    event_begin(&event, arena, begins ? SLICE("incident") : SLICE("incident_over"));
+    event_text(&event, SLICE("object"), source_facts((Source)source)->sobject);
+    if (begins) {
+        event_error(&event, error);
+        tell_frozen(&event, model, bit_of(source));
+    } else {
+        event_time(&event, SLICE("since"), since_ms);
+    }
+    event_send(&event, engine);
+}
+
 void outages_tell(const Outages *outages, const Model *model, Arena *arena, Engine *engine)
 {
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         const OutageObject *object = &outages->objects[source];
-        const bool fails = object->error.code != ERROR_OK;
-        const bool failed = object->failed_ms != TIME_MS_MIN;
-        Event event;
-        if (fails == failed || object->passed_over) {
+        if ((object->error.code != ERROR_OK) != (object->failed_ms != TIME_MS_MIN) && !object->passed_over) {
+            tell(source, object->error, object->failed_ms, model, arena, engine);
+        }
+    }
+}
+
+void outages_tell_hidden(const Outages *outages, const Model *model, Arena *arena, Engine *engine)
+{
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        const OutageObject *object = &outages->objects[source];
+        if (object->hidden == (object->hidden_ms != TIME_MS_MIN)) {
             continue;
         }
-        event_begin(&event, arena, fails ? SLICE("incident") : SLICE("incident_over"));
-        event_text(&event, SLICE("object"), source_facts((Source)source)->sobject);
-        if (fails) {
-            event_error(&event, object->error);
-            tell_frozen(&event, model, bit_of(source));
-        } else {
-            event_time(&event, SLICE("since"), object->failed_ms);
-        }
-        event_send(&event, engine);
+        char count[NUMBER_TEXT_BYTES];
+        const Slice missed = slice_make(count, number_print_uint64(object->missed, count));
+        const Error error = object->hidden ? ERROR_TEXT(arena, ERROR_SF_ROWS_UNSEEN,
+                                                        SLICE("the connected user does not see "), missed,
+                                                        SLICE(" of the rows that are held"))
+                                           : ERROR_NONE;
+        tell(source, error, object->hidden_ms, model, arena, engine);
     }
 }

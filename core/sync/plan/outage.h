@@ -4,6 +4,8 @@
  * others go on, and a person is told once, by the event `incident`, until `incident_over`; meanwhile
  * `status` tells it.
  *
+ * Rows that are held and not seen any more (sweep.h) are such a gap too, though the object's pulls go well.
+ *
  * It ends the cycle when the connection as a whole is in trouble, when no object could be pulled, or when the
  * object was never pulled to the end: nothing is scored before every object is complete once. An object that
  * an org may lack (attributes.def, `optional`) is no condition: until it is complete once, scores do without.
@@ -21,7 +23,11 @@ typedef struct OutageObject {
     int64_t failed_ms; /* since when it fails, before this cycle; TIME_MS_MIN: it does not */
     bool absent;       /* the org has none, and may: it is neither pulled nor missed */
     bool passed_over;  /* another was asked for: of this one nothing new is known */
-    Error error;       /* of this cycle */
+    int64_t
+        hidden_ms;   /* since when a sweep misses rows that are held, before this cycle; TIME_MS_MIN: none */
+    bool hidden;     /* the same, now */
+    uint64_t missed; /* rows that this cycle's sweep missed */
+    Error error;     /* of this cycle */
 } OutageObject;
 
 typedef struct Outages {
@@ -38,6 +44,12 @@ Error outages_judge(Outages *outages);
 
 /* Adds what `pull` keeps of this cycle's failures. */
 void outages_store(const Outages *outages, int64_t now_ms, StoreOps *ops);
+
+/* Judges what the sweeps found, `hidden` of each object. */
+void outages_judge_hidden(Outages *outages);
+
+/* Tells those incidents that began or ended in this cycle; memory is taken from `arena`. */
+void outages_tell_hidden(const Outages *outages, const Model *model, Arena *arena, Engine *engine);
 
 /* Tells incidents that began or ended in this cycle; memory is taken from `arena`. */
 void outages_tell(const Outages *outages, const Model *model, Arena *arena, Engine *engine);

@@ -1,6 +1,7 @@
 #include "sync/score/scoring.h"
 
 #include "base/time.h"
+#include "sync/plan/certificate.h"
 #include "sync/run/event.h"
 #include "sync/run/statements.h"
 #include "sync/score/scoring_rows.h"
@@ -235,6 +236,7 @@ static void close_cut(Scoring *scoring)
     const Config *config = scoring->model->config;
     StoreOps ops;
     StoreParams params;
+    StoreParams forgotten;
     StoreParams configuration;
     store_ops_begin(&ops, &scoring->job);
     session_guard(scoring->session, &ops);
@@ -255,7 +257,13 @@ static void close_cut(Scoring *scoring)
     if (scoring->session->zones != NULL) {
         row_writer_text(&params.writer, 10, zones_version(scoring->session->zones));
     }
+    if (scoring->certificate.length != 0) {
+        row_writer_text(&params.writer, 11, scoring->certificate);
+    }
     store_ops_run(&ops, &params);
+    store_params_begin(&forgotten, ops.arena, sync_statement(STATEMENT_CUT_DROP_CERTIFICATE));
+    row_writer_int64(&forgotten.writer, 0, scoring->cut - CERTIFICATES_MAX);
+    store_ops_run(&ops, &forgotten);
     store_params_begin(&configuration, ops.arena, sync_statement(STATEMENT_CONFIGURATION_WRITE));
     row_writer_text(&configuration.writer, 0, slice_make(config->hash, SHA256_HEX_BYTES));
     row_writer_text(&configuration.writer, 1, slice_make(config->model_hash, SHA256_HEX_BYTES));

@@ -34,9 +34,10 @@ typedef struct Scoring {
     Job job; /* first */
     Session *session;
     const Model *model;
-    int64_t cut_ms;  /* `now` of every expression: the server's time */
-    bool whole;      /* every account, not only the dirty ones */
-    uint32_t frozen; /* entities that could not be pulled: what needs them stays as it was */
+    Slice certificate; /* of the pulls before it (certificate.h); empty: there was none */
+    int64_t cut_ms;    /* `now` of every expression: the server's time */
+    bool whole;        /* every account, not only the dirty ones */
+    uint32_t frozen;   /* entities that could not be pulled: what needs them stays as it was */
 
     int64_t cut; /* its number */
     int64_t last_whole_ms;
@@ -77,7 +78,7 @@ typedef struct Scoring {
     RollingUp rolling_up;
 } Scoring;
 
-/* Starts the job as an effect of `parent`. session, model, cut_ms and whole are filled in. */
+/* Starts the job as an effect of `parent`. What stands before `cut` is filled in. */
 void scoring_start(Engine *engine, Job *parent, Scoring *scoring);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/time.h"
 #include "salesforce/limits.h"
 #include "sync/plan/outage.h"
+#include "sync/run/over_table.h"
 #include "sync/run/statements.h"
 
 #define COUNTING_POINTS(X) X(ASK) X(STORE)
@@ -20,11 +21,14 @@ bool counting_due(const Counting *counting)
 static void ask(Counting *counting)
 {
     Slice objects[SOURCE_COUNT];
+    size_t count = 0;
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        objects[source] = source_facts((Source)source)->sobject;
+        if (counting->wanted[source]) {
+            objects[count++] = source_facts((Source)source)->sobject;
+        }
     }
-    const Error error = sf_record_counts(&counting->memory, counting->session->api_version, objects,
-                                         SOURCE_COUNT, &counting->spec);
+    const Error error =
+        sf_record_counts(&counting->memory, counting->session->api_version, objects, count, &counting->spec);
     if (error.code != ERROR_OK) {
         engine_fail(&counting->job, error);
         return;
@@ -46,18 +50,39 @@ static bool read(Counting *counting, const Completion *got)
     return good;
 }
 
+/* Two objects may share a table: where Salesforce tells no prefix of their ids, no row is known to be one's.
+ */
+static void count_held(const Counting *counting, Source source, StoreOps *ops)
+{
+    const SfDescribe *describe = &counting->describing->objects[source].describe;
+    StoreParams params;
+    const OverTable values = {.source = source,
+                              .prefix = slice_make(describe->key_prefix, sizeof describe->key_prefix),
+                              .at_ms = counting->session->server_ms,
+                              .rows = (int64_t)counting->rows[source]};
+    over_table_run(ops, SLICE("COUNTED_"),
+                   SLICE("UPDATE {S}pull SET org_rows = :r, counted_at = :t WHERE object = :o"), &values);
+    if (describe->key_prefix[0] != '\0') {
+        over_table_run(
+            ops, SLICE("COUNT_"),
+            SLICE("UPDATE {S}pull SET held_rows = (SELECT count(*) FROM {T} AS held WHERE " OVER_HELD
+                  ") WHERE object = :o"),
+            &values);
+    }
+    store_params_begin(&params, ops->arena, sync_statement(STATEMENT_PULL_GAP));
+    row_writer_text(&params.writer, 0, source_facts(source)->sobject);
+    store_ops_run(ops, &params);
+}
+
 static void store(Counting *counting)
 {
     StoreOps ops;
     store_ops_begin(&ops, &counting->job);
     session_guard(counting->session, &ops);
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        StoreParams params;
-        store_params_begin(&params, ops.arena, sync_statement(STATEMENT_PULL_COUNTED));
-        row_writer_text(&params.writer, 0, source_facts((Source)source)->sobject);
-        row_writer_int64(&params.writer, 1, (int64_t)counting->rows[source]);
-        row_writer_time(&params.writer, 2, counting->session->server_ms);
-        store_ops_run(&ops, &params);
+        if (counting->wanted[source]) {
+            count_held(counting, (Source)source, &ops);
+        }
     }
     store_apply(&counting->job, &ops);
 }

@@ -1,20 +1,25 @@
 /*
  * Counting: how many rows the org has of each object, asked for once a day (one call, limits/recordCount),
  * beside how many are held. What lies between is hidden from the connected user by sharing, left out by the
- * object's filter, or newer than the count: Salesforce's figure is approximate. `status` tells both.
+ * object's filter, or newer than the count: Salesforce's figure is approximate, and objects that it does not
+ * count are left out of its answer as those without rows are. `status` tells both.
+ *
+ * What lies between may be as it is; a gap that opens is looked at: where it has grown by more than
+ * SWEEP_ROWS_MAX rows and one in twenty since it was looked at last (column `gap`), the object is swept.
  */
 #ifndef PERLY_SYNC_COUNTING_H
 #define PERLY_SYNC_COUNTING_H
 
-#include "map/attributes.h"
-#include "sync/run/session.h"
+#include "sync/plan/describing.h"
 
 #define COUNTING_EVERY_MS INT64_C(86400000)
 
 typedef struct Counting {
     Job job; /* first */
     Session *session;
-    int64_t counted_ms; /* server time of the last count; TIME_MS_MIN: never */
+    const Describing *describing; /* for the prefixes of ids */
+    bool wanted[SOURCE_COUNT];    /* objects that are pulled */
+    int64_t counted_ms;           /* server time of the last count; TIME_MS_MIN: never */
 
     Arena memory;
     Request request;

@@ -2,6 +2,7 @@
 
 #include "sync/pull/marking.h"
 #include "sync/run/event.h"
+#include "sync/run/over_table.h"
 #include "sync/run/statements.h"
 
 Slice sweep_name(Source source, char *room)
@@ -13,24 +14,18 @@ Slice sweep_name(Source source, char *room)
     return slice_make(room, object.length + suffix.length);
 }
 
-/*
- * The statements, for both databases: {T} is the object's table, {S} the schema, {A} the account that a row
- * names; parameters are :n (the sweep's name), :p (the prefix), :o (the object), :a (accept) and :t (the
- * time).
- */
-#define OF_OBJECT "substr(id, 1, 3) = :p"
-#define HELD OF_OBJECT " AND (deleted IS NULL OR NOT deleted)"
+/* The statements (over_table.h): what there is stands in `swept`. */
 #define NOT_THERE " AND NOT EXISTS (SELECT 1 FROM {S}swept WHERE swept.id = held.id)"
-#define GONE HELD NOT_THERE
+#define GONE OVER_HELD NOT_THERE
 #define UNKNOWN                                                                                              \
-    HELD                                                                                                     \
-        " AND stamp < (SELECT last_end FROM {S}pull WHERE object = :o) AND NOT EXISTS (SELECT 1 FROM {T} "   \
-        "AS held WHERE held.id = swept.id) AND NOT EXISTS (SELECT 1 FROM {S}forgotten WHERE forgotten.id = " \
-        "swept.id)"
+    OVER_HELD                                                                                                \
+    " AND stamp < (SELECT last_end FROM {S}pull WHERE object = :o) AND NOT EXISTS (SELECT 1 FROM {T} "       \
+    "AS held WHERE held.id = swept.id) AND NOT EXISTS (SELECT 1 FROM {S}forgotten WHERE forgotten.id = "     \
+    "swept.id)"
 /* In a window of which Salesforce said that it has none; rows that did not change keep the stamp of before.
  */
 #define IN_QUIET                                                                                             \
-    OF_OBJECT                                                                                                \
+    OVER_OF_OBJECT                                                                                           \
     " AND stamp >= quiet.from_at AND stamp < quiet.to_at AND NOT EXISTS (SELECT 1 FROM {T} AS held "         \
     "WHERE held.id = swept.id AND held.stamp >= swept.stamp) AND NOT EXISTS (SELECT 1 FROM "                 \
     "{S}forgotten WHERE forgotten.id = swept.id)"
@@ -38,10 +33,10 @@ Slice sweep_name(Source source, char *room)
     "SELECT min(quiet.from_at) FROM {S}quiet WHERE quiet.object = :o AND EXISTS (SELECT 1 FROM {S}swept "    \
     "WHERE " IN_QUIET ")"
 #define ALLOWED                                                                                              \
-    "(:a OR (SELECT changed <= 25 OR changed * 20 <= (SELECT count(*) FROM {T} AS held WHERE " HELD          \
+    "(:a OR (SELECT changed <= 25 OR changed * 20 <= (SELECT count(*) FROM {T} AS held WHERE " OVER_HELD     \
     ") FROM {S}pull WHERE object = :n))"
 /* Of rows that are known to be deleted the recycle bin was emptied: there is nothing to ask a person. */
-#define ERASED OF_OBJECT NOT_THERE " AND (deleted OR " ALLOWED ")"
+#define ERASED OVER_OF_OBJECT NOT_THERE " AND (deleted OR " ALLOWED ")"
 
 typedef enum SweepOf { OF_ALL, OF_NAMING, OF_CONTACT, OF_OTHERS } SweepOf;
 
@@ -104,133 +99,22 @@ static const struct {
     {SLICE_INIT("SWEEP_MISSED_"),
      SLICE_INIT("UPDATE {S}pull SET last_end = coalesce((" MISSED "), last_end) WHERE object = :o"), OF_ALL},
     {SLICE_INIT("SWEEP_LOOKED_"), SLICE_INIT("DELETE FROM {S}quiet WHERE object = :o"), OF_ALL},
+    /* What of the org's count is not held has been looked at. */
+    {SLICE_INIT("SWEEP_GAP_"), SLICE_INIT("UPDATE {S}pull SET gap = org_rows - held_rows WHERE object = :o"),
+     OF_ALL},
     {SLICE_INIT("SWEEP_CLEAR_"), SLICE_INIT("DELETE FROM {S}swept WHERE substr(id, 1, 3) = :p"), OF_ALL},
 };
 
 enum { STATEMENT_CLEAR = sizeof statements / sizeof statements[0] - 1 };
 
-/* Writing a statement for one database; parameters are numbered as they come. */
-typedef struct Render {
-    Buffer *sql;
-    bool postgresql;
-    Slice table;
-    Slice account;
-    char order[8]; /* letters of the parameters */
-    uint32_t count;
-} Render;
-
-static void render_parameter(Render *render, char letter)
-{
-    static const struct {
-        char letter;
-        Slice type;
-    } types[] = {{'n', SLICE_INIT("::text")},
-                 {'p', SLICE_INIT("::text")},
-                 {'o', SLICE_INIT("::text")},
-                 {'a', SLICE_INIT("::boolean")},
-                 {'t', SLICE_INIT("::timestamptz")}};
-    uint32_t at = 0;
-    while (at < render->count && render->order[at] != letter) {
-        at++;
-    }
-    if (at == render->count) {
-        render->order[render->count++] = letter;
-    }
-    buffer_append_byte(render->sql, render->postgresql ? '$' : '?');
-    buffer_append_int64(render->sql, at + 1);
-    for (size_t i = 0; render->postgresql && i < sizeof types / sizeof types[0]; i++) {
-        buffer_append(render->sql, types[i].letter == letter ? types[i].type : SLICE(""));
-    }
-}
-
-static void render(Render *out, Slice text)
-{
-    for (size_t i = 0; i < text.length; i++) {
-        const char c = text.data[i];
-        char next = '\0';
-        if (i + 1 < text.length) {
-            next = text.data[i + 1];
-        }
-        if (c == ':' && next >= 'a' && next <= 't') {
-            render_parameter(out, next);
-            i += 1;
-        } else if (c == '{') {
-            i += 2;
-            buffer_append(out->sql, out->postgresql && next != 'A' ? SLICE("{schema}.") : SLICE(""));
-            if (next == 'T') {
-                buffer_append_byte(out->sql, '"');
-                buffer_append(out->sql, out->table);
-                buffer_append_byte(out->sql, '"');
-            } else if (next == 'A') {
-                render(out, out->account);
-            }
-        } else {
-            buffer_append_byte(out->sql, c);
-        }
-    }
-}
-
-static Slice make_text(const Sweep *sweep, size_t which, bool postgresql, Arena *arena, Render *out)
-{
-    Buffer sql;
-    const Source source = sweep->pull.plan->source;
-    buffer_init(&sql, arena, 0);
-    *out = (Render){.sql = &sql,
-                    .postgresql = postgresql,
-                    .table = source_facts(source)->entity,
-                    .account = source == SOURCE_ACCOUNT ? SLICE("held.id") : SLICE("held.account_id")};
-    render(out, statements[which].text);
-    out->sql = NULL;
-    return sql.failed ? (Slice){NULL, 0} : buffer_slice(&sql);
-}
-
-static void set_parameters(const Sweep *sweep, const Render *out, RowWriter *row)
-{
-    for (uint32_t i = 0; i < out->count; i++) {
-        switch (out->order[i]) {
-        case 'n': row_writer_text(row, i, sweep->pull.name); break;
-        case 'p': row_writer_text(row, i, slice_make(sweep->prefix, sizeof sweep->prefix)); break;
-        case 'o': row_writer_text(row, i, source_facts(sweep->pull.plan->source)->sobject); break;
-        case 'a': row_writer_bool(row, i, sweep->accept); break;
-        default: row_writer_time(row, i, sweep->pull.session->server_ms); break;
-        }
-    }
-}
-
-static char letter_of(char parameter)
-{
-    switch (parameter) {
-    case 'a': return 'b';
-    case 't': return 'm';
-    default: return 't';
-    }
-}
-
 static void add_statement(const Sweep *sweep, size_t which, StoreOps *ops)
 {
-    Render out;
-    StoreParams params;
-    Buffer name;
-    char letters[8];
-    Statement *statement = ARENA_NEW(ops->arena, Statement);
-    buffer_init(&name, ops->arena, 0);
-    buffer_append(&name, statements[which].name);
-    buffer_append(&name, source_facts(sweep->pull.plan->source)->sobject);
-    const Slice sqlite = make_text(sweep, which, false, ops->arena, &out);
-    const Slice postgresql = make_text(sweep, which, true, ops->arena, &out);
-    for (uint32_t i = 0; i < out.count; i++) {
-        letters[i] = letter_of(out.order[i]);
-    }
-    const Slice types = arena_copy(ops->arena, slice_make(letters, out.count));
-    if (statement == NULL || name.failed || sqlite.data == NULL || postgresql.data == NULL ||
-        types.data == NULL) {
-        ops->error = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a sweep"));
-        return;
-    }
-    *statement = (Statement){buffer_slice(&name), sqlite, postgresql, types, SLICE("")};
-    store_params_begin(&params, ops->arena, statement);
-    set_parameters(sweep, &out, &params.writer);
-    store_ops_run(ops, &params);
+    const OverTable values = {.source = sweep->pull.plan->source,
+                              .name = sweep->pull.name,
+                              .prefix = slice_make(sweep->prefix, sizeof sweep->prefix),
+                              .accept = sweep->accept,
+                              .at_ms = sweep->pull.session->server_ms};
+    over_table_run(ops, statements[which].name, statements[which].text, &values);
 }
 
 static void begun(const Pull *pull, StoreOps *ops)

@@ -16,8 +16,9 @@ static bool is_due(const Sweeping *sweeping, unsigned source)
     if (!sweeping->usable[source] || prefix[0] == '\0') {
         return false;
     }
-    return sweeping->all || sweeping->under_way[source] ||
-           sweeping->session->server_ms - sweeping->since[source] >= SWEEP_EVERY_MS;
+    const int64_t every_ms = sweeping->hidden[source] ? SWEEP_HIDDEN_EVERY_MS : SWEEP_EVERY_MS;
+    return sweeping->all || sweeping->under_way[source] || sweeping->opened[source] ||
+           sweeping->session->server_ms - sweeping->since[source] >= every_ms;
 }
 
 bool sweeping_due(const Sweeping *sweeping)
@@ -70,7 +71,7 @@ static void store_failures(Sweeping *sweeping)
     store_apply(&sweeping->job, &ops);
 }
 
-static bool has_result(const Sweeping *sweeping, unsigned source)
+bool sweeping_swept(const Sweeping *sweeping, unsigned source)
 {
     return sweeping->started[source] && sweeping->sweeps[source].pull.failure.code == ERROR_OK;
 }
@@ -78,7 +79,7 @@ static bool has_result(const Sweeping *sweeping, unsigned source)
 static void read_outcomes(Sweeping *sweeping)
 {
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        if (has_result(sweeping, source)) {
+        if (sweeping_swept(sweeping, source)) {
             sweep_read(&sweeping->job, &sweeping->sweeps[source], &sweeping->memory);
         }
     }
@@ -87,7 +88,7 @@ static void read_outcomes(Sweeping *sweeping)
 static void tell_all(Sweeping *sweeping)
 {
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        if (has_result(sweeping, source)) {
+        if (sweeping_swept(sweeping, source)) {
             sweep_tell(&sweeping->sweeps[source], &sweeping->memory, sweeping->job.engine);
         }
     }
@@ -97,7 +98,7 @@ static bool any_result(const Sweeping *sweeping)
 {
     bool any = false;
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        any = any || has_result(sweeping, source);
+        any = any || sweeping_swept(sweeping, source);
     }
     return any;
 }

@@ -17,14 +17,20 @@ typedef struct Sweeping {
     bool usable[SOURCE_COUNT];    /* pulled to the end, in this cycle too */
     int64_t since[SOURCE_COUNT];  /* time of the last sweep, or of the first pull; TIME_MS_MIN: never */
     bool under_way[SOURCE_COUNT]; /* a sweep was begun and not ended */
+    bool opened[SOURCE_COUNT];    /* the org has more than is held, and had not (counting.h) */
+    bool hidden[SOURCE_COUNT];    /* the last sweep was held back: rows that are held are not seen any more */
 
     Arena memory;
     bool started[SOURCE_COUNT];
     Sweep sweeps[SOURCE_COUNT];
 } Sweeping;
 
-/* True when at least one is due. */
+/* True when at least one is due: once a week; once a day while rows are hidden; at once where a gap opened.
+ */
 bool sweeping_due(const Sweeping *sweeping);
+
+/* True when the object was swept to the end in this cycle. */
+bool sweeping_swept(const Sweeping *sweeping, unsigned source);
 
 /* Starts the job as an effect of `parent`. What stands before `memory` is filled in, the rest zero. */
 void sweeping_start(Engine *engine, Job *parent, Sweeping *sweeping);
