@@ -470,7 +470,8 @@ static void fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, PageWay 
     page->loading = loading;
     page->ahead = way == PAGE_LOADED_AHEAD;
     if (loading || page->batch_bytes == 0) {
-        page->batch_bytes = loading ? PAGE_BATCH_BYTES : PAGE_FIRST_BYTES;
+        const size_t load_bytes = page->ahead ? PAGE_AHEAD_BYTES : PAGE_BATCH_BYTES;
+        page->batch_bytes = loading ? load_bytes : PAGE_FIRST_BYTES;
     }
     page->body_over = false;
     page->closed = ERROR_NONE;

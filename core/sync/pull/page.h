@@ -19,12 +19,18 @@
 #include "sync/pull/batch.h"
 
 /*
- * A batch of a first load; the first one that is compared, which tells what the next ones need; those: the
- * more keys are asked about at once, the less often the storage reads a page of its index. What of it is
- * written goes in parts, each one transaction: on SQLite of so few rows that the pages read to compare them
- * are still in its cache when they are written, else of as many as make round trips few.
+ * A batch of a first load, and one of a page that fills the next meanwhile: two of those, and what the socket
+ * holds of what the server sent (2.4 MiB under Node, which cannot ask the kernel for less), are less than 4
+ * MiB.
  */
-enum { PAGE_BATCH_BYTES = 1 << 20, PAGE_FIRST_BYTES = 1 << 19, PAGE_COMPARED_BYTES = 3 << 20 };
+enum { PAGE_BATCH_BYTES = 1 << 20, PAGE_AHEAD_BYTES = 5 << 17 };
+/*
+ * The first batch that is compared, which tells what the next ones need, and those: the more keys are asked
+ * about at once, the less often the storage reads a page of its index. What of it is written goes in parts,
+ * each one transaction: on SQLite of so few rows that the pages read to compare them are still in its cache
+ * when they are written, else of as many as make round trips few.
+ */
+enum { PAGE_FIRST_BYTES = 1 << 19, PAGE_COMPARED_BYTES = 3 << 20 };
 enum { PAGE_PART_BYTES = 1 << 19, PAGE_PART_BYTES_SQLITE = 1 << 16 };
 enum { PAGE_HEAP_SLACK = 1 << 16 };
 
