@@ -146,16 +146,24 @@ static bool same_type(const CelChecker *checker, const CelType *a, const CelType
     return true;
 }
 
-/* Does the variable occur in the type? Then binding it would make a type that contains itself. */
+/*
+ * Does the variable occur in the type, or in what a variable of the type stands for? Then binding it would
+ * make a type that contains itself, or variables that stand for one another in a circle.
+ */
 static bool occurs(const CelChecker *checker, const CelType *variable, const CelType *type, unsigned depth)
 {
-    const CelType *resolved = cel_resolve(checker, type);
-    if (resolved->kind == CEL_TYPE_PARAMETER) {
-        return resolved->variable == variable->variable;
+    for (const CelType *next = bound_to(checker, type); next != NULL; next = bound_to(checker, type)) {
+        if (type->variable == variable->variable) {
+            return true;
+        }
+        type = next;
+    }
+    if (type->kind == CEL_TYPE_PARAMETER) {
+        return type->variable == variable->variable;
     }
     bool found = too_deep(checker, depth);
-    for (uint32_t i = 0; i < resolved->count && !found; i++) {
-        found = occurs(checker, variable, resolved->parameters[i], depth + 1);
+    for (uint32_t i = 0; i < type->count && !found; i++) {
+        found = occurs(checker, variable, type->parameters[i], depth + 1);
     }
     return found;
 }
