@@ -12,6 +12,7 @@
 #define PULL_POINTS(X)                                                                                       \
     X(CHECKPOINT)                                                                                            \
     X(REST)                                                                                                  \
+    X(SETTLE)                                                                                                \
     X(CREATE)                                                                                                \
     X(OPENED) X(STATUS) X(PAUSE) X(ABORT) X(IDS) X(HALVE) X(PAGES) X(GIVE_UP) X(DONE) X(DELETE)
 
@@ -126,14 +127,24 @@ bool pull_over_by(const Pull *pull, double delay_ms)
     return engine->stopping && engine->mono_ms + delay_ms >= engine->stop_mono_ms;
 }
 
-static void pause(Pull *pull)
+static void wait_for(Pull *pull, double delay_ms)
 {
-    const double delay_ms = sf_bulk_poll_delay_ms(pull->polls - 1);
     if (pull_over_by(pull, delay_ms)) {
         engine_fail(&pull->job, error_make(ERROR_CANCELLED, SLICE("stopped")));
         return;
     }
     engine_timer(&pull->job, delay_ms);
+}
+
+static void pause(Pull *pull)
+{
+    wait_for(pull, sf_bulk_poll_delay_ms(pull->polls - 1));
+}
+
+/* A field that describe shows takes a while to reach the servers of Bulk, where it was made a moment ago. */
+static bool is_unsettled(Pull *pull, Error error)
+{
+    return error.code == ERROR_SF_FIELD_UNKNOWN && pull->settles++ < PULL_SETTLES_MAX;
 }
 
 static void poll_job(Pull *pull)
@@ -348,7 +359,13 @@ static JobStatus pull_step(Job *job, const Completion *got)
         }
         do {
             if (!pull->resumed) {
-                AWAIT_ANY(job, CREATE, create_job(pull));
+                do {
+                    if (pull->unsettled) {
+                        AWAIT(job, SETTLE, wait_for(pull, PULL_SETTLE_MS));
+                    }
+                    AWAIT_ANY(job, CREATE, create_job(pull));
+                    pull->unsettled = is_unsettled(pull, got->error);
+                } while (pull->unsettled);
                 TRY(job, take_job(pull, got));
                 if (pull->refused_bulk) {
                     break;

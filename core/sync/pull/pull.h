@@ -23,9 +23,11 @@ enum {
     PULL_PAGE_ROWS_MAX = 50000,
     PULL_PAGE_ROWS_MIN = 200,
     PULL_STUCK_MS = 60 * 60 * 1000, /* without a change of state or count */
-    PULL_HALVINGS_MAX = 3,          /* by time, in a pull; of a job that does not move, in succession */
-    PULL_ID_HALVINGS_MAX = 6,       /* by Id, in succession, besides those */
-    PULL_WINDOW_MS_MIN = 1000       /* stamps have whole seconds */
+    PULL_SETTLES_MAX = 4,
+    PULL_SETTLE_MS = 15 * 1000,
+    PULL_HALVINGS_MAX = 3,    /* by time, in a pull; of a job that does not move, in succession */
+    PULL_ID_HALVINGS_MAX = 6, /* by Id, in succession, besides those */
+    PULL_WINDOW_MS_MIN = 1000 /* stamps have whole seconds */
 };
 
 /* Where halving begins for a window without a beginning: before the first Salesforce org. */
@@ -61,6 +63,8 @@ struct Pull {
 
     Checkpoint checkpoint; /* its window's end is the time of what was read */
     bool resumed;          /* the window's job is taken up where it stopped */
+    bool unsettled;        /* Bulk does not know a field yet that describe shows */
+    uint32_t settles;      /* pauses for that, in the pull */
     bool lost;             /* that job is gone */
     bool stuck;            /* the job does not move */
     bool first;            /* of the pull's windows */
