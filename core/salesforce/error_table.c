@@ -108,6 +108,7 @@ static const CodeRow oauth_rows[] = {
     ROW(invalid_client_id, SF_CLIENT_REFUSED),
     ROW(invalid_client, SF_CLIENT_REFUSED),
     ROW(access_denied, SF_OAUTH_DENIED),
+    {SLICE_INIT("access-denied"), {NULL, 0}, ERROR_SF_OAUTH_DENIED}, /* as a page of help spells it */
     ROW(invalid_app_access, SF_APP_BLOCKED),
     ROW(app_blocked, SF_APP_BLOCKED),
     ROW(fail_close_app_blocked, SF_APP_BLOCKED),

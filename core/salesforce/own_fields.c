@@ -206,6 +206,17 @@ Error sf_own_field_create(Arena *arena, Slice version, SfOwnField field, Request
     return ERROR_NONE;
 }
 
+Error sf_own_field_error(Arena *arena, Error error)
+{
+    if (error.code != ERROR_SF_PERMISSION && error.code != ERROR_SF_ACCESS_DENIED &&
+        error.code != ERROR_SF_OBJECT_UNKNOWN && error.code != ERROR_SF_RECORD_GONE) {
+        return error;
+    }
+    return ERROR_TEXT(arena, ERROR_SF_PERMISSION,
+                      SLICE("the connected user may not make fields, which takes Customize Application: "),
+                      error.message);
+}
+
 Error sf_own_field_delete(Arena *arena, Slice version, Slice id, RequestSpec *spec)
 {
     Buffer path;

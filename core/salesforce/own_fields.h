@@ -54,6 +54,13 @@ Error sf_own_fields_row(JsonValue record, bool *known, SfOwnField *field, char i
  */
 Error sf_own_field_create(Arena *arena, Slice version, SfOwnField field, RequestSpec *spec);
 
+/*
+ * The error of looking for fields or making one. A user who may not is answered in more than one way: no
+ * access, no such object, no such resource. All are told as ERROR_SF_PERMISSION with what is lacking, in
+ * `arena`; others stay.
+ */
+Error sf_own_field_error(Arena *arena, Error error);
+
 /* Removes a field that we made, with all its values; `id` from the Tooling query. */
 Error sf_own_field_delete(Arena *arena, Slice version, Slice id, RequestSpec *spec);
 

@@ -81,7 +81,7 @@ static const struct {
     {ERROR_SF_UNAVAILABLE,
      {"server_error", "service_unavailable", "system_down", "unknown_error", "slow_down", NULL}},
     {ERROR_SF_ACCESS_REVOKED, {"invalid_grant", "invalid_token", NULL}},
-    {ERROR_SF_OAUTH_DENIED, {"access_denied", NULL}},
+    {ERROR_SF_OAUTH_DENIED, {"access_denied", "access-denied", NULL}},
     {ERROR_SF_OAUTH_REQUEST,
      {"unsupported_grant_type",
       "invalid_request",

@@ -166,4 +166,24 @@ static void reads_tooling_rows(void)
     scratch_close(&scratch);
 }
 
-TEST_MAIN(writes_the_fields, refuses_fields_of_other_types, reads_tooling_rows)
+static void names_the_permission_that_is_lacking(void)
+{
+    static const ErrorCode refusals[] = {ERROR_SF_PERMISSION, ERROR_SF_ACCESS_DENIED, ERROR_SF_OBJECT_UNKNOWN,
+                                         ERROR_SF_RECORD_GONE};
+    Scratch scratch;
+    Arena *arena = scratch_open(&scratch);
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+        const Error error = sf_own_field_error(arena, error_make(refusals[i], SLICE("NOT_FOUND: no")));
+        CHECK_ERROR(error, ERROR_SF_PERMISSION, error_name(refusals[i]).data);
+        CHECK_TEXT(error.message,
+                   SLICE("the connected user may not make fields, which takes Customize Application: "
+                         "NOT_FOUND: no"),
+                   error_name(refusals[i]).data);
+    }
+    CHECK_ERROR(sf_own_field_error(arena, error_make(ERROR_SF_BUSY, SLICE("x"))), ERROR_SF_BUSY, "another");
+    CHECK_ERROR(sf_own_field_error(arena, ERROR_NONE), ERROR_OK, "none");
+    scratch_close(&scratch);
+}
+
+TEST_MAIN(writes_the_fields, refuses_fields_of_other_types, reads_tooling_rows,
+          names_the_permission_that_is_lacking)

@@ -188,6 +188,11 @@ static Error look_spec(Setup *setup)
     return sf_query(arena, setup->session->api_version, kind, soql, &setup->spec);
 }
 
+static Error refusal(Setup *setup, Error error)
+{
+    return setup->look == SETUP_FIELDS ? sf_own_field_error(&setup->memory, error) : error;
+}
+
 static void look(Setup *setup)
 {
     arena_reset(&setup->memory);
@@ -332,7 +337,7 @@ static Error take_made(Setup *setup, const Completion *got)
         *state = SETUP_UNKNOWN;
         return ERROR_NONE;
     }
-    RETURN_IF_ERROR(got->error);
+    RETURN_IF_ERROR(refusal(setup, got->error));
     if (*state == SETUP_WEAK) {
         *state = SETUP_MISSING; /* gone; made anew at the next turn */
         return ERROR_NONE;
@@ -441,7 +446,8 @@ static JobStatus setup_step(Job *job, const Completion *got)
             if (!look_needed(setup)) {
                 break;
             }
-            AWAIT(job, LOOK, look(setup));
+            AWAIT_ANY(job, LOOK, look(setup));
+            TRY(job, refusal(setup, got->error));
             TRY(job, read_look(setup, got->body));
             while (next_missing(setup)) {
                 AWAIT(job, NOTE, note(setup));
