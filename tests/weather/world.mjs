@@ -82,6 +82,8 @@ export class World {
     this.connection = 'default';
     /** How it logs in. @type {'browser' | 'jwt' | 'credentials'} */
     this.login = 'browser';
+    /** What the app in Salesforce knows of the key that signs assertions. */
+    this.certificate = signing.publicKey;
     /** The label of a permission set whose users shall see the score. */
     this.reader = '';
     /** Whether Tasks have our key field: those without it come back as activities. */
@@ -159,7 +161,7 @@ export class World {
     if (this.login === 'jwt') {
       const file = join(this.home, 'server.pem');
       writeFileSync(file, signing.privateKey, { mode: 0o600 });
-      await this.control('oauth', { public_key: signing.publicKey });
+      await this.control('oauth', { public_key: this.certificate });
       return this.perly([...words, '--jwt', file, '--username', this.user(this.org.connectedUser, 'Username')]);
     }
     let asked = false;
