@@ -151,12 +151,12 @@ static const CliCommand commands[] = {
     {.name = "config",
      .operands = "show|check|schema",
      .summary = "the configuration in force, whether a file is one, what may stand in it",
-     .detail =
-         "check also compares it with the org's fields, once there was a sync; it needs no connection.\n"
-         "schema is a JSON Schema, with which an editor completes and checks while you type.\n\n"
-         "    perly config show > config.json\n"
-         "    perly config check --config config.json\n"
-         "    perly config schema > perly-config.schema.json\n",
+     .detail = "check also compares it with the org's fields, once there was a check or a sync; it needs no "
+               "connection.\n"
+               "schema is a JSON Schema, with which an editor completes and checks while you type.\n\n"
+               "    perly config show > config.json\n"
+               "    perly config check --config config.json\n"
+               "    perly config schema > perly-config.schema.json\n",
      .core = "config_show",
      .members = "word",
      .operands_min = 1,

@@ -9,7 +9,7 @@
 
 #define CHECK_POINTS(X)                                                                                      \
     X(IDENTITY)                                                                                              \
-    X(ACCESS) X(PERMISSIONS) X(OBJECTS) X(FIELDS) X(SHARED) X(BULK) X(LIMITS) X(ABORT) X(DELETE) X(LEFT_OUT)
+    X(ACCESS) X(PERMISSIONS) X(OBJECTS) X(FIELDS) X(SHARED) X(BULK) X(LIMITS) X(ABORT) X(DELETE)
 
 static JobStatus check_step(Job *job, const Completion *got);
 static void check_close(Job *job);
@@ -55,67 +55,25 @@ static Error read_objects(Check *check, const Completion *got)
     return ERROR_NONE;
 }
 
-/* All objects that are pulled, in one call; one that is refused stays unknown. */
-static Error take_object(void *context, const SfCompositePart *part)
-{
-    Check *check = context;
-    if (part->error.code != ERROR_OK) {
-        return ERROR_NONE;
-    }
-    const Error error = sf_describe_read(&check->memory, &check->scratch, part->body, SF_PICKLISTS_SKIP,
-                                         &check->described[part->index]);
-    check->known[part->index] = error.code == ERROR_OK;
-    return error;
-}
-
-static uint32_t sink_reset(void *context)
-{
-    Check *check = context;
-    arena_reset(&check->scratch);
-    memset(check->known, 0, sizeof check->known);
-    sf_composite_begin(&check->reader, &check->scratch, SOURCE_COUNT, take_object, check);
-    check->error = ERROR_NONE;
-    return PERLY_MORE;
-}
-
-static uint32_t sink_body(void *context, Slice bytes)
-{
-    Check *check = context;
-    if (check->error.code == ERROR_OK) {
-        check->error = sf_composite_feed(&check->reader, bytes, false);
-    }
-    return PERLY_MORE;
-}
-
-static Error sink_end(void *context)
-{
-    Check *check = context;
-    if (check->error.code == ERROR_OK) {
-        check->error = sf_composite_feed(&check->reader, SLICE(""), true);
-    }
-    return error_copy(&check->memory, check->error);
-}
-
+/* All objects that are pulled; one that is refused stays unknown. */
 static void describe_all(Check *check)
 {
-    SfCompositeDescribe items[SOURCE_COUNT];
-    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        items[source] = (SfCompositeDescribe){source_facts((Source)source)->sobject, SLICE("")};
-    }
-    const Error error =
-        sf_composite_describe(&check->memory, check->session->api_version, items, SOURCE_COUNT, &check->spec);
-    check->sink = (Sink){check, sink_reset, sink_body, sink_end, NULL};
-    check->spec.sink = &check->sink;
-    send(check, error);
+    check->describing = (Describing){.session = check->session, .anew = true};
+    describing_start(check->job.engine, &check->job, &check->describing);
+}
+
+/* NULL: not told now. */
+static const SfDescribe *described(const Check *check, Source source)
+{
+    const Described *object = &check->describing.objects[source];
+    return object->fresh ? &object->describe : NULL;
 }
 
 static Error read_all(Check *check, const Completion *got)
 {
     RETURN_IF_ERROR(allow_refusal(check, got->error));
-    SfPreflight *preflight = &check->preflight;
-    preflight->account = check->known[SOURCE_ACCOUNT] ? &check->described[SOURCE_ACCOUNT] : NULL;
-    preflight->task = check->known[SOURCE_TASK] ? &check->described[SOURCE_TASK] : NULL;
-    arena_reset(&check->scratch);
+    check->preflight.account = described(check, SOURCE_ACCOUNT);
+    check->preflight.task = described(check, SOURCE_TASK);
     return ERROR_NONE;
 }
 
@@ -302,7 +260,7 @@ static SfFinding fields_finding(Check *check, Source source)
     Plan *plan = NULL;
     SfFinding finding = {.name = joined(check, SLICE("can_read_fields_of_"), object, SLICE("")),
                          .verdict = SF_YES};
-    Error error = planning_make(&check->memory, source, check->config, &check->described[source], &plan);
+    Error error = planning_make(&check->memory, source, check->config, described(check, source), &plan);
     if (error.code == ERROR_OK) {
         error = plan_unseen(&check->memory, plan, &unseen);
     }
@@ -337,7 +295,7 @@ static Error conclude(Check *check)
     for (size_t i = 0; i < SF_CAPABILITY_COUNT; i++) {
         judge(check, &findings[i], &missing);
         for (unsigned source = 0; i == SF_CAN_READ_INDIVIDUAL && source < SOURCE_COUNT; source++) {
-            if (check->known[source]) {
+            if (described(check, (Source)source) != NULL) {
                 const SfFinding fields = fields_finding(check, (Source)source);
                 judge(check, &fields, &missing);
             }
@@ -348,12 +306,6 @@ static Error conclude(Check *check)
     }
     return ERROR_TEXT(&check->memory, ERROR_SF_PERMISSION, SLICE("the connected user lacks: "),
                       buffer_slice(&missing));
-}
-
-static void tell_left_out(Check *check)
-{
-    check->left_out = (LeftOutRun){.command = check->command, .form = LEFT_OUT_CHECK};
-    left_out_start(check->job.engine, &check->job, &check->left_out);
 }
 
 static JobStatus check_step(Job *job, const Completion *got)
@@ -393,7 +345,7 @@ static JobStatus check_step(Job *job, const Completion *got)
                   send(check, sf_bulk_query_delete(&check->memory, check->session->api_version,
                                                    bulk_id(check), &check->spec)));
     }
-    AWAIT(job, LEFT_OUT, tell_left_out(check));
+    TRY(job, left_out_tell(LEFT_OUT_CHECK, check->config, &check->describing, &check->scratch, job->engine));
     TRY(job, conclude(check));
     JOB_END(job);
 }
@@ -401,6 +353,7 @@ static JobStatus check_step(Job *job, const Completion *got)
 static void check_close(Job *job)
 {
     Check *check = (Check *)job;
+    describing_free(&check->describing);
     arena_free(&check->scratch);
     arena_free(&check->memory);
 }

@@ -1,7 +1,8 @@
 /*
- * check: what the connected user may do, before anything is tried. Writes nothing: the Bulk job that proves
- * that there may be one reads a row and is deleted. What the org does not tell is
- * unknown, never missing: then the command goes on, and the first use will show it.
+ * check: what the connected user may do, before anything is tried. Writes nothing in the org: the Bulk job
+ * that proves that there may be one reads a row and is deleted. All objects are described anew, which is kept
+ * as a sync keeps it. What the org does not tell is unknown, never missing: then the command goes on, and the
+ * first use will show it.
  *
  * Told as events, one a capability: {"event":"check","name":"can_read_Account","ok":true,"answer":"yes",
  * "needed":true,"text":""}; `ok` is null for unknown, `text` says what to grant or why it is unknown, and
@@ -14,7 +15,6 @@
 
 #include "config/document.h"
 #include "salesforce/bulk_job.h"
-#include "salesforce/composite.h"
 #include "salesforce/permissions.h"
 #include "salesforce/token.h"
 #include "sync/plan/left_out.h"
@@ -30,16 +30,11 @@ typedef struct Check {
     RequestSpec spec;
     SfPreflight preflight;
     const Config *config; /* whose mappings need fields */
-    SfDescribe described[SOURCE_COUNT];
-    bool known[SOURCE_COUNT]; /* described */
-    Sink sink;
-    SfCompositeReader reader;
-    Error error; /* the first of reading them */
+    Describing describing;
     SfIdentity identity;
     SfBulkJob bulk;
     Slice permissions_soql; /* empty: the org does not tell */
-    LeftOutRun left_out;
-    bool refused; /* the last question is one that this user may not ask */
+    bool refused;           /* the last question is one that this user may not ask */
 } Check;
 
 /* The effect: `check` is zeroed but for its session, command and config. */

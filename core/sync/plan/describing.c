@@ -158,8 +158,8 @@ static void read_fields(Describing *describing)
 static Slice modified_since(const Describing *describing, const Described *object)
 {
     const double age_ms = describing->job.engine->wall_ms - (double)object->at_ms;
-    const bool holds = object->known && object->describe.field_count != 0 && age_ms < DESCRIBING_KEPT_MS &&
-                       age_ms > -DESCRIBING_KEPT_MS;
+    const bool holds = !describing->anew && object->known && object->describe.field_count != 0 &&
+                       age_ms < DESCRIBING_KEPT_MS && age_ms > -DESCRIBING_KEPT_MS;
     return holds ? object->modified : SLICE("");
 }
 

@@ -32,6 +32,7 @@ typedef struct Describing {
     Job job; /* first */
     Session *session;
     bool offline; /* Salesforce is not asked: the result is what it told last */
+    bool anew;    /* all is told, whatever stands in the tables */
     bool accept;  /* what is gone is gone: it is not told any more, fields and objects that an org may lack */
 
     Described objects[SOURCE_COUNT]; /* the result, by source; until describing_free */
