@@ -152,7 +152,8 @@ test('each cut keeps the certificates of its pulls, and status --history tells t
   await world.edit({ action: 'update', object: 'Account', id, fields: { Industry: 'Shipping' } });
   await world.advance(7200000);
   await world.sync();
-  await world.run({ command: 'sync', pull: false }); // nothing was pulled for it
+  await world.sync({ pull: false }); // nothing was pulled for it
+  assert.deepEqual(world.rows('select number, certificate is null as none from cut order by 1'), [{ number: 1, none: 0 }, { number: 2, none: 0 }, { number: 3, none: 1 }]);
   const told = (await world.run({ command: 'status', history: true, limit: 5 })).filter(({ event }) => event === 'certificate');
   const accounts = told.filter(({ object }) => object === 'Account');
   assert.deepEqual(accounts.map(({ cut, rows, rows_announced, inserted, changed, rejected, held_rows, org_rows }) =>
@@ -177,7 +178,7 @@ test('status tells the age of each signal that is imported, and when all of one 
   const [line] = (await world.status('signal usage')).lines;
   assert.deepEqual([line.ok, line.accounts, line.newest, line.oldest], [true, 3, rows[2].at, rows[0].at], JSON.stringify(line));
   assert.match(line.text, /up to .* \(2 days ago\), 3 accounts, the oldest of .* \(40 days ago\); a value holds for 30 days$/);
-  await world.run({ command: 'sync', pull: false });
+  await world.sync({ pull: false });
   const [scored] = (await world.run({ command: 'explain', account: ids[1] })).filter(({ event, name }) => event === 'signal' && name === 'usage');
   assert.deepEqual([scored.value, scored.age_text], [51, '47 h'], JSON.stringify(scored));
   assert.deepEqual((await world.status('signals')).lines[0].never, ['sentiment', 'support']);

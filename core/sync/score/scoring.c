@@ -254,9 +254,11 @@ static void close_cut(Scoring *scoring)
     row_writer_int64(&params.writer, 7, (int64_t)scoring->tally.changed);
     row_writer_int64(&params.writer, 8, scoring->outcome.action_count);
     row_writer_bool(&params.writer, 9, scoring->outcome.held);
+    row_writer_null(&params.writer, 10);
     if (scoring->session->zones != NULL) {
         row_writer_text(&params.writer, 10, zones_version(scoring->session->zones));
     }
+    row_writer_null(&params.writer, 11);
     if (scoring->certificate.length != 0) {
         row_writer_text(&params.writer, 11, scoring->certificate);
     }
