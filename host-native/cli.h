@@ -65,6 +65,8 @@ typedef struct Cli {
     bool progress_shown; /* a line that is rewritten stands on stderr */
     const char *table;   /* event whose heading was printed last */
     bool printed;        /* an event, to stdout */
+    bool asks_next;      /* what a check found missing is asked for next: no error tells it again */
+    bool again;          /* of a check, what was shown before: now what is still missing alone */
 
     int exit;            /* of the command that ended last */
     bool succeeded;      /* it did what it was to do, whatever else a person must see to */

@@ -38,7 +38,9 @@ static const CliCommand commands[] = {
                  CLI_CLIENT_CREDENTIALS, CLI_SCOPES, CLI_PORT, CLI_HEADLESS, CLI_NO_SYNC}},
     {.name = "check",
      .summary = "what the connected user may do, and what is missing",
-     .detail = "Reads only. Each permission and object is ok or missing, with what to do about it.\n",
+     .detail = "Reads only. Each permission and object is ok, missing, unknown, or one that Perly does "
+               "without, with\n"
+               "what to do about it.\n",
      .core = "check",
      .flags = CLI_LOCKS,
      .run = cli_plain},

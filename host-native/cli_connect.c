@@ -186,7 +186,9 @@ int cli_connect(Cli *cli)
     if (code != 0 || values[CLI_NO_SYNC] != NULL) {
         return code;
     }
+    cli->asks_next = true;
     int checked = step(cli, "check");
+    cli->asks_next = false;
     if (checked != 0 && checked != CLI_PERSON) {
         return checked;
     }
@@ -195,7 +197,9 @@ int cli_connect(Cli *cli)
         if (code != 0) {
             return code;
         }
+        cli->again = true;
         checked = checked == 0 ? 0 : step(cli, "check"); /* what was missing may be there now */
+        cli->again = false;
     } else if (cli->stopping) {
         return CLI_STOPPED;
     } else if (!cli->json) {

@@ -20,7 +20,8 @@ typedef enum Form {
     AS_CHANGE,   /* +3, -12 */
     AS_DURATION, /* milliseconds: 840 ms, 12.3 s, 4 min */
     AS_LEVEL,    /* coloured by risk */
-    AS_MARK,     /* true: ok, false: missing */
+    AS_MARK,     /* true: ok, false: act */
+    AS_ANSWER,   /* yes: ok; no: missing, or what Perly does without; unknown */
     AS_LIST,     /* texts of an array, joined by "; " */
     AS_WHY,      /* the same, behind the event's "standing" where it has one */
     AS_STANDING, /* that alone, in commas: ", still High until 55" */
@@ -46,7 +47,9 @@ typedef struct View {
 static const View views[] = {
     {"notice", "{text}", {{0}}},
     {"connected", "connected to {instance_url} as {username}", {{0}}},
-    {"check", NULL, {{"ok", "", 8, AS_MARK}, {"name", "Needed", 36, AS_WORDS}, {"text", "", 0, AS_TEXT}}},
+    {"check",
+     NULL,
+     {{"answer", "", 7, AS_ANSWER}, {"name", "The connected user", 42, AS_WORDS}, {"text", "", 0, AS_TEXT}}},
     {"setup",
      NULL,
      {{"state", "", 9, AS_TEXT}, {"name", "In Salesforce", 44, AS_TEXT}, {"text", "", 0, AS_TEXT}}},
@@ -89,7 +92,7 @@ static const View views[] = {
     {"bulk_short", "short   {message}; what changed is read by REST, all else waits", {{0}}},
     {"decided", "{decision}: {actions} actions", {{"actions", "", 0, AS_COUNT}}},
     {"idle", "next cycle at {at}", {{"at", "", 0, AS_TIME}}},
-    {"status", NULL, {{"ok", "", 8, AS_MARK}, {"name", "", 28, AS_TEXT}, {"text", "", 0, AS_TEXT}}},
+    {"status", NULL, {{"ok", "", 3, AS_MARK}, {"name", "", 29, AS_TEXT}, {"text", "", 0, AS_TEXT}}},
     {"certificate",
      NULL,
      {{"at", "Scored as of", 20, AS_TIME},
@@ -175,12 +178,7 @@ static const View views[] = {
       {"type", "Type", 14, AS_TEXT},
       {"label", "Label", 36, AS_TEXT},
       {"values", "Values", 0, AS_LIST}}},
-    {"record_error",
-     NULL,
-     {{"id", "Id", 25, AS_TEXT},
-      {"account", "Account", 24, AS_TEXT},
-      {"message", "Refused because", 60, AS_TEXT},
-      {"remedy", "What to do", 0, AS_TEXT}}},
+    {"record_error", "{id}  {account}\n    {message}\n    {remedy}", {{0}}},
     {"record_failed", "refused {object} {id}: {message} (code {code})", {{0}}},
     {"imported",
      "imported {rows} values of {accounts} accounts, {failed} lines refused",
@@ -269,6 +267,15 @@ static void write_time(NativeBuffer *out, NativeText value)
     }
 }
 
+static void write_answer(NativeBuffer *out, NativeText value)
+{
+    if (cli_json_is(value, "yes") || cli_json_is(value, "no")) {
+        native_buffer_text(out, cli_json_is(value, "yes") ? "ok" : "missing");
+    } else {
+        cli_json_plain(out, value);
+    }
+}
+
 /* What stands in the cell, without colour. Control characters become spaces: names come from a CRM. */
 static void write_value(NativeBuffer *out, NativeText value, Form form)
 {
@@ -286,7 +293,8 @@ static void write_value(NativeBuffer *out, NativeText value, Form form)
     case AS_CHANGE: write_change(out, cli_json_double(value, 0)); break;
     case AS_TIME: write_time(out, value); break;
     case AS_DURATION: write_duration(out, cli_json_double(value, 0)); break;
-    case AS_MARK: native_buffer_text(out, cli_json_is(value, "true") ? "ok" : "missing"); break;
+    case AS_MARK: native_buffer_text(out, cli_json_is(value, "true") ? "ok" : "act"); break;
+    case AS_ANSWER: write_answer(out, value); break;
     case AS_WHY:
     case AS_LIST: write_list(out, value); break;
     case AS_STANDING:
@@ -311,7 +319,9 @@ static const char *colour_of(const Cli *cli, NativeText value, Form form)
         const char *colour;
     } colours[] = {{"Critical", AS_LEVEL, "\033[1;31m"}, {"High", AS_LEVEL, "\033[33m"},
                    {"Medium", AS_LEVEL, "\033[36m"},     {"Low", AS_LEVEL, "\033[32m"},
-                   {"true", AS_MARK, "\033[32m"},        {"false", AS_MARK, "\033[1;31m"}};
+                   {"true", AS_MARK, "\033[32m"},        {"false", AS_MARK, "\033[1;31m"},
+                   {"yes", AS_ANSWER, "\033[32m"},       {"no", AS_ANSWER, "\033[1;31m"},
+                   {"unknown", AS_ANSWER, "\033[33m"},   {"without", AS_ANSWER, "\033[33m"}};
     for (size_t i = 0; cli->colour && i < sizeof colours / sizeof colours[0]; i++) {
         if (colours[i].form == form && cli_json_is(value, colours[i].word)) {
             return colours[i].colour;
@@ -333,6 +343,7 @@ static int columns_of(const char *text, size_t length)
 static void write_cell(NativeBuffer *out, const char *text, size_t length, int width, const char *colour)
 {
     const int wanted = width < 0 ? -width : width;
+    colour = length == 0 ? "" : colour;
     int columns = columns_of(text, length);
     bool cut = false;
     while (wanted > 0 && columns > wanted - (cut ? 1 : 0)) {
@@ -359,6 +370,40 @@ static void print(NativeBuffer *line)
     native_buffer_text(line, "\n");
     (void)fwrite(line->bytes, 1, line->length, stdout);
     (void)fflush(stdout);
+}
+
+/* How much of `text` fits into `width` columns and ends before a space; at least a character. */
+static size_t line_of(const char *text, size_t length, int width)
+{
+    size_t space = 0;
+    int columns = 0;
+    for (size_t i = 0; i < length; i++) {
+        if ((text[i] & 0xc0) == 0x80) {
+            continue;
+        }
+        space = text[i] == ' ' ? i : space;
+        if (columns++ == width) {
+            return space > 0 ? space : i;
+        }
+    }
+    return length;
+}
+
+/* A text that tells what to do is read whole: it goes on below itself. */
+static void write_wrapped(NativeBuffer *out, const char *text, size_t length, int width, int indent)
+{
+    while (width > 0 && columns_of(text, length) > width) {
+        const size_t line = line_of(text, length, width);
+        native_buffer_bytes(out, text, line);
+        native_buffer_format(out, "\n%*s", indent, "");
+        text += line;
+        length -= line;
+        while (length > 0 && text[0] == ' ') {
+            text++;
+            length--;
+        }
+    }
+    native_buffer_bytes(out, text, length);
 }
 
 /* The last column has what is left of a terminal's line; elsewhere it is never cut. */
@@ -393,13 +438,22 @@ static void print_heading(const Cli *cli, const View *view)
     native_buffer_free(&line);
 }
 
+static NativeText shown_of(NativeText event, const Column *column)
+{
+    const NativeText member = cli_json_get(event, column->key);
+    return column->form == AS_ANSWER && cli_json_is(member, "no") &&
+                   cli_json_is(cli_json_get(event, "needed"), "false")
+               ? native_text("\"without\"")
+               : member;
+}
+
 static void print_row(const Cli *cli, const View *view, NativeText event)
 {
     NativeBuffer line = {0};
     NativeBuffer value = {0};
     for (int i = 0; i < COLUMNS_MAX && view->columns[i].key != NULL; i++) {
         const Column *column = &view->columns[i];
-        const NativeText member = cli_json_get(event, column->key);
+        const NativeText member = shown_of(event, column);
         const NativeText standing = cli_json_get(event, "standing");
         native_buffer_clear(&value);
         if (column->form == AS_WHY && standing.length > 0) {
@@ -408,8 +462,14 @@ static void print_row(const Cli *cli, const View *view, NativeText event)
         }
         write_value(&value, member, column->form);
         native_buffer_text(&line, i > 0 ? "  " : "");
-        write_cell(&line, value.bytes, value.length, width_of(cli, view, i),
-                   colour_of(cli, member, column->form));
+        if (column->width == 0 && column->form == AS_TEXT) {
+            const int width = rest_of(cli, view);
+            write_wrapped(&line, value.bytes, value.length, width,
+                          cli->out_columns > width ? cli->out_columns - width : 0);
+        } else {
+            write_cell(&line, value.bytes, value.length, width_of(cli, view, i),
+                       colour_of(cli, member, column->form));
+        }
     }
     print(&line);
     native_buffer_free(&line);
@@ -501,7 +561,9 @@ static void end_command(Cli *cli, NativeText event)
     const bool ok = cli_json_is(cli_json_get(event, "ok"), "true");
     cli->succeeded = ok;
     cli->exit = (int)cli_json_double(cli_json_get(event, "exit"), ok ? CLI_DONE : CLI_FAILED);
-    if (ok || cli->json || (cli->stopping && cli_json_is(cli_json_get(event, "code"), "CANCELLED"))) {
+    const bool told = cli->asks_next && cli->table != NULL && strcmp(cli->table, "check") == 0;
+    if (ok || cli->json || (told && cli->exit == CLI_PERSON) ||
+        (cli->stopping && cli_json_is(cli_json_get(event, "code"), "CANCELLED"))) {
         return;
     }
     NativeBuffer what = {0};
@@ -518,6 +580,13 @@ static void end_command(Cli *cli, NativeText event)
     native_buffer_free(&what);
     native_buffer_free(&place);
     native_buffer_free(&remedy);
+}
+
+/* Of a check: what is needed and is not there. */
+static bool is_missing(NativeText event)
+{
+    return cli_json_is(cli_json_get(event, "ok"), "false") &&
+           cli_json_is(cli_json_get(event, "needed"), "true");
 }
 
 void cli_event(Cli *cli, NativeText event)
@@ -540,7 +609,7 @@ void cli_event(Cli *cli, NativeText event)
         return;
     }
     const View *view = find_view(event);
-    if (view == NULL) {
+    if (view == NULL || (cli->again && !is_missing(event))) {
         return;
     }
     cli_progress_clear(cli);

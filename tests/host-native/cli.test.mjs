@@ -263,6 +263,36 @@ test('on a terminal the rate counts what came while it was watched', () => {
   assert.doesNotMatch(ran.stdout, /50,000 {2}[\d,]+\/s/, 'the first event tells no rate');
 });
 
+test('what a user lacks is told whole on a narrow terminal, and apart from what Perly does without', () => {
+  const connection = connected('narrow');
+  const check = (/** @type {string} */ name, /** @type {string} */ answer, /** @type {boolean} */ needed, text = '') =>
+    JSON.stringify({ event: 'check', name, ok: answer === 'yes', answer, needed, text });
+  const env = environment([
+    check('can_use_api', 'yes', true),
+    check('can_write_scores', 'no', true, 'Run perly setup: the fields on Account are missing or hidden'),
+    check('can_read_TaskRelation', 'no', false, 'Turn on Shared Activities'),
+    check('can_see_all_Account', 'unknown', false, 'Wörter ganz ohne Ende'),
+    JSON.stringify({ event: 'record_error', id: 'fields:001000000000001AAA', account: 'Acme', message: 'x'.repeat(120), remedy: 'give it' }),
+    '{"event":"command_end","ok":true}',
+  ]);
+  const ran = spawnSync('script', ['-qec', `stty cols 80; ${program} check ${connection.join(' ')}`, '/dev/null'], { env, encoding: 'utf8', timeout: 20_000 });
+  const lines = ran.stdout.replaceAll(/\x1b\[[\d;]*m/g, '').split('\r\n');
+  const below = ' '.repeat(53);
+  assert.deepEqual(lines, [
+    '         The connected user',
+    'ok       can use api',
+    'missing  can write scores                            Run perly setup: the fields',
+    `${below}on Account are missing or`,
+    `${below}hidden`,
+    'without  can read TaskRelation                       Turn on Shared Activities',
+    'unknown  can see all Account                         Wörter ganz ohne Ende',
+    'fields:001000000000001AAA  Acme',
+    `    ${'x'.repeat(120)}`,
+    '    give it',
+    '',
+  ]);
+});
+
 test('connect: the browser comes back to the listener', async () => {
   const port = await freePort();
   const words = ['connect', '--client-id', 'fake', '--no-sync', '--connection', 'browser', '--port', `${port}`];

@@ -176,6 +176,7 @@ test('connect --yes: checks, sets up and syncs, in one go', { timeout: 120_000 }
   try {
     const ran = await perly(server, [...connecting(server, 'whole'), '--yes'], (text, child) => void paste(text, child));
     assert.equal(ran.code, 0, ran.said);
+    assert.equal(ran.said.match(/can use api/g)?.length, 1, 'what is well is not told again behind the set-up');
     assert.match(ran.said, /^pulled {2}Account: 20 rows, 20 new, 0 changed$/m);
     assert.equal(databaseOf('whole').rows('select count(*) n from health where pushed_at is not null')[0].n, 20);
     assert.equal(server.org.calls['POST /services/data/tooling/sobjects/CustomField'], 4);
@@ -197,6 +198,8 @@ test('connect on a terminal, where a person says no: nothing is made in the org,
     });
     assert.equal(ran.code, 3, ran.said);
     assert.ok(answered, ran.said);
+    assert.match(ran.said, /missing.* can write scores /);
+    assert.doesNotMatch(ran.said, /lacks/, 'what was just told is not told again as an error');
     assert.match(ran.said, /perly setup creates Perly's fields when you want them; until then nothing is pushed\./);
     assert.equal(server.org.calls['POST /services/data/tooling/sobjects/CustomField'], undefined);
     const { rows } = databaseOf('declined');
