@@ -10,7 +10,7 @@ static void job_path(Buffer *path, Arena *arena, Slice version, Slice job_id, Sl
     buffer_append(path, rest);
 }
 
-Error sf_bulk_ingest_create(Arena *arena, Slice version, Slice object, Slice key_field, RequestSpec *spec)
+Error sf_bulk_ingest_create(Arena *arena, Slice version, Slice object, RequestSpec *spec)
 {
     Buffer path;
     spec_path(&path, arena, version, SLICE("/jobs/ingest"));
@@ -19,10 +19,7 @@ Error sf_bulk_ingest_create(Arena *arena, Slice version, Slice object, Slice key
     JsonWriter json = {&body, false};
     json_write_object_begin(&json);
     spec_json_pair(&json, SLICE("object"), object);
-    spec_json_pair(&json, SLICE("operation"), key_field.length == 0 ? SLICE("update") : SLICE("upsert"));
-    if (key_field.length != 0) {
-        spec_json_pair(&json, SLICE("externalIdFieldName"), key_field);
-    }
+    spec_json_pair(&json, SLICE("operation"), SLICE("update"));
     spec_json_pair(&json, SLICE("contentType"), SLICE("CSV"));
     spec_json_pair(&json, SLICE("lineEnding"), SLICE("LF"));
     json_write_object_end(&json);
@@ -85,8 +82,7 @@ Error sf_bulk_ingest_results(Arena *arena, Slice version, Slice job_id, SfBulkRe
                              RequestSpec *spec)
 {
     static const Slice lists[] = {[SF_BULK_SUCCESSFUL] = SLICE_INIT("/successfulResults/"),
-                                  [SF_BULK_FAILED_ROWS] = SLICE_INIT("/failedResults/"),
-                                  [SF_BULK_UNPROCESSED] = SLICE_INIT("/unprocessedrecords/")};
+                                  [SF_BULK_FAILED_ROWS] = SLICE_INIT("/failedResults/")};
     Buffer path;
     job_path(&path, arena, version, job_id, lists[which]);
     RETURN_IF_ERROR(spec_finish(spec, METHOD_GET, SLICE("ingest.results"), &path, SLICE(""), NULL));

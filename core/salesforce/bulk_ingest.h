@@ -4,24 +4,18 @@
  * and abort are read by sf_bulk_job_read.
  *
  * Rows come back in another order than they were sent, so the CSV carries its key column. An empty value
- * leaves a field alone; SF_BULK_NULL clears it.
+ * leaves a field alone; csv_write_null's clears it.
  */
 #ifndef PERLY_SALESFORCE_BULK_INGEST_H
 #define PERLY_SALESFORCE_BULK_INGEST_H
 
 #include "job/request.h"
 
-#define SF_BULK_NULL SLICE("#N/A")
+/* The column that failed rows have before ours: sf_bulk_row_error (errors.h) reads it. */
+#define SF_BULK_RESULT_ERROR SLICE("sf__Error")
 
-/* Columns that results have before ours. */
-#define SF_BULK_RESULT_ID SLICE("sf__Id")
-#define SF_BULK_RESULT_ERROR SLICE("sf__Error") /* of failed rows: sf_bulk_row_error (errors.h) */
-
-/*
- * A job that updates by Id, or upserts when `key_field` is not empty. May be repeated: a job without data is
- * forgotten by itself after a day.
- */
-Error sf_bulk_ingest_create(Arena *arena, Slice version, Slice object, Slice key_field, RequestSpec *spec);
+/* A job that updates by Id. May be repeated: a job without data is forgotten by itself after a day. */
+Error sf_bulk_ingest_create(Arena *arena, Slice version, Slice object, RequestSpec *spec);
 
 /*
  * The job's one upload: once. After an unclear outcome the job is aborted and another made, since a second
@@ -36,13 +30,9 @@ Error sf_bulk_ingest_poll(Arena *arena, Slice version, Slice job_id, RequestSpec
 Error sf_bulk_ingest_abort(Arena *arena, Slice version, Slice job_id, RequestSpec *spec);
 Error sf_bulk_ingest_delete(Arena *arena, Slice version, Slice job_id, RequestSpec *spec);
 
-typedef enum SfBulkResults {
-    SF_BULK_SUCCESSFUL,
-    SF_BULK_FAILED_ROWS,
-    SF_BULK_UNPROCESSED /* rows as they were sent, without result columns */
-} SfBulkResults;
+typedef enum SfBulkResults { SF_BULK_SUCCESSFUL, SF_BULK_FAILED_ROWS } SfBulkResults;
 
-/* One of the three result lists, as CSV into `sink`; each has a header row even when it has no others. */
+/* One of two result lists, as CSV into `sink`; each has a header row even when it has no others. */
 Error sf_bulk_ingest_results(Arena *arena, Slice version, Slice job_id, SfBulkResults which, const Sink *sink,
                              RequestSpec *spec);
 

@@ -4,48 +4,20 @@
 #include "salesforce/internal.h"
 #include "salesforce/url.h"
 
-static Error finish(Arena *arena, Slice purpose, const Buffer *path, Slice modified_since, RequestSpec *spec)
-{
-    RETURN_IF_ERROR(spec_finish(spec, METHOD_GET, purpose, path, SLICE(""), NULL));
-    if (modified_since.length == 0) {
-        return ERROR_NONE;
-    }
-    int64_t ms = 0;
-    if (sf_date_parse(modified_since, &ms).code != ERROR_OK ||
-        slice_find_byte(modified_since, '\n', 0) < modified_since.length) {
-        return error_make(ERROR_SF_ANSWER, SLICE("the Last-Modified of a describe is not a date"));
-    }
-    Buffer line;
-    buffer_init(&line, arena, 0);
-    buffer_append(&line, SLICE("If-Modified-Since: "));
-    buffer_append(&line, modified_since);
-    buffer_append(&line, SLICE("\r\n"));
-    if (line.failed) {
-        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a request"));
-    }
-    spec->headers = buffer_slice(&line);
-    return ERROR_NONE;
-}
-
-Error sf_describe(Arena *arena, Slice version, Slice object, Slice modified_since, RequestSpec *spec)
+Error sf_describe(Arena *arena, Slice version, Slice object, RequestSpec *spec)
 {
     Buffer path;
     spec_path(&path, arena, version, SLICE("/sobjects/"));
     sf_url_append(&path, object);
     buffer_append(&path, SLICE("/describe"));
-    return finish(arena, SLICE("describe"), &path, modified_since, spec);
+    return spec_finish(spec, METHOD_GET, SLICE("describe"), &path, SLICE(""), NULL);
 }
 
-Error sf_describe_global(Arena *arena, Slice version, Slice modified_since, RequestSpec *spec)
+Error sf_describe_global(Arena *arena, Slice version, RequestSpec *spec)
 {
     Buffer path;
     spec_path(&path, arena, version, SLICE("/sobjects"));
-    return finish(arena, SLICE("describe.global"), &path, modified_since, spec);
-}
-
-Slice sf_last_modified(Slice headers)
-{
-    return request_header(headers, SLICE("last-modified"));
+    return spec_finish(spec, METHOD_GET, SLICE("describe.global"), &path, SLICE(""), NULL);
 }
 
 static const struct {

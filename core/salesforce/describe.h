@@ -8,9 +8,9 @@
 
 #include "job/request.h"
 
-/* `modified_since` is the Last-Modified text of the answer that is cached, or empty. */
-Error sf_describe(Arena *arena, Slice version, Slice object, Slice modified_since, RequestSpec *spec);
-Error sf_describe_global(Arena *arena, Slice version, Slice modified_since, RequestSpec *spec);
+/* composite.h describes many at once, and only those that changed. */
+Error sf_describe(Arena *arena, Slice version, Slice object, RequestSpec *spec);
+Error sf_describe_global(Arena *arena, Slice version, RequestSpec *spec);
 
 /* Field types as describe names them; those that Perly has no use for are SF_TYPE_OTHER. */
 typedef enum SfType {
@@ -114,8 +114,5 @@ typedef Error SfObjectFunction(void *context, const SfObject *object);
 
 /* Calls `object` for each object that the user sees. One that is missing is not there, or not to be seen. */
 Error sf_describe_global_read(Arena *scratch, Slice body, SfObjectFunction *object, void *context);
-
-/* The Last-Modified text of an answer, for `modified_since` of the next; empty when there is none. */
-Slice sf_last_modified(Slice headers);
 
 #endif

@@ -4,7 +4,7 @@
 #include "base/time.h"
 #include "job/request.h"
 
-enum { RETRY_AFTER_MS_MAX = 24 * 60 * 60 * 1000, WORDS_MAX = 8 };
+enum { WORDS_MAX = 8 };
 
 static Error refuse_date(void)
 {
@@ -106,29 +106,6 @@ Error sf_date_parse(Slice text, int64_t *ms)
 bool sf_server_time(Slice headers, int64_t *ms)
 {
     return sf_date_parse(slice_trim(request_header(headers, SLICE("date"))), ms).code == ERROR_OK;
-}
-
-static int64_t clamp_delay(int64_t delay_ms)
-{
-    const int64_t later = delay_ms < 0 ? 0 : delay_ms;
-    return later > RETRY_AFTER_MS_MAX ? RETRY_AFTER_MS_MAX : later;
-}
-
-bool sf_retry_after_ms(Slice headers, int64_t *delay_ms)
-{
-    const Slice text = slice_trim(request_header(headers, SLICE("retry-after")));
-    uint64_t seconds = 0;
-    int64_t then = 0;
-    int64_t now = 0;
-    if (number_parse_uint64(text, &seconds).code == ERROR_OK) {
-        *delay_ms = seconds > RETRY_AFTER_MS_MAX / 1000 ? RETRY_AFTER_MS_MAX : (int64_t)seconds * 1000;
-        return true;
-    }
-    if (sf_date_parse(text, &then).code != ERROR_OK || !sf_server_time(headers, &now)) {
-        return false;
-    }
-    *delay_ms = clamp_delay(then - now);
-    return true;
 }
 
 /* "17/250" up to the end or a '('. */

@@ -20,13 +20,6 @@ Error sf_date_parse(Slice text, int64_t *ms);
  */
 bool sf_server_time(Slice headers, int64_t *ms);
 
-/*
- * How long to wait before asking again, from Retry-After: seconds, or a date, which is taken relative to the
- * same answer's Date header, never to a local clock. A time in the past is 0, one beyond a day is a day.
- * False when nothing usable was said.
- */
-bool sf_retry_after_ms(Slice headers, int64_t *delay_ms);
-
 /* Sforce-Limit-Info: "api-usage=18/5000", perhaps with "; per-app-api-usage=17/250(appName=...)". */
 typedef struct SfLimitInfo {
     uint64_t used; /* calls of the whole org in the running 24 hours; may exceed the limit */

@@ -98,11 +98,6 @@ Error sf_id_import(Slice text, char id[SF_ID_BYTES])
     return ERROR_NONE;
 }
 
-bool sf_id_equal(Slice a, Slice b)
-{
-    return sf_id_valid(a) && sf_id_valid(b) && memcmp(a.data, b.data, SF_ID_SHORT_BYTES) == 0;
-}
-
 Slice sf_id_object(Slice id)
 {
     if (sf_id_valid(id)) {
@@ -113,9 +108,4 @@ Slice sf_id_object(Slice id)
         }
     }
     return SLICE("");
-}
-
-bool sf_id_is_empty_key(Slice id)
-{
-    return sf_id_equal(id, SLICE("000000000000000"));
 }

@@ -31,19 +31,10 @@ Error sf_id_normalise(Slice text, char id[SF_ID_BYTES]);
  */
 Error sf_id_import(Slice text, char id[SF_ID_BYTES]);
 
-/* True when both are ids of the same record, in whichever form. */
-bool sf_id_equal(Slice a, Slice b);
-
 /*
  * API name of the standard object whose records have this id's key prefix: "Account" for "001..."; empty for
  * a prefix that is not in the table (custom objects: ask the org's describe for keyPrefix). A literal.
  */
 Slice sf_id_object(Slice id);
-
-/*
- * "000000000000000AAA": what Salesforce sends in place of an id for rows that have none. An id in form, but
- * no record.
- */
-bool sf_id_is_empty_key(Slice id);
 
 #endif

@@ -29,8 +29,7 @@ typedef struct SfApp {
 
 enum {
     SF_PKCE_RANDOM_BYTES = 32,
-    SF_PKCE_TEXT_BYTES = 43,    /* RFC 7636 §4.1: 43 to 128 characters */
-    SF_JWT_LIFETIME_S_MAX = 180 /* "exp" at most three minutes ahead of Salesforce's clock */
+    SF_PKCE_TEXT_BYTES = 43 /* RFC 7636 §4.1: 43 to 128 characters */
 };
 
 /* A verifier, kept until the code arrives, and its challenge (S256), which goes into the URL. Also good as
@@ -69,7 +68,7 @@ Error sf_oauth_by_client_credentials(Arena *arena, const SfApp *app, Slice login
 
 /*
  * The text to sign with RS256: base64url(header).base64url(claims). `audience` is the login base; `expires_s`
- * is Salesforce's time (from a Date header) plus at most SF_JWT_LIFETIME_S_MAX.
+ * is Salesforce's time (from a Date header) plus three minutes at most.
  */
 Error sf_oauth_jwt_input(Arena *arena, Slice client_id, Slice username, Slice audience, int64_t expires_s,
                          Slice *input);

@@ -34,12 +34,6 @@ static Slice seen_name(size_t seen)
                                        : source_facts((Source)seen)->sobject;
 }
 
-Slice sf_permission_label(SfPermission permission)
-{
-    perly_assert((unsigned)permission < SF_PERMISSION_COUNT);
-    return permissions[permission].label;
-}
-
 Error sf_permissions_soql(Arena *arena, const SfDescribe *access, Slice *soql)
 {
     Slice columns[SF_PERMISSION_COUNT];

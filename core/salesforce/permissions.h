@@ -30,9 +30,6 @@ typedef enum SfPermission {
     SF_PERMISSION_COUNT
 } SfPermission;
 
-/* The label in Setup: "View All Data". A literal. */
-Slice sf_permission_label(SfPermission permission);
-
 /*
  * The query for the caller's own permissions. Columns that this org's describe of UserPermissionAccess has
  * not are left out, since one unknown column fails the whole query. ERROR_SF_OBJECT_UNKNOWN when none is

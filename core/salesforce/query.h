@@ -1,5 +1,5 @@
 /*
- * Queries over REST: for small objects, look-ups, and what Bulk refuses (TaskStatus, AccountFeed, permission
+ * Queries over REST: for small objects, look-ups, and what Bulk refuses (AccountFeed, permission
  * rows). At most 2,000 rows a page; a cursor lives two days.
  */
 #ifndef PERLY_SALESFORCE_QUERY_H

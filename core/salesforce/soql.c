@@ -86,26 +86,6 @@ void sf_soql_append_time(Buffer *soql, int64_t ms)
     buffer_append(soql, slice_make(text, sizeof text));
 }
 
-Error sf_soql_append_in(Buffer *soql, Slice column, const Slice *values, size_t count)
-{
-    if (count == 0) {
-        return error_make(ERROR_SF_SOQL, SLICE("SOQL has no empty list"));
-    }
-    if (!sf_field_path_valid(column)) {
-        return ERROR_TEXT(soql->arena, ERROR_SF_SOQL, SLICE("not the name of a field: "), column);
-    }
-    buffer_append(soql, column);
-    buffer_append(soql, SLICE(" IN ("));
-    for (size_t i = 0; i < count; i++) {
-        if (i != 0) {
-            buffer_append_byte(soql, ',');
-        }
-        RETURN_IF_ERROR(sf_soql_append_text(soql, values[i]));
-    }
-    buffer_append_byte(soql, ')');
-    return ERROR_NONE;
-}
-
 static Error append_columns(Buffer *soql, const SfSelect *select)
 {
     if (select->column_count == 0) {

@@ -42,12 +42,6 @@ Error sf_soql_append_text(Buffer *soql, Slice text);
 /* Appends an instant as an unquoted literal in UTC: 2026-11-23T08:00:00.000Z. */
 void sf_soql_append_time(Buffer *soql, int64_t ms);
 
-/*
- * Appends "column IN ('a','b')". Each value goes through sf_soql_append_text; `column` is a valid path.
- * ERROR_SF_SOQL also for no values: SOQL has no empty list.
- */
-Error sf_soql_append_in(Buffer *soql, Slice column, const Slice *values, size_t count);
-
 typedef struct SfSelect {
     Slice object;
     const Slice *columns; /* paths; at least one */

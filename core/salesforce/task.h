@@ -42,8 +42,4 @@ Error sf_task_create(Arena *arena, Slice version, const SfTask *tasks, size_t co
  */
 Error sf_task_find(Arena *arena, Slice account_id, Slice user_id, int64_t since_ms, Slice *soql);
 
-/* Which statuses mean closed, and which is the default: rows of MasterLabel, IsClosed, IsDefault. Not in
- * Bulk. */
-#define SF_TASK_STATUS_SOQL SLICE("SELECT MasterLabel,IsClosed,IsDefault FROM TaskStatus")
-
 #endif

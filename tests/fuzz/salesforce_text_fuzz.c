@@ -53,9 +53,6 @@ static void check_headers(Slice input)
     if (sf_date_parse(input, &ms).code == ERROR_OK) {
         perly_assert(ms >= TIME_MS_MIN && ms <= TIME_MS_MAX + 1000);
     }
-    if (sf_retry_after_ms(input, &ms)) {
-        perly_assert(ms >= 0 && ms <= INT64_C(86400000));
-    }
     (void)sf_server_time(input, &ms);
     (void)sf_limit_info_read(input, &info);
     if (sf_bulk_page_read(input, &page).code == ERROR_OK) {
@@ -87,7 +84,7 @@ static void check_texts(Arena *arena, Slice input)
     perly_assert(utf8_count(buffer_slice(&text)) <= 20);
     perly_assert(utf8_valid_length(buffer_slice(&text)) == text.length);
     if (sf_id_normalise(input, id).code == ERROR_OK) {
-        perly_assert(sf_id_equal(input, slice_make(id, SF_ID_BYTES)));
+        perly_assert(memcmp(input.data, id, SF_ID_SHORT_BYTES) == 0);
     }
     (void)sf_marker_found(input, SLICE("0123456789abcdef0123456789abcdef01234567"));
     perly_assert(!sf_field_path_valid(input) || slice_find_byte(input, ' ', 0) == input.length);

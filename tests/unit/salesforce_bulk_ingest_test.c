@@ -12,19 +12,12 @@ static void writes_requests(void)
     Scratch scratch;
     Arena *arena = scratch_open(&scratch);
     RequestSpec spec;
-    CHECK_ERROR(sf_bulk_ingest_create(arena, version, SLICE("Account"), SLICE(""), &spec), ERROR_OK,
-                "update");
+    CHECK_ERROR(sf_bulk_ingest_create(arena, version, SLICE("Account"), &spec), ERROR_OK, "update");
     CHECK_SPEC(
         arena, spec,
         "ingest.create: POST /services/data/v66.0/jobs/ingest\nContent-Type: application/json\n\n"
         "{\"object\":\"Account\",\"operation\":\"update\",\"contentType\":\"CSV\",\"lineEnding\":\"LF\"}",
         "update");
-    CHECK_ERROR(sf_bulk_ingest_create(arena, version, SLICE("Task"), SLICE("Perly_Key__c"), &spec), ERROR_OK,
-                "upsert");
-    CHECK_TEXT(spec.body,
-               SLICE("{\"object\":\"Task\",\"operation\":\"upsert\",\"externalIdFieldName\":\"Perly_Key__c\","
-                     "\"contentType\":\"CSV\",\"lineEnding\":\"LF\"}"),
-               "upsert");
     CHECK_ERROR(sf_bulk_ingest_upload(arena, version, job_id, SLICE("Id,X__c\n001,#N/A\n"), &spec), ERROR_OK,
                 "upload");
     CHECK_SPEC(arena, spec,
@@ -48,12 +41,11 @@ static void writes_requests(void)
 
 static void asks_for_each_list(void)
 {
-    static const Slice paths[] = {SLICE_INIT(PATH "/successfulResults/"), SLICE_INIT(PATH "/failedResults/"),
-                                  SLICE_INIT(PATH "/unprocessedrecords/")};
+    static const Slice paths[] = {SLICE_INIT(PATH "/successfulResults/"), SLICE_INIT(PATH "/failedResults/")};
     const Sink sink = {0};
     Scratch scratch;
     Arena *arena = scratch_open(&scratch);
-    for (int i = 0; i <= SF_BULK_UNPROCESSED; i++) {
+    for (int i = 0; i <= SF_BULK_FAILED_ROWS; i++) {
         RequestSpec spec;
         CHECK_ERROR(sf_bulk_ingest_results(arena, version, job_id, (SfBulkResults)i, &sink, &spec), ERROR_OK,
                     "list");

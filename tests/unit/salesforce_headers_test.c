@@ -42,34 +42,6 @@ static void reads_the_servers_clock(void)
     CHECK_INT(ms, INT64_C(784111777000), "untouched");
 }
 
-#define AT "date: Sun, 06 Nov 1994 08:49:37 GMT\n"
-
-static void reads_retry_after(void)
-{
-    static const struct {
-        Slice headers;
-        int64_t delay_ms; /* -1: nothing usable */
-    } rows[] = {
-        {SLICE_INIT("retry-after: 120\n"), 120000},
-        {SLICE_INIT("retry-after: 0\n"), 0},
-        {SLICE_INIT("retry-after: 99999999\n"), 86400000},
-        {SLICE_INIT(AT "retry-after: Sun, 06 Nov 1994 08:50:07 GMT\n"), 30000},
-        {SLICE_INIT(AT "retry-after: Sun, 06 Nov 1994 08:00:00 GMT\n"), 0},
-        {SLICE_INIT(AT "retry-after: Sun, 06 Nov 2094 08:00:00 GMT\n"), 86400000},
-        {SLICE_INIT("retry-after: Sun, 06 Nov 1994 08:50:07 GMT\n"), -1},
-        {SLICE_INIT("retry-after: -5\n"), -1},
-        {SLICE_INIT("retry-after: soon\n"), -1},
-        {SLICE_INIT("retry-after:\n"), -1},
-        {SLICE_INIT("server: sfdcedge\n"), -1},
-        {SLICE_INIT(""), -1},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        int64_t delay_ms = -1;
-        CHECK(sf_retry_after_ms(rows[i].headers, &delay_ms) == (rows[i].delay_ms >= 0));
-        CHECK_INT(delay_ms, rows[i].delay_ms, rows[i].headers.data);
-    }
-}
-
 static void reads_limit_info(void)
 {
     SfLimitInfo info = {0};
@@ -99,4 +71,4 @@ static void reads_limit_info(void)
     }
 }
 
-TEST_MAIN(reads_http_dates, reads_the_servers_clock, reads_retry_after, reads_limit_info)
+TEST_MAIN(reads_http_dates, reads_the_servers_clock, reads_limit_info)

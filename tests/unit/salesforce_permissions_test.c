@@ -69,19 +69,19 @@ static void names_what_is_missing(void)
 
     static const struct {
         SfPermission permission;
+        Slice label; /* as in Setup */
         size_t capability;
     } by_permission[] = {
-        {SF_PERMISSION_API_ENABLED, SF_CAN_USE_API},
-        {SF_PERMISSION_CUSTOMIZE_APPLICATION, SF_CAN_CREATE_FIELDS},
-        {SF_PERMISSION_VIEW_SETUP, SF_CAN_CREATE_FIELDS},
-        {SF_PERMISSION_EDIT_TASK, SF_CAN_CREATE_TASK},
+        {SF_PERMISSION_API_ENABLED, SLICE_INIT("API Enabled"), SF_CAN_USE_API},
+        {SF_PERMISSION_CUSTOMIZE_APPLICATION, SLICE_INIT("Customize Application"), SF_CAN_CREATE_FIELDS},
+        {SF_PERMISSION_VIEW_SETUP, SLICE_INIT("View Setup and Configuration"), SF_CAN_CREATE_FIELDS},
+        {SF_PERMISSION_EDIT_TASK, SLICE_INIT("Edit Tasks"), SF_CAN_CREATE_TASK},
     };
     for (size_t i = 0; i < sizeof by_permission / sizeof by_permission[0]; i++) {
         preflight = may_do_all();
         preflight.permissions[by_permission[i].permission] = SF_NO;
-        check_only(&preflight, by_permission[i].capability,
-                   sf_permission_label(by_permission[i].permission).data,
-                   sf_permission_label(by_permission[i].permission));
+        check_only(&preflight, by_permission[i].capability, by_permission[i].label.data,
+                   by_permission[i].label);
     }
     preflight = may_do_all();
     preflight.permissions[SF_PERMISSION_VIEW_ALL_DATA] = SF_NO;

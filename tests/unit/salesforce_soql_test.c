@@ -70,19 +70,6 @@ static void quotes_text(void)
     scratch_close(&scratch);
 }
 
-static void lists_values(void)
-{
-    static const Slice values[] = {SLICE_INIT("001"), SLICE_INIT("O'H")};
-    Scratch scratch;
-    Buffer soql;
-    buffer_init(&soql, scratch_open(&scratch), 0);
-    CHECK_ERROR(sf_soql_append_in(&soql, SLICE("Owner.Id"), values, 2), ERROR_OK, "two");
-    CHECK_TEXT(buffer_slice(&soql), SLICE("Owner.Id IN ('001','O\\'H')"), "two");
-    CHECK_ERROR(sf_soql_append_in(&soql, SLICE("Id"), values, 0), ERROR_SF_SOQL, "none");
-    CHECK_ERROR(sf_soql_append_in(&soql, SLICE("Id)"), values, 1), ERROR_SF_SOQL, "no field");
-    scratch_close(&scratch);
-}
-
 #define AT_0600 INT64_C(1795413600000) /* 2026-11-23T06:00:00.000Z */
 #define AT_0800 INT64_C(1795420800000)
 
@@ -247,4 +234,4 @@ static void bounds_statements(void)
     arena_free(&small);
 }
 
-TEST_MAIN(checks_identifiers, quotes_text, lists_values, builds_statements, bounds_statements)
+TEST_MAIN(checks_identifiers, quotes_text, builds_statements, bounds_statements)

@@ -71,7 +71,7 @@ static void ask(OutboxRun *run, Error error)
 static void fetch_describe(OutboxRun *run)
 {
     run->session->budget.purpose = BUDGET_ACT;
-    ask(run, sf_describe(&run->memory, run->session->api_version, SLICE("Task"), SLICE(""), &run->spec));
+    ask(run, sf_describe(&run->memory, run->session->api_version, SLICE("Task"), &run->spec));
 }
 
 /* Nothing at all goes without a session, or without calls. */

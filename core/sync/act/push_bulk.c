@@ -102,8 +102,7 @@ static void read_due(BulkPush *push)
 static void create(BulkPush *push)
 {
     arena_reset(&push->page);
-    send(push, sf_bulk_ingest_create(&push->page, push->session->api_version, SLICE("Account"), SLICE(""),
-                                     &push->spec));
+    send(push, sf_bulk_ingest_create(&push->page, push->session->api_version, SLICE("Account"), &push->spec));
 }
 
 static Error take_created(BulkPush *push, const Completion *got)

@@ -26,8 +26,7 @@ static void send(Check *check, Error error)
 
 static void describe(Check *check, Slice object)
 {
-    send(check,
-         sf_describe(&check->memory, check->session->api_version, object, (Slice){NULL, 0}, &check->spec));
+    send(check, sf_describe(&check->memory, check->session->api_version, object, &check->spec));
 }
 
 /* A question that Salesforce refuses is an answer too; a connection or an org in trouble is not. */
@@ -324,8 +323,7 @@ static JobStatus check_step(Job *job, const Completion *got)
         TRY(job, read_permissions(check, got));
     }
     AWAIT_ANY(job, OBJECTS,
-              send(check, sf_describe_global(&check->memory, check->session->api_version, (Slice){NULL, 0},
-                                             &check->spec)));
+              send(check, sf_describe_global(&check->memory, check->session->api_version, &check->spec)));
     TRY(job, read_objects(check, got));
     AWAIT_ANY(job, FIELDS, describe_all(check));
     TRY(job, read_all(check, got));

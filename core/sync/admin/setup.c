@@ -115,8 +115,7 @@ static void send(Setup *setup, Error error)
 static void describe(Setup *setup, Slice object)
 {
     arena_reset(&setup->memory);
-    send(setup,
-         sf_describe(&setup->memory, setup->session->api_version, object, (Slice){NULL, 0}, &setup->spec));
+    send(setup, sf_describe(&setup->memory, setup->session->api_version, object, &setup->spec));
 }
 
 /* Fields of ours that the user sees must be what we would have made. */

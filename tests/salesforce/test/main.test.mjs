@@ -47,12 +47,23 @@ test('--set gives any switch of an org; one that does not exist is refused', asy
   assert.equal((await once(wrong, 'exit'))[0], 4);
 });
 
-test('the page shows objects, tasks and requests, and escapes what is in them', async (t) => {
+test('the page shows objects, tasks, posts and last requests, and escapes what is in them', async (t) => {
   const s = await open(t);
-  await s.post(`${V}/sobjects/Task`, { Subject: '<script>x</script>', WhatId: s.id('Account', 0) });
+  const account = s.id('Account', 0);
+  await s.post(`${V}/sobjects/Task`, { Subject: '<script>x</script>', WhatId: account });
+  await s.post(`${V}/sobjects/FeedItem`, { ParentId: account, Body: 'Health <b>dropped</b>', Type: 'TextPost' });
+  await s.get(`${V}/sobjects/Account/001000000000000AAA`);
   const { text, headers } = await s.get('/');
   assert.match(headers.get('content-type'), /text\/html/);
   assert.ok(text.includes('&lt;script&gt;x') && !text.includes('<script>'));
+  const [{ Name }] = (await s.query(`SELECT Name FROM Account WHERE Id = '${account}'`)).body.records;
+  const rows = [...text.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row]) => row.replace(/<\/?t[dh]>/g, '|'));
+  const has = (...parts) => assert.ok(rows.some((row) => parts.every((part) => row.includes(part))), parts.join(' '));
+  has('|Account|', '|40|');
+  has('&lt;script&gt;x', Name, 'Not Started');
+  has('Health &lt;b&gt;dropped&lt;/b&gt;', Name);
+  has(`POST ${V}/sobjects/FeedItem`, '|201|');
+  has('/sobjects/Account/001000000000000AAA', '|404|');
 });
 
 test('JWT bearer: signed, in time, for this audience; no refresh token', async (t) => {
