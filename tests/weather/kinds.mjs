@@ -136,7 +136,7 @@ function again(as, more) {
 /** @type {Kind[]} */
 const AGAIN = [
   again('identity', { name: 'identity, check', by: ['check sf_identity'], during: 'check' }),
-  again('describe all', { name: 'describe all, check', by: ['check sf_composite_describe'], during: 'check' }),
+  again('describe all', { name: 'describe all, check', by: ['describing sf_composite_describe'], during: 'check' }),
   again('create job', { name: 'create job, check', by: ['check sf_bulk_query_create'], during: 'check', bulk: false }),
   again('abort query', { name: 'abort query, check', by: ['check sf_bulk_query_abort'], during: 'check', optional: true }),
   again('limits', { name: 'limits, check', by: ['check sf_limits'], during: 'check', bodiless: true }),
