@@ -48,6 +48,7 @@ export async function cel({ count, pairs }) {
   await ruleSet(count, pairs);
   await listRules(count, pairs);
   await compileTime(pairs);
+  await compileText(pairs);
 }
 
 /** @param {number} count @param {number} pairs */
@@ -80,7 +81,31 @@ async function listRules(count, pairs) {
   await against('wasm in Node, rows in wasm memory', rows, '@marcbachmann/cel-js', () => listPeer('marcbachmann', count), 15);
   await against('wasm in Node, rows in wasm memory', rows, 'json-logic-engine', () => listPeer('json-logic-engine', count), 3);
   await against('wasm in Node, rows in wasm memory', rows, '@bufbuild/cel', () => listPeer('bufbuild', Math.min(count, 10000)), 100);
+  await against('wasm in Node, rows in wasm memory', rows, '@gorules/zen-engine, one decision an account', () => listPeer('zen-decision', Math.min(count, 10000)), 100);
   await against('native', () => native(count, 'lists'), '@marcbachmann/cel-js', () => listPeer('marcbachmann', count), 15);
+}
+
+/** What is promised of "an expression of 100 characters": it has exactly so many. */
+const TEXT = 'account.plan in ["pro", "business"] && account.arr > 5e4 && now - account.created > duration("720h")';
+if (TEXT.length !== 100) throw new Error(`the text has ${TEXT.length} characters`);
+
+/** Cold: the first compilation in a fresh process; warm: after many. @param {number} pairs */
+async function compileText(pairs) {
+  const rate = (/** @type {any} */ { first_compile_us, compile_us }, /** @type {string} */ when) => 1e6 / (when === 'cold' ? first_compile_us : compile_us);
+  const theirs = () => script([], 'cel_compile.mjs', 'text', TEXT);
+  /** @type {[string, () => Promise<any>][]} */
+  const ours = [
+    ['wasm', () => script([], 'cel_compile.mjs', 'text', TEXT, emscripten)],
+    ['native', () => runJson(pinned(0, [byGcc, 'text', TEXT]))],
+  ];
+  for (const when of ['cold', 'warm']) {
+    for (const [name, run] of ours) {
+      await compare({
+        name: `compiling a text of 100 characters, ${name}, ${when}`, unit: 'expressions/s', peer: `@marcbachmann/cel-js, ${when}`, pairs, least: 50,
+        ours: async () => rate(await run(), when), theirs: async () => rate(await theirs(), when),
+      });
+    }
+  }
 }
 
 /**

@@ -190,6 +190,15 @@ Error score_bench_compile(ScoreBench *bench)
     return ERROR_NONE;
 }
 
+Error score_bench_compile_text(ScoreBench *bench, Slice text)
+{
+    const ArenaMark mark = arena_mark(&bench->arena);
+    const CelProgram *program = NULL;
+    const Error error = cel_compile(&bench->arena, bench->environment, text, &bench->issues, &program);
+    arena_rewind(&bench->arena, mark);
+    return error;
+}
+
 /* One account after another, as rules need it that use each other's results. */
 static void score_each(ScoreBench *bench, const CelRows *rows, double *scores)
 {

@@ -22,6 +22,9 @@ Error score_bench_init(ScoreBench *bench, const Allocator *allocator, uint32_t c
 /* Compiles the thirteen expressions and makes an evaluation of each. */
 Error score_bench_compile(ScoreBench *bench);
 
+/* Compiles one expression over the same variables and keeps nothing of it. */
+Error score_bench_compile_text(ScoreBench *bench, Slice text);
+
 /* Scores the accounts of a batch that the caller has made, of the same columns; the sum of the scores. */
 Error score_bench_rows(ScoreBench *bench, Slice bytes, double *sum);
 

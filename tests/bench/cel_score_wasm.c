@@ -17,6 +17,9 @@ double cel_score_rows(ScoreBench *bench, const char *bytes, uint32_t length);
 /* Compiles the thirteen expressions: before the first run to keep them, later (`keep` false) for the time. */
 bool cel_score_compile(ScoreBench *bench, bool keep);
 
+/* Compiles one expression, whose text stays the caller's. */
+bool cel_score_compile_text(ScoreBench *bench, const char *text, uint32_t length);
+
 /* The second rule set, as the first. */
 ListBench *cel_lists_init(uint32_t accounts);
 double cel_lists_run(ListBench *bench);
@@ -56,6 +59,12 @@ WASM_EXPORT(cel_score_compile) bool cel_score_compile(ScoreBench *bench, bool ke
         arena_rewind(&bench->arena, mark);
     }
     return error.code == ERROR_OK;
+}
+
+WASM_EXPORT(cel_score_compile_text)
+bool cel_score_compile_text(ScoreBench *bench, const char *text, uint32_t length)
+{
+    return score_bench_compile_text(bench, slice_make(text, length)).code == ERROR_OK;
 }
 
 WASM_EXPORT(cel_lists_init) ListBench *cel_lists_init(uint32_t accounts)
