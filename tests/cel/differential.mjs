@@ -5,7 +5,7 @@
 import { argv, exit } from 'node:process';
 import { KNOWN } from './known_differences.mjs';
 import { engines } from './peers.mjs';
-import { program, randomOf, VARIABLES } from './random_programs.mjs';
+import { loopVariables, program, randomOf, VARIABLES } from './random_programs.mjs';
 
 const count = Number(argv[2] ?? 2000);
 const seed = Number(argv[3] ?? 20260601);
@@ -21,20 +21,50 @@ const SETS = [
     vt: "timestamp('9999-12-31T23:59:59Z')", vr: "duration('0.001s')", vl: '[-5, 7, 7, 1]', vL: "['abc', 'b', 'c']", vm: "{'b': 4}" },
 ];
 
-const all = engines(VARIABLES);
+const all = engines({ ...VARIABLES, ...Object.fromEntries(loopVariables(DEPTH).map((name) => [name, ['i', 'int']])) });
 const peers = Object.keys(all).filter((name) => name !== 'ours');
 const same = (/** @type {string} */ a, /** @type {string} */ b) => a === b || (a[0] === '!' && b[0] === '!');
 
-/** A program's parts that can stand alone, itself first. @param {import('./random_programs.mjs').Program} whole */
-function parts(whole) {
-  const list = whole.open ? [] : [whole];
-  for (const child of whole.children) list.push(...parts(child));
-  return list;
+/** @typedef {import('./random_programs.mjs').Program} Program */
+/** @typedef {Record<string, string>} Literals */
+
+/** Both answers to each text. @param {string} peer @param {string[]} texts @param {Literals} literals @returns {Map<string, [string, string]>} */
+function ask(peer, texts, literals) {
+  const [our, their] = [all.ours(texts, literals), all[peer](texts, literals)];
+  return new Map(texts.map((text, i) => [text, [our[i], their[i]]]));
 }
 
-/** What is below, whatever it uses: the body of a comprehension differs, but cannot be asked alone.
- * @param {import('./random_programs.mjs').Program} whole @returns {import('./random_programs.mjs').Program[]} */
-const bodies = (whole) => whole.children.flatMap((child) => [child, ...bodies(child)]);
+/** A program's parts whose variables all have a value, itself first. @param {Program} whole @param {Literals} literals @returns {Program[]} */
+const parts = (whole, literals) =>
+  [...(whole.free.every((name) => name in literals) ? [whole] : []), ...whole.children.flatMap((child) => parts(child, literals))];
+
+/** @param {Program} whole @returns {Program[]} */
+const below = (whole) => whole.children.flatMap((child) => [child, ...below(child)]);
+
+/**
+ * The smallest part that differs: all of its own parts agree. In a comprehension the body is asked with each of the list's
+ * elements for its variable.
+ * @param {string} peer @param {Program} whole @param {Literals} literals @param {Map<string, [string, string]>} answers of its parts
+ * @returns {import('./known_differences.mjs').Part}
+ */
+function smallestOf(peer, whole, literals, answers) {
+  const of = (/** @type {Program} */ part) => /** @type {[string, string]} */ (answers.get(part.text));
+  const smallest = parts(whole, literals).filter((part) => !same(...of(part))).reduce((least, part) => (part.text.length <= least.text.length ? part : least));
+  const { binds, children } = smallest;
+  if (binds) {
+    const elements = [...of(children[0])[0].matchAll(/i(-?\d+);/g)].map(([, value]) => value);
+    for (const element of new Set(elements.length ? elements : ['0'])) {
+      const inside = { ...literals, [binds]: element };
+      for (const body of children.filter(({ free }) => free.includes(binds))) {
+        const found = ask(peer, parts(body, inside).map(({ text }) => text), inside);
+        if (!same(.../** @type {[string, string]} */ (found.get(body.text)))) return smallestOf(peer, body, inside, found);
+      }
+    }
+  }
+  const [our, their] = of(smallest);
+  const unseen = below(smallest).filter(({ text }) => (answers.get(text)?.[0] ?? '!')[0] === '!');
+  return { ...smallest, our, their, inputs: children.map((child) => answers.get(child.text)?.[0] ?? ''), unseen };
+}
 
 const tally = { programs: 0, values: 0, errors: 0 };
 /** @type {Map<any, number>} */
@@ -52,19 +82,12 @@ for (const literals of SETS) {
   for (const peer of peers) {
     const theirs = all[peer](texts, literals);
     const different = programs.filter((_, i) => !same(given[i], theirs[i]));
-    // The smallest: the first part all of whose own parts agree.
-    const candidates = different.map((whole) => parts(whole));
-    const flat = candidates.flat().map(({ text }) => text);
-    const [ourPart, theirPart] = [all.ours(flat, literals), all[peer](flat, literals)];
-    const answerOf = new Map(flat.map((text, i) => [text, [ourPart[i], theirPart[i]]]));
-    for (const list of candidates) {
-      const differing = list.filter(({ text }) => !same(...(/** @type {[string, string]} */ (answerOf.get(text)))));
-      const smallest = differing.reduce((least, part) => (part.text.length <= least.text.length ? part : least));
-      const [our, their] = /** @type {[string, string]} */ (answerOf.get(smallest.text));
-      const inside = [smallest, ...(smallest.rule.includes('@') ? bodies(smallest) : [])];
-      const found = KNOWN.find((known) => known.peer === peer && inside.some((part) => known.is({ ...part, our, their })));
+    const answers = ask(peer, different.flatMap((whole) => parts(whole, literals)).map(({ text }) => text), literals);
+    for (const whole of different) {
+      const part = smallestOf(peer, whole, literals, answers);
+      const found = KNOWN.find((known) => known.peer === peer && known.is(part));
       if (found) used.set(found, (used.get(found) ?? 0) + 1);
-      else unknown.push(`${peer}: ${smallest.text}\n    rule ${smallest.rule}\n    ours ${our}, theirs ${their}`);
+      else unknown.push(`${peer}: ${part.text}\n    rule ${part.rule} of ${part.inputs.join(' ')}\n    ours ${part.our}, theirs ${part.their}`);
     }
   }
 }

@@ -49,8 +49,12 @@ const RULES = {
 /** What a comprehension's body may have besides, by its type. @type {Record<string, string[]>} */
 const BODY = { b: ['@ > $i', '@ == $i', '@ % 2 == 0', '@ in $l'], i: ['@', '@ + $i', '@ * 2', '$i - @'] };
 
-/** @typedef {{rule: string, type: string, children: Program[], text: string, open: boolean}} Program
- * `open`: a variable of a comprehension around it is used inside, so that it cannot stand alone. */
+/** @typedef {{rule: string, type: string, children: Program[], text: string, free: string[], binds?: string}} Program
+ * `free`: variables of comprehensions around it that are used inside. `binds`: the variable of a comprehension that it
+ * is itself; the first child is the list, those in which it is free are the body. */
+
+/** Names that comprehensions in one another give to their variables, which are ints. @param {number} depth */
+export const loopVariables = (depth) => Array.from({ length: depth }, (_, i) => `e${'x'.repeat(i)}`);
 
 /** A generator of 32-bit numbers (splitmix32). @param {number} seed */
 export function randomOf(seed) {
@@ -76,20 +80,22 @@ export function program(random, type, depth, bound) {
   const fitting = depth > 0 ? (body ?? all) : (body ?? all).filter(isLeaf);
   const rules = fitting.length ? fitting : all.filter(isLeaf);
   const rule = rules[random.below(rules.length)];
-  const own = body ? bound : bound ? `${bound}x` : 'e';
+  const own = /** @type {string} */ (body ? bound : bound ? `${bound}x` : 'e');
+  const binds = !body && rule.includes('@') ? own : undefined;
   /** @type {Program[]} */
   const children = [];
-  let open = false;
+  /** @type {Set<string>} */
+  const free = new Set();
   const text = rule.replace(/\$([a-zA-Z])(@?)|@/g, (whole, letter, inner) => {
     if (whole === '@') {
-      open ||= Boolean(body);
-      return /** @type {string} */ (own);
+      free.add(own);
+      return own;
     }
     const child = program(random, letter, depth - 1, inner ? own : bound);
     children.push(child);
+    for (const name of child.free) free.add(name);
     return /^[\w.']*$/.test(child.text) ? child.text : `(${child.text})`;
   });
-  // A child is open when it uses a variable from outside of it; a comprehension closes its own.
-  open ||= children.some((child) => child.open) && (Boolean(bound) || !rule.includes('@'));
-  return { rule, type, children, text, open };
+  if (binds) free.delete(binds);
+  return { rule, type, children, text, free: [...free], binds };
 }
