@@ -6,9 +6,14 @@
 
 #define TABLE(name, columns, indexes)                                                                        \
     {                                                                                                        \
-        SLICE_INIT(name), SLICE_INIT(columns), SLICE_INIT(indexes)                                           \
+        SLICE_INIT(name), SLICE_INIT(columns), SLICE_INIT(indexes), false                                    \
+    }
+#define SMALL_TABLE(name, columns)                                                                           \
+    {                                                                                                        \
+        SLICE_INIT(name), SLICE_INIT(columns), SLICE_INIT(""), true                                          \
     }
 
+/* Small ones are WITHOUT ROWID in SQLite: there the table is its key's index. */
 static const Table fixed_tables[] = {
     /* Who we are in Salesforce. One row. `sealed` is the envelope of the tokens. */
     TABLE("connection",
@@ -17,8 +22,11 @@ static const Table fixed_tables[] = {
           "scope t, api_version t, sealed y, state t, connected_at m, refreshed_at m, error t, "
           "flow t, sign_key t, rotation t, presented_at m, error_code t, skew_ms i",
           ""),
-    /* Which process works. One row. */
-    TABLE("lease", "id i key, token i not null, counter i not null, holder t not null, renewed m", ""),
+    /* Which process works, and of the cut that it scores what has been counted (`cut` is null: none). One
+       row. */
+    SMALL_TABLE("lease",
+                "id i key, token i not null, counter i not null, holder t not null, renewed m, cut i, at m, "
+                "started_at m, accounts i, changed i, low i, medium i, high i, critical i"),
     /* Where the pull of each Salesforce object stands. */
     TABLE("pull",
           "object t key, state t not null, window_start m, window_end m, goal m, fields t, job_id t, "
@@ -29,36 +37,36 @@ static const Table fixed_tables[] = {
           "finished_at m, failed_since m, error_code t, error t, loading b, everything b, done_columns t, "
           "refreshed_at m, pages t, unseen t, id_start t, id_end t, api t, gap i",
           ""),
-    /* Contacts who asked to be forgotten: they are not kept, whatever a pull brings. */
-    TABLE("forgotten", "id t key, at m not null", ""),
-    /* Contacts who are gone, and the accounts in whose texts they may still be named. */
-    TABLE("erasing", "id t key, account_id t key, name t not null", ""),
+    /*
+     * What is remembered of single things, by `kind`: 'failed', an entry of the outbox that Salesforce
+     * refused, and why; 'rejected', a row of the last pull that was not taken as it came, and in which
+     * column; 'forgotten', a contact who asked to be forgotten, and is not kept whatever a pull brings;
+     * 'erasing', a person (object) whose name (text) may still stand in texts of account `id`; 'quiet', a
+     * window from `since` to `at` of which Salesforce said that it has no rows, until a sweep has looked
+     * (sweep.h); 'ingest', the Bulk ingest job that is under way, at most one; 'made', what setup made in the
+     * org: what setup --undo removes, and nothing else.
+     */
+    SMALL_TABLE("note", "kind t key, object t key, id t key, at m not null, since m, code t, text t"),
     /* Which rows Salesforce has: while a sweep runs. */
     TABLE("swept", "id t key, stamp m, seen m, first_seen m, hash i, deleted b, master_id t", ""),
-    /* Windows of which Salesforce said that they have no rows, until a sweep has looked (sweep.h). */
-    TABLE("quiet", "object t key, from_at m key, to_at m not null", ""),
-    /* Rows of the last pull that were not taken as they came. */
-    TABLE("rejected", "object t key, id t key, column_name t, at m not null", ""),
-    /* What the org has of each object that is pulled, as the connected user sees it. */
-    TABLE("described",
-          "object t key, label t, modified t, at m not null, replicateable b, key_prefix t, user_id t not "
-          "null, api_version t not null",
-          ""),
+    /* What the org has, as the connected user sees it: the fields of each object that is pulled and, with the
+       name '', the object. */
     TABLE(
         "field",
         "object t key, name t key, position i not null, label t, type t not null, soap_type t, calculated b, "
-        "custom b, since m not null, seen m not null, gone m, picklist t",
+        "custom b, since m not null, seen m not null, gone m, picklist t, modified t, replicateable b, "
+        "key_prefix t, user_id t, api_version t",
         ""),
     /* Every configuration ever in force. */
-    TABLE("configuration", "hash t key, model_hash t not null, text t not null, since m not null", ""),
+    SMALL_TABLE("configuration", "hash t key, model_hash t not null, text t not null, since m not null"),
     /* Every change of a stored value; an insert is told by first_seen. */
     TABLE("change",
           "object t not null, id t not null, column_name t not null, old t, new t, stamp m, seen m not null",
           "change_record: object, id"),
     /* Accounts that must be scored again. */
-    TABLE("dirty", "account_id t key, since m not null", ""),
+    SMALL_TABLE("dirty", "account_id t key, since m not null"),
     /* What Perly tells about accounts, besides Salesforce. */
-    TABLE("signal", "account_id t key, name t key, at m key, value d, first_seen m not null", ""),
+    SMALL_TABLE("signal", "account_id t key, name t key, at m key, value d, first_seen m not null"),
     /* One consistent moment of all objects, that scores are made of; `zones`: the release of the time zones;
      * `certificate`: what each pull brought (sync/plan/certificate.h).
      */
@@ -67,12 +75,6 @@ static const Table fixed_tables[] = {
           "accounts i not null, scored i not null, changed i not null, actions i not null, held b not null, "
           "zones t, certificate t",
           ""),
-    /* Of a cut that is being scored: what has been counted in it. At most one row. */
-    TABLE(
-        "tally",
-        "id i key, cut i not null, at m not null, started_at m not null, accounts i not null, changed i not "
-        "null, low i not null, medium i not null, high i not null, critical i not null",
-        ""),
     /* Scores (old ones thinned out, sync/upkeep/retaining.h), and the last one of each account. */
     TABLE(
         "score",
@@ -94,21 +96,14 @@ static const Table fixed_tables[] = {
           "m, "
           "result_id t, error t, why t, error_code t",
           "outbox_state: state, kind; outbox_account: account_id"),
-    /* The Bulk ingest job that is under way, at most one. */
-    TABLE("ingest", "job_id t key, api_version t not null, created_at m not null", ""),
-    /* What setup made in the org: what setup --undo removes, and nothing else. */
-    TABLE("made", "what t key, name t key, at m not null", ""),
     /* What each rule has seen of each account. */
-    TABLE("rule_state", "account_id t key, rule t key, was_true b, fired i not null, last_fired m", ""),
-    /* Records that failed, and why. */
-    TABLE("record_error", "object t key, id t key, at m not null, code t not null, message t not null", ""),
+    SMALL_TABLE("rule_state", "account_id t key, rule t key, was_true b, fired i not null, last_fired m"),
     /* Accounts that somebody outside wants scored again: appended without the lease, taken by the next cut.
      */
-    TABLE("inbox", "id t key, at m not null, kind t not null, body t", ""),
-    /* API calls by day (UTC) and purpose; purpose 'cycles' counts pulls of all objects. */
-    TABLE("api_usage", "day t key, purpose t key, calls i not null", ""),
-    /* What the org allows in 24 hours and what is left of it, as it was read last. */
-    TABLE("api_limit", "name t key, max i, remaining i, at m not null", ""),
+    SMALL_TABLE("inbox", "id t key, at m not null, kind t not null, body t"),
+    /* API calls by day (UTC) and purpose; purpose 'cycles' counts pulls of all objects. With the day '': what
+       the org allows in 24 hours and what is left of it, as it was read last. */
+    SMALL_TABLE("api_usage", "day t key, purpose t key, calls i not null, max i, remaining i, at m"),
 };
 
 typedef struct Migration {
@@ -117,24 +112,10 @@ typedef struct Migration {
     Slice postgresql;
 } Migration;
 
-/*
- * What the comparison with the tables above does not do. 4: the key of rule_state begins with the account,
- * since scoring reads ranges of accounts (the index is made anew, in that order); indexes that no statement
- * uses any more go.
- */
 static const Migration migrations[] = {
-    {4,
-     SLICE_INIT("DROP INDEX IF EXISTS rule_state_key; DROP INDEX IF EXISTS account_hash; "
-                "DROP INDEX IF EXISTS account_parent; DROP INDEX IF EXISTS activity_hash; "
-                "DROP INDEX IF EXISTS contact_hash; DROP INDEX IF EXISTS contact_role_hash; "
-                "DROP INDEX IF EXISTS contact_role_record; DROP INDEX IF EXISTS opportunity_hash; "
-                "DROP INDEX IF EXISTS user_hash; DELETE FROM perly_loading WHERE index_name IN ("
-                "'account_hash', 'account_parent', 'activity_hash', 'contact_hash', 'contact_role_hash', "
-                "'contact_role_record', 'opportunity_hash', 'user_hash')"),
-     SLICE_INIT("DROP INDEX IF EXISTS {schema}.rule_state_key, {schema}.account_hash, "
-                "{schema}.account_parent, {schema}.activity_hash, {schema}.contact_hash, "
-                "{schema}.contact_role_hash, {schema}.contact_role_record, {schema}.opportunity_hash, "
-                "{schema}.user_hash")},
+#define MIGRATION(number, sqlite, postgresql) {number, SLICE_INIT(sqlite), SLICE_INIT(postgresql)},
+#include "store/migrations.def"
+#undef MIGRATION
 };
 
 static uint32_t type_number(Slice letter)
@@ -191,7 +172,7 @@ static void append_index(Buffer *record, Slice index)
 static void append_table(Buffer *record, const Table *table)
 {
     record_text(record, table->name);
-    record_uint32(record, 0);
+    record_uint32(record, table->small ? 1 : 0);
     append_list(record, table->columns, ',', append_column);
     append_list(record, table->indexes, ';', append_index);
 }

@@ -9,8 +9,8 @@
 
 /* Raised with every change of the tables below; a database of any smaller number is migrated, and the
  * databases of tests/e2e/fixtures prove it. What is added by a table, column or index comes by itself; what
- * goes or is made anew needs an entry in the list of migrations. */
-enum { SCHEMA_NUMBER = 11 };
+ * goes or is made anew needs an entry in migrations.def. */
+enum { SCHEMA_NUMBER = 12 };
 
 /*
  * One table. `columns`: "name type [flags]" separated by commas; the types are those of statements (store.h),
@@ -21,6 +21,7 @@ typedef struct Table {
     Slice name;
     Slice columns;
     Slice indexes;
+    bool small; /* in SQLite WITHOUT ROWID */
 } Table;
 
 /*

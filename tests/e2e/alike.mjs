@@ -4,13 +4,12 @@ import assert from 'node:assert/strict';
 /** @typedef {Awaited<ReturnType<ReturnType<typeof import('./world.mjs').createWorlds>>>} World */
 
 /** Tables that are the engine's own books: of its runs and calls, and of when it looked at what. */
-const BOOKS = ['api_limit', 'api_usage', 'connection', 'cut', 'described', 'field', 'lease', 'pull', 'quiet'];
+const BOOKS = ['api_usage', 'connection', 'cut', 'field', 'lease', 'pull'];
 /** Columns that say when, in which run or at which attempt we did something, or what Salesforce calls our record. */
 const OURS = {
   '*': ['first_seen', 'seen'],
   configuration: ['since'],
   dirty: ['since'],
-  made: ['at'],
   health: ['cut', 'scored_at', 'changed_at', 'candidate_since', 'pushed_at'],
   score: ['cut', 'scored_at', 'candidate_since'],
   rule_state: ['last_fired'],
@@ -34,9 +33,10 @@ export function dump(world, { books = BOOKS, ours = oursOf, asSent = false } = {
     tables.filter(({ name }) => !books.includes(name)).map(({ name }) => {
       const left = ours(name);
       const columns = world.rows('select name from pragma_table_info(?)', name).map((column) => column.name).filter((column) => !left.includes(column));
+      const others = name === 'note' ? "where kind <> 'quiet'" : '';
       // Integers of 64 bits are text here; what a score's entry says of when it was made is a time of ours too.
-      const values = columns.map((column) => (column === 'hash' ? 'cast(hash as text) as hash' : !asSent && name === 'outbox' && column === 'fields' ? "iif(kind = 'fields', json_remove(fields, '$.Perly_Last_Updated__c'), fields) as fields" : `"${column}"`));
-      return [name, world.rows(`select ${values} from "${name}" order by ${columns.map((_, i) => i + 1)}`)];
+      const values = columns.map((column) => (column === 'hash' ? 'cast(hash as text) as hash' : name === 'note' && column === 'at' ? "iif(kind = 'made', null, at) as at" : !asSent && name === 'outbox' && column === 'fields' ? "iif(kind = 'fields', json_remove(fields, '$.Perly_Last_Updated__c'), fields) as fields" : `"${column}"`));
+      return [name, world.rows(`select ${values} from "${name}" ${others} order by ${columns.map((_, i) => i + 1)}`)];
     }),
   );
 }

@@ -89,8 +89,8 @@ test('every call is counted by its purpose, and status shows them with what the 
   assert.equal(calls.short, false);
   const rows = database.prepare("select purpose, calls from api_usage where purpose in ('pull', 'cycles') order by purpose").all();
   assert.deepEqual(rows.map((row) => Number(row.calls)), [1, calls.pull]);
-  const limits = database.prepare('select name, max, remaining from api_limit order by name').all();
-  assert.deepEqual(limits.map(({ name }) => name), ['DailyApiRequests', 'DailyBulkApiBatches', 'DailyBulkV2QueryFileStorageMB', 'DailyBulkV2QueryJobs', 'limits']);
+  const limits = database.prepare("select purpose, max, remaining from api_usage where day = '' order by purpose").all();
+  assert.deepEqual(limits.map(({ purpose }) => purpose), ['DailyApiRequests', 'DailyBulkApiBatches', 'DailyBulkV2QueryFileStorageMB', 'DailyBulkV2QueryJobs', 'limits']);
 });
 
 test('the forecast is what a cycle costs, times how often; polling every 15 minutes has its price', async () => {
@@ -98,8 +98,8 @@ test('the forecast is what a cycle costs, times how often; polling every 15 minu
   assert.equal(await status('forecast'), undefined);
   await run({ command: 'sync' });
   const day = (/** @type {number} */ ago) => new Date(org.now() - ago * DAY).toISOString().slice(0, 10);
-  database.exec(`delete from api_usage;
-    insert into api_usage values ('${day(2)}', 'pull', 900), ('${day(2)}', 'cycles', 1),
+  database.exec(`delete from api_usage where day <> '';
+    insert into api_usage (day, purpose, calls) values ('${day(2)}', 'pull', 900), ('${day(2)}', 'cycles', 1),
       ('${day(1)}', 'pull', 240), ('${day(1)}', 'cycles', 12), ('${day(1)}', 'push', 6), ('${day(1)}', 'act', 4)`);
   const forecast = await status('forecast');
   // The first day, with its first pull of everything, does not count: 20 calls a cycle, 10 a day for what is written.

@@ -1,7 +1,10 @@
 // Rows that go: deleted, merged, restored, purged without a trace, hidden by sharing; and persons who ask to be forgotten.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import pg from 'pg';
 
+import { startPostgres } from '../store/postgres_server.mjs';
+import { nodeHost, startCore } from './core.mjs';
 import { createWorlds, DAY, HOUR, OBJECTS } from './world.mjs';
 
 const open = createWorlds('deletes');
@@ -344,14 +347,14 @@ test('an erased person is erased from what was written of the accounts as well',
   assert.equal(world.rows('select why from outbox where key = ?', `held:${purged.account_id}`)[0].why, 'a former contact is away');
   assert.equal(world.rows('select reasons from score where account_id = ? order by cut limit 1', other)[0].reasons, named(purged.name), 'of another account: another person');
   assert.equal(world.rows('select reasons from score where account_id = ? order by cut limit 1', shares)[0].reasons, named('a former contact'), 'of an account that shared the contact: the same person');
-  assert.deepEqual(world.rows('select * from erasing'), []);
+  assert.deepEqual(world.rows("select * from note where kind = 'erasing'"), []);
 
   // A name that is a part of other words, and one that is a value.
   write((database) => {
     database.prepare('update score set reasons = ? where account_id = ?').run(JSON.stringify(['Clients wait; Li, who is away', 'with Li\nand Client "Li"']), other);
     database.prepare("insert into outbox (key, kind, account_id, fields, state, attempt, looks, created_at) values ('held:li', 'task', ?, ?, 'held', 0, 0, '2026-11-23T07:00:00.000Z')")
       .run(other, JSON.stringify({ subject: 'Li', priority: 'High', owner_id: '005LiHighAAAAAAAAA' }));
-    database.prepare("insert into erasing (id, account_id, name) values ('003000000000002AAA', ?, 'Li'), ('003000000000003AAA', ?, 'High')").run(other, other);
+    database.prepare("insert into note (kind, object, id, at, text) values ('erasing', '003000000000002AAA', ?, '', 'Li'), ('erasing', '003000000000003AAA', ?, '', 'High')").run(other, other);
   });
   await world.advance(2 * HOUR);
   await world.sync();
@@ -363,11 +366,47 @@ test('an erased person is erased from what was written of the accounts as well',
   // A process died between the transaction that took the contact away and the one that cleans: nothing else changes.
   write((database) => {
     database.prepare('update score set reasons = ? where account_id = ?').run(named('Ada Left Behind'), other);
-    database.prepare("insert into erasing (id, account_id, name) values ('003000000000001AAA', ?, 'Ada Left Behind')").run(other);
+    database.prepare("insert into note (kind, object, id, at, text) values ('erasing', '003000000000001AAA', ?, '', 'Ada Left Behind')").run(other);
   });
   await world.advance(2 * HOUR);
   await world.sync();
-  assert.deepEqual(world.rows('select * from erasing'), []);
+  assert.deepEqual(world.rows("select * from note where kind = 'erasing'"), []);
   assert.equal(world.rows('select reasons from score where account_id = ? order by cut limit 1', other)[0].reasons, named('a former contact'));
   await world.close();
+});
+
+test('several persons of one account are erased from its texts on PostgreSQL too', async () => {
+  const postgres = await startPostgres();
+  const { host, port, user, database } = postgres.connection;
+  const client = new pg.Client({ host, port, user, database });
+  const url = `postgresql://${user}@/${database}?host=${encodeURIComponent(host)}&port=${port}`;
+  const world = await open('texts-postgres', { accounts: 3, sessionMinutes: 1e6 }, ({ key }, clock) =>
+    startCore({ host: nodeHost({ postgres: url, schema: 'perly', key }), env: { PERLY_TEST_CLOCK: clock } }));
+  try {
+    await world.sync();
+    await client.connect();
+    const { rows: [{ id, other, task }] } = await client.query('select min(a.id) as id, max(a.id) as other, (select min(t.id) from perly.activity t where t.account_id = min(a.id)) as task from perly.account a');
+    const [ada, bea] = ['003000000000001AAA', '003000000000002AAA'];
+    for (const [person, name] of [[ada, 'Ada O\'Ney'], [bea, 'Bea "B" Li']]) {
+      await client.query("insert into perly.note (kind, object, id, at, text) values ('erasing', $1, $2, now(), $3)", [person, id, name]);
+    }
+    const text = 'Ada O\'Ney Ada O\'Ney, (Bea "B" Li) and Bea "B" Lind';
+    await client.query('update perly.score set reasons = $1', [JSON.stringify([text])]);
+    await client.query('update perly.activity set contact_ids = $2 where id = $1', [task, ada]);
+    await client.query("insert into perly.outbox (key, kind, account_id, fields, state, attempt, looks, created_at, why) values ('held:1', 'chatter', $1, $2, 'held', 0, 0, '2026-11-23T07:00:00.000Z', $3)",
+      [id, JSON.stringify({ text }), 'Ada O\'Ney']);
+    await world.advance(HOUR);
+    await world.sync();
+    const clean = 'a former contact a former contact, (a former contact) and Bea "B" Lind';
+    const { rows: [held] } = await client.query("select fields, why from perly.outbox where key = 'held:1'");
+    assert.deepEqual([JSON.parse(held.fields).text, held.why], [clean, 'a former contact']);
+    const { rows } = await client.query('select account_id, reasons from perly.score where cut = 1 and account_id in ($1, $2) order by 1', [id, other]);
+    assert.deepEqual(rows.map(({ reasons }) => JSON.parse(reasons)[0]), [clean, text]);
+    assert.deepEqual((await client.query('select contact_ids from perly.activity where id = $1', [task])).rows, [{ contact_ids: null }]);
+    assert.deepEqual((await client.query("select id from perly.note where kind = 'erasing'")).rows, []);
+  } finally {
+    await world.close();
+    await client.end();
+    await postgres.stop();
+  }
 });

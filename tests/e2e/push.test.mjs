@@ -188,7 +188,7 @@ test('450 scores, one of an account that is gone: 449 are in Salesforce and in h
     assert.deepEqual([account.pushed_score, account.pushed_level], pushed, account.account_id);
     assert.equal(account.pushed_at !== null, account.account_id !== gone);
   }
-  const errors = s.database.prepare('select object, id, code from record_error').all();
+  const errors = s.database.prepare("select object, id, code from note where kind = 'failed'").all();
   assert.deepEqual(errors.map((row) => ({ ...row })), [
     { object: 'outbox', id: `fields:${gone}`, code: 'SF_RECORD_GONE' },
   ]);

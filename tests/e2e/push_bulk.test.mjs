@@ -51,7 +51,7 @@ async function control(path, body, method = 'POST') {
 
 /** One entry an account. @param {(row: number) => object} fields @param {number} [count] */
 function fill(fields, count = ROWS) {
-  database.exec('begin; delete from outbox; delete from record_error');
+  database.exec("begin; delete from outbox; delete from note where kind = 'failed'");
   const insert = database.prepare(
     'insert into outbox (key, kind, account_id, fields, state, attempt, looks, created_at) ' +
       "values (?, 'fields', ?, ?, 'ready', 0, 0, '2026-11-23T07:00:00.000Z')",
@@ -114,7 +114,7 @@ test('two thousand scores are one job, each row matched by its Id, null clears a
   assert.equal(made['PATCH /services/data/composite/sobjects'], undefined, 'not 200 a request');
   assert.ok(Object.values(made).reduce((sum, n) => sum + n, 0) <= 12, JSON.stringify(made));
   assert.equal(server.org.jobs.size, 0, 'the job is deleted');
-  assert.equal(database.prepare('select count(*) n from ingest').get()?.['n'], 0);
+  assert.equal(database.prepare("select count(*) n from note where kind = 'ingest'").get()?.['n'], 0);
   const there = await shown();
   for (let row = 0; row < ROWS; row++) {
     const wanted = refused.includes(accounts[row]) || row % 50 === 7 ? [null, null] : [row % 101, levels[row % 4]];
@@ -236,15 +236,15 @@ test('killed at any effect of a job, the next run ends with every score there on
     await run({ command: 'push' });
     assert.equal(count("state = 'done'"), ROWS, kill);
     assert.equal([...(await shown()).values()].filter((row) => row.Perly_Health_Score__c === 40 + index).length, ROWS, kill);
-    assert.equal(database.prepare('select count(*) n from ingest').get()?.['n'], 0, kill);
+    assert.equal(database.prepare("select count(*) n from note where kind = 'ingest'").get()?.['n'], 0, kill);
   }
 });
 
 test('when the day has few ingest batches left for others, 200 a request do', async () => {
   fill(() => ({ Perly_Health_Score__c: 60 }));
-  database.exec("insert or replace into api_limit values ('DailyBulkApiBatches', 15000, 2500, '2026-11-23T08:00:00.000Z')");
+  database.exec("insert or replace into api_usage values ('', 'DailyBulkApiBatches', 0, 15000, 2500, '2026-11-23T08:00:00.000Z')");
   await run({ command: 'push' });
-  database.exec("delete from api_limit where name = 'DailyBulkApiBatches'");
+  database.exec("delete from api_usage where purpose = 'DailyBulkApiBatches'");
   const made = await calls();
   assert.equal(made['POST /services/data/jobs/ingest'], undefined);
   assert.equal(made['PATCH /services/data/composite/sobjects'], Math.ceil(ROWS / 200));

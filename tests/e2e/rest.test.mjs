@@ -48,7 +48,7 @@ const jobs = (/** @type {Record<string, number>} */ made) => made['POST /service
 const certificate = (world, object) => world.rows('select api, state, announced, received, inserted, changed, rejected, error from pull where object = ?', object)[0];
 
 // Books of what was done when; and columns that say when, or under which configuration, something was read, scored or sent.
-const BOOKS = ['pull', 'lease', 'connection', 'api_usage', 'api_limit', 'configuration', 'cut', 'described', 'field', 'ingest'];
+const BOOKS = ['pull', 'lease', 'connection', 'api_usage', 'configuration', 'cut', 'field'];
 const TIMES = ['seen', 'first_seen', 'since', 'created_at', 'sent_at', 'not_before', 'scored_at', 'pushed_at', 'candidate_since', 'changed_at', 'claimed_at', 'config_hash', 'at'];
 
 /** `at` is the record's own in three tables. @param {string} table */

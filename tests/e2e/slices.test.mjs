@@ -48,7 +48,7 @@ function progress(file) {
   const database = new DatabaseSync(file, { readOnly: true });
   const row = database
     .prepare(
-      `select (select group_concat(object || state || rows_received) from pull) as pulls, (select count(*) from described) as described,
+      `select (select group_concat(object || state || rows_received) from pull) as pulls, (select count(*) from field where name = '') as described,
               (select count(*) from health) as scored, (select count(*) from outbox where state = 'done') as done,
               (select count(*) from health where pushed_at is not null) as pushed`,
     )

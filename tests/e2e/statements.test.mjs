@@ -51,7 +51,7 @@ function table(name, columns, indexes = '') {
 
 const fixed = [
   ...readFileSync(join(root, 'core/store/tables.c'), 'utf8').matchAll(
-    new RegExp(`TABLE\\(\\s*(${TEXT}),\\s*(${TEXT}),\\s*(${TEXT})\\)`, 'g'),
+    new RegExp(`TABLE\\(\\s*(${TEXT}),\\s*(${TEXT})(?:,\\s*(${TEXT}))?\\)`, 'g'),
   ),
 ].map(([, name, columns, indexes]) =>
   table(joined(name), joined(columns).split(',').map((column) => column.trim().split(' ')), joined(indexes)),

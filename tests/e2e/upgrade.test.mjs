@@ -115,6 +115,56 @@ for (const release of releases) {
   }
 }
 
+/** Rows of the tables that became others. */
+const older = [
+  "create table if not exists forgotten (id text, at timestamptz); insert into forgotten values ('003F', '2026-11-23T08:00:00.000Z')",
+  "create table if not exists erasing (id text, account_id text, name text); insert into erasing values ('003E', '001E', 'Ada')",
+  "create table if not exists quiet (object text, from_at timestamptz, to_at timestamptz); delete from quiet; insert into quiet values ('Task', '2026-11-23T08:00:00.000Z', '2026-11-23T09:00:00.000Z')",
+  "create table if not exists rejected (object text, id text, column_name text, at timestamptz); insert into rejected values ('Account', '001R', 'revenue', '2026-11-23T08:00:00.000Z')",
+  "create table if not exists made (what text, name text, at timestamptz); delete from made; insert into made values ('field', 'Account.Perly_Health_Score__c', '2026-11-23T08:00:00.000Z')",
+  "create table if not exists ingest (job_id text, api_version text, created_at timestamptz); insert into ingest values ('750I', '66.0', '2026-11-23T08:00:00.000Z')",
+  "create table if not exists api_limit (name text, max bigint, remaining bigint, at timestamptz); delete from api_limit; insert into api_limit values ('limits', 7, 5, '2026-11-23T08:00:00.000Z')",
+  "create table if not exists tally (id bigint, cut bigint, at timestamptz, started_at timestamptz, accounts bigint, changed bigint, low bigint, medium bigint, high bigint, critical bigint); insert into tally values (1, 2, '2026-11-23T08:00:00.000Z', '2026-11-23T08:00:00.000Z', 5, 4, 3, 1, 0, 1)",
+  "insert into record_error values ('outbox', 'fields:001', '2026-11-23T08:00:00.000Z', 'SF_RECORD_GONE', 'gone')",
+];
+/** What they are in `note`. @param {string} since the beginning of a window, as the database writes it */
+const noted = (since) => [
+  ['erasing', '003E', '001E', null, null, 'Ada'],
+  ['failed', 'outbox', 'fields:001', null, 'SF_RECORD_GONE', 'gone'],
+  ['forgotten', '', '003F', null, null, null],
+  ['ingest', '', '750I', null, null, '66.0'],
+  ['made', 'field', 'Account.Perly_Health_Score__c', null, null, null],
+  ['quiet', 'Task', since, since, null, null],
+  ['rejected', 'Account', '001R', null, null, 'revenue'],
+];
+
+for (const [host, hostOf] of /** @type {const} */ ([['native', nativeHost], ['node', nodeHost]])) {
+  test(`small tables became one, with what they held (${host})`, async () => {
+    const files = { database: join(folder, `small-${host}.db`), key: join(folder, `small-${host}.key`) };
+    writeFileSync(files.database, gunzipSync(readFileSync(join(fixtures, 'schema-10.db.gz'))));
+    writeFileSync(files.key, readFileSync(join(fixtures, 'schema-10.key')), { mode: 0o600 });
+    const database = new DatabaseSync(files.database);
+    database.exec(older.join('; '));
+    database.exec("insert into signal values ('001S', 'nps', '2026-11-23T08:00:00.000Z', 7, '2026-11-23T08:00:00.000Z'); insert into inbox values ('rescore:001', '2026-11-23T08:00:00.000Z', 'rescore', '001')");
+    const anew = ['signal', 'inbox', 'dirty', 'rule_state', 'configuration'];
+    const held = () => anew.map((table) => database.prepare(`select * from ${table} order by 1, 2`).all());
+    const before = held();
+    assert.ok(before[3]?.length && before[4]?.length, 'rules have seen accounts');
+    const core = startCore({ host: hostOf(files) });
+    try {
+      good(await core.run({ command: 'status' }));
+    } finally {
+      await core.close();
+    }
+    const rows = database.prepare('select kind, object, id, since, code, text from note order by kind').all();
+    assert.deepEqual(rows.map((row) => Object.values(row)), noted('2026-11-23T08:00:00.000Z'));
+    assert.deepEqual({ ...database.prepare("select purpose, calls, max, remaining from api_usage where day = ''").get() }, { purpose: 'limits', calls: 0, max: 7, remaining: 5 });
+    assert.deepEqual({ ...database.prepare('select cut, accounts, critical from lease').get() }, { cut: 2, accounts: 5, critical: 1 });
+    assert.deepEqual(held(), before);
+    database.close();
+  });
+}
+
 test('PostgreSQL: what the tables alone do not tell is migrated as well', async () => {
   const postgres = await startPostgres();
   const server = await startServer({ accounts: 5, seed: 7, clock: 'virtual' });
@@ -128,9 +178,19 @@ test('PostgreSQL: what the tables alone do not tell is migrated as well', async 
     good(await connect(core, { url: server.url, client_id: server.client.id, client_secret: server.client.secret }));
     good(await core.run({ command: 'sync' }));
     await core.close();
-    await client.query(`set search_path to perly; update perly_schema set number = 2; drop index rule_state_key;
-      create unique index rule_state_key on rule_state (rule, account_id); create index account_parent on account (parent_id)`);
+    await client.query(`set search_path to perly; set time zone 'UTC'; update perly_schema set number = 2; drop index rule_state_key;
+      create unique index rule_state_key on rule_state (rule, account_id); create index account_parent on account (parent_id);
+      drop table note; delete from api_usage where day = ''; alter table api_usage drop max, drop remaining, drop at;
+      alter table lease drop cut, drop at, drop started_at, drop accounts, drop changed, drop low, drop medium, drop high, drop critical;
+      create table record_error (object text, id text, at timestamptz, code text, message text); ${older.join('; ')}`);
     core = start();
+    good(await core.run({ command: 'status' }));
+    const { rows: notes } = await client.query("select kind, object, id, to_char(since, 'YYYY-MM-DD HH24:MI:SS+00') as since, code, text from note order by kind");
+    assert.deepEqual(notes.map((row) => Object.values(row)), noted('2026-11-23 08:00:00+00'));
+    const { rows: limits } = await client.query("select purpose, calls::int, max::int, remaining::int from api_usage where day = ''");
+    assert.deepEqual(limits, [{ purpose: 'limits', calls: 0, max: 7, remaining: 5 }]);
+    assert.deepEqual((await client.query('select cut::int, accounts::int, critical::int from lease')).rows, [{ cut: 2, accounts: 5, critical: 1 }]);
+    await client.query('update lease set cut = null');
     good(await core.run({ command: 'sync' }));
     const { rows } = await client.query("select indexname, indexdef from pg_indexes where schemaname = 'perly' and (indexname = 'rule_state_key' or indexname = 'account_parent')");
     assert.deepEqual(rows.map(({ indexname }) => indexname), ['rule_state_key']);

@@ -441,7 +441,7 @@ export class World {
     const database = this.database();
     const rows = database.prepare("select account_id, fields, state from outbox where kind = 'fields'").all();
     const claimed = database.prepare("select key from outbox where state = 'claimed'").all();
-    const jobs = database.prepare('select job_id from ingest').all().map(({ job_id }) => String(job_id));
+    const jobs = database.prepare("select id from note where kind = 'ingest'").all().map(({ id }) => String(id));
     database.close();
     const table = this.org.tables.get('Account');
     const wrong = jobs.length > 1 ? [`${jobs.length} jobs`] : [];
@@ -458,9 +458,9 @@ export class World {
   /** The Bulk job that the next run goes on with. */
   job() {
     const database = this.database();
-    const row = database.prepare('select job_id from ingest').get();
+    const row = database.prepare("select id from note where kind = 'ingest'").get();
     database.close();
-    return row ? String(row.job_id) : null;
+    return row ? String(row.id) : null;
   }
 
   /** Accounts whose fields in Salesforce are not the score that was stored last. */

@@ -8,6 +8,7 @@
 #include "sync/run/command.h"
 #include "sync/run/entities.h"
 #include "sync/run/statements.h"
+#include "sync/score/tally.h"
 
 #define DISCONNECT_POINTS(X) X(REVOKE) X(FORGET)
 
@@ -55,14 +56,10 @@ static Error take_revoked(Disconnect *disconnect, Error error)
 
 /* Tables that hold anything of the org, besides those of the entities; `lease` is in use. */
 static const Slice erased_tables[] = {
-    SLICE_INIT("described"),  SLICE_INIT("field"),         SLICE_INIT("rejected"),
-    SLICE_INIT("swept"),      SLICE_INIT("forgotten"),     SLICE_INIT("connection"),
-    SLICE_INIT("pull"),       SLICE_INIT("configuration"), SLICE_INIT("change"),
-    SLICE_INIT("dirty"),      SLICE_INIT("signal"),        SLICE_INIT("cut"),
-    SLICE_INIT("score"),      SLICE_INIT("health"),        SLICE_INIT("outbox"),
-    SLICE_INIT("rule_state"), SLICE_INIT("record_error"),  SLICE_INIT("inbox"),
-    SLICE_INIT("api_usage"),  SLICE_INIT("api_limit"),     SLICE_INIT("ingest"),
-    SLICE_INIT("made"),       SLICE_INIT("erasing"),       SLICE_INIT("tally"),
+    SLICE_INIT("field"),  SLICE_INIT("note"),       SLICE_INIT("swept"),         SLICE_INIT("connection"),
+    SLICE_INIT("pull"),   SLICE_INIT("inbox"),      SLICE_INIT("configuration"), SLICE_INIT("change"),
+    SLICE_INIT("dirty"),  SLICE_INIT("signal"),     SLICE_INIT("cut"),           SLICE_INIT("score"),
+    SLICE_INIT("health"), SLICE_INIT("rule_state"), SLICE_INIT("outbox"),        SLICE_INIT("api_usage"),
 };
 
 static Slice join(Arena *arena, Slice before, Slice name, Slice after)
@@ -112,6 +109,7 @@ static void forget(Disconnect *disconnect)
         for (size_t i = 0; i < count; i++) {
             erase_table(&ops, tables[i].name);
         }
+        tally_end(INT64_MAX, &ops);
     } else {
         StoreParams params;
         store_params_begin(&params, ops.arena, sync_statement(STATEMENT_CONNECTION_FORGET));

@@ -72,7 +72,9 @@ static Error entity_table(Arena *arena, Source source, const Plan *plan, Table *
     if (columns.failed || indexes.failed) {
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the schema"));
     }
-    *table = (Table){source_facts(source)->entity, buffer_slice(&columns), buffer_slice(&indexes)};
+    *table = (Table){.name = source_facts(source)->entity,
+                     .columns = buffer_slice(&columns),
+                     .indexes = buffer_slice(&indexes)};
     return ERROR_NONE;
 }
 

@@ -85,55 +85,192 @@ static Slice escaped(StoreOps *ops, Slice name)
     return slice_part(buffer_slice(&text), 1, text.length - 1);
 }
 
-static Slice between(StoreOps *ops, Slice left, Slice text, Slice right)
+/*
+ * Columns with texts in which persons are named; `plain`: without the quotes of JSON around it. The name goes
+ * as a word of its own: "Li" is not erased from "Client", nor from an id.
+ */
+static const struct {
+    Slice table;
+    struct {
+        Slice name;
+        bool plain;
+    } columns[3];
+    Slice rows; /* of the table, besides */
+} texts[] = {
+    {SLICE_INIT("outbox"),
+     {{SLICE_INIT("fields"), false}, {SLICE_INIT("why"), true}, {SLICE_INIT("error"), true}},
+     SLICE_INIT(" AND kind <> 'fields'")},
+    {SLICE_INIT("score"),
+     {{SLICE_INIT("reasons"), false}, {SLICE_INIT("components"), false}, {SLICE_INIT("signals"), false}},
+     SLICE_INIT("")},
+    {SLICE_INIT("health"),
+     {{SLICE_INIT("reasons"), false}, {SLICE_INIT("components"), false}, {SLICE_INIT("signals"), false}},
+     SLICE_INIT("")},
+};
+
+/* Signs before and after a word in a text of JSON, as SQL has them. */
+static const char *const before[] = {" ", "\"", "\\n", "("};
+static const char *const after[] = {" ", "\"", "\\", ",", ".", ";", ":", ")", "''"};
+
+enum { BEFORE_COUNT = sizeof before / sizeof before[0], AFTER_COUNT = sizeof after / sizeof after[0] };
+
+static void append_all(Buffer *sql, const char *const *parts, size_t count)
 {
-    Buffer joined;
-    buffer_init(&joined, ops->arena, 0);
-    buffer_append(&joined, left);
-    buffer_append(&joined, text);
-    buffer_append(&joined, right);
-    if (joined.failed) {
-        ops->error = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for persons to erase"));
+    for (size_t i = 0; i < count; i++) {
+        buffer_append(sql, slice_from_text(parts[i]));
     }
-    return buffer_slice(&joined);
 }
 
-static void clean(StoreOps *ops, SyncStatement statement, Slice account_id, Slice what, Slice with)
+#define APPEND(sql, ...)                                                                                     \
+    append_all(sql, (const char *const[]){__VA_ARGS__},                                                      \
+               sizeof(const char *const[]){__VA_ARGS__} / sizeof(char *))
+
+/*
+ * The column with `what` replaced: a mark takes the place of each name that a sign follows, and what a sign
+ * stands before of these becomes `with`.
+ */
+static void append_cleaned(Buffer *sql, Slice column, const char *mark, const char *what, const char *with)
+{
+    for (size_t i = 0; i < BEFORE_COUNT + AFTER_COUNT + 1; i++) {
+        APPEND(sql, "replace(");
+    }
+    buffer_append(sql, column);
+    for (size_t i = 0; i < AFTER_COUNT; i++) {
+        APPEND(sql, ", ", what, " || '", after[i], "', ", mark, " || '", after[i], "')");
+    }
+    for (size_t i = 0; i < BEFORE_COUNT; i++) {
+        APPEND(sql, ", '", before[i], "' || ", mark, ", '", before[i], "' || ", with, ")");
+    }
+    APPEND(sql, ", ", mark, ", ", what, ")");
+}
+
+/* What comes before and after the assignments differs as the databases read many rows of parameters. */
+static Slice make_text(Arena *arena, size_t at, bool postgresql)
+{
+    const char *mark = postgresql ? "chr(1)" : "char(1)";
+    const char *what = postgresql ? "p.what" : "?2";
+    const char *with = postgresql ? "p.nobody" : "?3";
+    Buffer found;
+    Buffer sql;
+    buffer_init(&found, arena, 0);
+    buffer_init(&sql, arena, 0);
+    APPEND(&sql, postgresql ? "UPDATE {schema}." : "UPDATE ");
+    buffer_append(&sql, texts[at].table);
+    APPEND(&sql, postgresql ? " AS t SET " : " SET ");
+    for (size_t i = 0; i < 3; i++) {
+        const Slice name = texts[at].columns[i].name;
+        Buffer padded;
+        buffer_init(&padded, arena, 0);
+        APPEND(&padded, "' ' || ");
+        buffer_append(&padded, name);
+        APPEND(&padded, " || ' '");
+        const bool plain = texts[at].columns[i].plain;
+        APPEND(&sql, i == 0 ? "" : ", ");
+        buffer_append(&sql, name);
+        APPEND(&sql, plain ? " = trim(" : " = ");
+        append_cleaned(&sql, plain ? buffer_slice(&padded) : name, mark, what, with);
+        APPEND(&sql, plain ? ")" : "");
+        APPEND(&found, i == 0 ? "coalesce(" : " || ' ' || coalesce(");
+        buffer_append(&found, name);
+        APPEND(&found, ", '')");
+        sql.failed = sql.failed || padded.failed;
+    }
+    APPEND(&sql, postgresql
+                     ? " FROM unnest($1::text[], $2::text[], $3::text[]) AS p(account, what, nobody) WHERE "
+                       "t.account_id = p.account AND strpos("
+                     : " WHERE account_id = ?1 AND instr(");
+    buffer_append(&sql, buffer_slice(&found));
+    APPEND(&sql, ", ", what, ") > 0");
+    buffer_append(&sql, texts[at].rows);
+    return sql.failed || found.failed ? (Slice){NULL, 0} : buffer_slice(&sql);
+}
+
+static bool open_text(StoreOps *ops, size_t at, Statement *statement, StoreParams *params)
+{
+    static const Slice names[] = {SLICE_INIT("ERASING_OUTBOX"), SLICE_INIT("ERASING_SCORE"),
+                                  SLICE_INIT("ERASING_HEALTH")};
+    *statement = (Statement){.name = names[at],
+                             .sqlite = make_text(ops->arena, at, false),
+                             .postgresql = make_text(ops->arena, at, true),
+                             .params = SLICE("ttt")};
+    if (statement->sqlite.data == NULL || statement->postgresql.data == NULL) {
+        ops->error = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for persons to erase"));
+        return false;
+    }
+    store_params_begin(params, ops->arena, statement);
+    return true;
+}
+
+/* The place of a person among those of one account: many rows of parameters change a row of a table once. */
+static uint32_t turn_of(const Erasing *erasing, uint32_t person)
+{
+    uint32_t turn = 0;
+    while (turn < person &&
+           slice_equal(erasing->persons[person - turn - 1].account_id, erasing->persons[person].account_id)) {
+        turn++;
+    }
+    return turn;
+}
+
+/* Begins another row of parameters, but for the first. */
+static void next_row(StoreOps *ops, StoreParams *params, uint32_t *rows)
+{
+    if ((*rows)++ != 0) {
+        store_params_next(ops, params);
+    }
+}
+
+/* Runs the statement for the persons whose turn it is, with their ids; at `turn` UINT32_MAX for all. */
+static void clean_ids(const Erasing *erasing, StoreOps *ops, SyncStatement statement, uint32_t turn)
 {
     StoreParams params;
+    uint32_t rows = 0;
     store_params_begin(&params, ops->arena, sync_statement(statement));
-    row_writer_text(&params.writer, 0, account_id);
-    row_writer_text(&params.writer, 1, what);
-    row_writer_text(&params.writer, 2, with);
-    store_ops_run(ops, &params);
+    for (uint32_t i = 0; i < erasing->count; i++) {
+        if (turn == UINT32_MAX || turn_of(erasing, i) == turn) {
+            next_row(ops, &params, &rows);
+            row_writer_text(&params.writer, 0, erasing->persons[i].account_id);
+            row_writer_text(&params.writer, 1, erasing->persons[i].id);
+        }
+    }
+    if (rows != 0) {
+        store_ops_run(ops, &params);
+    }
 }
 
-/* The name as a word of its own in the JSON of a text: "Li" is not erased from "Client", nor from an id. */
-static void clean_name(StoreOps *ops, SyncStatement statement, Slice account_id, Slice name)
+static void clean_names(const Erasing *erasing, StoreOps *ops, size_t text, uint32_t turn)
 {
-    static const Slice before[] = {SLICE_INIT(" "), SLICE_INIT("\""), SLICE_INIT("\\n"), SLICE_INIT("(")};
-    static const Slice after[] = {SLICE_INIT(" "), SLICE_INIT("\""), SLICE_INIT("\\"),
-                                  SLICE_INIT(","), SLICE_INIT("."),  SLICE_INIT(";"),
-                                  SLICE_INIT(":"), SLICE_INIT(")"),  SLICE_INIT("'")};
-    for (size_t b = 0; b < sizeof before / sizeof before[0]; b++) {
-        for (size_t a = 0; a < sizeof after / sizeof after[0]; a++) {
-            clean(ops, statement, account_id, between(ops, before[b], name, after[a]),
-                  between(ops, before[b], nobody, after[a]));
+    Statement statement;
+    StoreParams params;
+    uint32_t rows = 0;
+    if (!open_text(ops, text, &statement, &params)) {
+        return;
+    }
+    for (uint32_t i = 0; i < erasing->count; i++) {
+        if (turn_of(erasing, i) == turn && is_name(erasing->persons[i].name)) {
+            next_row(ops, &params, &rows);
+            row_writer_text(&params.writer, 0, erasing->persons[i].account_id);
+            row_writer_text(&params.writer, 1, escaped(ops, erasing->persons[i].name));
+            row_writer_text(&params.writer, 2, nobody);
         }
+    }
+    if (rows != 0) {
+        store_ops_run(ops, &params);
     }
 }
 
 void erasing_write(const Erasing *erasing, StoreOps *ops)
 {
-    static const SyncStatement texts[] = {STATEMENT_ERASING_OUTBOX, STATEMENT_ERASING_SCORES,
-                                          STATEMENT_ERASING_HEALTH};
+    uint32_t turns = 0;
     for (uint32_t i = 0; i < erasing->count; i++) {
-        const ErasedPerson *person = &erasing->persons[i];
-        const Slice name = is_name(person->name) ? escaped(ops, person->name) : SLICE("");
-        for (size_t t = 0; name.length != 0 && t < sizeof texts / sizeof texts[0]; t++) {
-            clean_name(ops, texts[t], person->account_id, name);
-        }
-        clean(ops, STATEMENT_ERASING_ACTIVITIES, person->account_id, person->id, SLICE(""));
-        clean(ops, STATEMENT_ERASING_END, person->account_id, person->id, SLICE(""));
+        const uint32_t turn = turn_of(erasing, i);
+        turns = turn < turns ? turns : turn + 1;
     }
+    for (uint32_t turn = 0; turn < turns; turn++) {
+        for (size_t text = 0; text < sizeof texts / sizeof texts[0]; text++) {
+            clean_names(erasing, ops, text, turn);
+        }
+        clean_ids(erasing, ops, STATEMENT_ERASING_ACTIVITIES, turn);
+    }
+    clean_ids(erasing, ops, STATEMENT_ERASING_END, UINT32_MAX);
 }

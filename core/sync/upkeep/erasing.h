@@ -1,7 +1,7 @@
 /*
  * Erasing persons from texts: a contact that is erased (losses.h, sweep.h) may be named in what was written
  * of its accounts before, in reasons of scores and in Tasks and posts that wait or were sent. Who is erased
- * stands in table `erasing`, a row an account, from the transaction that takes the contact away until its
+ * stands in table `note`, a row an account, from the transaction that takes the contact away until its
  * texts are clean; a process that dies in between leaves it to the next.
  */
 #ifndef PERLY_SYNC_ERASING_H

@@ -90,10 +90,15 @@ static void add_forgotten(const Losses *losses, StoreOps *ops)
 {
     const int64_t now_ms = losses->session->server_ms;
     StoreParams params;
+    store_params_begin(&params, ops->arena, sync_statement(STATEMENT_FORGOTTEN_WRITE));
     for (size_t i = 0; i < losses->id_count; i++) {
-        store_params_begin(&params, ops->arena, sync_statement(STATEMENT_FORGOTTEN_WRITE));
+        if (i != 0) {
+            store_params_next(ops, &params);
+        }
         row_writer_text(&params.writer, 0, losses->ids[i]);
         row_writer_time(&params.writer, 1, now_ms);
+    }
+    if (losses->id_count != 0) {
         store_ops_run(ops, &params);
     }
     store_params_begin(&params, ops->arena, sync_statement(STATEMENT_PULL_ASKED));

@@ -17,20 +17,22 @@ Slice sweep_name(Source source, char *room)
 /* The statements (over_table.h): what there is stands in `swept`. */
 #define NOT_THERE " AND NOT EXISTS (SELECT 1 FROM {S}swept WHERE swept.id = held.id)"
 #define GONE OVER_HELD NOT_THERE
+#define NOT_FORGOTTEN                                                                                        \
+    " AND NOT EXISTS (SELECT 1 FROM {S}note WHERE note.kind = 'forgotten' AND note.object = '' AND note.id " \
+    "= swept.id)"
 #define UNKNOWN                                                                                              \
     OVER_HELD                                                                                                \
-    " AND stamp < (SELECT last_end FROM {S}pull WHERE object = :o) AND NOT EXISTS (SELECT 1 FROM {T} "       \
-    "AS held WHERE held.id = swept.id) AND NOT EXISTS (SELECT 1 FROM {S}forgotten WHERE forgotten.id = "     \
-    "swept.id)"
+        " AND stamp < (SELECT last_end FROM {S}pull WHERE object = :o) AND NOT EXISTS (SELECT 1 FROM {T} "   \
+        "AS held WHERE held.id = swept.id)" NOT_FORGOTTEN
+#define OF_QUIET "quiet.kind = 'quiet' AND quiet.object = :o"
 /* In a window of which Salesforce said that it has none; rows that did not change keep the stamp of before.
  */
 #define IN_QUIET                                                                                             \
-    OVER_OF_OBJECT                                                                                           \
-    " AND stamp >= quiet.from_at AND stamp < quiet.to_at AND NOT EXISTS (SELECT 1 FROM {T} AS held "         \
-    "WHERE held.id = swept.id AND held.stamp >= swept.stamp) AND NOT EXISTS (SELECT 1 FROM "                 \
-    "{S}forgotten WHERE forgotten.id = swept.id)"
+    "substr(swept.id, 1, 3) = :p"                                                                            \
+    " AND stamp >= quiet.since AND stamp < quiet.at AND NOT EXISTS (SELECT 1 FROM {T} AS held "              \
+    "WHERE held.id = swept.id AND held.stamp >= swept.stamp)" NOT_FORGOTTEN
 #define MISSED                                                                                               \
-    "SELECT min(quiet.from_at) FROM {S}quiet WHERE quiet.object = :o AND EXISTS (SELECT 1 FROM {S}swept "    \
+    "SELECT min(quiet.since) FROM {S}note AS quiet WHERE " OF_QUIET " AND EXISTS (SELECT 1 FROM {S}swept "   \
     "WHERE " IN_QUIET ")"
 #define ALLOWED                                                                                              \
     "(:a OR (SELECT changed <= 25 OR changed * 20 <= (SELECT count(*) FROM {T} AS held WHERE " OVER_HELD     \
@@ -52,8 +54,8 @@ static const struct {
     {SLICE_INIT("SWEEP_COUNT_"),
      SLICE_INIT("UPDATE {S}pull SET changed = (SELECT count(*) FROM {T} AS held WHERE " GONE
                 "), inserted = (SELECT count(*) FROM {S}swept WHERE " UNKNOWN
-                ") + (SELECT count(DISTINCT swept.id) FROM {S}quiet JOIN {S}swept ON " IN_QUIET
-                " WHERE quiet.object = :o) WHERE object = :n"),
+                ") + (SELECT count(DISTINCT swept.id) FROM {S}note AS quiet JOIN {S}swept ON " IN_QUIET
+                " WHERE " OF_QUIET ") WHERE object = :n"),
      OF_ALL},
     {SLICE_INIT("SWEEP_DIRTY_"),
      SLICE_INIT("INSERT INTO {S}dirty (account_id, since) SELECT DISTINCT account, :t FROM (SELECT {A} AS "
@@ -76,20 +78,23 @@ static const struct {
      OF_CONTACT},
     {SLICE_INIT("SWEEP_ERASING_"),
      SLICE_INIT(
-         "INSERT INTO {S}erasing (id, account_id, name) WITH gone AS (SELECT id, account_id, name FROM "
+         "INSERT INTO {S}note (kind, object, id, text, at) WITH gone AS (SELECT id, account_id, name FROM "
          "{T} AS held WHERE " ERASED
          " AND name IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {T} AS other WHERE other.id = "
-         "held.master_id AND other.name = held.name)) SELECT id, account_id, name FROM gone WHERE account_id "
-         "IS NOT NULL "
-         "UNION SELECT g.id, r.account_id, g.name FROM gone AS g JOIN {S}account_contact AS r ON "
-         "r.contact_id = g.id WHERE r.account_id IS NOT NULL UNION SELECT g.id, coalesce(o.account_id, "
+         "held.master_id AND other.name = held.name)) SELECT 'erasing', person, account, name, :t FROM "
+         "(SELECT "
+         "id AS person, account_id AS account, name FROM gone UNION SELECT g.id, r.account_id, g.name FROM "
+         "gone "
+         "AS g JOIN {S}account_contact AS r ON r.contact_id = g.id UNION SELECT g.id, coalesce(o.account_id, "
          "r.record_id), g.name FROM gone AS g JOIN {S}contact_role AS r ON r.contact_id = g.id LEFT JOIN "
-         "{S}opportunity AS o ON o.id = r.record_id WHERE r.record_id IS NOT NULL ON CONFLICT (id, "
-         "account_id) DO NOTHING"),
+         "{S}opportunity AS o ON o.id = r.record_id) AS named WHERE account IS NOT NULL ON CONFLICT (kind, "
+         "object, id) DO NOTHING"),
      OF_CONTACT},
     {SLICE_INIT("SWEEP_FORGOTTEN_"),
-     SLICE_INIT("INSERT INTO {S}forgotten (id, at) SELECT account_id, :t FROM {T} AS held WHERE " ERASED
-                " AND person AND account_id IS NOT NULL ON CONFLICT (id) DO NOTHING"),
+     SLICE_INIT(
+         "INSERT INTO {S}note (kind, object, id, at) SELECT 'forgotten', '', account_id, :t FROM {T} AS "
+         "held WHERE " ERASED
+         " AND person AND account_id IS NOT NULL ON CONFLICT (kind, object, id) DO NOTHING"),
      OF_CONTACT},
     {SLICE_INIT("SWEEP_ERASE_"), SLICE_INIT("DELETE FROM {T} AS held WHERE " ERASED), OF_CONTACT},
     {SLICE_INIT("SWEEP_AGAIN_"),
@@ -98,7 +103,8 @@ static const struct {
      OF_ALL},
     {SLICE_INIT("SWEEP_MISSED_"),
      SLICE_INIT("UPDATE {S}pull SET last_end = coalesce((" MISSED "), last_end) WHERE object = :o"), OF_ALL},
-    {SLICE_INIT("SWEEP_LOOKED_"), SLICE_INIT("DELETE FROM {S}quiet WHERE object = :o"), OF_ALL},
+    {SLICE_INIT("SWEEP_LOOKED_"), SLICE_INIT("DELETE FROM {S}note WHERE kind = 'quiet' AND object = :o"),
+     OF_ALL},
     /* What of the org's count is not held has been looked at. */
     {SLICE_INIT("SWEEP_GAP_"), SLICE_INIT("UPDATE {S}pull SET gap = org_rows - held_rows WHERE object = :o"),
      OF_ALL},
