@@ -67,7 +67,6 @@ static const View views[] = {
     {"columns_read",
      "columns {object}: {columns} read anew of {rows} rows, {changed} changed",
      {{"columns", "", 0, AS_LIST}, {"rows", "", 0, AS_COUNT}, {"changed", "", 0, AS_COUNT}}},
-    {"fields_left_out", "fields  {text}", {{0}}},
     {"swept",
      "swept   {object}: {rows} rows, {purged} gone, {unknown} not known",
      {{"rows", "", 0, AS_COUNT}, {"purged", "", 0, AS_COUNT}, {"unknown", "", 0, AS_COUNT}}},

@@ -37,6 +37,11 @@ static Error no_memory(void)
     return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a plan"));
 }
 
+static Error too_many(void)
+{
+    return error_make(ERROR_LIMIT_EXCEEDED, SLICE("too many fields are mapped"));
+}
+
 static const PlanField *find_field(const PlanField *org, size_t count, Slice name)
 {
     for (size_t i = 0; i < count; i++) {
@@ -136,7 +141,7 @@ static Error add_field(Builder *builder, Slice name, bool must_exist, uint32_t *
         return unknown_field(builder, name);
     }
     if (plan->fields.column_count == builder->fields_max) {
-        return error_make(ERROR_LIMIT_EXCEEDED, SLICE("too many fields are mapped"));
+        return too_many();
     }
     *index = plan->fields.column_count++;
     builder->fields[*index] = field != NULL ? (RowColumn){field->name, field->type}
@@ -290,6 +295,7 @@ static Error add_attributes(Builder *builder)
             PlanColumn *column = &builder->plan->columns[builder->plan->column_count];
             *column = (PlanColumn){.name = facts->name, .type = facts->type, .logged = facts->logged};
             builder->drafts[builder->plan->column_count++].typed = true;
+            builder->plan->table_columns++;
             RETURN_IF_ERROR(fill_column(builder, column, facts->expression, false));
         }
     }
@@ -304,8 +310,12 @@ static Error add_mappings(Builder *builder, const PlanMapping *mappings, size_t 
             continue;
         }
         if (column == NULL) {
+            if (builder->plan->column_count == ROW_COLUMNS_MAX - PLAN_FIXED_COUNT) {
+                return too_many();
+            }
             column = &builder->plan->columns[builder->plan->column_count++];
             *column = (PlanColumn){.name = mappings[i].name, .type = ROW_TEXT, .logged = true};
+            builder->plan->table_columns += mappings[i].further ? 0 : 1;
         }
         RETURN_IF_ERROR(fill_column(builder, column, mappings[i].expression, true));
     }
@@ -477,6 +487,9 @@ Error plan_recipes(Arena *arena, const Plan *plan, Slice *recipes)
         uint8_t digest[SHA256_BYTES];
         char hex[2 * HASH_BYTES];
         sha256_init(&sha);
+        if (i >= plan->table_columns) {
+            sha256_update(&sha, SLICE("further "));
+        }
         RETURN_IF_ERROR(hash_recipe(arena, plan, &plan->columns[i], &sha));
         sha256_finish(&sha, digest);
         hash_hex(digest, HASH_BYTES, hex);

@@ -22,10 +22,14 @@ typedef enum PlanFixed {
     PLAN_FIXED_COUNT
 } PlanFixed;
 
-/* A column beyond the attributes: `expression` is CEL over `record`. */
+/*
+ * A column beyond the attributes: `expression` is CEL over `record`. A further one is kept in the table of
+ * the entity's fields; further ones come last.
+ */
 typedef struct PlanMapping {
     Slice name;
     Slice expression;
+    bool further;
 } PlanMapping;
 
 /* A field of the org, as its describe tells. */
@@ -61,12 +65,21 @@ typedef struct Plan {
     bool *missing; /* for each field: the org (or the user's rights) lacks it: not selected, always null */
     PlanColumn *columns; /* after the fixed ones */
     uint32_t column_count;
+    uint32_t table_columns;   /* the first of them, in the entity's table; the others are kept beside it
+                                 (further.h) */
     const CelProgram *filter; /* rows for which it is false are left out; NULL: none */
     bool partial;             /* some of the columns, of rows that are there: none is added */
     const struct Plan *whole; /* of which it is a part */
     RowSchema table;          /* fixed columns, then `columns` */
     uint32_t *flags;          /* of `table`, for store_ops_upsert */
 } Plan;
+
+/* Whether its entity has further columns: its own, or those of the plan that it is a part of. */
+static inline bool plan_has_further(const Plan *plan)
+{
+    const Plan *whole = plan->whole == NULL ? plan : plan->whole;
+    return whole->table_columns < whole->column_count;
+}
 
 /*
  * Makes the plan of `source` in `arena`. `org` is what the describe lists. A field of a standard attribute
@@ -87,8 +100,8 @@ Error plan_make_part(Arena *arena, const Plan *whole, const PlanField *org, size
 
 /*
  * What each column is made of, as text: "name=hash;", the hash over its expression, the fields that the org
- * has of it, and the rates by which its amounts are converted. Columns with the same entry in two such texts
- * have the same values for the same record.
+ * has of it, the rates by which its amounts are converted, and whether it is a further one. Columns with the
+ * same entry in two such texts have the same values for the same record.
  */
 Error plan_recipes(Arena *arena, const Plan *plan, Slice *recipes);
 

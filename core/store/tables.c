@@ -198,24 +198,37 @@ static void append_migrations(Buffer *record, uint32_t dialect)
     }
 }
 
-void tables_schema(Buffer *record, uint32_t dialect, const Table *more, size_t count)
+static void append_views(Buffer *record, const MoreTables *more)
+{
+    record_uint32(record, (uint32_t)more->view_count);
+    for (size_t i = 0; i < more->view_count; i++) {
+        record_text(record, more->views[i].name);
+        record_text(record, more->views[i].select);
+    }
+}
+
+void tables_schema(Buffer *record, uint32_t dialect, const MoreTables *more)
 {
     const size_t fixed = sizeof fixed_tables / sizeof fixed_tables[0];
+    const size_t count = fixed + more->table_count;
     Sha256 hash;
     uint8_t digest[SHA256_BYTES];
     char text[SHA256_HEX_BYTES];
     sha256_init(&hash);
-    for (size_t i = 0; i < fixed + count; i++) {
-        hash_table(&hash, i < fixed ? &fixed_tables[i] : &more[i - fixed]);
+    for (size_t i = 0; i < count; i++) {
+        hash_table(&hash, i < fixed ? &fixed_tables[i] : &more->tables[i - fixed]);
+    }
+    for (size_t i = 0; i < more->view_count; i++) {
+        sha256_update(&hash, more->views[i].select);
     }
     sha256_finish(&hash, digest);
     hash_hex(digest, sizeof digest, text);
     record_uint32(record, SCHEMA_NUMBER);
     record_text(record, slice_make(text, sizeof text));
-    record_uint32(record, (uint32_t)(fixed + count));
-    for (size_t i = 0; i < fixed + count; i++) {
-        append_table(record, i < fixed ? &fixed_tables[i] : &more[i - fixed]);
+    record_uint32(record, (uint32_t)count);
+    for (size_t i = 0; i < count; i++) {
+        append_table(record, i < fixed ? &fixed_tables[i] : &more->tables[i - fixed]);
     }
-    record_uint32(record, 0); /* views */
+    append_views(record, more);
     append_migrations(record, dialect);
 }

@@ -2,7 +2,6 @@
 
 #include "base/time.h"
 #include "salesforce/versions.h"
-#include "sync/plan/left_out.h"
 #include "sync/run/entities.h"
 #include "sync/run/event.h"
 #include "sync/run/statements.h"
@@ -96,16 +95,17 @@ static Error make_plans(Cycle *cycle)
 /* The mapped columns join their tables before the first row with them comes. */
 static void migrate(Cycle *cycle)
 {
-    Table tables[ENTITIES_MAX];
-    size_t count = 0;
+    const uint32_t dialect = cycle->job.engine->dialect;
+    Entities entities;
     Buffer record;
-    const Error error = entities_tables(cycle->job.arena, (const Plan *const *)cycle->plans, tables, &count);
+    const Error error =
+        entities_make(cycle->job.arena, dialect, (const Plan *const *)cycle->plans, &entities);
     if (error.code != ERROR_OK) {
         engine_fail(&cycle->job, error);
         return;
     }
     buffer_init(&record, cycle->job.arena, 0);
-    tables_schema(&record, cycle->job.engine->dialect, tables, count);
+    entities_schema(&record, dialect, &entities);
     if (record.failed) {
         engine_fail(&cycle->job, error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the schema")));
         return;
@@ -536,9 +536,6 @@ static JobStatus cycle_step(Job *job, const Completion *got)
     cycle->poll_ms = cycle->config->salesforce.poll_ms;
     AWAIT(job, DESCRIBE, start_describing(cycle));
     TRY(job, make_plans(cycle));
-    if (cycle->pull) {
-        TRY(job, left_out_tell(LEFT_OUT_EVENT, cycle->config, &cycle->describing, job->arena, job->engine));
-    }
     AWAIT(job, MIGRATE, migrate(cycle));
     TRY(job, planning_model(job->arena, cycle->plans, cycle->config, cycle->session->zones, &cycle->issues,
                             &cycle->model));

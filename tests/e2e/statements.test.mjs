@@ -20,7 +20,7 @@ const LETTERS = {
   i: ['bigint', 20, 7, 1016],
   d: ['double precision', 701, 0.5, 1022],
   b: ['boolean', 16, true, 1000],
-  t: ['text', 25, 'text', 1009],
+  t: ['text', 25, '["text"]', 1009], // a list of JSON is a text too
   y: ['bytea', 17, Buffer.from('bytes'), 1001],
   m: ['timestamptz', 1184, '2026-11-23T08:00:00.000Z', 1185],
   l: ['text', 25, 'a;b', 1009],
@@ -67,7 +67,8 @@ const pulled = [...sources].map(([entity, one]) => {
   const children = own.some(([, name]) => name === 'account_id') ? `${entity}_account: account_id` : '';
   return table(entity ?? '', [...EVERY, ...own.map(([, name, type]) => [name ?? '', TYPES[type ?? ''] ?? ''])], children);
 });
-const tables = [...fixed, ...pulled];
+const further = ['account', 'contact'].map((entity) => table(`${entity}_field`, 'id t key, name t key, text t, number d, time m'.split(', ').map((one) => one.split(' '))));
+const tables = [...fixed, ...pulled, ...further];
 
 /** @type {Awaited<ReturnType<typeof startPostgres>>} */
 let server;

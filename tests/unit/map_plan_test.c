@@ -15,9 +15,9 @@ static const PlanField org[] = {
 enum { ORG_COUNT = sizeof org / sizeof org[0] };
 
 static const PlanMapping mappings[] = {
-    {SLICE_INIT("days"), SLICE_INIT("record.Days__c")},
-    {SLICE_INIT("gone"), SLICE_INIT("record.IsDeleted ? 1 : 0")},
-    {SLICE_INIT("worth"), SLICE_INIT("record.AnnualRevenue * 2.0")},
+    {SLICE_INIT("days"), SLICE_INIT("record.Days__c"), false},
+    {SLICE_INIT("gone"), SLICE_INIT("record.IsDeleted ? 1 : 0"), false},
+    {SLICE_INIT("worth"), SLICE_INIT("record.AnnualRevenue * 2.0"), false},
 };
 
 typedef struct World {
@@ -108,8 +108,9 @@ static Slice entry_of(Slice recipes, Slice name)
 
 static void tells_what_columns_are_made_of(void)
 {
-    static const PlanMapping other[] = {{SLICE_INIT("days"), SLICE_INIT("record.Days__c")},
-                                        {SLICE_INIT("worth"), SLICE_INIT("record.AnnualRevenue * 3.0")}};
+    static const PlanMapping other[] = {
+        {SLICE_INIT("days"), SLICE_INIT("record.Days__c"), false},
+        {SLICE_INIT("worth"), SLICE_INIT("record.AnnualRevenue * 3.0"), false}};
     World world;
     begin(&world);
     const Slice whole = recipes_of(&world, ORG_COUNT, mappings, 3);
@@ -122,6 +123,29 @@ static void tells_what_columns_are_made_of(void)
     CHECK_TEXT(entry_of(whole, SLICE("name=")), entry_of(without, SLICE("name=")), "of its own fields");
     CHECK(!slice_equal(entry_of(whole, SLICE("revenue=")), entry_of(without, SLICE("revenue="))));
     CHECK_INT(entry_of(whole, SLICE("days=")).length, 13, "name, eight digits");
+    end(&world);
+}
+
+/* Those beyond the entity's table come last, and one that joins or leaves the table is made otherwise. */
+static void keeps_further_columns_apart(void)
+{
+    static const PlanMapping further[] = {
+        {SLICE_INIT("worth"), SLICE_INIT("record.AnnualRevenue * 2.0"), false},
+        {SLICE_INIT("days"), SLICE_INIT("record.Days__c"), true}};
+    const Slice name = SLICE("days");
+    World world;
+    Plan *plan = NULL;
+    Plan *part = NULL;
+    begin(&world);
+    const Slice inside = entry_of(recipes_of(&world, ORG_COUNT, mappings, 3), SLICE("days="));
+    CHECK(!slice_equal(inside, entry_of(recipes_of(&world, ORG_COUNT, further, 2), SLICE("days="))));
+    CHECK_ERROR(plan_make(&world.arena, SOURCE_ACCOUNT, org, ORG_COUNT, further, 2, &plan), ERROR_OK, "plan");
+    CHECK_INT(plan->column_count, plan->table_columns + 1, "one is further");
+    CHECK_TEXT(plan->columns[plan->table_columns].name, name, "the last");
+    CHECK_ERROR(plan_make_part(&world.arena, plan, org, ORG_COUNT, further, 2, &name, 1, &part), ERROR_OK,
+                "part");
+    CHECK_INT(part->table_columns, 0, "of it alone");
+    CHECK_INT(part->column_count, 1, "of it alone");
     end(&world);
 }
 
@@ -141,4 +165,5 @@ static void makes_plans_of_orgs_that_lack_all(void)
     }
 }
 
-TEST_MAIN(selects_what_a_part_needs, tells_what_columns_are_made_of, makes_plans_of_orgs_that_lack_all)
+TEST_MAIN(selects_what_a_part_needs, tells_what_columns_are_made_of, keeps_further_columns_apart,
+          makes_plans_of_orgs_that_lack_all)

@@ -343,7 +343,6 @@ static JobStatus check_step(Job *job, const Completion *got)
                   send(check, sf_bulk_query_delete(&check->memory, check->session->api_version,
                                                    bulk_id(check), &check->spec)));
     }
-    TRY(job, left_out_tell(LEFT_OUT_CHECK, check->config, &check->describing, &check->scratch, job->engine));
     TRY(job, conclude(check));
     JOB_END(job);
 }

@@ -17,7 +17,8 @@
 #include "salesforce/bulk_job.h"
 #include "salesforce/permissions.h"
 #include "salesforce/token.h"
-#include "sync/plan/left_out.h"
+#include "sync/plan/describing.h"
+#include "sync/run/command.h"
 
 typedef struct Check {
     Job job; /* first */

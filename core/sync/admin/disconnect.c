@@ -92,10 +92,9 @@ static void erase_table(StoreOps *ops, Slice table)
 
 static void forget(Disconnect *disconnect)
 {
-    Table tables[ENTITIES_MAX];
-    size_t count = 0;
+    Entities entities;
     StoreOps ops;
-    const Error error = entities_tables(&disconnect->memory, NULL, tables, &count);
+    const Error error = entities_make(&disconnect->memory, disconnect->job.engine->dialect, NULL, &entities);
     if (error.code != ERROR_OK) {
         engine_fail(&disconnect->job, error);
         return;
@@ -106,8 +105,8 @@ static void forget(Disconnect *disconnect)
         for (size_t i = 0; i < sizeof erased_tables / sizeof erased_tables[0]; i++) {
             erase_table(&ops, erased_tables[i]);
         }
-        for (size_t i = 0; i < count; i++) {
-            erase_table(&ops, tables[i].name);
+        for (size_t i = 0; i < entities.table_count; i++) {
+            erase_table(&ops, entities.tables[i].name);
         }
         tally_end(INT64_MAX, &ops);
     } else {

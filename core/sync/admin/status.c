@@ -12,11 +12,9 @@
 #include "sync/admin/status_signals.h"
 #include "sync/plan/certificate.h"
 #include "sync/plan/checkpoint.h"
-#include "sync/plan/left_out.h"
 
 typedef struct Status {
     StatusUsage usage; /* first: the state of the questions about calls */
-    LeftOutRun left_out;
     StatusSignals signals;
 } Status;
 
@@ -395,19 +393,12 @@ static Error tell_never_imported(Query *query)
     return status_signals_end(query, signals_of(query));
 }
 
-static void tell_left_out(Query *query)
-{
-    LeftOutRun *run = &((Status *)query->state)->left_out;
-    *run = (LeftOutRun){.command = query->command, .form = LEFT_OUT_STATUS};
-    left_out_start(query->job.engine, &query->job, run);
-}
-
 void status_start(Command *command)
 {
     static const Question questions[] = {
         {STATEMENT_STATUS_CONNECTION, NULL, tell_connection, tell_no_connection, NULL},
         {STATEMENT_STATUS_ORG, NULL, tell_org, NULL, NULL},
-        {STATEMENT_STATUS_PULLS, NULL, tell_pull, NULL, tell_left_out},
+        {STATEMENT_STATUS_PULLS, NULL, tell_pull, NULL, NULL},
         {STATEMENT_STATUS_SIGNALS, NULL, tell_signal, tell_never_imported, NULL},
         {STATEMENT_STATUS_CUT, NULL, tell_cut, NULL, NULL},
         {STATEMENT_STATUS_LEVELS, NULL, tell_levels, NULL, NULL},

@@ -65,33 +65,92 @@ static Error map_field(Arena *arena, Slice field, PlanMapping *mapping)
     buffer_init(&expression, arena, 0);
     buffer_append(&expression, SLICE("record."));
     buffer_append(&expression, field);
-    *mapping = (PlanMapping){slice_make(name, field.length), buffer_slice(&expression)};
+    *mapping = (PlanMapping){slice_make(name, field.length), buffer_slice(&expression), false};
     return expression.failed ? no_memory() : ERROR_NONE;
 }
 
-/* Our own fields are no input: they would make every push a change. */
-bool planning_wants(const SfDescribeField *field)
+static bool is_word(char c)
 {
-    return field->custom && field->in_bulk && !slice_starts_with(field->name, SLICE("Perly_"));
+    return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* As Salesforce's own rules for names have it: nothing else becomes a name in SQL. */
+static bool is_name(Slice name)
+{
+    size_t i = 0;
+    while (i < name.length && is_word(name.data[i])) {
+        i++;
+    }
+    return i == name.length;
+}
+
+/* Our own fields are no input: they would make every push a change. */
+static bool is_wanted(const SfDescribeField *field)
+{
+    return field->custom && field->in_bulk && is_name(field->name) &&
+           !slice_starts_with(field->name, SLICE("Perly_"));
+}
+
+/* The configuration has the column's name as a word: then an expression may read it. */
+static bool is_named(const Config *config, Slice column)
+{
+    const Slice text = config->canonical;
+    size_t at = slice_find(text, column, 0);
+    while (at != SIZE_MAX) {
+        const size_t end = at + column.length;
+        if ((at == 0 || !is_word(text.data[at - 1])) && (end == text.length || !is_word(text.data[end]))) {
+            return true;
+        }
+        at = slice_find(text, column, at + 1);
+    }
+    return false;
+}
+
+/* The mappings of "*", which are then `*count`; in the order in which the org lists the fields. */
+static Error list_all(Arena *arena, const Config *config, const SfDescribe *describe, PlanMapping *mappings,
+                      size_t *count)
+{
+    size_t left = PLANNING_ALL_FIELDS_MAX;
+    *count = 0;
+    for (size_t i = 0; i < describe->field_count; i++) {
+        if (is_wanted(&describe->fields[i])) {
+            PlanMapping *mapping = &mappings[(*count)++];
+            RETURN_IF_ERROR(map_field(arena, describe->fields[i].name, mapping));
+            mapping->further = !is_named(config, mapping->name);
+            left -= mapping->further || left == 0 ? 0 : 1;
+        }
+    }
+    for (size_t i = 0; i < *count && left != 0; i++) {
+        left -= mappings[i].further ? 1 : 0;
+        mappings[i].further = false;
+    }
+    return ERROR_NONE;
 }
 
 static Error list_mappings(Arena *arena, const Config *config, Source source, const SfDescribe *describe,
                            PlanMapping **result, size_t *count)
 {
     const ConfigMappings *configured = &config->mappings[planning_entity(source)];
-    PlanMapping *mappings = ARENA_ARRAY(arena, PlanMapping, configured->count + PLANNING_ALL_FIELDS_MAX);
-    if (mappings == NULL) {
+    const size_t room = configured->all_fields ? describe->field_count : 0;
+    PlanMapping *mappings = ARENA_ARRAY(arena, PlanMapping, configured->count + room);
+    PlanMapping *all = ARENA_ARRAY(arena, PlanMapping, room);
+    size_t used = 0;
+    size_t all_count = 0;
+    if (mappings == NULL || all == NULL) {
         return no_memory();
     }
-    size_t used = 0;
     for (uint32_t i = 0; i < configured->count; i++) {
-        mappings[used++] = (PlanMapping){configured->items[i].name, configured->items[i].expression.text};
+        mappings[used++] = (PlanMapping){.name = configured->items[i].name,
+                                         .expression = configured->items[i].expression.text};
     }
-    size_t all = 0;
-    for (size_t i = 0; configured->all_fields && i < describe->field_count; i++) {
-        if (planning_wants(&describe->fields[i]) && all < PLANNING_ALL_FIELDS_MAX) {
-            RETURN_IF_ERROR(map_field(arena, describe->fields[i].name, &mappings[used++]));
-            all++;
+    if (configured->all_fields) {
+        RETURN_IF_ERROR(list_all(arena, config, describe, all, &all_count));
+    }
+    for (unsigned further = 0; further <= 1; further++) {
+        for (size_t i = 0; i < all_count; i++) {
+            if (all[i].further == (further == 1)) {
+                mappings[used++] = all[i];
+            }
         }
     }
     *result = mappings;
@@ -156,7 +215,7 @@ Error planning_make(Arena *arena, Source source, const Config *config, const SfD
 
 Error planning_try(Arena *arena, Source source, const ConfigMapping *mapping, const SfDescribe *describe)
 {
-    const PlanMapping wanted = {mapping->name, mapping->expression.text};
+    const PlanMapping wanted = {.name = mapping->name, .expression = mapping->expression.text};
     PlanField *fields = NULL;
     size_t field_count = 0;
     Plan *plan = NULL;
@@ -202,7 +261,7 @@ Error planning_model(Arena *arena, Plan *const *plans, const Config *config, con
     }
     for (size_t i = 0; i < sizeof mapped / sizeof mapped[0]; i++) {
         const Plan *plan = plans[mapped[i].source];
-        const uint32_t end = plan == NULL ? 0 : plan->column_count;
+        const uint32_t end = plan == NULL ? 0 : plan->table_columns;
         for (uint32_t c = 0; c < end; c++) {
             const PlanColumn *column = &plan->columns[c];
             columns[count++] =

@@ -9,7 +9,9 @@
 #include "map/plan.h"
 #include "salesforce/describe.h"
 
-enum { PLANNING_ALL_FIELDS_MAX = 200 }; /* custom fields that "*" maps as columns of one table */
+/* Custom fields that "*" maps as columns of one table; others are kept beside it (sync/pull/further.h), but
+ * for those that the configuration names anywhere. */
+enum { PLANNING_ALL_FIELDS_MAX = 200 };
 
 /* Makes the plan of `source`, in `arena`; texts of `describe` and `config` outlive it. Errors: plan_make. */
 Error planning_make(Arena *arena, Source source, const Config *config, const SfDescribe *describe,
@@ -31,9 +33,6 @@ Error planning_try(Arena *arena, Source source, const ConfigMapping *mapping, co
  */
 Error planning_model(Arena *arena, Plan *const *plans, const Config *config, const struct Zones *zones,
                      ConfigIssues *issues, Model **model);
-
-/* True for a custom field that "*" maps, while there is room. */
-bool planning_wants(const SfDescribeField *field);
 
 /* The entity that the rows of a source become. */
 Entity planning_entity(Source source);

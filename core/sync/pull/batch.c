@@ -5,45 +5,11 @@
 #include "base/sort.h"
 #include "base/time.h"
 #include "perly/host.h"
+#include "sync/run/entities.h"
 
 static Error no_memory(void)
 {
     return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a batch of rows"));
-}
-
-/* A set of texts with a number each: open addressing, at most half full. */
-typedef struct TextSet {
-    Slice *texts;
-    uint32_t *numbers;
-    uint32_t slots; /* a power of two */
-} TextSet;
-
-static Error text_set_init(TextSet *set, Arena *arena, size_t count)
-{
-    set->slots = 16;
-    while (set->slots < count * 2) {
-        set->slots *= 2;
-    }
-    set->texts = ARENA_ARRAY(arena, Slice, set->slots);
-    set->numbers = ARENA_ARRAY(arena, uint32_t, set->slots);
-    return set->texts == NULL || set->numbers == NULL ? no_memory() : ERROR_NONE;
-}
-
-/* Adds the text with its number, or returns false and where the number of the one that is there already is.
- */
-static bool text_set_add(TextSet *set, Slice text, uint32_t number, uint32_t **there)
-{
-    uint32_t at = (uint32_t)hash64(1, text) & (set->slots - 1);
-    while (set->texts[at].data != NULL) {
-        if (slice_equal(set->texts[at], text)) {
-            *there = &set->numbers[at];
-            return false;
-        }
-        at = (at + 1) & (set->slots - 1);
-    }
-    set->texts[at] = text;
-    set->numbers[at] = number;
-    return true;
 }
 
 /* Opening. */
@@ -139,12 +105,13 @@ static Error list_old(Batch *batch)
 {
     const Plan *plan = batch->plan;
     if (!plan->partial) {
-        batch->old = (RowSchema){plan->table.columns + PLAN_FIXED_COUNT, plan->column_count};
-        return ERROR_NONE;
+        batch->old = (RowSchema){plan->table.columns + PLAN_FIXED_COUNT, plan->table_columns};
+    } else {
+        RETURN_IF_ERROR(part_init(&batch->part, batch->arena, plan));
+        batch->old = batch->part.old;
     }
-    RETURN_IF_ERROR(part_init(&batch->part, batch->arena, plan));
-    batch->old = batch->part.old;
-    return ERROR_NONE;
+    return plan_has_further(plan) ? further_init(&batch->further, batch->arena, plan, &batch->old)
+                                  : ERROR_NONE;
 }
 
 Error batch_open(Batch *batch, Arena *arena, const Plan *plan, RowWriter *writer, bool loading)
@@ -247,13 +214,42 @@ void batch_compare(Job *job, Batch *batch)
     ask(job, batch, batch->from, batch->to, &batch->old);
 }
 
+static Error list_different(const Batch *batch, Slice answer, Buffer *ids)
+{
+    Slice verdicts = {NULL, 0};
+    RowBatch old;
+    RETURN_IF_ERROR(store_compare_read(answer, batch->to - batch->from, &verdicts, &old));
+    for (uint32_t i = 0; i < batch->to - batch->from; i++) {
+        if (verdicts.data[i] == PERLY_COMPARE_DIFFERENT) {
+            buffer_append(ids, ids->length == 0 ? SLICE("[\"") : SLICE(",\""));
+            buffer_append(ids, id_of(batch, batch->order[batch->from + i]));
+            buffer_append_byte(ids, '"');
+        }
+    }
+    buffer_append(ids, ids->length == 0 ? SLICE("") : SLICE("]"));
+    return ids->failed ? no_memory() : ERROR_NONE;
+}
+
+void batch_ask_further(Job *job, Batch *batch, Slice answer)
+{
+    Buffer ids;
+    buffer_init(&ids, batch->arena, 0);
+    const Error error = list_different(batch, answer, &ids);
+    if (error.code != ERROR_OK) {
+        engine_fail(job, error);
+        return;
+    }
+    further_read(job, &batch->further, buffer_slice(&ids));
+}
+
 /* Writing. */
 
 typedef struct Output {
     Batch *batch;
-    RowWriter rows;  /* to upsert */
-    RowWriter log;   /* of table change */
-    RowWriter dirty; /* of table dirty */
+    RowWriter rows;    /* to upsert */
+    RowWriter further; /* values kept beside them, to upsert */
+    RowWriter log;     /* of table change */
+    RowWriter dirty;   /* of table dirty */
     RowWriter hashes;
     TextSet dirty_ids;
     uint32_t account_column; /* of plan->table: whose value is the row's account */
@@ -278,8 +274,7 @@ static Error mark_dirty(Output *out, RowView row, uint32_t column, int64_t seen)
     if (column == UINT32_MAX || row_state(row, column) != ROW_VALUE) {
         return ERROR_NONE;
     }
-    uint32_t *there = NULL;
-    if (!text_set_add(&out->dirty_ids, row_text(row, column), 0, &there)) {
+    if (!text_set_add(&out->dirty_ids, row_text(row, column), 0)) {
         return ERROR_NONE;
     }
     row_writer_begin(&out->dirty);
@@ -369,10 +364,43 @@ static uint32_t old_account(const Output *out)
                : out->account_column - PLAN_FIXED_COUNT + 1;
 }
 
+/* What is a column of the entity's table. */
+static Error copy_row(Output *out, RowView row)
+{
+    const uint32_t count = out->rows.schema->column_count;
+    if (!plan_has_further(out->batch->plan)) {
+        return row_writer_copy(&out->rows, row);
+    }
+    row_writer_begin(&out->rows);
+    for (uint32_t i = 0; i < count; i++) {
+        row_writer_null(&out->rows, i);
+        row_writer_copy_value(&out->rows, i, row, i);
+    }
+    return row_writer_end(&out->rows);
+}
+
+/* What is kept beside it, and other than it was. */
+static Error write_further(Output *out, RowView row, const RowView *old)
+{
+    const Plan *plan = out->batch->plan;
+    for (uint32_t i = plan->table_columns; i < plan->column_count; i++) {
+        const PlanColumn *column = &plan->columns[i];
+        const uint32_t at = PLAN_FIXED_COUNT + i;
+        const bool as_it_was = old == NULL
+                                   ? row_state(row, at) != ROW_VALUE
+                                   : same_value(row, at, *old, old_column(out->batch, i), column->type);
+        if (!as_it_was) {
+            RETURN_IF_ERROR(further_append(&out->further, row, at, column->name, column->type));
+        }
+    }
+    return ERROR_NONE;
+}
+
 static Error write_row(Output *out, RowView row, const RowView *old)
 {
     const int64_t seen = row_int64(row, PLAN_SEEN);
-    RETURN_IF_ERROR(row_writer_copy(&out->rows, row));
+    RETURN_IF_ERROR(copy_row(out, row));
+    RETURN_IF_ERROR(write_further(out, row, old));
     RETURN_IF_ERROR(mark_dirty(out, row, out->account_column, seen));
     if (old == NULL) {
         out->batch->inserted++;
@@ -410,6 +438,7 @@ static Error write_part(Output *out, RowView row, RowView old)
                    : write_hash(out, row, hash);
     }
     RETURN_IF_ERROR(part_write(&batch->part, row, hash, &out->rows));
+    RETURN_IF_ERROR(write_further(out, row, &old));
     batch->changed++;
     RETURN_IF_ERROR(mark_dirty(out, row, out->account_column, row_int64(row, PLAN_SEEN)));
     RETURN_IF_ERROR(mark_dirty(out, old, old_account(out), row_int64(row, PLAN_SEEN)));
@@ -422,6 +451,9 @@ static Error write_compared(Output *out, Slice answer)
     Slice verdicts = {NULL, 0};
     RowBatch old;
     RETURN_IF_ERROR(store_compare_read(answer, batch->to - batch->from, &verdicts, &old));
+    if (plan_has_further(batch->plan)) {
+        RETURN_IF_ERROR(further_join(&batch->further, &old, &old));
+    }
     uint32_t next_old = 0;
     for (uint32_t i = 0; i < batch->to - batch->from; i++) {
         const RowView row = row_at(&batch->rows, batch->order[batch->from + i]);
@@ -448,6 +480,36 @@ static void add_rows(StoreOps *ops, Slice table, const uint32_t *flags, RowWrite
     }
 }
 
+static RowSchema table_schema(const Plan *plan)
+{
+    return (RowSchema){plan->table.columns, PLAN_FIXED_COUNT + plan->table_columns};
+}
+
+/* Rows of a first load in two tables. A record that stands in the batch twice is kept beside as it came last.
+ */
+static Error write_loaded(Batch *batch, StoreOps *ops)
+{
+    const RowBatch rows = row_writer_view(batch->loading);
+    const RowSchema schema = table_schema(batch->plan);
+    Output out = {.batch = batch};
+    TextSet ids;
+    row_writer_init(&out.rows, batch->arena, &schema, 0);
+    row_writer_init(&out.further, batch->arena, &further_schema, 0);
+    RETURN_IF_ERROR(text_set_init(&ids, batch->arena, rows.row_count));
+    for (uint32_t i = 0; i < rows.row_count; i++) {
+        RETURN_IF_ERROR(copy_row(&out, row_at(&rows, i)));
+    }
+    for (uint32_t i = rows.row_count; i > 0; i--) {
+        const RowView row = row_at(&rows, i - 1);
+        if (text_set_add(&ids, row_text(row, PLAN_ID), 0)) {
+            RETURN_IF_ERROR(write_further(&out, row, NULL));
+        }
+    }
+    add_rows(ops, batch->plan->table_name, batch->plan->flags, &out.rows);
+    add_rows(ops, entities_field_table(batch->plan->source), further_flags, &out.further);
+    return ERROR_NONE;
+}
+
 Error batch_write(Batch *batch, Slice answer, StoreOps *ops)
 {
     static const uint32_t no_key[7];
@@ -456,6 +518,9 @@ Error batch_write(Batch *batch, Slice answer, StoreOps *ops)
     const Slice table = batch->plan->table_name;
     if (batch->loading != NULL) {
         batch->inserted = batch->loading->row_count;
+        if (plan_has_further(batch->plan)) {
+            return write_loaded(batch, ops);
+        }
         add_rows(ops, table, batch->plan->flags, batch->loading);
         return ERROR_NONE;
     }
@@ -469,7 +534,9 @@ Error batch_write(Batch *batch, Slice answer, StoreOps *ops)
         part_begin(&batch->part, batch->arena);
         row_writer_init(&out.hashes, batch->arena, &hash_schema, 0);
     }
-    row_writer_init(&out.rows, batch->arena, partial ? &batch->part.written : &batch->plan->table, 0);
+    const RowSchema whole = table_schema(batch->plan);
+    row_writer_init(&out.rows, batch->arena, partial ? &batch->part.written : &whole, 0);
+    row_writer_init(&out.further, batch->arena, &further_schema, 0);
     row_writer_reserve(&out.rows, (size_t)count * batch->rows.row_stride,
                        (size_t)(batch->rows.heap_bytes / batch->rows.row_count) * count);
     row_writer_init(&out.log, batch->arena, &change_schema, 0);
@@ -478,6 +545,9 @@ Error batch_write(Batch *batch, Slice answer, StoreOps *ops)
     RETURN_IF_ERROR(write_compared(&out, answer));
     add_rows(ops, table, partial ? batch->part.flags : batch->plan->flags, &out.rows);
     add_rows(ops, table, hash_flags, &out.hashes);
+    if (out.further.row_count != 0) {
+        add_rows(ops, entities_field_table(batch->plan->source), further_flags, &out.further);
+    }
     add_rows(ops, SLICE("change"), no_key, &out.log);
     add_rows(ops, SLICE("dirty"), dirty_flags, &out.dirty);
     return ERROR_NONE;

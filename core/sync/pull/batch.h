@@ -13,6 +13,7 @@
 
 #include "store/store.h"
 #include "sync/pull/collected.h"
+#include "sync/pull/further.h"
 #include "sync/pull/part.h"
 
 typedef struct Batch {
@@ -25,8 +26,9 @@ typedef struct Batch {
     uint32_t count;  /* of `order` */
     uint32_t from;   /* the part: `order[from]` to before `order[to]` */
     uint32_t to;
-    RowSchema old; /* columns asked of stored rows: the attributes, or what `part` asks for */
-    Part part;     /* of a partial plan */
+    RowSchema old;   /* columns asked of stored rows: those of the table, or what `part` asks for */
+    Part part;       /* of a partial plan */
+    Further further; /* where it applies */
     uint32_t inserted;
     uint32_t changed;
     uint32_t unchanged;
@@ -60,6 +62,10 @@ bool batch_is_last(const Batch *batch);
 
 /* The effect: asks the storage about the part's keys. */
 void batch_compare(Job *job, Batch *batch);
+
+/* The effect, where further columns apply: reads those of the rows that `answer`, batch_compare's, tells of.
+ */
+void batch_ask_further(Job *job, Batch *batch, Slice answer);
 
 /*
  * Adds the operations that bring the part into storage, none when there is none. `answer` is batch_compare's,

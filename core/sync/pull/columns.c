@@ -2,6 +2,7 @@
 
 #include "base/time.h"
 #include "sync/plan/planning.h"
+#include "sync/pull/further.h"
 #include "sync/pull/window.h"
 #include "sync/run/event.h"
 #include "sync/run/statements.h"
@@ -143,6 +144,7 @@ static void done(const Pull *pull, StoreOps *ops)
     row_writer_text(&params.writer, 1, part->recipes);
     row_writer_time(&params.writer, 2, window_asked_ms(pull));
     store_ops_run(ops, &params);
+    further_move(pull->plan, ops);
 }
 
 Slice columns_name(Source source, char *room)

@@ -3,7 +3,7 @@
 #include "base/assert.h"
 #include "base/number.h"
 
-#define WRITER_POINTS(X) X(FULL) X(SIEVE) X(COMPARE) X(APPLY)
+#define WRITER_POINTS(X) X(FULL) X(SIEVE) X(COMPARE) X(FURTHER) X(APPLY)
 
 static JobStatus writer_step(Job *job, const Completion *got);
 static void writer_close(Job *job);
@@ -279,10 +279,10 @@ static bool is_owners(const Page *page)
     return page->last && batch_is_last(&page->batch);
 }
 
-/* The answer is used within this step, or by the owner's: then it is copied. */
+/* The answer is used within this step, or later, by the owner's too: then it is copied. */
 static Error keep_answer(Page *page, Slice answer)
 {
-    if (!is_owners(page)) {
+    if (!is_owners(page) && !plan_has_further(page->plan)) {
         page->answer = answer;
         return ERROR_NONE;
     }
@@ -406,6 +406,10 @@ static JobStatus writer_step(Job *job, const Completion *got)
             if (!page->loading) {
                 AWAIT(job, COMPARE, batch_compare(job, &page->batch));
                 TRY(job, keep_answer(page, got->body));
+                if (plan_has_further(page->plan)) {
+                    AWAIT(job, FURTHER, batch_ask_further(job, &page->batch, page->answer));
+                    TRY(job, page->batch.further.error);
+                }
             }
             if (is_owners(page)) {
                 break;

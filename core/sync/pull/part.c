@@ -24,7 +24,7 @@ static uint32_t place_of(const Plan *whole, Slice name)
 static Error list_written(Part *part, Arena *arena)
 {
     const Plan *plan = part->plan;
-    const uint32_t count = WRITTEN_FIXED_COUNT + plan->column_count;
+    const uint32_t count = WRITTEN_FIXED_COUNT + plan->table_columns;
     RowColumn *columns = ARENA_ARRAY(arena, RowColumn, count);
     part->flags = ARENA_ARRAY(arena, uint32_t, count);
     if (columns == NULL || part->flags == NULL) {
@@ -34,7 +34,7 @@ static Error list_written(Part *part, Arena *arena)
     columns[WRITTEN_SEEN] = plan->table.columns[PLAN_SEEN];
     columns[WRITTEN_HASH] = plan->table.columns[PLAN_HASH];
     memcpy(columns + WRITTEN_FIXED_COUNT, plan->table.columns + PLAN_FIXED_COUNT,
-           plan->column_count * sizeof *columns);
+           plan->table_columns * sizeof *columns);
     part->flags[WRITTEN_ID] = PERLY_COLUMN_KEY;
     part->written = (RowSchema){columns, count};
     return ERROR_NONE;
@@ -43,10 +43,11 @@ static Error list_written(Part *part, Arena *arena)
 Error part_init(Part *part, Arena *arena, const Plan *plan)
 {
     const Plan *whole = plan->whole;
-    *part = (Part){.plan = plan,
-                   .old = {whole->table.columns + PLAN_HASH, whole->table.column_count - PLAN_HASH},
-                   .places = ARENA_ARRAY(arena, uint32_t, plan->column_count),
-                   .account = place_of(whole, SLICE("account_id"))};
+    *part =
+        (Part){.plan = plan,
+               .old = {whole->table.columns + PLAN_HASH, PLAN_FIXED_COUNT - PLAN_HASH + whole->table_columns},
+               .places = ARENA_ARRAY(arena, uint32_t, plan->column_count),
+               .account = place_of(whole, SLICE("account_id"))};
     if (part->places == NULL) {
         return no_memory();
     }
@@ -95,7 +96,7 @@ Error part_write(const Part *part, RowView row, int64_t hash, RowWriter *out)
     row_writer_text(out, WRITTEN_ID, row_text(row, PLAN_ID));
     row_writer_time(out, WRITTEN_SEEN, row_int64(row, PLAN_SEEN));
     row_writer_int64(out, WRITTEN_HASH, hash);
-    for (uint32_t i = 0; i < part->plan->column_count; i++) {
+    for (uint32_t i = 0; i < part->plan->table_columns; i++) {
         row_writer_null(out, WRITTEN_FIXED_COUNT + i);
         row_writer_copy_value(out, WRITTEN_FIXED_COUNT + i, row, PLAN_FIXED_COUNT + i);
     }

@@ -8,7 +8,7 @@
 
 enum { DAY_MS = 24 * 60 * 60 * 1000 };
 
-/* Rows of table api_limit. */
+/* Rows of table api_usage that have no day. */
 #define LIMIT_CALLS SLICE("DailyApiRequests")
 #define LIMIT_QUERY_JOBS SLICE("DailyBulkV2QueryJobs")
 #define LIMIT_QUERY_MB SLICE("DailyBulkV2QueryFileStorageMB")

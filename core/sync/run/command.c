@@ -30,16 +30,16 @@ static const CommandKind *find(CommandList list, Slice name)
 
 static void migrate(Command *command)
 {
-    Table tables[ENTITIES_MAX];
-    size_t count = 0;
+    const uint32_t dialect = command->job.engine->dialect;
+    Entities entities;
     Buffer record;
-    const Error error = entities_tables(&command->memory, NULL, tables, &count);
+    const Error error = entities_make(&command->memory, dialect, NULL, &entities);
     if (error.code != ERROR_OK) {
         engine_fail(&command->job, error);
         return;
     }
     buffer_init(&record, &command->memory, 0);
-    tables_schema(&record, command->job.engine->dialect, tables, count);
+    entities_schema(&record, dialect, &entities);
     if (record.failed) {
         engine_fail(&command->job, error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the schema")));
         return;

@@ -1,6 +1,8 @@
 /*
  * The tables of what is pulled, made from the list of attributes: the fixed columns of a plan, then one
- * column an attribute. Sources of one entity share its table.
+ * column an attribute. Sources of one entity share its table. Further columns of accounts and contacts
+ * (sync/pull/further.h) have a table beside it, and a view that joins both: account, account_field,
+ * account_all.
  */
 #ifndef PERLY_SYNC_ENTITIES_H
 #define PERLY_SYNC_ENTITIES_H
@@ -8,12 +10,25 @@
 #include "map/plan.h"
 #include "store/tables.h"
 
-enum { ENTITIES_MAX = SOURCE_COUNT };
+enum { ENTITIES_MAX = SOURCE_COUNT + 2, ENTITIES_VIEWS_MAX = 2 };
+
+typedef struct Entities {
+    Table tables[ENTITIES_MAX];
+    size_t table_count;
+    View views[ENTITIES_VIEWS_MAX];
+    size_t view_count;
+} Entities;
 
 /*
- * Fills in `tables` (room for ENTITIES_MAX) and `count`; the texts live in `arena`. `plans` (one a source)
- * adds the mapped columns; NULL: the attributes alone. ERROR_OUT_OF_MEMORY.
+ * Fills in `entities`; the texts live in `arena`. `plans` (one a source) adds the mapped columns, and views
+ * in the text of `dialect` where there are further ones; NULL: the attributes alone. ERROR_OUT_OF_MEMORY.
  */
-Error entities_tables(Arena *arena, const Plan *const *plans, Table *tables, size_t *count);
+Error entities_make(Arena *arena, uint32_t dialect, const Plan *const *plans, Entities *entities);
+
+/* The table of further columns of accounts or contacts, the sources that have one: "account_field". */
+Slice entities_field_table(Source source);
+
+/* Appends the schema record of store_migrate for the fixed tables and these. */
+void entities_schema(Buffer *record, uint32_t dialect, const Entities *entities);
 
 #endif

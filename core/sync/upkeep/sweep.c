@@ -22,8 +22,8 @@ Slice sweep_name(Source source, char *room)
     "= swept.id)"
 #define UNKNOWN                                                                                              \
     OVER_HELD                                                                                                \
-        " AND stamp < (SELECT last_end FROM {S}pull WHERE object = :o) AND NOT EXISTS (SELECT 1 FROM {T} "   \
-        "AS held WHERE held.id = swept.id)" NOT_FORGOTTEN
+    " AND stamp < (SELECT last_end FROM {S}pull WHERE object = :o) AND NOT EXISTS (SELECT 1 FROM {T} "       \
+    "AS held WHERE held.id = swept.id)" NOT_FORGOTTEN
 #define OF_QUIET "quiet.kind = 'quiet' AND quiet.object = :o"
 /* In a window of which Salesforce said that it has none; rows that did not change keep the stamp of before.
  */
@@ -95,6 +95,9 @@ static const struct {
          "INSERT INTO {S}note (kind, object, id, at) SELECT 'forgotten', '', account_id, :t FROM {T} AS "
          "held WHERE " ERASED
          " AND person AND account_id IS NOT NULL ON CONFLICT (kind, object, id) DO NOTHING"),
+     OF_CONTACT},
+    {SLICE_INIT("SWEEP_FIELDS_"),
+     SLICE_INIT("DELETE FROM {S}contact_field WHERE id IN (SELECT id FROM {T} AS held WHERE " ERASED ")"),
      OF_CONTACT},
     {SLICE_INIT("SWEEP_ERASE_"), SLICE_INIT("DELETE FROM {T} AS held WHERE " ERASED), OF_CONTACT},
     {SLICE_INIT("SWEEP_AGAIN_"),
