@@ -12,13 +12,13 @@ import { argv, exit } from 'node:process';
 const folder = join(import.meta.dirname, '../core/cel');
 
 /**
- * The calls of one X-macro in a .def file, their arguments as texts.
- * @param {string} file @param {string} macro @returns {string[][]}
+ * The calls of X-macros in a .def file: the macro, and its arguments as texts.
+ * @param {string} file @param {string} macros names between bars @returns {string[][]}
  */
-function table(file, macro) {
+function table(file, macros) {
   const text = readFileSync(join(folder, file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
-  const call = new RegExp(`^${macro}\\(((?:[^()"]|"(?:\\\\.|[^"\\\\])*")*)\\)`, 'gm');
-  return [...text.matchAll(call)].map(([, inner]) => split(inner));
+  const call = new RegExp(`^(${macros})\\(((?:[^()"]|"(?:\\\\.|[^"\\\\])*")*)\\)`, 'gm');
+  return [...text.matchAll(call)].map(([, macro, inner]) => [macro, ...split(inner)]);
 }
 
 /** Arguments between commas; neighbouring string literals are joined, as C does. @param {string} inner */
@@ -83,10 +83,15 @@ function operator(name, parameters) {
   return name.replace(/_/g, () => ` ${parameters[next++]} `).replace(/\s+/g, ' ').trim();
 }
 
-const functions = table('functions.def', 'FUNCTION').map(([name, style, doc, example, result]) => ({
-  name, style, doc, example, result,
-  signatures: table('functions.def', 'OVERLOAD').filter(([other]) => other === name).map(([, , text]) => shown(name, style, text)),
-}));
+/** @typedef {{text: string, result: string}} Example */
+/** @type {{name: string, style: string, doc: string, signatures: string[], examples: Example[]}[]} */
+const functions = [];
+for (const [macro, first, second, third] of table('functions.def', 'FUNCTION|OVERLOAD|EXAMPLE')) {
+  const last = /** @type {typeof functions[0]} */ (functions.at(-1));
+  if (macro === 'FUNCTION') functions.push({ name: first, style: second, doc: third, signatures: [], examples: [] });
+  else if (macro === 'OVERLOAD') last.signatures.push(shown(last.name, last.style, third));
+  else last.examples.push({ text: first, result: second });
+}
 /** What a macro's last argument is; an expression where nothing is said. */
 const LAST = {
   all: 'condition', exists: 'condition', exists_one: 'condition', existsOne: 'condition', filter: 'condition', sortBy: 'key',
@@ -110,9 +115,9 @@ function usages(name, shape, minimum, maximum) {
   });
 }
 
-const macros = table('macros.def', 'MACRO').map(([name, member, minimum, maximum, shape, , doc, example, result]) => ({
+const macros = table('macros.def', 'MACRO').map(([, name, member, minimum, maximum, shape, , doc, text, result]) => ({
   name: ['BIND', 'BLOCK', 'INDEX', 'ITER'].includes(shape) ? `cel.${name}` : name,
-  member: member === '1', doc, example, result, signatures: usages(name, shape, Number(minimum), Number(maximum)),
+  member: member === '1', doc, examples: [{ text, result }], signatures: usages(name, shape, Number(minimum), Number(maximum)),
 }));
 
 /** @param {string} text */
@@ -127,10 +132,10 @@ const OURS = ['avg', 'business_days', 'coalesce', 'days', 'decay', 'linear', 'ma
 const scoring = named.filter(({ name }) => OURS.includes(name));
 if (scoring.length !== OURS.length) throw new Error('a function for scores is gone from functions.def');
 const standard = named.filter(({ name }) => !OURS.includes(name));
-/** @param {typeof functions} list */
+/** @param {{signatures: string[], doc: string, examples: Example[]}[]} list */
 const rows = (list) =>
-  list.map(({ signatures, doc, example, result }) =>
-    `| ${signatures.map(code).join('<br>')} | ${cell(doc)} | ${code(example)} | ${code(result)} |`).join('\n');
+  list.map(({ signatures, doc, examples }) =>
+    `| ${signatures.map(code).join('<br>')} | ${cell(doc)} | ${examples.map(({ text, result }) => `${code(text)} → ${code(result)}`).join('<br>')} |`).join('\n');
 
 const page = `# Expressions: reference
 
@@ -143,39 +148,39 @@ result without it where they can, \`has()\` is false, \`coalesce()\` takes the n
 
 ## Macros
 
-| macro | what it gives | example | result |
-| --- | --- | --- | --- |
-${macros.map(({ signatures, doc, example, result }) => `| ${signatures.map(code).join('<br>')} | ${cell(doc)} | ${code(example)} | ${code(result)} |`).join('\n')}
+| macro | what it gives | examples |
+| --- | --- | --- |
+${rows(macros)}
 
 ## Functions for scores
 
 Perly's own, beyond the language's standard.
 
-| function | what it gives | example | result |
-| --- | --- | --- | --- |
+| function | what it gives | examples |
+| --- | --- | --- |
 ${rows(scoring)}
 
 ## Functions
 
 Of the standard, and of the extensions that cel-go documents.
 
-| function | what it gives | example | result |
-| --- | --- | --- | --- |
+| function | what it gives | examples |
+| --- | --- | --- |
 ${rows(standard)}
 
 ## Operators
 
-| operator | what it gives | example | result |
-| --- | --- | --- | --- |
+| operator | what it gives | examples |
+| --- | --- | --- |
 ${rows(operators)}
 
 Generated by \`toolchain/cel_reference.mjs\` from \`functions.def\` and \`macros.def\`.
 `;
 
 const completions = [
-  ...macros.map(({ name, member, signatures, doc, example }) => ({ name, kind: 'macro', member, signatures, doc, example })),
-  ...named.map(({ name, style, signatures, doc, example }) => ({
-    name, kind: 'function', member: style !== 'GLOBAL', signatures, doc, example,
+  ...macros.map(({ name, member, signatures, doc, examples }) => ({ name, kind: 'macro', member, signatures, doc, example: examples[0].text })),
+  ...named.map(({ name, style, signatures, doc, examples }) => ({
+    name, kind: 'function', member: style !== 'GLOBAL', signatures, doc, example: examples[0].text,
   })),
 ];
 

@@ -4,7 +4,8 @@
 #define GLOBAL CEL_STYLE_GLOBAL
 #define MEMBER CEL_STYLE_MEMBER
 #define BOTH CEL_STYLE_BOTH
-#define FUNCTION(name, style, doc, example, result)
+#define FUNCTION(name, style, doc)
+#define EXAMPLE(text, result)
 #define OVERLOAD(name, style, signature, implementation, cost)                                               \
     {name, signature, implementation, style, cost, sizeof(name) - 1},
 

@@ -1,7 +1,7 @@
 // The conformance suite and its records on every build that is there, other engines, and the reference page.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { test } from 'node:test';
@@ -79,6 +79,16 @@ test('every nesting limit is reached without an overflow of the stack, and one m
       assert.equal(given[2 * i].at(1), wanted, `${build}: ${name}`);
       assert.equal(given[2 * i + 1][0].split(' ')[0].replace(/^!+/, '!'), refused, `${build}: one more of ${name}`);
     }
+  }
+});
+
+test('documentation and examples of functions are in no module', () => {
+  const entries = JSON.parse(readFileSync(join(root, 'core/cel/completions.json'), 'utf8'));
+  const texts = entries.flatMap((/** @type {{doc: string, example: string}} */ { doc, example }) => [doc, example]).filter((/** @type {string} */ text) => text.length > 15);
+  assert.ok(texts.length > 100);
+  for (const [build, program] of Object.entries(programs).filter(([name]) => name !== 'native' && builds.includes(name))) {
+    const module = readFileSync(join(root, program), 'latin1');
+    assert.deepEqual(texts.filter((/** @type {string} */ text) => module.includes(text)), [], build);
   }
 });
 
