@@ -43,6 +43,11 @@ test('what may pass is tried again in five minutes, what a person must do is not
   assert.equal(busy.class, 'retry_later', JSON.stringify(busy));
   const wait = Date.parse(busy.again_at) - (await world.control('_clock')).wall;
   assert.ok(wait > 4 * MINUTE && wait <= 5 * MINUTE, `${wait} ms`);
+  await world.control('faults', undefined, 'DELETE');
+  await world.control('faults', { match: { method: 'POST', path: '/composite$' }, fault: { kind: 'limit' } });
+  const short = /** @type {any} */ ((await world.run({ command: 'sync' })).at(-1));
+  assert.deepEqual([short.code, short.exit], ['SF_API_LIMIT', 5]);
+  assert.ok(Date.parse(short.again_at) > (await world.control('_clock')).wall, 'calls come free again');
   const wrong = /** @type {any} */ ((await world.run({ command: 'sync', only: 'Nothing' })).at(-1));
   assert.deepEqual([wrong.ok, wrong.again_at], [false, undefined]);
   await world.close();

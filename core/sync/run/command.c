@@ -317,6 +317,14 @@ void command_stop(Command *command)
     }
 }
 
+/* What the job cannot go on with may pass as well: calls that are used up, an answer that nobody can read. */
+static bool may_pass(ErrorCode code)
+{
+    const ErrorClass class = error_class(code);
+    return class == ERROR_CLASS_RETRY_NOW || class == ERROR_CLASS_RETRY_LATER ||
+           error_exit(code) == COMMAND_EXIT_LATER;
+}
+
 /*
  * When a host that runs slices should come again: at once where a stop left work, after a pause where what
  * failed may pass, and else when the command says.
@@ -324,14 +332,13 @@ void command_stop(Command *command)
 static void tell_again(const Command *command, Error error, Event *event)
 {
     const int64_t now_ms = (int64_t)command->session->engine->wall_ms;
-    const ErrorClass class = error_class(error.code);
     int64_t again_ms = command->again_ms;
     if (command->kind == NULL || command->kind->needs != COMMAND_NEEDS_CONNECTION) {
         return;
     }
     if (error.code == ERROR_CANCELLED) {
         again_ms = now_ms;
-    } else if (class == ERROR_CLASS_RETRY_NOW || class == ERROR_CLASS_RETRY_LATER) {
+    } else if (may_pass(error.code)) {
         again_ms = now_ms + COMMAND_RETRY_MS;
     } else if (error.code != ERROR_OK) {
         return;

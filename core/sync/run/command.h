@@ -74,8 +74,8 @@ struct Command {
 /* After an error that passes by itself a command is worth another try so much later. */
 enum { COMMAND_RETRY_MS = 5 * 60 * 1000 };
 
-/* A plan would change something; a person must act: the exit code of errors of the same kind. */
-enum { COMMAND_EXIT_DIFFERENT = 2, COMMAND_EXIT_PERSON = 3 };
+/* A plan would change something, a person must act, time must pass: exit codes, of such errors too. */
+enum { COMMAND_EXIT_DIFFERENT = 2, COMMAND_EXIT_PERSON = 3, COMMAND_EXIT_LATER = 5 };
 
 /*
  * Begins the command of this document, one of `list`. ERROR_JSON_... and ERROR_UNKNOWN_COMMAND before
