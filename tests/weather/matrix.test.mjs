@@ -2,6 +2,7 @@
 // weather, then one in good weather. What must hold in each:
 //   - the weather was met; a cell in which nothing happened fails;
 //   - the command ends as expect.mjs says, its message names the cause, and its remedy what to do;
+//   - a sync tells when to come again, unless a person must act first;
 //   - `perly status` says that the connection does not work when it does not, and only then;
 //   - nothing was done twice, and after the good day nothing is missing: Tasks, posts, rows, fields;
 //   - no secret stands in anything printed or stored.
@@ -18,6 +19,9 @@ import { WEATHER } from './weather.mjs';
 const [onlyKind, onlyWeather] = (process.env.PERLY_WEATHER ?? '').split(':');
 const kinds = KINDS.filter(({ name }) => !onlyKind || name === onlyKind);
 const weathers = WEATHER.filter(({ name }) => !onlyWeather || name === onlyWeather);
+
+const POLL_MS = 2 * 3_600_000,
+  RETRY_MS = 300_000;
 
 /** One of each class, for a kind of request whose answer decides nothing and that takes long. */
 const ONE_OF_EACH = new Set(['503', 'lost', 'bad json', 'expired', 'revoked', '503 always']);
@@ -96,6 +100,13 @@ function ended(run, wanted) {
   assert.match(error.remedy, /^[A-Z].{8,}/, 'a remedy is a sentence');
 }
 
+/** When a host should come again: soon after what passes, by the next poll in the end, never before a person has acted. */
+function nextTime(/** @type {World} */ world, /** @type {import('./world.mjs').Run} */ run, /** @type {import('./expect.mjs').Expected} */ wanted) {
+  const told = run.end.again_at === undefined ? null : Date.parse(run.end.again_at) - world.org.now();
+  if (wanted.exit !== 0 && wanted.exit !== 5) assert.equal(told, null, run.said);
+  else assert.ok(told !== null && told > 0 && told <= (wanted.exit === 5 ? RETRY_MS : POLL_MS), run.said);
+}
+
 /** A Bulk job that is left is told with its cause, and found by the next run. @param {World} world @param {any} run @param {any} wanted */
 function kept(world, run, wanted) {
   if (wanted.code !== null) return;
@@ -123,6 +134,7 @@ async function works(world) {
  */
 async function goodDay(world, kind, wanted, weather) {
   if (kind.during === 'disconnect') {
+    assert.equal(world.grants(), wanted.code === null ? 0 : 1, 'the access is revoked, or it is told that it is not');
     good(await world.connect());
     return;
   }
@@ -166,7 +178,10 @@ function row(kind) {
         table.set(cell(kind, weather), outcome(run));
         ended(run, wanted);
         assert.ok(world.kept().every((count) => count <= 1), 'nothing twice');
-        if (kind.during === 'sync') assert.deepEqual(world.halfway(), [], 'the outbox knows what is so');
+        if (kind.during === 'sync') {
+          assert.deepEqual(world.halfway(), [], 'the outbox knows what is so');
+          nextTime(world, run, wanted);
+        }
         if (kind.ingest) kept(world, run, wanted);
         if ((wanted.code ?? wanted.incident) !== null && kind.during === 'sync') {
           assert.equal(await works(world), !wanted.person, 'what status says of the connection');

@@ -139,6 +139,12 @@ export class World {
     return this.org.ids.text(this.org.connectedUser);
   }
 
+  /** Accesses that were given to us and are not revoked. */
+  grants() {
+    const { families } = this.org.auth;
+    return families.filter((/** @type {any} */ one) => !one.dead && one.current && one.current !== this.server.tokens.refresh_token).length;
+  }
+
   /** What is known of a user. @param {number} key @param {string} field */
   user(key, field) {
     const users = this.org.tables.get('User');

@@ -43,8 +43,9 @@ test('--set gives any switch of an org; one that does not exist is refused', asy
   await fetch(`${url}/services/data?x=1`, { headers: { 'x-test': 'y' } });
   const [request] = await (await fetch(`${url}/_control/requests`)).json();
   assert.deepEqual([request.query, request.headers['x-test'], request.body], ['x=1', 'y', '']);
-  const wrong = start(t, '--set', 'nope=1');
-  assert.equal((await once(wrong, 'exit'))[0], 4);
+  for (const words of [['--set', 'nope=1'], ['--edition', 'gold']]) {
+    assert.equal((await once(start(t, ...words), 'exit'))[0], 4);
+  }
 });
 
 test('the page shows objects, tasks, posts and last requests, and escapes what is in them', async (t) => {
