@@ -66,7 +66,7 @@ typedef struct Plan {
     PlanColumn *columns; /* after the fixed ones */
     uint32_t column_count;
     uint32_t table_columns;   /* the first of them, in the entity's table; the others are kept beside it
-                                 (further.h) */
+                                 (sync/pull/further.h) */
     const CelProgram *filter; /* rows for which it is false are left out; NULL: none */
     bool partial;             /* some of the columns, of rows that are there: none is added */
     const struct Plan *whole; /* of which it is a part */

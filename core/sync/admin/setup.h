@@ -1,7 +1,7 @@
 /*
  * setup: Perly's own fields in the org, and access to them. Every part is looked up before it is made, and
  * looked up again when the answer to a making was unclear, so a run that was cut off anywhere goes on where
- * it stopped, and a second run changes nothing. What it makes is noted first in table `made`, so that
+ * it stopped, and a second run changes nothing. What it makes is noted first in table `note`, so that
  * setup_undo.h removes that and nothing else.
  *
  *     Account, Task described -> for fields, set, object, field access, assignment: look, make what is
@@ -72,7 +72,7 @@ void setup_job_start(Engine *engine, Job *parent, Setup *setup);
 /*
  * The parts, in the order in which they are made: 0 to SETUP_PARTS - 1. `field` is SF_OWN_FIELD_COUNT but for
  * fields and access to them. SETUP_PARTS when there is none of that look and field, or of that name (as
- * events and table `made` write it; `scratch` is reset).
+ * events and table `note` write it; `scratch` is reset).
  */
 uint32_t setup_part(SetupLook look, SfOwnField field);
 uint32_t setup_part_find(Arena *scratch, Slice what, Slice name);

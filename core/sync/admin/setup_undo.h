@@ -1,5 +1,5 @@
 /*
- * setup_undo: removes what setup made in the org, and nothing else. Table `made` says what that is; a field,
+ * setup_undo: removes what setup made in the org, and nothing else. Table `note` says what that is; a field,
  * a set or an access of the same name that was there before stays, and is told as kept. The fields' values go
  * with them (Salesforce keeps a deleted field for fifteen days, where an administrator can restore it).
  *

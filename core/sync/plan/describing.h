@@ -1,6 +1,6 @@
 /*
  * Describing: what the org has, of all objects that are pulled, in one API call (Composite, with
- * If-Modified-Since for each). What was told stands in tables `described` and `field`, so an object that has
+ * If-Modified-Since for each). What was told stands in table `field`, so an object that has
  * not changed costs no body. Done before each cycle, so that a field added today is in today's pull.
  *
  * Documentation does not say whether a change of field-level security moves Last-Modified: once a day, and

@@ -8,7 +8,7 @@
  * - rows that are held and not there become deleted, their accounts dirty; contacts are erased, also those
  *   that were deleted before and have left the recycle bin;
  * - rows that are there and not held make the next pull of the object one from the beginning;
- * - rows that stand in a window of which Salesforce said that it has none (table `quiet`) make the next pull
+ * - rows that stand in a window of which Salesforce said that it has none (table `note`) make the next pull
  *   begin with that window again.
  *
  * More missing rows than SWEEP_ROWS_MAX and one in twenty are held back, for a person to look at: a user who
