@@ -70,10 +70,12 @@ export class Scorer {
   #scoreTypes;
 
   /** @param {WebAssembly.Module} module @param {ScorerOptions} [options] */
-  constructor(module, options = {}) {
+  constructor(module, options) {
     this.#core = new Core(module);
     if (this.#core.call('perly_score_new') === 0) throw new RangeError('no memory for a scorer');
-    const { hash, model_hash, tables, scores } = JSON.parse(this.#text('perly_score_open', JSON.stringify(options)));
+    const { hash, model_hash, tables, scores } = JSON.parse(
+      this.#text('perly_score_open', options === undefined ? '' : JSON.stringify(options)),
+    );
     /** of the whole configuration, and of mapping, filter and model alone */
     this.hash = String(hash);
     this.modelHash = String(model_hash);

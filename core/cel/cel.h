@@ -64,6 +64,12 @@ struct Zones; /* base/zones.h */
 Error cel_environment_create(Arena *arena, CelEnvironment **environment);
 
 /*
+ * Programs compiled from now on share what equal patterns of matches() become. It lives in the environment's
+ * arena, which must then outlive the programs. ERROR_OUT_OF_MEMORY.
+ */
+Error cel_share_patterns(CelEnvironment *environment);
+
+/*
  * Declares a variable; its slot is the number of variables declared before. `name` may have dots
  * ("signals.days_since_touch"), and is copied. ERROR_LIMIT_EXCEEDED beyond CEL_VARIABLES_MAX, ERROR_CEL_TYPE
  * when the name is taken, ERROR_OUT_OF_MEMORY.

@@ -200,6 +200,43 @@ static uint32_t pattern_left(const CelCompiler *compiler)
                                                      : 1;
 }
 
+/* The same pattern of another program, if there is one and this expression may still have as much. */
+static Regex *shared_pattern(CelCompiler *compiler, Slice text)
+{
+    const CelPatterns *patterns = compiler->checker->environment->patterns;
+    const CelPattern *at = patterns == NULL ? NULL : patterns->first;
+    while (at != NULL && !slice_equal(at->text, text)) {
+        at = at->next;
+    }
+    if (at == NULL || at->work > pattern_left(compiler)) {
+        return NULL;
+    }
+    compiler->pattern_work += at->work;
+    return at->regex;
+}
+
+static Error compile_pattern(CelCompiler *compiler, Slice text, const RegexLimits *limits, Regex **regex)
+{
+    const CelEnvironment *environment = compiler->checker->environment;
+    if (environment->patterns == NULL) {
+        return regex_compile(compiler->context->arena, text, limits, regex);
+    }
+    *regex = shared_pattern(compiler, text);
+    if (*regex != NULL) {
+        return ERROR_NONE;
+    }
+    const uint64_t before = compiler->pattern_work;
+    RETURN_IF_ERROR(regex_compile(environment->arena, text, limits, regex));
+    CelPattern *added = ARENA_NEW(environment->arena, CelPattern);
+    const Slice copy = arena_copy(environment->arena, text);
+    if (added == NULL || copy.data == NULL) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to share a pattern"));
+    }
+    *added = (CelPattern){environment->patterns->first, copy, *regex, compiler->pattern_work - before};
+    environment->patterns->first = added;
+    return ERROR_NONE;
+}
+
 /* A pattern that is a literal is compiled with the program; a bad one is a mistake of the expression. */
 static bool compile_match(CelCompiler *compiler, const CelNode *node, uint32_t dst)
 {
@@ -211,7 +248,7 @@ static bool compile_match(CelCompiler *compiler, const CelNode *node, uint32_t d
         pattern->literal.kind != CEL_STRING) {
         return false;
     }
-    const Error error = regex_compile(compiler->context->arena, cel_text(pattern->literal), &limits, &regex);
+    const Error error = compile_pattern(compiler, cel_text(pattern->literal), &limits, &regex);
     if (error.code != ERROR_OK) {
         if (error.code == ERROR_OUT_OF_MEMORY) {
             compiler->context->out_of_memory = true;

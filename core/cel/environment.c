@@ -11,6 +11,14 @@ Error cel_environment_create(Arena *arena, CelEnvironment **environment)
     return ERROR_NONE;
 }
 
+Error cel_share_patterns(CelEnvironment *environment)
+{
+    environment->patterns = ARENA_NEW(environment->arena, CelPatterns);
+    return environment->patterns == NULL
+               ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for an environment"))
+               : ERROR_NONE;
+}
+
 bool cel_variable_find(const CelEnvironment *environment, Slice name, uint32_t *slot)
 {
     for (uint32_t i = 0; i < environment->variable_count; i++) {

@@ -3,6 +3,7 @@
 #define PERLY_CEL_ENVIRONMENT_H
 
 #include "cel/internal.h"
+#include "cel/regex.h"
 
 typedef struct CelVariable {
     Slice name;
@@ -19,8 +20,21 @@ typedef struct CelHostFunction {
     const struct CelHostFunction *next;
 } CelHostFunction;
 
+/* A pattern that programs share. */
+typedef struct CelPattern {
+    struct CelPattern *next;
+    Slice text;
+    Regex *regex;
+    uint64_t work; /* of regex_compile */
+} CelPattern;
+
+typedef struct CelPatterns {
+    CelPattern *first;
+} CelPatterns;
+
 struct CelEnvironment {
     Arena *arena;
+    CelPatterns *patterns; /* NULL: not shared */
     CelVariable *variables;
     uint32_t variable_count;
     uint32_t variable_capacity;

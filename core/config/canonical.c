@@ -318,21 +318,36 @@ static void hash_texts(const Slice *texts, size_t count, char hex[SHA256_HEX_BYT
     hash_hex(digest, sizeof digest, hex);
 }
 
-Error config_hashes(Arena *arena, Config *config)
+static Error write_parts(Arena *arena, const Config *config, Parts *parts, Slice *text)
 {
-    Buffer text;
-    Parts parts = {0};
-    buffer_init(&text, arena, 0);
-    JsonWriter writer = {&text, false};
-    write_document(&writer, config, &parts);
-    if (text.failed) {
+    Buffer buffer;
+    buffer_init(&buffer, arena, 0);
+    JsonWriter writer = {&buffer, false};
+    write_document(&writer, config, parts);
+    if (buffer.failed) {
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to write the configuration"));
     }
-    config->canonical = buffer_slice(&text);
-    hash_texts(&config->canonical, 1, config->hash);
-    const Slice filter = slice_part(config->canonical, parts.filter_begin, parts.filter_end);
-    const Slice model = slice_part(config->canonical, parts.model_begin, parts.model_end);
+    *text = buffer_slice(&buffer);
+    return ERROR_NONE;
+}
+
+Error config_write_canonical(Arena *arena, const Config *config, Slice *text)
+{
+    Parts parts = {0};
+    return write_parts(arena, config, &parts, text);
+}
+
+Error config_hashes(Arena *arena, Config *config)
+{
+    const ArenaMark mark = arena_mark(arena);
+    Parts parts = {0};
+    Slice canonical;
+    RETURN_IF_ERROR(write_parts(arena, config, &parts, &canonical));
+    hash_texts(&canonical, 1, config->hash);
+    const Slice filter = slice_part(canonical, parts.filter_begin, parts.filter_end);
+    const Slice model = slice_part(canonical, parts.model_begin, parts.model_end);
     const Slice texts[] = {SLICE("{"), filter, SLICE(","), model, SLICE("}")};
     hash_texts(texts, sizeof texts / sizeof texts[0], config->model_hash);
+    arena_rewind(arena, mark);
     return ERROR_NONE;
 }

@@ -1,4 +1,4 @@
-/* The document as a whole: the default first, then what the given one says differently. */
+/* The document as a whole: the default, and what the given one says differently. */
 #include "config/document.h"
 
 #include "config/internal.h"
@@ -173,6 +173,19 @@ static Error read_text(Reader *reader, Slice text, Slice source)
                                        : ERROR_NONE;
 }
 
+static Error read_over_default(Arena *arena, Slice text, Slice source, ConfigIssues *issues, Config *config)
+{
+    Reader reader = {.arena = arena, .issues = issues, .config = config};
+    config->text = reader_copy(&reader, text);
+    config->source = reader_copy(&reader, source);
+    RETURN_IF_ERROR(read_text(&reader, text, config->source));
+    config_map_filter(&reader);
+    if (reader.out_of_memory) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to read the configuration"));
+    }
+    return config_hashes(arena, config);
+}
+
 Error config_read(Arena *arena, Slice text, Slice source, ConfigIssues *issues, Config **result)
 {
     issues->count = 0;
@@ -180,20 +193,10 @@ Error config_read(Arena *arena, Slice text, Slice source, ConfigIssues *issues, 
     if (config == NULL) {
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to read the configuration"));
     }
-    config->limits.history_months = CONFIG_HISTORY_MONTHS;
-    Reader reader = {.arena = arena, .issues = issues, .config = config, .built_in = true};
-    RETURN_IF_ERROR(read_text(&reader, config_default_text(), SLICE("default.json")));
+    *config = config_default;
     if (text.length > 0) {
-        reader.built_in = false;
-        config->text = reader_copy(&reader, text);
-        config->source = reader_copy(&reader, source);
-        RETURN_IF_ERROR(read_text(&reader, text, config->source));
+        RETURN_IF_ERROR(read_over_default(arena, text, source, issues, config));
     }
-    config_map_filter(&reader);
-    if (reader.out_of_memory) {
-        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to read the configuration"));
-    }
-    RETURN_IF_ERROR(config_hashes(arena, config));
     *result = config;
     return ERROR_NONE;
 }
@@ -250,11 +253,13 @@ Error config_error(Arena *arena, const Config *config, const ConfigText *text, E
     Error error = error_make(code, message);
     error.place.source = text->built_in ? SLICE("default.json") : config->source;
     error.place.pointer = text->pointer;
+    if (text->built_in) {
+        return error;
+    }
     Arena tree;
     JsonDocument document;
     arena_init(&tree, arena->allocator, TREE_BYTES_MAX);
-    if (json_parse(&tree, text->built_in ? config_default_text() : config->text, &document).code ==
-        ERROR_OK) {
+    if (json_parse(&tree, config->text, &document).code == ERROR_OK) {
         const JsonValue value = find_pointer(json_root(&document), text->pointer);
         if (json_present(value)) {
             const Place place = json_error(value, code, message).place;

@@ -133,19 +133,19 @@ typedef enum RuleMode { RULE_SHADOW, RULE_ON, RULE_OFF } RuleMode;
 typedef struct ConfigRule {
     Slice name;
     ConfigText when;
-    bool has_task;
     ConfigText task_subject; /* templates, here and below */
     ConfigText task_description;
     Slice task_priority;       /* "High", "Normal", "Low" */
     int64_t due_business_days; /* 0..365; when `due_expression` is empty */
     ConfigText due_expression; /* CEL of int */
-    bool has_chatter;
-    int64_t reminder_hour; /* 0..23 of the due day, in the assignee's zone; -1: no reminder */
+    int64_t reminder_hour;     /* 0..23 of the due day, in the assignee's zone; -1: no reminder */
     ConfigText chatter_text;
-    bool chatter_mentions_owner;
     int64_t cooldown_ms;
-    bool on_first;
     RuleMode mode;
+    bool has_task;
+    bool has_chatter;
+    bool chatter_mentions_owner;
+    bool on_first;
 } ConfigRule;
 
 typedef struct ConfigLimits {
@@ -172,11 +172,11 @@ typedef struct ConfigSalesforce {
 typedef struct Config {
     ConfigSalesforce salesforce;
     ConfigMappings mappings[ENTITY_COUNT];
-    ConfigSignal *signals; /* in order of name */
-    ConfigComponent *components;
-    ConfigGate *gates;
-    ConfigSegment *segments;
-    ConfigRule *rules;
+    const ConfigSignal *signals; /* in order of name */
+    const ConfigComponent *components;
+    const ConfigGate *gates;
+    const ConfigSegment *segments;
+    const ConfigRule *rules;
     uint32_t signal_count;
     uint32_t component_count;
     uint32_t gate_count;
@@ -189,8 +189,7 @@ typedef struct Config {
     uint32_t holiday_count;
     Slice source; /* name of the document, and its text: for errors */
     Slice text;
-    Slice canonical;                   /* the document: keys sorted, shortest numbers, defaults filled in */
-    char hash[SHA256_HEX_BYTES];       /* of `canonical` */
+    char hash[SHA256_HEX_BYTES];       /* of config_write_canonical */
     char model_hash[SHA256_HEX_BYTES]; /* of mapping, filter and model alone */
 } Config;
 
@@ -203,8 +202,9 @@ typedef struct Config {
 Error config_read(Arena *arena, Slice text, Slice source, ConfigIssues *issues, Config **result);
 
 /*
- * An error about a text of the configuration, with source, pointer, line and column. An error of an
- * expression has its own line and column in `inner` (0: none): they move the place into the text.
+ * An error about a text of the configuration, with source, pointer, line and column (of the default: source
+ * and pointer). An error of an expression has its own line and column in `inner` (0: none): they move the
+ * place into the text.
  */
 Error config_error(Arena *arena, const Config *config, const ConfigText *text, ErrorCode code, Slice message,
                    Place inner);
@@ -212,8 +212,11 @@ Error config_error(Arena *arena, const Config *config, const ConfigText *text, E
 /* Keeps an error. */
 void config_issue_add(ConfigIssues *issues, Error error);
 
-/* The text of default.json. */
-Slice config_default_text(void);
+/*
+ * The document as JSON, canonical (RFC 8785): keys sorted, shortest numbers, defaults filled in. Equal
+ * configurations give equal bytes. ERROR_OUT_OF_MEMORY.
+ */
+Error config_write_canonical(Arena *arena, const Config *config, Slice *text);
 
 /* "90s", "30m", "24h", "14d", "2w": an integer and a unit. False when it is none or over 100 years. */
 bool config_duration(Slice text, int64_t *ms);

@@ -11,7 +11,6 @@ typedef struct Reader {
     Arena *arena; /* of the result; the document's tree lies in another */
     ConfigIssues *issues;
     Config *config;
-    bool built_in; /* reading the default document */
     bool out_of_memory;
 } Reader;
 
@@ -69,7 +68,10 @@ void config_write_refresh(JsonWriter *writer, const ConfigSalesforce *salesforce
 /* A filter over `record` becomes a column of the account, CONFIG_FILTER_COLUMN. */
 void config_map_filter(Reader *reader);
 
-/* Fills in canonical text and hashes. ERROR_OUT_OF_MEMORY. */
+/* default.json, read: what it leaves out filled in, and its hashes. */
+extern const Config config_default;
+
+/* Fills in the hashes. ERROR_OUT_OF_MEMORY. */
 Error config_hashes(Arena *arena, Config *config);
 
 #endif

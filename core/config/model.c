@@ -217,6 +217,7 @@ Error model_compile(Arena *arena, const Config *config, const MappedColumn *mapp
     }
     ModelCompiler compiler = {.arena = arena, .config = config, .model = model, .issues = issues};
     RETURN_IF_ERROR(cel_environment_create(arena, &compiler.environment));
+    RETURN_IF_ERROR(cel_share_patterns(compiler.environment));
     cel_set_zones(compiler.environment, zones);
     cel_set_budget(compiler.environment, CEL_COST_MAX);
     MappedColumn *guessed = NULL;

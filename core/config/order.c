@@ -28,11 +28,14 @@ static uint32_t find_signal(const Config *config, Slice path)
 static void note_reads(ModelCompiler *compiler, uint32_t signal, Reads *reads)
 {
     const Config *config = compiler->config;
+    const Slice text = config->signals[signal].expression.text;
     Slice *paths = NULL;
     uint32_t count = 0;
     bool whole = false;
-    const Error error = cel_find_fields(compiler->arena, config->signals[signal].expression.text,
-                                        SLICE("signals"), &paths, &count, &whole);
+    if (slice_find(text, SLICE("signals"), 0) == SIZE_MAX) {
+        return; /* most: they need not be parsed twice */
+    }
+    const Error error = cel_find_fields(compiler->arena, text, SLICE("signals"), &paths, &count, &whole);
     compiler->out_of_memory |= error.code == ERROR_OUT_OF_MEMORY;
     for (uint32_t i = 0; error.code == ERROR_OK && i < count; i++) {
         const uint32_t other = find_signal(config, paths[i]);

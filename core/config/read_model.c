@@ -38,7 +38,7 @@ static bool read_signal_object(Reader *reader, JsonValue value, ConfigSignal *si
     return true;
 }
 
-static void read_signal(Reader *reader, JsonValue value)
+static void read_signal(Reader *reader, JsonValue value, ConfigSignal *signals)
 {
     Config *config = reader->config;
     const Slice name = json_key(value);
@@ -60,14 +60,14 @@ static void read_signal(Reader *reader, JsonValue value)
         signal.label = signal.name;
     }
     uint32_t at = 0;
-    while (at < config->signal_count && slice_compare(config->signals[at].name, name) < 0) {
+    while (at < config->signal_count && slice_compare(signals[at].name, name) < 0) {
         at++;
     }
-    if (at == config->signal_count || !slice_equal(config->signals[at].name, name)) {
-        memmove(&config->signals[at + 1], &config->signals[at], (config->signal_count - at) * sizeof signal);
+    if (at == config->signal_count || !slice_equal(signals[at].name, name)) {
+        memmove(&signals[at + 1], &signals[at], (config->signal_count - at) * sizeof signal);
         config->signal_count++;
     }
-    config->signals[at] = signal;
+    signals[at] = signal;
 }
 
 static void read_signals(Reader *reader, JsonValue value)
@@ -90,7 +90,7 @@ static void read_signals(Reader *reader, JsonValue value)
     }
     config->signals = signals;
     for (JsonValue signal = json_first(value); json_present(signal); signal = json_next(signal)) {
-        read_signal(reader, signal);
+        read_signal(reader, signal, signals);
     }
 }
 
@@ -124,16 +124,17 @@ static void read_components(Reader *reader, JsonValue value)
     if (!reader_array(reader, value, CONFIG_COMPONENTS_MAX, &count)) {
         return;
     }
-    config->components = READER_ARRAY(reader, ConfigComponent, count);
+    ConfigComponent *components = READER_ARRAY(reader, ConfigComponent, count);
+    config->components = components;
     config->component_count = 0;
-    if (config->components == NULL) {
+    if (components == NULL) {
         return;
     }
     double total = 0;
     for (JsonValue item = json_first(value); json_present(item); item = json_next(item)) {
-        ConfigComponent *component = &config->components[config->component_count];
+        ConfigComponent *component = &components[config->component_count];
         if (read_component(reader, item, component) &&
-            !is_repeated(reader, item, component->name, &config->components[0].name, sizeof *component,
+            !is_repeated(reader, item, component->name, &components[0].name, sizeof *component,
                          config->component_count)) {
             config->component_count++;
             total += component->weight;
@@ -173,13 +174,13 @@ static void read_gates(Reader *reader, JsonValue value)
     if (!reader_array(reader, value, CONFIG_GATES_MAX, &count)) {
         return;
     }
-    config->gates = READER_ARRAY(reader, ConfigGate, count);
+    ConfigGate *gates = READER_ARRAY(reader, ConfigGate, count);
+    config->gates = gates;
     config->gate_count = 0;
-    for (JsonValue item = json_first(value); config->gates != NULL && json_present(item);
-         item = json_next(item)) {
-        ConfigGate *gate = &config->gates[config->gate_count];
-        if (read_gate(reader, item, gate) && !is_repeated(reader, item, gate->name, &config->gates[0].name,
-                                                          sizeof *gate, config->gate_count)) {
+    for (JsonValue item = json_first(value); gates != NULL && json_present(item); item = json_next(item)) {
+        ConfigGate *gate = &gates[config->gate_count];
+        if (read_gate(reader, item, gate) &&
+            !is_repeated(reader, item, gate->name, &gates[0].name, sizeof *gate, config->gate_count)) {
             config->gate_count++;
         }
     }
@@ -214,11 +215,11 @@ static void read_segments(Reader *reader, JsonValue value)
     if (!reader_array(reader, value, CONFIG_SEGMENTS_MAX, &count)) {
         return;
     }
-    config->segments = READER_ARRAY(reader, ConfigSegment, count);
+    ConfigSegment *segments = READER_ARRAY(reader, ConfigSegment, count);
+    config->segments = segments;
     config->segment_count = 0;
-    for (JsonValue item = json_first(value); config->segments != NULL && json_present(item);
-         item = json_next(item)) {
-        ConfigSegment *segment = &config->segments[config->segment_count];
+    for (JsonValue item = json_first(value); segments != NULL && json_present(item); item = json_next(item)) {
+        ConfigSegment *segment = &segments[config->segment_count];
         if (!READER_OBJECT(reader, item, SLICE("when"), SLICE("weights")) ||
             !reader_required(reader, item, SLICE("when")) ||
             !reader_required(reader, item, SLICE("weights"))) {

@@ -102,11 +102,11 @@ void config_read_rules(Reader *reader, JsonValue rules)
     if (!reader_array(reader, rules, CONFIG_RULES_MAX, &count)) {
         return;
     }
-    config->rules = READER_ARRAY(reader, ConfigRule, count);
+    ConfigRule *read = READER_ARRAY(reader, ConfigRule, count);
+    config->rules = read;
     config->rule_count = 0;
-    for (JsonValue item = json_first(rules); config->rules != NULL && json_present(item);
-         item = json_next(item)) {
-        ConfigRule *rule = &config->rules[config->rule_count];
+    for (JsonValue item = json_first(rules); read != NULL && json_present(item); item = json_next(item)) {
+        ConfigRule *rule = &read[config->rule_count];
         if (!read_rule(reader, item, rule)) {
             continue;
         }

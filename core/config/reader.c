@@ -87,7 +87,7 @@ bool reader_config_text(Reader *reader, JsonValue value, ConfigText *result)
     if (!reader_text(reader, value, &text)) {
         return false;
     }
-    *result = (ConfigText){text, reader_copy(reader, json_pointer(value)), reader->built_in};
+    *result = (ConfigText){text, reader_copy(reader, json_pointer(value)), false};
     return true;
 }
 

@@ -119,42 +119,53 @@ static Error read_columns(Arena *arena, JsonValue list, MappedColumn **columns, 
     return ERROR_NONE;
 }
 
-static Error open(RowScoring *scoring, JsonValue request)
+typedef struct Request {
+    Slice text; /* of the configuration */
+    Slice name;
+    MappedColumn *columns; /* NULL: to be guessed */
+    size_t column_count;
+} Request;
+
+static Error read_request(Arena *arena, Slice json, Request *request)
+{
+    JsonDocument *document = ARENA_NEW(arena, JsonDocument);
+    if (document == NULL) {
+        return no_memory();
+    }
+    RETURN_IF_ERROR(json_parse(arena, json, document));
+    document->source = SLICE("request");
+    const JsonValue root = json_root(document);
+    const JsonValue list = json_get(root, SLICE("columns"));
+    RETURN_IF_ERROR(json_text_or(json_get(root, SLICE("config")), SLICE(""), &request->text));
+    RETURN_IF_ERROR(json_text_or(json_get(root, SLICE("name")), SLICE("configuration"), &request->name));
+    return json_present(list) ? read_columns(arena, list, &request->columns, &request->column_count)
+                              : ERROR_NONE;
+}
+
+static Error open(RowScoring *scoring, const Request *request)
 {
     Arena *arena = &scoring->instance;
-    const JsonValue list = json_get(request, SLICE("columns"));
-    MappedColumn *columns = NULL;
-    size_t column_count = 0;
-    Slice text;
-    Slice name;
-    RETURN_IF_ERROR(json_text_or(json_get(request, SLICE("config")), SLICE(""), &text));
-    RETURN_IF_ERROR(json_text_or(json_get(request, SLICE("name")), SLICE("configuration"), &name));
-    if (json_present(list)) {
-        RETURN_IF_ERROR(read_columns(arena, list, &columns, &column_count));
-    }
-    RETURN_IF_ERROR(config_read(arena, text, name, &scoring->issues, &scoring->config));
+    RETURN_IF_ERROR(config_read(arena, request->text, request->name, &scoring->issues, &scoring->config));
     Model *model = NULL;
-    RETURN_IF_ERROR(
-        model_compile(arena, scoring->config, columns, column_count, NULL, &scoring->issues, &model));
+    RETURN_IF_ERROR(model_compile(arena, scoring->config, request->columns, request->column_count, NULL,
+                                  &scoring->issues, &model));
     RETURN_IF_ERROR(scorer_create(arena, model, &scoring->scratch, &scoring->scorer));
     scoring->model = model;
     forget_rows(scoring);
     return ERROR_NONE;
 }
 
-Error row_scoring_open(RowScoring *scoring, Slice request)
+Error row_scoring_open(RowScoring *scoring, Slice json)
 {
+    Request request = {.text = SLICE("")};
     scoring->model = NULL;
     scoring->issues.count = 0;
     arena_reset(&scoring->instance);
     arena_reset(&scoring->answer);
-    JsonDocument *document = ARENA_NEW(&scoring->instance, JsonDocument);
-    if (document == NULL) {
-        return no_memory();
+    if (json.length > 0) {
+        RETURN_IF_ERROR(read_request(&scoring->instance, json, &request));
     }
-    RETURN_IF_ERROR(json_parse(&scoring->instance, request, document));
-    document->source = SLICE("request");
-    return open(scoring, json_root(document));
+    return open(scoring, &request);
 }
 
 static void describe_table(Slice name, const RowSchema *schema, JsonWriter *writer)

@@ -39,12 +39,13 @@ void row_scoring_init(RowScoring *scoring, const Allocator *allocator);
 void row_scoring_free(RowScoring *scoring);
 
 /*
- * Compiles a configuration; one that was open before is gone, and so are rows that were added. `request` is a
- * JSON object: `config` (the document's text; absent: the built-in one), `name` (its name in errors) and
+ * Compiles a configuration; one that was open before is gone, and so are rows that were added. `json` is an
+ * object: `config` (the document's text; absent: the built-in one), `name` (its name in errors) and
  * `columns`, the types of the mapped columns in the configuration's order (`table`, `name`, `type`); without
- * them the expressions' own types are taken. On failure all mistakes are in `issues`.
+ * them the expressions' own types are taken. No bytes at all are an empty object. On failure all mistakes are
+ * in `issues`.
  */
-Error row_scoring_open(RowScoring *scoring, Slice request);
+Error row_scoring_open(RowScoring *scoring, Slice json);
 
 /* {"hash", "model_hash", "tables": {name: [{"name", "type"}, ...]}, "scores": [{"name", "type"}, ...]}. */
 void row_scoring_describe(const RowScoring *scoring, JsonWriter *writer);

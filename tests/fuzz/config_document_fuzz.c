@@ -56,7 +56,9 @@ static void read_again(Arena *arena, const Config *config)
 {
     ConfigIssues issues;
     Config *again = NULL;
-    perly_assert(config_read(arena, config->canonical, SLICE("again"), &issues, &again).code == ERROR_OK);
+    Slice canonical;
+    perly_assert(config_write_canonical(arena, config, &canonical).code == ERROR_OK);
+    perly_assert(config_read(arena, canonical, SLICE("again"), &issues, &again).code == ERROR_OK);
     perly_assert(memcmp(again->hash, config->hash, sizeof config->hash) == 0);
 }
 
@@ -74,7 +76,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         error = model_compile(&arena, config, NULL, 0, NULL, &issues, &model);
     }
     perly_assert(error.code != ERROR_OUT_OF_MEMORY && error.code != ERROR_INTERNAL);
-    perly_assert(error.code == ERROR_OK || error.place.line > 0 || error.code == ERROR_LIMIT_EXCEEDED);
+    /* A mistake in a text of the default (a signal that it reads is another now) is named by its pointer. */
+    const bool built_in = slice_equal(error.place.source, SLICE("default.json"));
+    perly_assert(error.code == ERROR_OK || (built_in ? error.place.pointer.length : error.place.line) > 0 ||
+                 error.code == ERROR_LIMIT_EXCEEDED);
     if (model != NULL) {
         score_one(&arena, &allocator, model);
     }

@@ -195,4 +195,38 @@ static void constants_are_computed_once(void)
     arena_free(&fixture.arena);
 }
 
-TEST_MAIN(every_instruction_is_made_and_runs, broken_programs_are_refused, constants_are_computed_once)
+/* Adds to an expression a pattern of 61,938 instructions: four may stand in one. */
+static void append_large_match(Buffer *text)
+{
+    buffer_append(text,
+                  text->length == 0 ? SLICE("account.name.matches('") : SLICE(" || account.name.matches('"));
+    for (unsigned i = 0; i < 62; i++) {
+        buffer_append(text, SLICE("a{999}"));
+    }
+    buffer_append(text, SLICE("')"));
+}
+
+static void equal_patterns_are_shared(void)
+{
+    Fixture fixture;
+    set_up(&fixture);
+    CHECK_ERROR(cel_share_patterns(fixture.environment), ERROR_OK, "sharing");
+    const CelProgram *first = compile(&fixture, "account.name.matches('a+b')");
+    const CelProgram *second =
+        compile(&fixture, "!account.name.matches('a+b') && account.name.matches('c+')");
+    CHECK(first->patterns[0] == second->patterns[0]);
+    CHECK(second->patterns[0] != second->patterns[1]);
+    const CelProgram *program = NULL;
+    Buffer text;
+    buffer_init(&text, &fixture.arena, 0);
+    for (unsigned i = 0; i < 5; i++) { /* the fifth is too much, although it is made already */
+        append_large_match(&text);
+        CHECK_ERROR(
+            cel_compile(&fixture.arena, fixture.environment, buffer_slice(&text), &fixture.issues, &program),
+            i < 4 ? ERROR_OK : ERROR_CEL_LIMIT, "patterns of one expression");
+    }
+    arena_free(&fixture.arena);
+}
+
+TEST_MAIN(every_instruction_is_made_and_runs, broken_programs_are_refused, constants_are_computed_once,
+          equal_patterns_are_shared)

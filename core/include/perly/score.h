@@ -30,8 +30,9 @@ PerlyScore *perly_score_new(void *(*memory_resize)(void *context, void *block, s
 void perly_score_free(PerlyScore *score);
 
 /*
- * Compiles a configuration: a JSON object with `config`, `name`, `columns`. Answers JSON: `hash`,
- * `model_hash`, and the columns of `tables` and `scores`. What was open and added before is gone.
+ * Compiles a configuration: a JSON object with `config`, `name`, `columns`, or nothing for the built-in one.
+ * Answers JSON: `hash`, `model_hash`, and the columns of `tables` and `scores`. What was open and added
+ * before is gone.
  */
 uint32_t perly_score_open(PerlyScore *score, const char *json, size_t length);
 

@@ -233,11 +233,15 @@ void config_show_start(Command *command)
     if (issues == NULL) {
         return;
     }
-    const Error error = compile(command, issues, &config);
+    Slice canonical = SLICE("");
+    Error error = compile(command, issues, &config);
+    if (error.code == ERROR_OK) {
+        error = config_write_canonical(&command->memory, config, &canonical);
+    }
     if (error.code == ERROR_OK) {
         Buffer text;
         buffer_init(&text, &command->memory, 0);
-        write_pretty(&text, config->canonical);
+        write_pretty(&text, canonical);
         tell_config(command, config, buffer_slice(&text));
     }
     engine_fail(&command->job, error);

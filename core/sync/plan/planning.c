@@ -91,10 +91,9 @@ static bool is_wanted(const SfDescribeField *field)
            !slice_starts_with(field->name, SLICE("Perly_"));
 }
 
-/* The configuration has the column's name as a word: then an expression may read it. */
-static bool is_named(const Config *config, Slice column)
+/* The configuration's text has the column's name as a word: then an expression may read it. */
+static bool is_named(Slice text, Slice column)
 {
-    const Slice text = config->canonical;
     size_t at = slice_find(text, column, 0);
     while (at != SIZE_MAX) {
         const size_t end = at + column.length;
@@ -111,12 +110,14 @@ static Error list_all(Arena *arena, const Config *config, const SfDescribe *desc
                       size_t *count)
 {
     size_t left = PLANNING_ALL_FIELDS_MAX;
+    Slice text;
+    RETURN_IF_ERROR(config_write_canonical(arena, config, &text));
     *count = 0;
     for (size_t i = 0; i < describe->field_count; i++) {
         if (is_wanted(&describe->fields[i])) {
             PlanMapping *mapping = &mappings[(*count)++];
             RETURN_IF_ERROR(map_field(arena, describe->fields[i].name, mapping));
-            mapping->further = !is_named(config, mapping->name);
+            mapping->further = !is_named(text, mapping->name);
             left -= mapping->further || left == 0 ? 0 : 1;
         }
     }

@@ -266,10 +266,12 @@ static void close_cut(Scoring *scoring)
     store_params_begin(&forgotten, ops.arena, sync_statement(STATEMENT_CUT_DROP_CERTIFICATE));
     row_writer_int64(&forgotten.writer, 0, scoring->cut - CERTIFICATES_MAX);
     store_ops_run(&ops, &forgotten);
+    Slice canonical = SLICE("");
+    ops.record.failed |= config_write_canonical(ops.arena, config, &canonical).code != ERROR_OK;
     store_params_begin(&configuration, ops.arena, sync_statement(STATEMENT_CONFIGURATION_WRITE));
     row_writer_text(&configuration.writer, 0, slice_make(config->hash, SHA256_HEX_BYTES));
     row_writer_text(&configuration.writer, 1, slice_make(config->model_hash, SHA256_HEX_BYTES));
-    row_writer_text(&configuration.writer, 2, config->canonical);
+    row_writer_text(&configuration.writer, 2, canonical);
     row_writer_time(&configuration.writer, 3, scoring->cut_ms);
     store_ops_run(&ops, &configuration);
     store_apply(&scoring->job, &ops);
