@@ -87,6 +87,12 @@ static bool variable_of(const CelProgram *program, uint32_t slot, uint32_t *vari
     return false;
 }
 
+const uint16_t *cel_program_slots(const CelProgram *program, uint32_t *count)
+{
+    *count = program->variable_count;
+    return program->slots;
+}
+
 bool cel_program_reads(const CelProgram *program, uint32_t slot)
 {
     uint32_t variable = 0;

@@ -126,6 +126,10 @@ Error cel_compile(Arena *arena, const CelEnvironment *environment, Slice text, C
 /* The type of the program's result. */
 const CelType *cel_program_type(const CelProgram *program);
 
+/* The slots of the variables that the program may read, each once; `*count` of them. They live with the
+ * program. */
+const uint16_t *cel_program_slots(const CelProgram *program, uint32_t *count);
+
 /* May the program read this variable? And, of an object or a list of objects, this column? */
 bool cel_program_reads(const CelProgram *program, uint32_t slot);
 bool cel_program_reads_column(const CelProgram *program, uint32_t slot, uint32_t column);

@@ -115,6 +115,9 @@ const CelProgram *compile_expression(ModelCompiler *compiler, const ConfigText *
 
 static bool reads(const Model *model, const CelProgram *program, ModelSlot slot, Entity entity, Slice column)
 {
+    if (!cel_program_reads(program, slot)) {
+        return false;
+    }
     const uint32_t number = schema_column(&model->schemas.entities[entity].row, column);
     return number != UINT32_MAX && cel_program_reads_column(program, slot, number);
 }
@@ -123,7 +126,8 @@ static bool reads_rated(const Model *model, const CelProgram *program, ModelSlot
 {
     const EntitySchema *schema = &model->schemas.entities[entity];
     bool found = false;
-    for (uint32_t i = 1; i < schema->row.column_count && !found; i++) {
+    const uint32_t count = cel_program_reads(program, slot) ? schema->row.column_count : 0;
+    for (uint32_t i = 1; i < count && !found; i++) {
         found = schema->rated[i] && cel_program_reads_column(program, slot, i);
     }
     return found;
@@ -164,8 +168,11 @@ uint32_t program_needs(const Model *model, const CelProgram *program)
         reads_rated(model, program, SLOT_OPPORTUNITIES, ENTITY_OPPORTUNITY)) {
         needs |= UINT32_C(1) << ENTITY_RATE;
     }
-    for (uint32_t i = 0; i < model->config->signal_count; i++) {
-        needs |= cel_program_reads(program, SLOT_SIGNALS + i) ? model->signals[i].needs : 0;
+    uint32_t count = 0;
+    const uint16_t *slots = cel_program_slots(program, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t signal = (uint32_t)slots[i] - SLOT_SIGNALS; /* huge for what comes before them */
+        needs |= signal < model->config->signal_count ? model->signals[signal].needs : 0;
     }
     return needs;
 }

@@ -143,6 +143,9 @@ void config_map_filter(Reader *reader)
     Slice *paths = NULL;
     uint32_t count = 0;
     bool whole = false;
+    if (filter->text.length == 0) {
+        return;
+    }
     const Error error = cel_find_fields(reader->arena, filter->text, SLICE("record"), &paths, &count, &whole);
     reader->out_of_memory |= error.code == ERROR_OUT_OF_MEMORY;
     if (error.code != ERROR_OK || (count == 0 && !whole)) {

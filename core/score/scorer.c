@@ -14,24 +14,11 @@ static Error out_of_memory(void)
 
 static Error unit_create(Scorer *scorer, Arena *arena, const CelProgram *program, Unit *unit)
 {
-    const uint32_t total = slot_total(scorer->model);
     *unit = (Unit){.program = program};
     if (program == NULL) {
         return ERROR_NONE;
     }
-    uint32_t count = 0;
-    for (uint32_t slot = 0; slot < total; slot++) {
-        count += cel_program_reads(program, slot);
-    }
-    unit->slots = ARENA_ARRAY(arena, uint16_t, count);
-    if (unit->slots == NULL) {
-        return out_of_memory();
-    }
-    for (uint32_t slot = 0; slot < total; slot++) {
-        if (cel_program_reads(program, slot)) {
-            unit->slots[unit->slot_count++] = (uint16_t)slot;
-        }
-    }
+    unit->slots = cel_program_slots(program, &unit->slot_count);
     return cel_evaluation_create(arena, program, scorer->scratch, &unit->evaluation);
 }
 

@@ -8,7 +8,7 @@
 typedef struct Unit {
     const CelProgram *program;
     CelEvaluation *evaluation;
-    uint16_t *slots;
+    const uint16_t *slots;
     uint32_t slot_count;
 } Unit;
 
