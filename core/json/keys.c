@@ -4,7 +4,7 @@
  */
 #include "json/internal.h"
 
-enum { KEY_ROOM_MIN = 64 };
+enum { KEY_ROOM_MIN = 8 };
 
 uint64_t json_key_hash(Slice key)
 {
