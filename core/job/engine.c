@@ -6,6 +6,7 @@ void engine_init(Engine *engine, const PerlyHost *host, uint32_t dialect)
 {
     *engine = (Engine){.host = *host, .dialect = dialect};
     engine->allocator = (Allocator){host->memory_resize, host->context};
+    arena_init(&engine->records, &engine->allocator, 0);
 }
 
 /* A child is younger than its parent, in whose memory it may lie. */
@@ -19,6 +20,7 @@ void engine_close(Engine *engine)
         }
     }
     engine->ready_first = NULL;
+    arena_free(&engine->records);
 }
 
 /* Calls. */
@@ -213,6 +215,7 @@ void engine_drain(Engine *engine)
         Job *job = engine->ready_first;
         engine->ready_first = job->next_ready;
         step(engine, job);
+        arena_reset(&engine->records); /* also of what was given up halfway */
     }
     engine->draining = false;
 }

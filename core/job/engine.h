@@ -52,6 +52,7 @@ struct Engine {
     Job *ready_last;
     Job *jobs; /* live ones */
     bool draining;
+    Arena records; /* what goes to the storage, while it is put together: empty between two steps */
     const struct RequestPolicy *policy;        /* request.h; set by the product above */
     void *owner;                               /* the product above */
     void (*root_ended)(void *owner, Job *job); /* a root job ended; its memory is the owner's again */

@@ -69,7 +69,8 @@ static Error append_statement(Buffer *record, uint32_t dialect, const Statement 
 
 void store_ops_begin(StoreOps *ops, Job *job)
 {
-    *ops = (StoreOps){.arena = job->arena, .mark = arena_mark(job->arena), .dialect = job->engine->dialect};
+    Arena *arena = &job->engine->records;
+    *ops = (StoreOps){.arena = arena, .mark = arena_mark(arena), .dialect = job->engine->dialect};
     buffer_init(&ops->record, ops->arena, 0);
     record_uint32(&ops->record, 0);
 }
@@ -179,9 +180,9 @@ static void on_query_end(void *context, uint32_t end, Slice payload)
 static void start_query(Job *job, StoreQuery *query, const Statement *statement, StoreParams *params)
 {
     Engine *engine = job->engine;
-    const ArenaMark mark = arena_mark(job->arena);
+    const ArenaMark mark = arena_mark(&engine->records);
     Buffer record;
-    buffer_init(&record, job->arena, 0);
+    buffer_init(&record, &engine->records, 0);
     const Error error = append_statement(&record, engine->dialect, statement, params);
     append_types(&record, query->schema);
     record_uint32(&record, RESULT_BATCH_BYTES);
@@ -196,7 +197,7 @@ static void start_query(Job *job, StoreQuery *query, const Statement *statement,
     const CallOwner owner = {.job = job, .context = query, .rows = on_rows, .end = on_query_end};
     query->call = engine_call_open(engine, CALL_QUERY, owner);
     engine->host.store_query(engine->host.context, query->call, record.data, record.length);
-    arena_rewind(job->arena, mark);
+    arena_rewind(&engine->records, mark);
 }
 
 void store_query(Job *job, StoreQuery *query, const Statement *statement, StoreParams *params,
@@ -225,9 +226,10 @@ void store_query_resume(StoreQuery *query)
 
 void store_compare(Job *job, Slice table, Slice key, const RowSchema *old, Slice batch)
 {
-    const ArenaMark mark = arena_mark(job->arena);
+    Arena *arena = &job->engine->records;
+    const ArenaMark mark = arena_mark(arena);
     Buffer record;
-    buffer_init(&record, job->arena, 0);
+    buffer_init(&record, arena, 0);
     record_text(&record, table);
     record_text(&record, key);
     record_text(&record, SLICE("hash"));
@@ -244,7 +246,7 @@ void store_compare(Job *job, Slice table, Slice key, const RowSchema *old, Slice
         return;
     }
     engine_plain_call(job, job->engine->host.store_compare, buffer_slice(&record));
-    arena_rewind(job->arena, mark);
+    arena_rewind(arena, mark);
 }
 
 Error store_compare_read(Slice answer, uint32_t count, Slice *verdicts, RowBatch *rows)

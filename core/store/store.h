@@ -43,9 +43,9 @@ typedef struct StoreParams {
 
 void store_params_begin(StoreParams *params, Arena *arena, const Statement *statement);
 
-/* Operations of one transaction, in order. */
+/* Operations of one transaction, in order; begun and sent, or given up, within a step of a job. */
 typedef struct StoreOps {
-    Arena *arena;
+    Arena *arena;   /* of the engine: all jobs put their records together in one place */
     ArenaMark mark; /* given back once sent */
     uint32_t dialect;
     uint32_t count;

@@ -7,7 +7,8 @@
  *
  * CORE_RUN_KILL=KIND:N ends the process by SIGKILL at the N-th effect of a kind: `request` (sent), `answer`
  * (its head read), `commit` (about to begin), `committed` (ended, the core does not know yet).
- * CORE_RUN_EFFECTS=FILE writes how many of each kind there were, when the process ends.
+ * CORE_RUN_EFFECTS=FILE writes how many of each kind there were, and the most bytes of memory that the core
+ * had at once, when the process ends.
  * CORE_RUN_SETTLED=FILE keeps a copy of the database's log as it was when it was last written to the disk:
  * what is in it survives a power cut. CORE_RUN_BATCH_MS=N lets every batch of rows (a transaction of 256 KiB
  * or more) take so long. PERLY_TEST_CLOCK=URL takes the time from the local Salesforce.
@@ -38,6 +39,8 @@ typedef struct Runner {
     Effect kill_kind;
     long kill_at; /* 0: never */
     long batch_ms;
+    size_t memory_bytes;
+    size_t memory_bytes_most;
 } Runner;
 
 static void count_effect(Runner *runner, Effect kind)
@@ -58,7 +61,7 @@ static void write_effects(const Runner *runner)
     for (int kind = 0; kind < EFFECTS; kind++) {
         (void)fprintf(file, "%s\"%s\":%ld", kind == 0 ? "{" : ",", effect_names[kind], runner->effects[kind]);
     }
-    (void)fprintf(file, "}\n");
+    (void)fprintf(file, ",\"memory\":%zu}\n", runner->memory_bytes_most);
     (void)fclose(file);
 }
 
@@ -156,6 +159,10 @@ PASS_RECORD(sign)
 static void *pass_memory_resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
 {
     Runner *runner = context;
+    runner->memory_bytes += new_bytes - old_bytes;
+    if (runner->memory_bytes > runner->memory_bytes_most) {
+        runner->memory_bytes_most = runner->memory_bytes;
+    }
     return runner->inner.memory_resize(runner->inner.context, block, old_bytes, new_bytes);
 }
 

@@ -236,3 +236,12 @@ test('in slices that are too short for the pages of the org, what is left is rea
   assert.deepEqual(dump(join(folder, 'slices.db'), told), dump(join(folder, 'whole.db'), told));
   await server.close();
 });
+
+test('objects that are loaded side by side, some by two pages, take the memory of a batch each', async () => {
+  const world = await open('memory', { accounts: 2000, pace: true });
+  const { memory } = await world.effects({ command: 'sync' });
+  const [{ rows }] = world.rows('select count(*) as rows from activity');
+  assert.ok(rows > 50_000, `${rows} activities are more than a page`);
+  assert.ok(memory < 32 << 20, `${(memory / 2 ** 20).toFixed(1)} MiB`);
+  await world.close();
+});

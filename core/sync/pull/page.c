@@ -9,12 +9,24 @@ static JobStatus writer_step(Job *job, const Completion *got);
 static void writer_close(Job *job);
 JOB_KIND(writer_kind, "batch", WRITER_POINTS, writer_step, writer_close);
 
+static size_t whole_batch_bytes(const Page *page)
+{
+    return !page->loading ? PAGE_COMPARED_BYTES : page->ahead ? PAGE_AHEAD_BYTES : PAGE_BATCH_BYTES;
+}
+
+/* With the memory that a batch of such rows takes, as far as so many can still come: growing takes twice
+ * that. */
 static void begin_rows(Page *page)
 {
     PageRows *side = page->filling;
     arena_reset(&side->arena);
     row_writer_init(&side->rows, &side->arena, &page->plan->table, 0);
-    row_writer_reserve(&side->rows, page->rows_bytes, page->heap_bytes);
+    if (page->row_bytes != 0) {
+        const uint64_t left = page->rows_most - page->row_count;
+        const size_t most = 1 + whole_batch_bytes(page) / (page->row_bytes + page->text_bytes);
+        const size_t rows = left < most ? (size_t)left : most;
+        row_writer_reserve(&side->rows, rows * page->row_bytes, rows * page->text_bytes + PAGE_SLACK);
+    }
 }
 
 /* Rows. */
@@ -112,6 +124,15 @@ static bool may_read(const Page *page)
     return !page->full && page->filling != page->taken;
 }
 
+/* The next rows will be about as those of this batch. */
+static void learn(Page *page)
+{
+    const RowWriter *rows = &page->filling->rows;
+    page->row_bytes = rows->rows.length / rows->row_count;
+    page->text_bytes = rows->heap.length / rows->row_count + 1;
+    page->batch_bytes = whole_batch_bytes(page);
+}
+
 /* Gives a full batch to the writer, once it has no other. */
 static void hand_over(Page *page)
 {
@@ -120,6 +141,7 @@ static void hand_over(Page *page)
         return;
     }
     page->taken = page->filling;
+    learn(page);
     if (page->ahead) {
         page->filling = page->taken == &page->sides[0] ? &page->sides[1] : &page->sides[0];
         begin_rows(page);
@@ -263,10 +285,6 @@ static Error open_batch(Page *page)
     page->last = page->taken == NULL;
     page->taken = page->last ? page->filling : page->taken;
     PageRows *side = page->taken;
-    if (!page->last) {
-        page->rows_bytes = side->rows.rows.length;
-        page->heap_bytes = side->rows.heap.length;
-    }
     page->answer = (Slice){NULL, 0};
     RETURN_IF_ERROR(batch_open(&page->batch, &side->arena, page->plan, &side->rows, page->loading));
     page->sieved = is_sieved(page);
@@ -317,23 +335,10 @@ static void apply_batch(Page *page)
     store_apply(&page->writer, &ops);
 }
 
-/* In 64 bits: the product of two sizes is more than size_t holds on a target of 32. */
-static size_t in_proportion(size_t bytes, size_t from, size_t to)
-{
-    return (size_t)((uint64_t)bytes * to / from);
-}
-
-/* The next batch will be about as this one, of which so many rows are written: what it needs, and how to ask.
- */
+/* The next batch will be about as this one, of which so many rows are written: how to ask. */
 static void expect(Page *page, uint64_t written)
 {
-    const size_t before = page->batch_bytes;
-    if (!page->loading) {
-        page->batch_bytes = PAGE_COMPARED_BYTES;
-        page->few_changed = written * 4 < page->batch.unchanged;
-    }
-    page->rows_bytes = in_proportion(page->rows_bytes, before, page->batch_bytes);
-    page->heap_bytes = in_proportion(page->heap_bytes, before, page->batch_bytes) + PAGE_HEAP_SLACK;
+    page->few_changed = written * 4 < page->batch.unchanged;
 }
 
 /* Those that wait are to be written now: there are enough, or the next batch is not like this one, or none.
@@ -473,10 +478,7 @@ static void fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, PageWay 
     page->seen_ms = seen_ms;
     page->loading = loading;
     page->ahead = way == PAGE_LOADED_AHEAD;
-    if (loading || page->batch_bytes == 0) {
-        const size_t load_bytes = page->ahead ? PAGE_AHEAD_BYTES : PAGE_BATCH_BYTES;
-        page->batch_bytes = loading ? load_bytes : PAGE_FIRST_BYTES;
-    }
+    page->batch_bytes = page->row_bytes == 0 ? PAGE_FIRST_BYTES : whole_batch_bytes(page);
     page->body_over = false;
     page->closed = ERROR_NONE;
     page->filling = &page->sides[0];
@@ -494,8 +496,9 @@ static void fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, PageWay 
     request_send(page->owner, &page->request, &with_sink);
 }
 
-void page_fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, PageWay way)
+void page_fetch(Page *page, const RequestSpec *spec, uint64_t rows_most, int64_t seen_ms, PageWay way)
 {
+    page->rows_most = rows_most;
     page->query = (PageQuery){.columns = NULL};
     fetch(page, spec, seen_ms, way);
 }
@@ -503,6 +506,7 @@ void page_fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, PageWay wa
 void page_fetch_query(Page *page, const RequestSpec *spec, const PageQuery *query, int64_t seen_ms)
 {
     page->query = *query;
+    page->rows_most = query->total_max;
     fetch(page, spec, seen_ms, PAGE_COMPARED);
 }
 

@@ -19,20 +19,20 @@
 #include "sync/pull/batch.h"
 
 /*
- * A batch of a first load, and one of a page that fills the next meanwhile: two of those, and what the socket
- * holds of what the server sent (2.4 MiB under Node, which cannot ask the kernel for less), are less than 4
- * MiB.
+ * The first batch of a stream, which tells how the memory of the next ones is divided. Those of a first load;
+ * of a page that fills the next one meanwhile: two of them, and what the socket holds of what the server sent
+ * (2.4 MiB under Node, which cannot ask the kernel for less), are less than 4 MiB.
  */
-enum { PAGE_BATCH_BYTES = 1 << 20, PAGE_AHEAD_BYTES = 5 << 17 };
+enum { PAGE_FIRST_BYTES = 1 << 16, PAGE_BATCH_BYTES = 1 << 20, PAGE_AHEAD_BYTES = 5 << 17 };
 /*
- * The first batch that is compared, which tells what the next ones need, and those: the more keys are asked
- * about at once, the less often the storage reads a page of its index. What of it is written goes in parts,
- * each one transaction: on SQLite of so few rows that the pages read to compare them are still in its cache
- * when they are written, else of as many as make round trips few.
+ * Those that are compared: the more keys are asked about at once, the less often the storage reads a page of
+ * its index. What of it is written goes in parts, each one transaction: on SQLite of so few rows that the
+ * pages read to compare them are still in its cache when they are written, else of as many as make round
+ * trips few.
  */
-enum { PAGE_FIRST_BYTES = 1 << 19, PAGE_COMPARED_BYTES = 3 << 20 };
+enum { PAGE_COMPARED_BYTES = 3 << 20 };
 enum { PAGE_PART_BYTES = 1 << 19, PAGE_PART_BYTES_SQLITE = 1 << 16 };
-enum { PAGE_HEAP_SLACK = 1 << 16 };
+enum { PAGE_SLACK = 1 << 16 };
 
 /*
  * How a page goes into storage. In a first load nothing is compared. A page alone fills the next batch while
@@ -80,9 +80,10 @@ typedef struct Page {
     PageRows *taken;    /* what the writer has; NULL: it waits */
     size_t batch_bytes; /* when a batch is full */
     size_t part_bytes;
-    bool few_changed;  /* of the batch before: less than a quarter */
-    size_t rows_bytes; /* what the next one is expected to need */
-    size_t heap_bytes;
+    bool few_changed; /* of the batch before: less than a quarter */
+    size_t row_bytes; /* of a row on an average, without its texts; 0: not known */
+    size_t text_bytes;
+    uint64_t rows_most; /* that the page can have */
     Batch batch;
     Collected collected; /* changed rows, until enough are together or the page ends */
     bool sieved;         /* `taken` is: its changed rows go to `collected` */
@@ -113,10 +114,11 @@ Error page_open(Page *page, Job *owner, const Plan *plan, PageGuard *guard, void
 void page_close(Page *page);
 
 /*
- * The effect: fetches the page of `spec` and writes all of it but the last batch. The completion is the
- * request's. ERROR_SF_ROW_COUNT when the rows received are not as many as Sforce-NumberOfRecords says.
+ * The effect: fetches the page of `spec` and writes all of it but the last batch. `rows_most`: as many as the
+ * whole result has; memory is taken by it. The completion is the request's. ERROR_SF_ROW_COUNT when the rows
+ * received are not as many as Sforce-NumberOfRecords says.
  */
-void page_fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, PageWay way);
+void page_fetch(Page *page, const RequestSpec *spec, uint64_t rows_most, int64_t seen_ms, PageWay way);
 
 /*
  * The same for a page of REST. ERROR_SF_ANSWER for an answer that is none, or has what our JSON refuses (a

@@ -168,7 +168,7 @@ static void fetch_page(PullStream *stream)
         return;
     }
     stream->began_ms = pull->job.engine->mono_ms;
-    page_fetch(&stream->page, &stream->spec, pull->checkpoint.to_ms, way_of(pull));
+    page_fetch(&stream->page, &stream->spec, pull->rows_announced, pull->checkpoint.to_ms, way_of(pull));
 }
 
 static void store_rejected(const PullStream *stream, StoreOps *ops)
