@@ -65,6 +65,16 @@ static Error append_statement(Buffer *record, uint32_t dialect, const Statement 
     return record->failed ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a statement")) : ERROR_NONE;
 }
 
+Slice store_table_text(Arena *arena, Slice before, Slice table, Slice after)
+{
+    Buffer text;
+    buffer_init(&text, arena, 0);
+    buffer_append(&text, before);
+    buffer_append(&text, table);
+    buffer_append(&text, after);
+    return text.failed ? (Slice){NULL, 0} : buffer_slice(&text);
+}
+
 /* Operations. */
 
 void store_ops_begin(StoreOps *ops, Job *job)

@@ -43,6 +43,9 @@ typedef struct StoreParams {
 
 void store_params_begin(StoreParams *params, Arena *arena, const Statement *statement);
 
+/* A statement's text with the name of a table in it. NULL when memory is out. */
+Slice store_table_text(Arena *arena, Slice before, Slice table, Slice after);
+
 /* Operations of one transaction, in order; begun and sent, or given up, within a step of a job. */
 typedef struct StoreOps {
     Arena *arena;   /* of the engine: all jobs put their records together in one place */

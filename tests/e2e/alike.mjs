@@ -8,6 +8,7 @@ const BOOKS = ['api_usage', 'connection', 'cut', 'field', 'lease', 'pull'];
 /** Columns that say when, in which run or at which attempt we did something, or what Salesforce calls our record. */
 const OURS = {
   '*': ['first_seen', 'seen'],
+  account: ['stamp'], // our scores are what was written last
   configuration: ['since'],
   dirty: ['since'],
   health: ['cut', 'scored_at', 'changed_at', 'candidate_since', 'pushed_at'],

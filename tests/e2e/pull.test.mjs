@@ -169,3 +169,42 @@ test('rows in any order, and repeated, end in the same tables: twenty seeds', { 
     assert.deepEqual(tables, calm.tables, `seed ${seed}`);
   }
 });
+
+for (const host of /** @type {const} */ (['native', 'node'])) {
+  test(`${host}: of several versions of a record in one result the newest counts, in any order, also when it is as the stored one`, async () => {
+    const open = createWorlds('pull-versions');
+    const world = await open(`versions ${host}`, { accounts: 8, seed: 7, start: Date.UTC(2026, 10, 23, 3), sessionMinutes: 1e6 }, host);
+    const { org } = /** @type {any} */ (world.server);
+    await world.sync();
+    const { id } = world.rows('select id from account order by id')[0];
+    const write = (/** @type {string} */ Industry) => world.edit({ action: 'update', object: 'Account', id, fields: { Industry } });
+    await world.advance(HOUR);
+    await write('Shipping');
+    await world.advance(HOUR);
+    await world.sync();
+    const versions = [{ industry: 'Shipping', ago: 2 }, { industry: 'Energy', ago: 1 }, { industry: 'Shipping', ago: 0 }];
+    for (const order of [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]) {
+      await world.advance(4 * HOUR);
+      await write('Energy');
+      await write('Shipping');
+      let newest = '';
+      const act = () => {
+        const job = [...org.jobs.values()].findLast(({ object }) => object === 'Account');
+        const line = [...job.rows].map((row) => job.writer.line(row)).find((text) => text.includes(id));
+        newest = line.match(/\d{4}-\d\d-\d\dT[\d:.]+Z/g).sort().at(-1);
+        job.rows = versions.map((_, at) => -1 - at);
+        order.forEach((version, at) => {
+          const { industry, ago } = versions[version];
+          const stamp = new Date(Date.parse(newest) - ago * HOUR).toISOString();
+          job.frozen.set(-1 - at, line.replaceAll(newest, stamp).replace('"Shipping"', `"${industry}"`));
+        });
+      };
+      org.faults.add({ match: { method: 'POST', path: 'jobs/query$', body: 'FROM Account ' }, fault: { kind: 'then', act } });
+      await world.advance(HOUR);
+      await world.sync({ page_rows: 1 });
+      const [stored] = world.rows('select stamp, industry from account where id = ?', id);
+      assert.deepEqual(stored, { stamp: newest, industry: 'Shipping' }, `order ${order}`);
+    }
+    await world.close();
+  });
+}

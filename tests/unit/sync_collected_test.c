@@ -28,6 +28,7 @@ typedef struct World {
     RowWriter rows;
     Collected collected;
     Version stored[KEYS];
+    int64_t known_ms; /* end of the pull before */
     uint64_t state;
 } World;
 
@@ -121,16 +122,17 @@ static Slice answer_of(World *world, const Batch *batch)
 static uint32_t sieve(World *world)
 {
     Batch batch;
-    CHECK_ERROR(batch_open(&batch, &world->arena, world->plan, &world->rows, false), ERROR_OK, "open");
+    CHECK_ERROR(batch_open(&batch, &world->arena, world->plan, &world->rows, world->known_ms), ERROR_OK,
+                "open");
     CHECK_ERROR(batch_sieved(&batch, answer_of(world, &batch), &world->collected), ERROR_OK, "sieved");
     CHECK(!batch_next(&batch, 100)); /* nothing is left of it */
     return batch.unchanged;
 }
 
-/* One row as the storage takes it: a newer one stays, an equal one is not written. */
+/* One row as the storage takes it: a newer one stays; of an equal one the stamp is raised. */
 static void take(Version *stored, Version version)
 {
-    if (version.stamp >= stored->stamp && version.hash != stored->hash) {
+    if (version.stamp >= stored->stamp) {
         *stored = version;
     }
 }
@@ -142,8 +144,8 @@ static void flush(World *world)
     uint32_t last = 0;
     uint32_t taken = 0;
     arena_reset(&world->arena);
-    CHECK_ERROR(batch_open(&batch, &world->arena, world->plan, &world->collected.rows, false), ERROR_OK,
-                "flush");
+    CHECK_ERROR(batch_open(&batch, &world->arena, world->plan, &world->collected.rows, world->known_ms),
+                ERROR_OK, "flush");
     while (batch_next(&batch, 400)) {
         for (uint32_t i = batch.from; i < batch.to; i++) {
             const RowView row = row_at(&batch.rows, batch.order[i]);
@@ -168,6 +170,7 @@ static void unchanged_rows_do_not_wait(void)
     add_row(&world, 3, (Version){200, 33});
     add_row(&world, 2, (Version){200, 23});
     add_row(&world, 1, (Version){100, 11});
+    world.known_ms = 150;
     CHECK_INT(sieve(&world), 1, "one is as it was");
     CHECK_INT(world.collected.rows.row_count, 2, "a changed one and a new one wait");
     CHECK(collected_may_have(&world.collected, SLICE("K02")));
@@ -198,19 +201,39 @@ static void a_key_that_comes_again_waits_too(void)
     end(&world);
 }
 
+/* It was modified since the last pull, and is what it was: an older version may come after it. */
+static void an_unchanged_row_that_is_newer_waits(void)
+{
+    World world;
+    begin(&world, 1);
+    world.known_ms = 150;
+    world.stored[1] = (Version){100, 11};
+    begin_rows(&world);
+    add_row(&world, 1, (Version){300, 11});
+    CHECK_INT(sieve(&world), 0, "its stamp is to be raised");
+    flush(&world);
+    begin_rows(&world);
+    add_row(&world, 1, (Version){200, 12});
+    CHECK_INT(sieve(&world), 0, "another one");
+    flush(&world);
+    CHECK_INT(world.stored[1].hash, 11, "the newest counts");
+    end(&world);
+}
+
 static void any_order_ends_as_if_written_at_once(void)
 {
     World world;
     begin(&world, 7);
     for (int round = 0; round < ROUNDS; round++) {
         Version want[KEYS];
+        world.known_ms = 1 + round / 2 * 10;
         memcpy(want, world.stored, sizeof want);
         for (int i = 0; i < BATCHES; i++) {
             begin_rows(&world);
             for (int row = 0; row < BATCH_ROWS; row++) {
                 const uint32_t key = below(&world, KEYS);
-                const int64_t stamp = 1 + round / 2 * 10 + (int64_t)below(&world, 10); /* rounds overlap */
-                const Version version = {stamp, stamp};
+                const int64_t stamp = world.known_ms + (int64_t)below(&world, 10); /* rounds overlap */
+                const Version version = {stamp, stamp % 4};                        /* values come again */
                 add_row(&world, key, version);
                 take(&want[key], version);
             }
@@ -276,5 +299,5 @@ static void memory_runs_out(void)
     CHECK(calls > 2);
 }
 
-TEST_MAIN(unchanged_rows_do_not_wait, a_key_that_comes_again_waits_too, any_order_ends_as_if_written_at_once,
-          is_full_at_its_size, memory_runs_out)
+TEST_MAIN(unchanged_rows_do_not_wait, a_key_that_comes_again_waits_too, an_unchanged_row_that_is_newer_waits,
+          any_order_ends_as_if_written_at_once, is_full_at_its_size, memory_runs_out)

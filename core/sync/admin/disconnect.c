@@ -62,23 +62,13 @@ static const Slice erased_tables[] = {
     SLICE_INIT("health"), SLICE_INIT("rule_state"), SLICE_INIT("outbox"),        SLICE_INIT("api_usage"),
 };
 
-static Slice join(Arena *arena, Slice before, Slice name, Slice after)
-{
-    Buffer text;
-    buffer_init(&text, arena, 0);
-    buffer_append(&text, before);
-    buffer_append(&text, name);
-    buffer_append(&text, after);
-    return text.failed ? (Slice){NULL, 0} : buffer_slice(&text);
-}
-
 static void erase_table(StoreOps *ops, Slice table)
 {
     const Statement statement = {
-        .name = join(ops->arena, SLICE("ERASE_"), table, SLICE("")),
-        .sqlite = join(ops->arena, SLICE("DELETE FROM \""), table, SLICE("\" WHERE ?1")),
-        .postgresql =
-            join(ops->arena, SLICE("DELETE FROM {schema}.\""), table, SLICE("\" WHERE $1::boolean")),
+        .name = store_table_text(ops->arena, SLICE("ERASE_"), table, SLICE("")),
+        .sqlite = store_table_text(ops->arena, SLICE("DELETE FROM \""), table, SLICE("\" WHERE ?1")),
+        .postgresql = store_table_text(ops->arena, SLICE("DELETE FROM {schema}.\""), table,
+                                       SLICE("\" WHERE $1::boolean")),
         .params = SLICE("b")};
     if (statement.name.data == NULL || statement.sqlite.data == NULL || statement.postgresql.data == NULL) {
         ops->error = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to erase tables"));

@@ -5,6 +5,7 @@
 #include "base/sort.h"
 #include "base/time.h"
 #include "perly/host.h"
+#include "sync/pull/stamps.h"
 #include "sync/run/entities.h"
 
 static Error no_memory(void)
@@ -114,17 +115,19 @@ static Error list_old(Batch *batch)
                                   : ERROR_NONE;
 }
 
-Error batch_open(Batch *batch, Arena *arena, const Plan *plan, RowWriter *writer, bool loading)
+Error batch_open(Batch *batch, Arena *arena, const Plan *plan, RowWriter *writer, int64_t known_ms)
 {
-    *batch = (Batch){.plan = plan, .arena = arena};
+    *batch = (Batch){.plan = plan, .arena = arena, .rows = row_writer_view(writer), .known_ms = known_ms};
     RETURN_IF_ERROR(list_old(batch));
-    if (loading) {
-        batch->loading = writer;
-        batch->count = writer->row_count;
-    } else {
-        batch->rows = row_writer_view(writer);
-        RETURN_IF_ERROR(put_in_order(batch));
-    }
+    RETURN_IF_ERROR(put_in_order(batch));
+    batch->mark = arena_mark(arena);
+    return ERROR_NONE;
+}
+
+Error batch_open_loading(Batch *batch, Arena *arena, const Plan *plan, RowWriter *writer)
+{
+    *batch = (Batch){.plan = plan, .arena = arena, .loading = writer, .count = writer->row_count};
+    RETURN_IF_ERROR(list_old(batch));
     batch->mark = arena_mark(arena);
     return ERROR_NONE;
 }
@@ -167,6 +170,12 @@ void batch_sieve(Job *job, Batch *batch)
     ask(job, batch, 0, batch->count, &nothing);
 }
 
+/* The stored row may have an earlier stamp, though it is as this one. */
+static bool may_raise(const Batch *batch, uint32_t row)
+{
+    return !batch->plan->partial && stamp_of(batch, row) >= batch->known_ms;
+}
+
 Error batch_sieved(Batch *batch, Slice answer, Collected *collected)
 {
     Slice verdicts = {NULL, 0};
@@ -174,7 +183,8 @@ Error batch_sieved(Batch *batch, Slice answer, Collected *collected)
     RETURN_IF_ERROR(store_compare_read(answer, batch->count, &verdicts, &old));
     for (uint32_t i = 0; i < batch->count; i++) {
         const uint32_t row = batch->order[i];
-        if (verdicts.data[i] == PERLY_COMPARE_SAME && !collected_may_have(collected, id_of(batch, row))) {
+        if (verdicts.data[i] == PERLY_COMPARE_SAME && !may_raise(batch, row) &&
+            !collected_may_have(collected, id_of(batch, row))) {
             batch->unchanged++;
         } else {
             RETURN_IF_ERROR(collected_add(collected, &batch->rows, row));
@@ -251,6 +261,7 @@ typedef struct Output {
     RowWriter log;     /* of table change */
     RowWriter dirty;   /* of table dirty */
     RowWriter hashes;
+    Stamps stamps;
     TextSet dirty_ids;
     uint32_t account_column; /* of plan->table: whose value is the row's account */
 } Output;
@@ -456,7 +467,8 @@ static Error write_compared(Output *out, Slice answer)
     }
     uint32_t next_old = 0;
     for (uint32_t i = 0; i < batch->to - batch->from; i++) {
-        const RowView row = row_at(&batch->rows, batch->order[batch->from + i]);
+        const uint32_t at = batch->order[batch->from + i];
+        const RowView row = row_at(&batch->rows, at);
         if (verdicts.data[i] == PERLY_COMPARE_ABSENT) {
             RETURN_IF_ERROR(batch->plan->partial ? ERROR_NONE : write_row(out, row, NULL));
         } else if (verdicts.data[i] == PERLY_COMPARE_DIFFERENT) {
@@ -468,6 +480,9 @@ static Error write_compared(Output *out, Slice answer)
                                                  : write_row(out, row, &old_row));
         } else {
             batch->unchanged++;
+            if (verdicts.data[i] == PERLY_COMPARE_SAME && may_raise(batch, at)) {
+                RETURN_IF_ERROR(stamps_raise(&out->stamps, row));
+            }
         }
     }
     return ERROR_NONE;
@@ -539,6 +554,7 @@ Error batch_write(Batch *batch, Slice answer, StoreOps *ops)
     row_writer_init(&out.further, batch->arena, &further_schema, 0);
     row_writer_reserve(&out.rows, (size_t)count * batch->rows.row_stride,
                        (size_t)(batch->rows.heap_bytes / batch->rows.row_count) * count);
+    stamps_begin(&out.stamps, ops, table);
     row_writer_init(&out.log, batch->arena, &change_schema, 0);
     row_writer_init(&out.dirty, batch->arena, &dirty_schema, 0);
     RETURN_IF_ERROR(text_set_init(&out.dirty_ids, batch->arena, (size_t)2 * count));
@@ -548,6 +564,7 @@ Error batch_write(Batch *batch, Slice answer, StoreOps *ops)
     if (out.further.row_count != 0) {
         add_rows(ops, entities_field_table(batch->plan->source), further_flags, &out.further);
     }
+    stamps_write(&out.stamps);
     add_rows(ops, SLICE("change"), no_key, &out.log);
     add_rows(ops, SLICE("dirty"), dirty_flags, &out.dirty);
     return ERROR_NONE;

@@ -286,7 +286,9 @@ static Error open_batch(Page *page)
     page->taken = page->last ? page->filling : page->taken;
     PageRows *side = page->taken;
     page->answer = (Slice){NULL, 0};
-    RETURN_IF_ERROR(batch_open(&page->batch, &side->arena, page->plan, &side->rows, page->loading));
+    RETURN_IF_ERROR(page->loading
+                        ? batch_open_loading(&page->batch, &side->arena, page->plan, &side->rows)
+                        : batch_open(&page->batch, &side->arena, page->plan, &side->rows, page->known_ms));
     page->sieved = is_sieved(page);
     return ERROR_NONE;
 }
@@ -365,7 +367,7 @@ static Error put_aside(Page *page, Slice answer)
         return ERROR_NONE;
     }
     arena_reset(&page->taken->arena);
-    return batch_open(&page->batch, &page->taken->arena, page->plan, &page->collected.rows, false);
+    return batch_open(&page->batch, &page->taken->arena, page->plan, &page->collected.rows, page->known_ms);
 }
 
 /* All of the batch is committed, or waits. */
@@ -470,14 +472,15 @@ void page_close(Page *page)
     collected_close(&page->collected);
 }
 
-static void fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, PageWay way)
+static void fetch(Page *page, const RequestSpec *spec, const PageFacts *facts)
 {
-    const bool loading = way != PAGE_COMPARED;
     RequestSpec with_sink = *spec;
     with_sink.sink = &page->sink;
-    page->seen_ms = seen_ms;
-    page->loading = loading;
-    page->ahead = way == PAGE_LOADED_AHEAD;
+    page->seen_ms = facts->seen_ms;
+    page->known_ms = facts->known_ms;
+    page->rows_most = facts->rows_most;
+    page->loading = facts->way != PAGE_COMPARED;
+    page->ahead = facts->way == PAGE_LOADED_AHEAD;
     page->batch_bytes = page->row_bytes == 0 ? PAGE_FIRST_BYTES : whole_batch_bytes(page);
     page->body_over = false;
     page->closed = ERROR_NONE;
@@ -496,18 +499,16 @@ static void fetch(Page *page, const RequestSpec *spec, int64_t seen_ms, PageWay 
     request_send(page->owner, &page->request, &with_sink);
 }
 
-void page_fetch(Page *page, const RequestSpec *spec, uint64_t rows_most, int64_t seen_ms, PageWay way)
+void page_fetch(Page *page, const RequestSpec *spec, const PageFacts *facts)
 {
-    page->rows_most = rows_most;
     page->query = (PageQuery){.columns = NULL};
-    fetch(page, spec, seen_ms, way);
+    fetch(page, spec, facts);
 }
 
-void page_fetch_query(Page *page, const RequestSpec *spec, const PageQuery *query, int64_t seen_ms)
+void page_fetch_query(Page *page, const RequestSpec *spec, const PageQuery *query, const PageFacts *facts)
 {
     page->query = *query;
-    page->rows_most = query->total_max;
-    fetch(page, spec, seen_ms, PAGE_COMPARED);
+    fetch(page, spec, facts);
 }
 
 Error page_finish(Page *page, StoreOps *ops)

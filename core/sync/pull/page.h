@@ -41,6 +41,14 @@ enum { PAGE_SLACK = 1 << 16 };
  */
 typedef enum PageWay { PAGE_COMPARED, PAGE_LOADED, PAGE_LOADED_AHEAD } PageWay;
 
+/* What is known of a page before it is fetched. */
+typedef struct PageFacts {
+    uint64_t rows_most; /* of the whole result: memory is taken by it */
+    int64_t seen_ms;    /* end of the window */
+    int64_t known_ms;   /* end of the pull before: what was modified earlier is stored with its stamp */
+    PageWay way;
+} PageFacts;
+
 /* What goes into every transaction of the page: the guard of the lease. */
 typedef void PageGuard(void *context, StoreOps *ops);
 
@@ -67,6 +75,7 @@ typedef struct Page {
     void *guard_context;
     const Plan *plan;
     int64_t seen_ms;
+    int64_t known_ms;
     bool loading; /* an object's first load: nothing is compared */
     bool ahead;   /* the next batch is filled while one is written */
 
@@ -114,18 +123,17 @@ Error page_open(Page *page, Job *owner, const Plan *plan, PageGuard *guard, void
 void page_close(Page *page);
 
 /*
- * The effect: fetches the page of `spec` and writes all of it but the last batch. `rows_most`: as many as the
- * whole result has; memory is taken by it. The completion is the request's. ERROR_SF_ROW_COUNT when the rows
- * received are not as many as Sforce-NumberOfRecords says.
+ * The effect: fetches the page of `spec` and writes all of it but the last batch. The completion is the
+ * request's. ERROR_SF_ROW_COUNT when the rows received are not as many as Sforce-NumberOfRecords says.
  */
-void page_fetch(Page *page, const RequestSpec *spec, uint64_t rows_most, int64_t seen_ms, PageWay way);
+void page_fetch(Page *page, const RequestSpec *spec, const PageFacts *facts);
 
 /*
- * The same for a page of REST. ERROR_SF_ANSWER for an answer that is none, or has what our JSON refuses (a
- * NUL); ERROR_SF_ROW_COUNT when the pages up to the last one do not have totalSize rows. Of a result larger
- * than total_max nothing is checked: query_facts.total says so.
+ * The same for a page of REST, which is compared. ERROR_SF_ANSWER for an answer that is none, or has what our
+ * JSON refuses (a NUL); ERROR_SF_ROW_COUNT when the pages up to the last one do not have totalSize rows. Of a
+ * result larger than total_max nothing is checked: query_facts.total says so.
  */
-void page_fetch_query(Page *page, const RequestSpec *spec, const PageQuery *query, int64_t seen_ms);
+void page_fetch_query(Page *page, const RequestSpec *spec, const PageQuery *query, const PageFacts *facts);
 
 /* Adds the last batch of the page just fetched. */
 Error page_finish(Page *page, StoreOps *ops);

@@ -68,7 +68,11 @@ static void fetch_page(PullStream *stream)
         return;
     }
     stream->began_ms = pull->job.engine->mono_ms;
-    page_fetch_query(&stream->page, &stream->spec, &query, pull->checkpoint.to_ms);
+    const PageFacts facts = {.rows_most = query.total_max,
+                             .seen_ms = pull->checkpoint.to_ms,
+                             .known_ms = pull->checkpoint.last_end_ms,
+                             .way = PAGE_COMPARED};
+    page_fetch_query(&stream->page, &stream->spec, &query, &facts);
 }
 
 static bool is_cursor_lost(const Pull *pull, Error error)

@@ -168,7 +168,11 @@ static void fetch_page(PullStream *stream)
         return;
     }
     stream->began_ms = pull->job.engine->mono_ms;
-    page_fetch(&stream->page, &stream->spec, pull->rows_announced, pull->checkpoint.to_ms, way_of(pull));
+    const PageFacts facts = {.rows_most = pull->rows_announced,
+                             .seen_ms = pull->checkpoint.to_ms,
+                             .known_ms = pull->checkpoint.last_end_ms,
+                             .way = way_of(pull)};
+    page_fetch(&stream->page, &stream->spec, &facts);
 }
 
 static void store_rejected(const PullStream *stream, StoreOps *ops)
