@@ -39,6 +39,8 @@ struct NativeStore {
     char path[STORE_PATH_MAX];
     int wal; /* descriptor of the write-ahead log, or -1 */
     bool unsettled;
+    bool sweeping_down; /* the keys of the next comparison by hashes alone are asked about from the last one
+                           on */
 };
 
 /* Ends: of success, of a text, of SQLite's last error on `db` with the words for what was tried. */

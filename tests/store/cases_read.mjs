@@ -290,8 +290,10 @@ export const readCases = [
         ],
       });
       const rows = ['no hash', 'missing', 'newer stamp', 'older stamp', 'same'].map((name) => [name, -1n, 5000, 5000]);
-      const answer = await subject.compare({ table: 'doc', columns: docKeys, old: [], rows });
-      assert.deepEqual(answer, { verdicts: [3, 0, 3, 3, 1], old: [] });
+      for (let times = 0; times < 3; times++) { // from which end a store begins is its own business
+        const answer = await subject.compare({ table: 'doc', columns: docKeys, old: [], rows });
+        assert.deepEqual(answer, { verdicts: [3, 0, 3, 3, 1], old: [] });
+      }
     },
   },
   {

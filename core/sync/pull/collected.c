@@ -2,7 +2,7 @@
 
 #include "base/hash.h"
 
-/* For the 2,500 rows of 1.5 MiB. */
+/* For the 4,000 rows of 2.5 MiB. */
 enum { MARKS = 1 << 19, MARK_BYTES = MARKS / 8, HASH_SEED = 2 };
 
 /* The batch that makes it full brings some more. */

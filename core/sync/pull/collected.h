@@ -11,8 +11,8 @@
 
 #include "row/row.h"
 
-/* Enough to be written: 2,500 rows of 25 columns, 5 % of a page of 50,000. */
-enum { COLLECTED_BYTES = 3 << 19 };
+/* Enough to be written: 4,000 rows of 25 columns, 8 % of a page of 50,000. */
+enum { COLLECTED_BYTES = 5 << 19 };
 
 typedef struct Collected {
     Arena arena;
@@ -31,7 +31,7 @@ void collected_clear(Collected *collected);
 /* Adds a row of `batch`, which has the schema. ERROR_OUT_OF_MEMORY: it does not wait, the others do. */
 Error collected_add(Collected *collected, const RowBatch *batch, uint32_t row);
 
-/* A row of this key waits; in one case of two hundred it says so of a key of which none does. */
+/* A row of this key waits; in one case of 130 it says so of a key of which none does. */
 bool collected_may_have(const Collected *collected, Slice key);
 
 bool collected_is_empty(const Collected *collected);

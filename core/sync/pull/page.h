@@ -30,7 +30,7 @@ enum { PAGE_FIRST_BYTES = 1 << 16, PAGE_BATCH_BYTES = 1 << 20, PAGE_AHEAD_BYTES 
  * pages read to compare them are still in its cache when they are written, else of as many as make round
  * trips few.
  */
-enum { PAGE_COMPARED_BYTES = 3 << 20 };
+enum { PAGE_COMPARED_BYTES = 4 << 20 };
 enum { PAGE_PART_BYTES = 1 << 19, PAGE_PART_BYTES_SQLITE = 1 << 16 };
 enum { PAGE_SLACK = 1 << 16 };
 
