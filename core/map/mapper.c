@@ -310,10 +310,21 @@ static Error set_fixed(Mapper *mapper, const Slice *fields, int64_t seen_ms, Row
     return ERROR_NONE;
 }
 
+static void keep_text(MapperRejected *rejected, Slice text)
+{
+    const Slice first = slice_part(text, 0, MAPPER_REJECTED_BYTES);
+    const Slice plain = slice_part(first, 0, slice_find_byte(first, '\0', 0));
+    rejected->text_bytes = (uint32_t)utf8_valid_length(plain);
+    if (plain.data != NULL) {
+        memcpy(rejected->text, plain.data, rejected->text_bytes);
+    }
+}
+
 /* The first column that is null though there is a value for it. */
-static void note_rejected(Mapper *mapper, const Slice *fields, const RowWriter *out)
+static void note_rejected(Mapper *mapper, const MapperRecord *from, const RowWriter *out)
 {
     const Plan *plan = mapper->plan;
+    const Slice *fields = from->fields;
     const Slice id = fields[mapper->order[0]];
     uint32_t i = 0;
     mapper->rejected_rows++;
@@ -326,6 +337,8 @@ static void note_rejected(Mapper *mapper, const Slice *fields, const RowWriter *
         MapperRejected *rejected = &mapper->rejected[mapper->rejected_kept++];
         memcpy(rejected->id, id.data, MAPPER_ID_BYTES);
         rejected->column = i < plan->column_count ? plan->columns[i].name : SLICE("");
+        const bool plain = i < plan->column_count && plan->columns[i].program == NULL;
+        keep_text(rejected, plain ? text_at(fields, mapper->columns[i].place) : from->bytes);
     }
 }
 
@@ -372,7 +385,7 @@ Error mapper_row(Mapper *mapper, const MapperRecord *from, int64_t seen_ms, RowW
         return row_writer_end(out); /* it ran out of memory: the writer knows */
     }
     if (mapper->bad_values + mapper->bad_results != bad_before) {
-        note_rejected(mapper, fields, out);
+        note_rejected(mapper, from, out);
     }
     row_writer_int64(out, PLAN_HASH, mapper_hash(out, heap_start));
     return row_writer_end(out);

@@ -7,12 +7,15 @@
 
 #include "map/plan.h"
 
-enum { MAPPER_REJECTED_MAX = 20, MAPPER_ID_BYTES = 18 };
+enum { MAPPER_REJECTED_MAX = 20, MAPPER_ID_BYTES = 18, MAPPER_REJECTED_BYTES = 200 };
 
 /* A row that was not taken as it came: one of its values is stored as null. */
 typedef struct MapperRejected {
     char id[MAPPER_ID_BYTES];
-    Slice column; /* of the plan's table */
+    Slice column;                     /* of the plan's table */
+    char text[MAPPER_REJECTED_BYTES]; /* the beginning of what was refused: of the field, or, where the column
+                                         is an expression, of the row; as far as it is UTF-8 without NUL */
+    uint32_t text_bytes;
 } MapperRejected;
 
 #define MAPPER_MISSING UINT32_MAX

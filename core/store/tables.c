@@ -39,12 +39,13 @@ static const Table fixed_tables[] = {
           ""),
     /*
      * What is remembered of single things, by `kind`: 'failed', an entry of the outbox that Salesforce
-     * refused, and why; 'rejected', a row of the last pull that was not taken as it came, and in which
-     * column; 'forgotten', a contact who asked to be forgotten, and is not kept whatever a pull brings;
-     * 'erasing', a person (object) whose name (text) may still stand in texts of account `id`; 'quiet', a
-     * window from `since` to `at` of which Salesforce said that it has no rows, until a sweep has looked
-     * (sweep.h); 'ingest', the Bulk ingest job that is under way, at most one; 'made', what setup made in the
-     * org: what setup --undo removes, and nothing else.
+     * refused, and why; 'rejected', a row of the last pull that was not taken as it came, in which column,
+     * and the beginning of what it had there; 'nul', how many NUL bytes the last pull dropped; 'forgotten', a
+     * contact who asked to be forgotten, and is not kept whatever a pull brings; 'erasing', a person (object)
+     * whose name (text) may still stand in texts of account `id`; 'quiet', a window from `since` to `at` of
+     * which Salesforce said that it has no rows, until a sweep has looked (sweep.h); 'ingest', the Bulk
+     * ingest job that is under way, at most one; 'made', what setup made in the org: what setup --undo
+     * removes, and nothing else.
      */
     SMALL_TABLE("note", "kind t key, object t key, id t key, at m not null, since m, code t, text t"),
     /* Which rows Salesforce has: while a sweep runs. */

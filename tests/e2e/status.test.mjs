@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { createWorlds } from './world.mjs';
+import { createWorlds, DAY, personOf } from './world.mjs';
 
 const open = createWorlds('status');
 
@@ -186,5 +186,51 @@ test('status tells the age of each signal that is imported, and when all of one 
   const old = await world.status('signal usage');
   assert.deepEqual([old.lines[0].ok, old.exit], [false, 3], JSON.stringify(old.lines[0]));
   assert.match(old.lines[0].text, /31 days ago.*nothing is known of it any more: import it anew, or take it out of the configuration/);
+  await world.close();
+});
+
+test('what a pull refused is shown as it came, NUL bytes are counted, and of one who asks to be forgotten nothing is kept', async () => {
+  const world = await begin('refused values');
+  const { org } = /** @type {any} */ (world.server);
+  const person = personOf(world);
+  /** @param {string} object @param {(line: string[], header: string[]) => void} change of each line of its first job */
+  const spoil = (object, change) => {
+    const cells = (/** @type {string} */ line) => line.trim().slice(1, -1).split('","');
+    const act = () => {
+      const job = [...org.jobs.values()].findLast((one) => one.object === object);
+      for (const row of job.rows) {
+        const line = cells(job.writer.line(row));
+        change(line, cells(job.writer.header));
+        job.frozen.set(row, `"${line.join('","')}"\n`);
+      }
+    };
+    org.faults.add({ match: { method: 'POST', path: 'jobs/query$', body: `FROM ${object}[ "]` }, fault: { kind: 'then', act } });
+  };
+  let spoilt = '';
+  spoil('Account', (line, header) => {
+    spoilt ||= line[header.indexOf('Id')];
+    if (line[header.indexOf('Id')] !== spoilt) return;
+    line[header.indexOf('AnnualRevenue')] = '12,5 EUR';
+    line[header.indexOf('Name')] = 'A\0c\0me';
+  });
+  const spoilContact = () => spoil('Contact', (line, header) => {
+    if (line[header.indexOf('Id')] === person.id) line[header.indexOf('IsEmailBounced')] = 'ask Petra';
+  });
+  spoilContact();
+  await world.sync();
+  const account = (await world.status('pull Account')).lines[0];
+  assert.match(account.text, new RegExp(`1 with a value that is not of its field's type: ${spoilt} revenue: 12,5 EUR, 2 NUL bytes dropped`));
+  assert.deepEqual([account.rejected_ids, account.nul_bytes], [spoilt, 2]);
+  assert.equal(world.rows('select name from account where id = ?', spoilt)[0].name, 'Acme');
+  const contact = (await world.status('pull Contact')).lines[0];
+  assert.match(contact.text, new RegExp(`${person.id} email_bounced: ask Petra`));
+  assert.doesNotMatch(JSON.stringify(world.rows('select certificate from cut')), /Petra/);
+  await world.edit({ action: 'update', object: 'Contact', id: person.id, fields: { Title: 'Director' } });
+  await person.forget();
+  await world.advance(DAY);
+  spoilContact();
+  await world.sync();
+  assert.equal(world.rows("select rejected from pull where object = 'Contact'")[0].rejected, 1, 'refused again');
+  assert.deepEqual(world.rows("select * from note where kind = 'rejected' and id = ?", person.id), []);
   await world.close();
 });

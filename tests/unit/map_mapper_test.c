@@ -153,6 +153,8 @@ static void names_rows_that_are_not_as_they_came(void)
     CHECK_INT(world.mapper.rejected_kept, 1, "an id that is none is counted, not kept");
     CHECK_TEXT(slice_make(world.mapper.rejected[0].id, MAPPER_ID_BYTES), SLICE("001000000000001AAA"), "id");
     CHECK_NAMED(world.mapper.rejected[0].column.length != 0, "column");
+    CHECK_TEXT(slice_make(world.mapper.rejected[0].text, world.mapper.rejected[0].text_bytes), SLICE("7x"),
+               "what it had there");
     mapper_count_anew(&world.mapper);
     CHECK_INT(world.mapper.rejected_rows + world.mapper.rejected_kept + world.mapper.bad_values, 0, "anew");
     end(&world);
@@ -206,5 +208,28 @@ static void refuses_what_it_cannot_trust(void)
     }
 }
 
+/* Of a refused value its beginning is kept, up to a letter that would be cut in two. */
+static void keeps_the_beginning_of_what_was_refused(void)
+{
+    static const char before[] =
+        "7,001000000000001AAA,Acme,2026-01-02T03:04:05Z,2026-01-02T03:04:05Z,false,,7";
+    char row[sizeof before + MAPPER_REJECTED_BYTES + MAPPER_REJECTED_BYTES + 1];
+    size_t length = sizeof before - 1;
+    memcpy(row, before, length);
+    for (int i = 0; i < MAPPER_REJECTED_BYTES; i++) {
+        row[length++] = '\xC3';
+        row[length++] = '\xA9';
+    }
+    row[length++] = '\n';
+    World world;
+    begin(&world);
+    read(&world, slice_make(row, length));
+    (void)finish(&world);
+    const MapperRejected *rejected = &world.mapper.rejected[0];
+    CHECK_INT(world.mapper.rejected_kept, 1, "rows");
+    CHECK_INT(rejected->text_bytes, MAPPER_REJECTED_BYTES - 1, "\"7\" and 99 letters of two bytes");
+    end(&world);
+}
+
 TEST_MAIN(reads_columns_by_name, mends_what_is_wrong, names_rows_that_are_not_as_they_came,
-          hashes_the_content, refuses_what_it_cannot_trust)
+          keeps_the_beginning_of_what_was_refused, hashes_the_content, refuses_what_it_cannot_trust)

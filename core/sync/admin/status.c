@@ -169,6 +169,7 @@ static void append_certificate(Buffer *text, RowView row)
 {
     const int64_t rejected = query_int(row, PULL_REJECTED, 0);
     const int64_t left_out = query_int(row, PULL_LEFT_OUT, 0);
+    const int64_t nul_bytes = query_int(row, PULL_NUL_BYTES, 0);
     status_append_count(text, query_int(row, PULL_RECEIVED, 0), SLICE("rows"));
     status_append_count(text, query_int(row, PULL_INSERTED, 0), SLICE("new"));
     status_append_count(text, query_int(row, PULL_CHANGED, 0), SLICE("changed"));
@@ -178,7 +179,10 @@ static void append_certificate(Buffer *text, RowView row)
     }
     if (rejected != 0) {
         status_append_count(text, rejected, SLICE("with a value that is not of its field's type: "));
-        buffer_append(text, query_text(row, PULL_REJECTED_IDS));
+        buffer_append(text, query_text(row, PULL_REJECTED_VALUES));
+    }
+    if (nul_bytes != 0) {
+        status_append_count(text, nul_bytes, SLICE("NUL bytes dropped from its texts"));
     }
     if (row_state(row, PULL_UNSEEN) == ROW_VALUE && row_text(row, PULL_UNSEEN).length != 0) {
         buffer_append(text, SLICE(", the connected user does not see the fields "));

@@ -19,6 +19,7 @@ static const struct {
     {SLICE_INIT("left_out"), PULL_LEFT_OUT},
     {SLICE_INIT("rejected"), PULL_REJECTED},
     {SLICE_INIT("rejected_ids"), PULL_REJECTED_IDS},
+    {SLICE_INIT("nul_bytes"), PULL_NUL_BYTES},
     {SLICE_INIT("org_rows"), PULL_ORG_ROWS},
     {SLICE_INIT("held_rows"), PULL_HELD_ROWS},
     {SLICE_INIT("counted_at"), PULL_COUNTED},

@@ -33,7 +33,9 @@ enum {
     PULL_ERROR,
     PULL_REJECTED_IDS,
     PULL_UNSEEN,
-    PULL_API
+    PULL_API,
+    PULL_REJECTED_VALUES, /* of the first rows; no certificate keeps them: a person may ask to be forgotten */
+    PULL_NUL_BYTES
 };
 
 /* Writes the facts of a row as members; without a value as null, or not at all when `brief`. */

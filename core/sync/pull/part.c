@@ -47,12 +47,18 @@ Error part_init(Part *part, Arena *arena, const Plan *plan)
         (Part){.plan = plan,
                .old = {whole->table.columns + PLAN_HASH, PLAN_FIXED_COUNT - PLAN_HASH + whole->table_columns},
                .places = ARENA_ARRAY(arena, uint32_t, plan->column_count),
+               .columns = ARENA_ARRAY(arena, uint32_t, whole->table.column_count),
                .account = place_of(whole, SLICE("account_id"))};
-    if (part->places == NULL) {
+    if (part->places == NULL || part->columns == NULL) {
         return no_memory();
     }
+    memset(part->columns, 0xff, whole->table.column_count * sizeof *part->columns);
     for (uint32_t i = 0; i < plan->column_count; i++) {
-        part->places[i] = place_of(whole, plan->columns[i].name);
+        const uint32_t place = place_of(whole, plan->columns[i].name);
+        part->places[i] = place;
+        if (place != UINT32_MAX) {
+            part->columns[PLAN_HASH + place - PART_OLD_HASH] = PLAN_FIXED_COUNT + i;
+        }
     }
     return list_written(part, arena);
 }
@@ -60,16 +66,6 @@ Error part_init(Part *part, Arena *arena, const Plan *plan)
 void part_begin(Part *part, Arena *arena)
 {
     row_writer_init(&part->rehashed, arena, &part->plan->whole->table, 0);
-}
-
-/* The column of the part that is at `place` in a stored row; UINT32_MAX: it is not read. */
-static uint32_t column_at(const Part *part, uint32_t place)
-{
-    uint32_t i = 0;
-    while (i < part->plan->column_count && part->places[i] != place) {
-        i++;
-    }
-    return i == part->plan->column_count ? UINT32_MAX : PLAN_FIXED_COUNT + i;
 }
 
 Error part_hash(Part *part, RowView row, RowView old, int64_t *hash)
@@ -80,7 +76,7 @@ Error part_hash(Part *part, RowView row, RowView old, int64_t *hash)
     row_writer_begin(whole);
     for (uint32_t i = PLAN_DELETED; i < whole->schema->column_count; i++) {
         const uint32_t place = PART_OLD_HASH + i - PLAN_HASH;
-        const uint32_t read = column_at(part, place);
+        const uint32_t read = part->columns[i];
         row_writer_null(whole, i);
         row_writer_copy_value(whole, i, read == UINT32_MAX ? old : row, read == UINT32_MAX ? place : read);
     }

@@ -11,8 +11,10 @@
 typedef struct Part {
     const Plan *plan;
     RowSchema old; /* columns asked of stored rows: the hash, and all that it is of, but for further ones */
-    uint32_t *places;   /* in a stored row, of each column of the plan */
-    uint32_t account;   /* in a stored row: its account; UINT32_MAX: none, or the row is the account */
+    uint32_t *places; /* in a stored row, of each column of the plan */
+    uint32_t
+        *columns;     /* for each of the whole plan's table, the one of a row in part; UINT32_MAX: not read */
+    uint32_t account; /* in a stored row: its account; UINT32_MAX: none, or the row is the account */
     RowSchema written;  /* id, seen, hash, the plan's columns of the table */
     uint32_t *flags;    /* of those */
     RowWriter rehashed; /* one row, while its hash is computed */

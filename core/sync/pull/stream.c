@@ -175,16 +175,37 @@ static void fetch_page(PullStream *stream)
     page_fetch(&stream->page, &stream->spec, &facts);
 }
 
+static Slice rejected_text(Arena *arena, const MapperRejected *rejected)
+{
+    Buffer text;
+    buffer_init(&text, arena, 0);
+    buffer_append(&text, rejected->column);
+    buffer_append(&text, SLICE(": "));
+    buffer_append(&text, slice_make(rejected->text, rejected->text_bytes));
+    return text.failed ? rejected->column : buffer_slice(&text);
+}
+
+/* What was not taken as it came: rows with a value that their field's type refuses, and NUL bytes. */
 static void store_rejected(const PullStream *stream, StoreOps *ops)
 {
-    const Mapper *mapper = &stream->page.mapper;
-    for (uint32_t i = 0; i < mapper->rejected_kept; i++) {
-        StoreParams params;
+    StoreParams params;
+    const Page *page = &stream->page;
+    const Slice object = pull_name(stream->pull);
+    const int64_t at_ms = stream->pull->session->server_ms;
+    for (uint32_t i = 0; i < page->mapper.rejected_kept; i++) {
+        const MapperRejected *rejected = &page->mapper.rejected[i];
         store_params_begin(&params, ops->arena, sync_statement(STATEMENT_REJECTED_WRITE));
-        row_writer_text(&params.writer, 0, pull_name(stream->pull));
-        row_writer_text(&params.writer, 1, slice_make(mapper->rejected[i].id, MAPPER_ID_BYTES));
-        row_writer_text(&params.writer, 2, mapper->rejected[i].column);
-        row_writer_time(&params.writer, 3, stream->pull->session->server_ms);
+        row_writer_text(&params.writer, 0, object);
+        row_writer_text(&params.writer, 1, slice_make(rejected->id, MAPPER_ID_BYTES));
+        row_writer_text(&params.writer, 2, rejected_text(ops->arena, rejected));
+        row_writer_time(&params.writer, 3, at_ms);
+        store_ops_run(ops, &params);
+    }
+    if (page->csv.nul_bytes != 0) {
+        store_params_begin(&params, ops->arena, sync_statement(STATEMENT_NUL_COUNT));
+        row_writer_text(&params.writer, 0, object);
+        row_writer_time(&params.writer, 1, at_ms);
+        row_writer_int64(&params.writer, 2, (int64_t)page->csv.nul_bytes);
         store_ops_run(ops, &params);
     }
 }

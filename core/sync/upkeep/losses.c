@@ -114,11 +114,11 @@ static void apply(Losses *losses)
                                            STATEMENT_MERGE_CHANGES,       STATEMENT_MERGE_CONTACTS,
                                            STATEMENT_MERGE_OPPORTUNITIES, STATEMENT_MERGE_ACTIVITIES,
                                            STATEMENT_MERGE_DIRTY};
-    static const SyncStatement drops[] = {STATEMENT_DELETED_ACTIONS,       STATEMENT_FORGET_DIRTY,
-                                          STATEMENT_FORGET_ROLES,          STATEMENT_FORGET_RELATIONS,
-                                          STATEMENT_FORGET_ATTENDEES,      STATEMENT_FORGET_CHANGES,
-                                          STATEMENT_FORGET_ACCOUNTS,       STATEMENT_FORGET_CONTACTS,
-                                          STATEMENT_FORGET_ACCOUNT_FIELDS, STATEMENT_FORGET_CONTACT_FIELDS};
+    static const SyncStatement drops[] = {
+        STATEMENT_DELETED_ACTIONS,       STATEMENT_FORGET_DIRTY,     STATEMENT_FORGET_ROLES,
+        STATEMENT_FORGET_RELATIONS,      STATEMENT_FORGET_ATTENDEES, STATEMENT_FORGET_CHANGES,
+        STATEMENT_FORGET_ACCOUNTS,       STATEMENT_FORGET_CONTACTS,  STATEMENT_FORGET_ACCOUNT_FIELDS,
+        STATEMENT_FORGET_CONTACT_FIELDS, STATEMENT_FORGET_REJECTED};
     StoreOps ops;
     store_ops_begin(&ops, &losses->job);
     session_guard(losses->session, &ops);
