@@ -65,6 +65,22 @@ test('JWT bearer on a machine whose clock is days off: Salesforce tells the time
   await world.close();
 });
 
+test('JWT bearer: an assertion that ended while Salesforce was busy is made anew, when connecting and later', async () => {
+  const world = await open('ended');
+  await keyPair(world);
+  const busy = { match: { method: 'POST', path: 'oauth2/token' }, fault: { kind: 'status', status: 503, retry_after: 200 } };
+  await world.control('faults', busy);
+  const asked = { command: 'connect_headless', flow: 'jwt', login: world.org.url, client_id: world.org.client_id, username: username(world), sign_key: 'salesforce' };
+  const last = end(await world.run(asked));
+  assert.equal(last.ok, true, JSON.stringify(last));
+  await world.control('expire', { what: 'all' });
+  await world.control('faults', busy);
+  const before = await logins(world);
+  await world.sync();
+  assert.equal(await logins(world), before + 3, 'busy, refused, and another one taken');
+  await world.close();
+});
+
 test('client credentials: the app logs in as its own user, again when the session is over', async () => {
   const world = await open('credentials');
   const asked = { command: 'connect_headless', flow: 'client_credentials', login: world.org.url, client_id: world.org.client_id, client_secret: world.org.client_secret };

@@ -85,6 +85,7 @@ typedef struct Finish {
     bool headless;
     uint32_t tries; /* of a headless login */
     Slice input;
+    double signed_ms; /* mono */
     Slice signature;
     Error refused;
 } Finish;
@@ -176,6 +177,7 @@ static void begin_sign(Finish *finish)
         engine_fail(&finish->job, error);
         return;
     }
+    finish->signed_ms = finish->job.engine->mono_ms;
     grant_sign(&finish->job, finish->session, finish->input);
 }
 
@@ -253,7 +255,8 @@ static JobStatus finish_step(Job *job, const Completion *got)
             }
             AWAIT_ANY(job, LOGIN, log_in(finish));
             finish->refused = got->error;
-        } while (finish->tries++ == 0 && grant_clock_was_wrong(finish->session, finish->refused));
+        } while (finish->tries++ == 0 &&
+                 grant_signs_again(finish->session, finish->signed_ms, finish->refused));
         TRY(job, finish->refused);
     } else {
         AWAIT(job, TOKEN, send(finish, redeem(finish)));

@@ -59,9 +59,17 @@ Error grant_request(Arena *arena, const Session *session, Slice input, Slice sig
     return sf_oauth_by_refresh(arena, &app, session->login_base, session->refresh_token, spec);
 }
 
-bool grant_clock_was_wrong(const Session *session, Error error)
+static bool clock_was_wrong(const Session *session)
 {
     const double skew_ms = (double)session->server_ms - session->engine->wall_ms;
-    return error.code != ERROR_OK && grant_needs_signature(session) && session->server_ms != 0 &&
-           (skew_ms > GRANT_SKEW_MS || skew_ms < -GRANT_SKEW_MS);
+    return session->server_ms != 0 && (skew_ms > GRANT_SKEW_MS || skew_ms < -GRANT_SKEW_MS);
+}
+
+bool grant_signs_again(const Session *session, double signed_ms, Error error)
+{
+    const ErrorClass class = error_class(error.code);
+    const bool refused = class != ERROR_CLASS_RETRY_NOW && class != ERROR_CLASS_RETRY_LATER;
+    const bool over = session->engine->mono_ms - signed_ms >= GRANT_JWT_LIFETIME_S * 1000.0;
+    return error.code != ERROR_OK && grant_needs_signature(session) &&
+           (clock_was_wrong(session) || (refused && over));
 }

@@ -40,9 +40,10 @@ Error grant_signed(Arena *arena, const Completion *got, Slice *signature);
 Error grant_request(Arena *arena, const Session *session, Slice input, Slice signature, RequestSpec *spec);
 
 /*
- * Whether a refused assertion was made by a clock that is wrong: the answer told Salesforce's time, and
- * another one made by it has a chance.
+ * Whether another assertion than the one that was signed at `signed_ms` (mono) has a chance: the refused one
+ * was made by a clock that is wrong, and the answer told Salesforce's time; or it ended while answers were
+ * waited for.
  */
-bool grant_clock_was_wrong(const Session *session, Error error);
+bool grant_signs_again(const Session *session, double signed_ms, Error error);
 
 #endif

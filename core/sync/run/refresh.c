@@ -15,7 +15,8 @@ typedef struct Refresh {
     RequestSpec spec;
     SfToken token;
     Slice sealed;
-    Slice input; /* of an assertion */
+    Slice input;      /* of an assertion */
+    double signed_ms; /* mono */
     Slice signature;
     uint32_t tries;
     bool presented; /* the refresh token is marked as presented */
@@ -85,6 +86,7 @@ static void begin_sign(Refresh *refresh)
         engine_fail(&refresh->job, error);
         return;
     }
+    refresh->signed_ms = refresh->job.engine->mono_ms;
     grant_sign(&refresh->job, refresh->session, refresh->input);
 }
 
@@ -185,7 +187,8 @@ static JobStatus refresh_step(Job *job, const Completion *got)
         AWAIT_ANY(job, TOKEN, ask_token(refresh));
         refresh->refused = got->error.code == ERROR_OK ? read_token(refresh, got) : got->error;
         refresh->unused = is_unused(refresh, got);
-        if (refresh->tries++ == 0 && grant_clock_was_wrong(refresh->session, refresh->refused)) {
+        if (refresh->tries++ == 0 &&
+            grant_signs_again(refresh->session, refresh->signed_ms, refresh->refused)) {
             refresh->refused = ERROR_NONE;
         }
     }
