@@ -153,8 +153,8 @@ Error cel_evaluation_create(Arena *arena, const CelProgram *program, Arena *scra
     }
     *made = (CelEvaluation){
         .program = program, .frame = frame, .views = views, .scratch = scratch, .cost_limit = CEL_COST_MAX};
-    made->call =
-        (CelCall){.arena = scratch, .zones = program->zones, .cost = &made->cost, .cost_limit = CEL_COST_MAX};
+    made->call = (CelCall){
+        .arena = scratch, .calendar = &program->calendar, .cost = &made->cost, .cost_limit = CEL_COST_MAX};
     *evaluation = made;
     return ERROR_NONE;
 }

@@ -96,6 +96,12 @@ Error cel_declare_function(CelEnvironment *environment, Slice name, bool member,
 /* Named time zones; without them a named zone is an error that says so. They must outlive the evaluations. */
 void cel_set_zones(CelEnvironment *environment, const struct Zones *zones);
 
+/*
+ * Days (since 1970-01-01, ascending, each once) that business_days() leaves out, as it does Saturdays and
+ * Sundays. They must outlive the evaluations.
+ */
+void cel_set_holidays(CelEnvironment *environment, const int64_t *days, size_t count);
+
 /* The namespace that names are looked up in first: "a.b" makes `x` mean a.b.x, a.x or x. */
 void cel_set_container(CelEnvironment *environment, Slice container);
 

@@ -233,6 +233,6 @@ CelProgram *cel_program_finish(CelCompiler *compiler, Arena *arena)
                             .register_count = compiler->register_count,
                             .has_loop = compiler->has_loop,
                             .source = compiler->context->source,
-                            .zones = compiler->checker->environment->zones};
+                            .calendar = compiler->checker->environment->calendar};
     return program;
 }

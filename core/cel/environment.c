@@ -100,7 +100,13 @@ Error cel_declare_function(CelEnvironment *environment, Slice name, bool member,
 
 void cel_set_zones(CelEnvironment *environment, const struct Zones *zones)
 {
-    environment->zones = zones;
+    environment->calendar.zones = zones;
+}
+
+void cel_set_holidays(CelEnvironment *environment, const int64_t *days, size_t count)
+{
+    environment->calendar.holidays = days;
+    environment->calendar.holiday_count = count;
 }
 
 void cel_set_container(CelEnvironment *environment, Slice container)

@@ -43,7 +43,7 @@ struct CelEnvironment {
     uint64_t budget; /* 0: none */
     Slice container;
     const CelHostFunction *functions;
-    const struct Zones *zones;
+    CelCalendar calendar;
 };
 
 #endif

@@ -50,7 +50,10 @@ static void fold_list(CelContext *context, CelNode *node)
 
 static CelCall fold_context(CelContext *context)
 {
-    return (CelCall){.arena = context->arena, .cost = &context->fold_cost, .cost_limit = FOLD_COST_MAX};
+    return (CelCall){.arena = context->arena,
+                     .calendar = &context->environment->calendar,
+                     .cost = &context->fold_cost,
+                     .cost_limit = FOLD_COST_MAX};
 }
 
 static void fold_map(CelContext *context, CelNode *node)

@@ -6,9 +6,9 @@
 
 /* What an implementation gets besides its arguments. */
 typedef struct CelCall {
-    Arena *arena;              /* of the results */
-    const struct Zones *zones; /* or NULL */
-    uint64_t *cost;            /* to be raised by what the size of the arguments costs */
+    Arena *arena; /* of the results */
+    const CelCalendar *calendar;
+    uint64_t *cost; /* to be raised by what the size of the arguments costs */
     uint64_t cost_limit;
 } CelCall;
 

@@ -9,6 +9,13 @@
 #include "cel/type.h"
 
 /* One compilation. */
+/* What a host says of days, besides what a time is itself. */
+typedef struct CelCalendar {
+    const struct Zones *zones; /* or NULL */
+    const int64_t *holidays;   /* days since 1970-01-01, ascending */
+    size_t holiday_count;
+} CelCalendar;
+
 typedef struct CelContext {
     Arena *arena;
     const CelEnvironment *environment;

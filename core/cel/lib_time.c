@@ -1,4 +1,5 @@
 /* Timestamps and durations. */
+#include "base/business_days.h"
 #include "base/number.h"
 #include "base/time.h"
 #include "cel/library.h"
@@ -139,7 +140,8 @@ static bool local_ms(const CelCall *call, const CelValue *arguments, uint32_t co
     int32_t offset = 0;
     *ms = arguments[0].as.integer;
     if (count == 2) {
-        *error = cel_zone_offset(call->zones, cel_text(arguments[1]), floor_div(*ms, 1000), &offset);
+        *error =
+            cel_zone_offset(call->calendar->zones, cel_text(arguments[1]), floor_div(*ms, 1000), &offset);
         if (error->kind == CEL_ERROR) {
             return false;
         }
@@ -234,15 +236,6 @@ CelValue cel_fn_days(const CelCall *call, const CelValue *arguments, uint32_t co
     return cel_duration_checked(ms, 0);
 }
 
-/* Working days from a Monday long ago to the end of a day. */
-static int64_t working_days(int64_t day)
-{
-    const int64_t since_monday = day - 3; /* 1970-01-05 was a Monday */
-    const int64_t weeks = floor_div(since_monday, 7);
-    const int64_t rest = since_monday - weeks * 7;
-    return weeks * 5 + (rest < 5 ? rest : 5);
-}
-
 CelValue cel_fn_business_days(const CelCall *call, const CelValue *arguments, uint32_t count)
 {
     int64_t days[2];
@@ -255,5 +248,9 @@ CelValue cel_fn_business_days(const CelCall *call, const CelValue *arguments, ui
         }
         days[i] = floor_div(ms, MS_PER_DAY);
     }
-    return cel_int(working_days(days[1]) - working_days(days[0]));
+    const CelCalendar *calendar = call->calendar;
+    if (!cel_charge(call, calendar->holiday_count / 16)) {
+        return CEL_ERROR_COST;
+    }
+    return cel_int(business_days_between(days[0], days[1], calendar->holidays, calendar->holiday_count));
 }

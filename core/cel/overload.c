@@ -488,7 +488,8 @@ static void check_zone(CelChecker *checker, const CelNode *node)
         cel_overloads[node->slot].signature[0] != 't') {
         return;
     }
-    const CelValue found = cel_zone_offset(checker->environment->zones, cel_text(zone->literal), 0, &offset);
+    const CelValue found =
+        cel_zone_offset(checker->environment->calendar.zones, cel_text(zone->literal), 0, &offset);
     if (found.kind == CEL_ERROR) {
         ISSUE(checker->context, CEL_ERROR_ARGUMENT, zone->offset, slice_from_text(found.as.text));
     }

@@ -47,7 +47,7 @@ struct CelProgram {
     bool has_loop;
     Slice source;
     const CelType *type;
-    const struct Zones *zones;
+    CelCalendar calendar;
 };
 
 #define CEL_NO_VIEW UINT16_C(0xFFFF)

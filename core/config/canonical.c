@@ -7,7 +7,8 @@
 
 /* Where the parts that make the model's hash stand in the text. */
 typedef struct Parts {
-    size_t model_begin; /* "mapping": ..., "model": ... */
+    size_t holidays_end; /* they stand first; 1 when there are none */
+    size_t model_begin;  /* "mapping": ..., "model": ... */
     size_t model_end;
     size_t filter_begin;
     size_t filter_end;
@@ -291,6 +292,7 @@ static void write_document(JsonWriter *writer, const Config *config, Parts *part
 {
     json_write_object_begin(writer);
     config_write_holidays(writer, config);
+    parts->holidays_end = writer->buffer->length;
     write_limits(writer, &config->limits);
     parts->model_begin = writer->buffer->length + 1;
     write_mapping(writer, config);
@@ -346,7 +348,9 @@ Error config_hashes(Arena *arena, Config *config)
     hash_texts(&canonical, 1, config->hash);
     const Slice filter = slice_part(canonical, parts.filter_begin, parts.filter_end);
     const Slice model = slice_part(canonical, parts.model_begin, parts.model_end);
-    const Slice texts[] = {SLICE("{"), filter, SLICE(","), model, SLICE("}")};
+    const Slice holidays = slice_part(canonical, 1, parts.holidays_end);
+    const Slice comma = slice_part(SLICE(","), 0, holidays.length > 0);
+    const Slice texts[] = {SLICE("{"), filter, SLICE(","), model, comma, holidays, SLICE("}")};
     hash_texts(texts, sizeof texts / sizeof texts[0], config->model_hash);
     arena_rewind(arena, mark);
     return ERROR_NONE;

@@ -185,12 +185,12 @@ typedef struct Config {
     ConfigRisk risk;
     double minimum_coverage;
     ConfigLimits limits;
-    int64_t *holidays; /* days since 1970-01-01, ascending: no business days, for due dates */
+    int64_t *holidays; /* days since 1970-01-01, ascending: no business days */
     uint32_t holiday_count;
     Slice source; /* name of the document, and its text: for errors */
     Slice text;
     char hash[SHA256_HEX_BYTES];       /* of config_write_canonical */
-    char model_hash[SHA256_HEX_BYTES]; /* of mapping, filter and model alone */
+    char model_hash[SHA256_HEX_BYTES]; /* of mapping, filter, model, holidays: what scores come from */
 } Config;
 
 /*

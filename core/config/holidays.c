@@ -1,5 +1,5 @@
-/* "holidays": ["2026-12-25", ...]: days on which nobody works, for due dates. In any order, each once or
- * more. */
+/* "holidays": ["2026-12-25", ...]: days on which nobody works, for due dates and business_days(). In any
+ * order, each once or more. */
 #include "config/internal.h"
 
 #include "base/time.h"

@@ -219,6 +219,7 @@ Error model_compile(Arena *arena, const Config *config, const MappedColumn *mapp
     RETURN_IF_ERROR(cel_environment_create(arena, &compiler.environment));
     RETURN_IF_ERROR(cel_share_patterns(compiler.environment));
     cel_set_zones(compiler.environment, zones);
+    cel_set_holidays(compiler.environment, config->holidays, config->holiday_count);
     cel_set_budget(compiler.environment, CEL_COST_MAX);
     MappedColumn *guessed = NULL;
     if (mapped == NULL) {

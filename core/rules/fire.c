@@ -1,8 +1,9 @@
 /* From a rule that fires to its actions: who gets the Task, when it is due, what it says. */
 #include "base/assert.h"
+#include "base/business_days.h"
 #include "base/number.h"
-#include "rules/business_days.h"
 #include "rules/internal.h"
+#include "rules/local_day.h"
 
 /* What making the actions of one firing needs. */
 typedef struct Firing {

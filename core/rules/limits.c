@@ -2,8 +2,8 @@
  */
 #include "base/number.h"
 #include "base/sort.h"
-#include "rules/business_days.h"
 #include "rules/internal.h"
+#include "rules/local_day.h"
 
 /* The Tasks of one assignee, the worst first, and the day on which they count. */
 typedef struct Share {

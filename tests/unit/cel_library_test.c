@@ -16,7 +16,7 @@ typedef struct Case {
         SLICE_INIT(text), SLICE_INIT(result)                                                                 \
     }
 
-static void check_case(const Case *row, const Zones *zones)
+static void check_case(const Case *row, const Zones *zones, const int64_t *holidays, size_t holiday_count)
 {
     TestAllocator memory;
     Arena arena;
@@ -30,6 +30,7 @@ static void check_case(const Case *row, const Zones *zones)
     buffer_init(&shown, &arena, 0);
     CHECK_ERROR(cel_environment_create(&arena, &environment), ERROR_OK, "environment");
     cel_set_zones(environment, zones);
+    cel_set_holidays(environment, holidays, holiday_count);
     if (cel_compile(&arena, environment, row->text, &issues, &program).code != ERROR_OK) {
         buffer_append(&shown, SLICE("compile"));
     } else {
@@ -50,7 +51,7 @@ static void check_case(const Case *row, const Zones *zones)
 static void check_cases(const Case *cases, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        check_case(&cases[i], NULL);
+        check_case(&cases[i], NULL, NULL, 0);
     }
 }
 
@@ -353,10 +354,31 @@ static void named_zones_come_from_the_file(void)
     const Slice file = read_file(PERLY_ROOT "/toolchain/perly_zones.bin", room, sizeof room);
     CHECK_ERROR(zones_open(&zones, file), ERROR_OK, "zones");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        check_case(&cases[i], &zones);
+        check_case(&cases[i], &zones, NULL, 0);
+    }
+}
+
+/* As due dates do; those of a constant, which is computed when it is compiled, and those of a variable. */
+static void holidays_are_no_business_days(void)
+{
+    /* 2026-12-24 (a Thursday) to 26, 2027-01-01 */
+    static const int64_t holidays[] = {20811, 20812, 20813, 20819};
+    static const Case cases[] = {
+        ROW("business_days(timestamp('2026-12-23T09:00:00Z'), timestamp('2026-12-28T09:00:00Z'))", "1"),
+        ROW("business_days(timestamp('2026-12-28T09:00:00Z'), timestamp('2026-12-23T09:00:00Z'))", "-1"),
+        ROW("business_days(timestamp('2026-12-24T23:30:00Z'), timestamp('2026-12-31T23:30:00Z'), '+01:00')",
+            "4"),
+        ROW("business_days(timestamp('2026-12-24T22:30:00Z'), timestamp('2026-12-31T22:30:00Z'), '+01:00')",
+            "4"),
+        ROW("['2026-12-21', '2026-12-23', '2026-12-31'].map(day, business_days(timestamp(day + "
+            "'T00:00:00Z'), timestamp('2027-01-04T00:00:00Z')))",
+            "[7, 5, 1]"),
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        check_case(&cases[i], NULL, holidays, sizeof holidays / sizeof holidays[0]);
     }
 }
 
 TEST_MAIN(lists_are_as_cel_go_documents_them, sets_are_as_cel_go_documents_them,
           optionals_are_as_cel_go_documents_them, text_has_edges, times_have_edges, numbers_have_edges,
-          nan_is_never_a_score, named_zones_come_from_the_file)
+          nan_is_never_a_score, named_zones_come_from_the_file, holidays_are_no_business_days)

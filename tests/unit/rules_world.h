@@ -6,7 +6,7 @@
 #define PERLY_TESTS_UNIT_RULES_WORLD_H
 
 #include "base/time.h"
-#include "rules/business_days.h"
+#include "rules/local_day.h"
 #include "rules/rules.h"
 #include "test.h"
 

@@ -84,6 +84,9 @@ const others = [
   () => `opportunities.map(o, o.amount)`,
 ];
 
+// Of 2025 and 2026, in no order, some on a Sunday and one twice; a model has none, or those from one on.
+const HOLIDAYS = ['2026-01-01', '2026-11-16', '2026-11-20', '2026-10-04', '2025-12-25', '2025-12-26', '2026-05-25', '2026-01-01'];
+
 /** @param {number} index */
 function model(index) {
   const signals = {};
@@ -107,7 +110,7 @@ function model(index) {
   }
   const gates = [{ name: 'g0', when: `${pick(D)} > ${below(9999999)}.5`, at_most: (20 + below(200)) / 3 }];
   const segments = [{ when: `${pick(S)} == 'Energy' || ${pick(E)} > ${below(4000)}`, weights: { c0: third() * 1, c1: below(50) + 1 } }];
-  return { model: { minimum_coverage: below(6) / 10, signals, components, gates, segments }, rules: [] };
+  return { model: { minimum_coverage: below(6) / 10, signals, components, gates, segments }, rules: [], holidays: HOLIDAYS.slice(index % (HOLIDAYS.length + 1)) };
 }
 
 const uint32 = (value) => Buffer.from(Uint32Array.of(value).buffer);

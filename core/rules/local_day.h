@@ -1,27 +1,17 @@
 /*
- * Days of a person's calendar. A day is a count of days since 1970-01-01; a business day is any but Saturday,
- * Sunday and the holidays given.
+ * Days of a person's calendar, counted from 1970-01-01 (base/business_days.h).
  *
  *     const int64_t today = rules_local_day(zones, SLICE("Europe/Berlin"), now_ms);
  *     const int64_t due = business_days_after(today, 2, NULL, 0);     Friday + 2 = Tuesday
  */
-#ifndef PERLY_RULES_BUSINESS_DAYS_H
-#define PERLY_RULES_BUSINESS_DAYS_H
+#ifndef PERLY_RULES_LOCAL_DAY_H
+#define PERLY_RULES_LOCAL_DAY_H
 
 #include "base/zones.h"
 
 #define RULES_DAY_MS INT64_C(86400000)
 
-enum { BUSINESS_DAYS_MAX = 365, RULES_DATE_BYTES = 10 };
-
-/* `holidays` in ascending order; they may be NULL when there are none. */
-bool business_day(int64_t day, const int64_t *holidays, size_t holiday_count);
-
-/*
- * The `count`-th business day after `day`; with 0 the day itself, or the next business day when it is none.
- * `count` is cut to 0..BUSINESS_DAYS_MAX. Never before `day`.
- */
-int64_t business_days_after(int64_t day, int64_t count, const int64_t *holidays, size_t holiday_count);
+enum { RULES_DATE_BYTES = 10 };
 
 /*
  * The date that a clock on the wall of `zone` shows at an instant. UTC when `zones` is NULL or the name is

@@ -1,12 +1,14 @@
+#include "base/business_days.h"
 #include "base/time.h"
-#include "rules/business_days.h"
 #include "test.h"
+
+#define DAY_MS INT64_C(86400000)
 
 static int64_t day_of(const char *date)
 {
     int64_t ms = 0;
     CHECK_ERROR(time_parse(slice_from_text(date), &ms), ERROR_OK, date);
-    return ms / RULES_DAY_MS;
+    return ms / DAY_MS;
 }
 
 typedef struct AfterCase {
@@ -61,48 +63,49 @@ static void leaves_out_holidays(void)
     CHECK(business_day(holidays[0], NULL, 0));
 }
 
-static Slice read_file(const char *path, char *bytes, size_t room)
+static void counts_between(void)
 {
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        return slice_make(NULL, 0);
-    }
-    const size_t length = fread(bytes, 1, room, file);
-    (void)fclose(file);
-    return slice_make(bytes, length);
-}
-
-static void knows_the_owners_day(void)
-{
-    static char bytes[ZONES_BYTES_MAX];
+    const int64_t holidays[] = {day_of("2026-12-24"), day_of("2026-12-25"), day_of("2026-12-26"),
+                                day_of("2027-01-01")};
     static const struct {
-        const char *zone;
-        const char *at;
-        const char *day;
+        const char *from;
+        const char *to;
+        int64_t plain;
+        int64_t want; /* with the holidays, of which one is a Saturday */
     } cases[] = {
-        {"", "2026-11-23T23:30:00Z", "2026-11-23"},
-        {"UTC", "2026-11-23T23:30:00Z", "2026-11-23"},
-        {"Europe/Berlin", "2026-11-23T22:59:59Z", "2026-11-23"},
-        {"Europe/Berlin", "2026-11-23T23:00:00Z", "2026-11-24"},
-        {"Europe/Berlin", "2026-07-01T22:00:00Z", "2026-07-02"},
-        {"America/Los_Angeles", "2026-11-23T07:59:59.999Z", "2026-11-22"},
-        {"America/Los_Angeles", "2026-11-23T08:00:00Z", "2026-11-23"},
-        {"Asia/Kolkata", "2026-11-23T18:30:00Z", "2026-11-24"},
-        {"Pacific/Kiritimati", "2026-11-23T10:00:00Z", "2026-11-24"},
-        {"Nowhere/Land", "2026-11-23T23:30:00Z", "2026-11-23"},
-        {"UTC", "1969-12-31T23:59:59.999Z", "1969-12-31"},
+        {"2026-11-23", "2026-11-23", 0, 0},     {"2026-11-23", "2026-11-25", 2, 2},
+        {"2026-11-27", "2026-11-30", 1, 1},     {"2026-11-28", "2026-11-29", 0, 0},
+        {"2026-12-23", "2026-12-28", 3, 1},     {"2026-12-24", "2026-12-25", 1, 0},
+        {"2026-12-23", "2026-12-24", 1, 0},     {"2026-12-28", "2026-12-23", -3, -1},
+        {"2026-12-21", "2027-01-04", 10, 7},    {"2027-01-04", "2027-01-08", 4, 4},
+        {"2026-12-25", "2026-12-26", 0, 0},     {"1969-12-26", "1969-12-29", 1, 1},
+        {"2026-11-25", "2027-11-24", 260, 257},
     };
-    Zones zones;
-    const Slice file = read_file(PERLY_ROOT "/toolchain/perly_zones.bin", bytes, sizeof bytes);
-    CHECK_ERROR(zones_open(&zones, file), ERROR_OK, "zones");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        int64_t ms = 0;
-        char text[RULES_DATE_BYTES];
-        CHECK_ERROR(time_parse(slice_from_text(cases[i].at), &ms), ERROR_OK, cases[i].at);
-        rules_date_print(rules_local_day(&zones, slice_from_text(cases[i].zone), ms), text);
-        CHECK_TEXT(slice_make(text, sizeof text), slice_from_text(cases[i].day), cases[i].at);
+        const int64_t from = day_of(cases[i].from);
+        const int64_t to = day_of(cases[i].to);
+        CHECK_INT(business_days_between(from, to, NULL, 0), cases[i].plain, cases[i].from);
+        CHECK_INT(business_days_between(from, to, holidays, 4), cases[i].want, cases[i].from);
     }
-    CHECK_INT(rules_local_day(NULL, SLICE("Europe/Berlin"), 0), 0, "without zones all is UTC");
 }
 
-TEST_MAIN(counts_business_days, leaves_out_holidays, knows_the_owners_day)
+/* From any day, over any holidays: the day that is so many business days on is so many on. */
+static void both_ways_count_alike(void)
+{
+    const int64_t holidays[] = {-400, -371, -3, 0, 1, 2, 3, 4, 5, 6, 7, 30, 364, 365, 366, 400};
+    const size_t count = sizeof holidays / sizeof holidays[0];
+    for (int64_t from = -410; from < 410; from++) {
+        int64_t walked = 0;
+        for (int64_t to = from + 1; to < from + 60; to++) {
+            walked += business_day(to, holidays, count);
+            CHECK_INT(business_days_between(from, to, holidays, count), walked, "walked day by day");
+            CHECK_INT(business_days_between(to, from, holidays, count), -walked, "the other way");
+        }
+        for (int64_t on = 1; on < 30; on++) {
+            const int64_t to = business_days_after(from, on, holidays, count);
+            CHECK_INT(business_days_between(from, to, holidays, count), on, "after, and between");
+        }
+    }
+}
+
+TEST_MAIN(counts_business_days, leaves_out_holidays, counts_between, both_ways_count_alike)
