@@ -104,7 +104,8 @@ ${list('ConfigGate', 'gates', model.gates.map(gate))}
 ${list('ConfigRule', 'rules', document.rules.map(rule))}
 const Config config_default = {
     .salesforce = {.login = ${slice(salesforce.login)}, .api_version = ${slice(salesforce.api_version)},
-                   .poll_ms = ${milliseconds(salesforce.poll)}, .touch = ${slice(salesforce.touch)},
+                   .poll_ms = ${milliseconds(salesforce.poll)}, .lag_ms = CONFIG_LAG_MS,
+                   .overlap_ms = CONFIG_OVERLAP_MS, .touch = ${slice(salesforce.touch)},
                    .fallback_owner = SLICE_INIT(""), .small_windows = ${slice(salesforce.small_windows)},
                    .filter_account = {.text = SLICE_INIT("")}},
     .signals = signals, .signal_count = ${Object.keys(model.signals).length},

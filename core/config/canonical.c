@@ -266,6 +266,14 @@ static void write_limits(JsonWriter *writer, const ConfigLimits *limits)
     json_write_object_end(writer);
 }
 
+/* A duration that joined later: as it is by default it is not written, and hashes stay. */
+static void write_joined(JsonWriter *writer, Slice key, int64_t ms, int64_t by_default)
+{
+    if (ms != by_default) {
+        write_duration(writer, key, ms);
+    }
+}
+
 static void write_salesforce(JsonWriter *writer, const ConfigSalesforce *salesforce, Parts *parts)
 {
     json_write_key(writer, SLICE("salesforce"));
@@ -278,7 +286,9 @@ static void write_salesforce(JsonWriter *writer, const ConfigSalesforce *salesfo
     write_optional(writer, SLICE("account"), salesforce->filter_account.text);
     json_write_object_end(writer);
     parts->filter_end = writer->buffer->length;
+    write_joined(writer, SLICE("lag"), salesforce->lag_ms, CONFIG_LAG_MS);
     json_write_text_member(writer, SLICE("login"), salesforce->login);
+    write_joined(writer, SLICE("overlap"), salesforce->overlap_ms, CONFIG_OVERLAP_MS);
     write_duration(writer, SLICE("poll"), salesforce->poll_ms);
     config_write_refresh(writer, salesforce);
     if (!slice_equal(salesforce->small_windows, SLICE("bulk"))) { /* it joined later: hashes stay */

@@ -51,7 +51,8 @@ static const ConfigRule rules[] = {
 
 const Config config_default = {
     .salesforce = {.login = SLICE_INIT("production"), .api_version = SLICE_INIT("66.0"),
-                   .poll_ms = 7200000, .touch = SLICE_INIT("weekly"),
+                   .poll_ms = 7200000, .lag_ms = CONFIG_LAG_MS,
+                   .overlap_ms = CONFIG_OVERLAP_MS, .touch = SLICE_INIT("weekly"),
                    .fallback_owner = SLICE_INIT(""), .small_windows = SLICE_INIT("bulk"),
                    .filter_account = {.text = SLICE_INIT("")}},
     .signals = signals, .signal_count = 20,

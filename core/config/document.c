@@ -4,7 +4,12 @@
 #include "config/internal.h"
 
 /* Over a year, since scores look back 365 days. */
-enum { TREE_BYTES_MAX = 256 << 20, HISTORY_MONTHS_MIN = 13, HISTORY_MONTHS_MAX = 1200 };
+enum {
+    TREE_BYTES_MAX = 256 << 20,
+    HISTORY_MONTHS_MIN = 13,
+    HISTORY_MONTHS_MAX = 1200,
+    DAY_MS = 24 * 60 * 60 * 1000
+};
 
 static const Slice level_names[RISK_LEVEL_COUNT] = {
     [RISK_LOW] = SLICE_INIT("Low"),
@@ -83,13 +88,25 @@ static void read_word(Reader *reader, JsonValue value, const Slice *words, size_
     }
 }
 
+/* What a shorter one misses is missed for good: a row becomes visible long after its stamp (long
+ * transactions). */
+static void read_span(Reader *reader, JsonValue value, int64_t min_ms, int64_t max_ms, int64_t *ms)
+{
+    if (reader_duration(reader, value, ms) && (*ms < min_ms || *ms > max_ms)) {
+        READER_ISSUE(reader, value, ERROR_CONFIG_VALUE,
+                     *ms < min_ms ? SLICE("too short: rows that become visible late would be missed")
+                                  : SLICE("too long"));
+    }
+}
+
 static void read_salesforce(Reader *reader, JsonValue value)
 {
     static const Slice touches[] = {SLICE_INIT("daily"), SLICE_INIT("weekly"), SLICE_INIT("never")};
     static const Slice apis[] = {SLICE_INIT("bulk"), SLICE_INIT("rest")};
     ConfigSalesforce *salesforce = &reader->config->salesforce;
     if (!READER_OBJECT(reader, value, SLICE("login"), SLICE("api_version"), SLICE("poll"), SLICE("filter"),
-                       SLICE("refresh"), SLICE("touch"), SLICE("fallback_owner"), SLICE("small_windows"))) {
+                       SLICE("refresh"), SLICE("touch"), SLICE("fallback_owner"), SLICE("small_windows"),
+                       SLICE("lag"), SLICE("overlap"))) {
         return;
     }
     read_login(reader, json_get(value, SLICE("login")), &salesforce->login);
@@ -98,6 +115,9 @@ static void read_salesforce(Reader *reader, JsonValue value)
     if (reader_duration(reader, poll, &salesforce->poll_ms) && salesforce->poll_ms < 60000) {
         READER_ISSUE(reader, poll, ERROR_CONFIG_VALUE, SLICE("too short: poll every minute at most"));
     }
+    read_span(reader, json_get(value, SLICE("lag")), CONFIG_LAG_MS, DAY_MS, &salesforce->lag_ms);
+    read_span(reader, json_get(value, SLICE("overlap")), CONFIG_OVERLAP_MS, INT64_C(7) * DAY_MS,
+              &salesforce->overlap_ms);
     read_word(reader, json_get(value, SLICE("touch")), touches, sizeof touches / sizeof touches[0],
               &salesforce->touch);
     read_word(reader, json_get(value, SLICE("small_windows")), apis, sizeof apis / sizeof apis[0],

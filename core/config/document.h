@@ -31,7 +31,9 @@ enum {
     CONFIG_HOLIDAYS_MAX = 1000,
     CONFIG_MAPPINGS_MAX = 500, /* of one entity */
     CONFIG_NAME_BYTES_MAX = 60,
-    CONFIG_HISTORY_MONTHS = 36 /* unless `limits` says otherwise */
+    CONFIG_HISTORY_MONTHS = 36,    /* unless `limits` says otherwise */
+    CONFIG_LAG_MS = 5 * 60 * 1000, /* unless `salesforce` does, here and below; no less either */
+    CONFIG_OVERLAP_MS = 10 * 60 * 1000
 };
 
 typedef enum Entity {
@@ -161,6 +163,8 @@ typedef struct ConfigSalesforce {
     Slice login; /* "production", "sandbox" or a My Domain host */
     Slice api_version;
     int64_t poll_ms;
+    int64_t lag_ms;       /* windows end so long before the server's time */
+    int64_t overlap_ms;   /* and begin so long before the end of the last one */
     Slice touch;          /* "daily", "weekly", "never" */
     Slice fallback_owner; /* user id that gets Tasks of accounts without an active owner; may be empty */
     Slice *refresh;       /* "Account.Usage__c": fields that change without a stamp, in order */

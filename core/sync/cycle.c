@@ -153,7 +153,9 @@ static int64_t closed_window(const Cycle *cycle, Source source, RowView row)
     if (end_ms == TIME_MS_MIN || source == cycle->only || (cycle->full && !row_bool(row, STATE_WHOLE))) {
         return TIME_MS_MIN;
     }
-    return cycle->session->server_ms - end_ms < PULL_LAG_MS + cycle->poll_ms ? end_ms : TIME_MS_MIN;
+    return cycle->session->server_ms - end_ms < cycle->config->salesforce.lag_ms + cycle->poll_ms
+               ? end_ms
+               : TIME_MS_MIN;
 }
 
 static void take_object(Cycle *cycle, Source source, RowView row)
@@ -299,6 +301,8 @@ static void start_pulls(Cycle *cycle)
                                       .plan = cycle->plans[source],
                                       .load = load_of(cycle, (Source)source),
                                       .full = cycle->full,
+                                      .lag_ms = cycle->config->salesforce.lag_ms,
+                                      .overlap_ms = cycle->config->salesforce.overlap_ms,
                                       .small_by_rest = small_by_rest(cycle),
                                       .page_rows_max = cycle->page_rows_max};
         pull_start(cycle->job.engine, &cycle->job, &cycle->pulls[source]);
@@ -490,7 +494,7 @@ static void tell_unscored(Cycle *cycle)
 static int64_t cut_time(const Cycle *cycle)
 {
     if (!cycle->pull) {
-        return cycle->session->server_ms - PULL_LAG_MS;
+        return cycle->session->server_ms - cycle->config->salesforce.lag_ms;
     }
     int64_t latest = cycle->columns_closed_ms;
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {

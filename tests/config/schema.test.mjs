@@ -89,6 +89,8 @@ const documents = [
   ['a range', { limits: { api_reserve: 2 } }, false],
   ['a duration', { salesforce: { poll: '2 hours' } }, false],
   ['a choice', { salesforce: { touch: 'often' } }, false],
+  ['windows that end and begin earlier', { salesforce: { lag: '15m', overlap: '2h' } }, true],
+  ['a lag in words', { salesforce: { lag: 'long' } }, false],
   ['small windows by REST', { salesforce: { small_windows: 'rest' } }, true],
   ['small windows by SOAP', { salesforce: { small_windows: 'soap' } }, false],
   ['a column', { mapping: { account: { ARR: 'record.ARR__c' } } }, false],

@@ -241,3 +241,29 @@ for (const host of /** @type {const} */ (['native', 'node'])) {
     assert.deepEqual(held(killed), held(calm));
   });
 }
+
+for (const [name, salesforce, all] of /** @type {[string, object, boolean][]} */ ([
+  ['the lag and overlap that are built in', {}, false], ['an overlap of two hours', { overlap: '2h' }, true], ['a lag of an hour', { lag: '1h' }, true],
+])) {
+  test(`rows that become visible 40 minutes after their stamp: ${name} ${all ? 'brings' : 'misses'} them`, async () => {
+    const world = await open(name, { sessionMinutes: 1e6 });
+    const config = JSON.stringify({ salesforce });
+    await world.sync({ config });
+    await world.advance(HOUR);
+    await world.sync({ config });
+    const { org } = /** @type {any} */ (world.server);
+    const accounts = org.tables.get('Account');
+    const begun = org.now(); // a transaction that ends 40 minutes later
+    await world.advance(HOUR / 3);
+    await world.sync({ config });
+    await world.advance(HOUR / 3);
+    for (const { id } of world.rows('select id from account')) await world.edit({ action: 'update', object: 'Account', id, fields: { Industry: 'Shipping' } });
+    for (let row = 0; row < accounts.count; row++) accounts.set(row, 'SystemModstamp', begun);
+    await world.advance(2 * HOUR);
+    await world.sync({ config });
+    assert.equal(world.rows("select count(*) as n from account where industry = 'Shipping'")[0].n, all ? 20 : 0);
+    const [{ last_end }] = world.rows("select last_end from pull where object = 'Account'");
+    assert.ok(Math.abs(org.now() - Date.parse(last_end) - ('lag' in salesforce ? HOUR : HOUR / 12)) < 60_000, last_end);
+    await world.close();
+  });
+}

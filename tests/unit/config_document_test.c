@@ -80,6 +80,8 @@ static void default_is_the_file(void)
         CHECK_INT(built_in->component_count, 11, "components");
         CHECK_INT(built_in->rule_count, 2, "rules");
         CHECK_INT(built_in->salesforce.poll_ms, 7200000, "poll");
+        CHECK_INT(built_in->salesforce.lag_ms, 300000, "lag");
+        CHECK_INT(built_in->salesforce.overlap_ms, 600000, "overlap");
     }
     arena_free(&arena);
     CHECK_INT(allocator.bytes, 0, "nothing is kept");
@@ -97,7 +99,8 @@ static void canonical_is_a_fixed_point(void)
     const Slice text = SLICE(
         "{\"salesforce\":{\"login\":\"acme.my.salesforce.com\",\"poll\":\"90m\",\"filter\":{\"account\":"
         "\"account.type == "
-        "'Customer'\"},\"fallback_owner\":\"005000000000001\",\"small_windows\":\"rest\"},\"mapping\":{"
+        "'Customer'\"},\"fallback_owner\":\"005000000000001\",\"small_windows\":\"rest\",\"lag\":\"15m\","
+        "\"overlap\":\"2h\"},\"mapping\":{"
         "\"account\":{\"*\":true,\"arr\":"
         "\"record.ARR__c\"}},\"model\":{\"signals\":{\"nps\":{\"imported\":true,\"max_age\":\"2w\"}},"
         "\"components\":"
@@ -117,6 +120,8 @@ static void canonical_is_a_fixed_point(void)
         CHECK_TEXT(slice_make(second->model_hash, sizeof second->model_hash),
                    slice_make(first->model_hash, sizeof first->model_hash), "model hash");
         CHECK_TEXT(second->salesforce.small_windows, SLICE("rest"), "small windows");
+        CHECK_INT(second->salesforce.lag_ms, 900000, "lag");
+        CHECK_INT(second->salesforce.overlap_ms, 7200000, "overlap");
         CHECK_INT(first->signal_count, 1, "components bring their own signals");
         CHECK_INT(first->gate_count, 0, "and gates");
         CHECK_INT(first->rules[0].mode, RULE_SHADOW, "a rule of an admin begins in shadow");
@@ -240,6 +245,9 @@ static void default_of_a_later_key_hashes_as_before(void)
         Slice text;
         bool same;
     } cases[] = {{SLICE_INIT("{\"salesforce\":{\"small_windows\":\"bulk\"}}"), true},
+                 {SLICE_INIT("{\"salesforce\":{\"lag\":\"300s\",\"overlap\":\"10m\"}}"), true},
+                 {SLICE_INIT("{\"salesforce\":{\"lag\":\"15m\"}}"), false},
+                 {SLICE_INIT("{\"salesforce\":{\"overlap\":\"2h\"}}"), false},
                  {SLICE_INIT("{\"salesforce\":{\"small_windows\":\"rest\"}}"), false}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         TestAllocator allocator;
@@ -352,6 +360,10 @@ static const BadCase bad_cases[] = {
      "/salesforce/api_version", 1, 30},
     {"touch", "{\"salesforce\":{\"touch\":\"often\"}}", ERROR_CONFIG_VALUE,
      "`often` is not allowed here: write daily, weekly or never", "/salesforce/touch", 1, 24},
+    {"lag", "{\"salesforce\":{\"lag\":\"4m\"}}", ERROR_CONFIG_VALUE,
+     "too short: rows that become visible late would be missed", "/salesforce/lag", 1, 22},
+    {"overlap", "{\"salesforce\":{\"overlap\":\"8d\"}}", ERROR_CONFIG_VALUE, "too long",
+     "/salesforce/overlap", 1, 26},
     {"small windows", "{\"salesforce\":{\"small_windows\":\"soap\"}}", ERROR_CONFIG_VALUE,
      "`soap` is not allowed here: write bulk or rest", "/salesforce/small_windows", 1, 32},
     {"small windows type", "{\"salesforce\":{\"small_windows\":true}}", ERROR_JSON_TYPE, NULL,

@@ -11,7 +11,7 @@
 
 #define IMPORT_POINTS(X) X(WRITE)
 
-enum { DAY_MS = 24 * 60 * 60 * 1000, NOW_LAG_MS = 10 * 60 * 1000, ACCOUNT_SLOTS = 2 * SIGNALS_ROWS_MAX };
+enum { DAY_MS = 24 * 60 * 60 * 1000, NOW_LAG_MS = 5 * 60 * 1000, ACCOUNT_SLOTS = 2 * SIGNALS_ROWS_MAX };
 
 /* Columns of a CSV, in the order of a value's members. */
 typedef enum Column { COLUMN_ACCOUNT, COLUMN_NAME, COLUMN_VALUE, COLUMN_AT, COLUMN_COUNT } Column;
@@ -94,7 +94,7 @@ static Error add_value(Import *import, const Given *given)
 {
     const int64_t now = (int64_t)import->job.engine->wall_ms;
     char id[SF_ID_BYTES];
-    int64_t at = now - NOW_LAG_MS;
+    int64_t at = now - import->config->salesforce.lag_ms - NOW_LAG_MS; /* the next cut knows it */
     RETURN_IF_ERROR(sf_id_import(given->account, id));
     if (!slice_equal(sf_id_object(slice_make(id, SF_ID_BYTES)), SLICE("Account"))) {
         return ERROR_TEXT(&import->row, ERROR_SF_ID, SLICE("this is no account's id: "), given->account);

@@ -169,6 +169,7 @@ void columns_start(Columns *columns, Job *job)
                             .load = &part->load,
                             .name = columns_name((Source)source, part->name),
                             .done = done,
+                            .lag_ms = columns->config->salesforce.lag_ms,
                             .page_rows_max = columns->page_rows_max};
         pull_start(job->engine, job, &part->pull);
     }

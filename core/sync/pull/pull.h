@@ -18,8 +18,6 @@
 #include "sync/run/session.h"
 
 enum {
-    PULL_OVERLAP_MS = 10 * 60 * 1000,
-    PULL_LAG_MS = 5 * 60 * 1000,
     PULL_PAGE_ROWS_MAX = 50000,
     PULL_PAGE_ROWS_MIN = 200,
     PULL_STUCK_MS = 60 * 60 * 1000, /* without a change of state or count */
@@ -57,6 +55,8 @@ struct Pull {
     bool endless;           /* the last window has no end: what is there at all is read, not what changed */
     PullHook *begun;        /* with the transaction that opens its first window; or NULL */
     PullHook *done;         /* with the one that ends its last window; or NULL */
+    int64_t lag_ms;         /* the last window ends so long before the server's time */
+    int64_t overlap_ms;     /* the first begins so long before the end of the last pull's */
     uint32_t page_rows_max; /* 1..PULL_PAGE_ROWS_MAX */
     bool full;              /* from the beginning, whatever was pulled before */
     bool small_by_rest;     /* small windows of what changed are read by REST, also while Bulk is not short */

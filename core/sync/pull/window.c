@@ -72,8 +72,8 @@ static Error open_goal(Pull *pull)
     }
     pull->everything = reads_everything(pull);
     at->everything = pull->everything;
-    at->goal_ms = pull->session->server_ms - (pull->endless ? 0 : PULL_LAG_MS);
-    at->from_ms = pull->everything ? TIME_MS_MIN : at->last_end_ms - PULL_OVERLAP_MS;
+    at->goal_ms = pull->session->server_ms - pull->lag_ms;
+    at->from_ms = pull->everything ? TIME_MS_MIN : at->last_end_ms - pull->overlap_ms;
     at->id_from = SLICE("");
     at->id_to = SLICE("");
     pull->first = true;
@@ -144,7 +144,7 @@ void window_cap(Pull *pull)
     if (pull->bulk.created_ms == TIME_MS_MIN) {
         return;
     }
-    const int64_t last_ms = pull->bulk.created_ms - (pull->endless ? 0 : PULL_LAG_MS);
+    const int64_t last_ms = pull->bulk.created_ms - pull->lag_ms;
     at->to_ms = at->to_ms < last_ms ? at->to_ms : last_ms;
     at->goal_ms = at->goal_ms < last_ms ? at->goal_ms : last_ms;
 }
@@ -266,7 +266,7 @@ void window_anew(Pull *pull)
 
 int64_t window_asked_ms(const Pull *pull)
 {
-    return pull->checkpoint.goal_ms + (pull->endless ? 0 : PULL_LAG_MS);
+    return pull->checkpoint.goal_ms + pull->lag_ms;
 }
 
 /* A sweep takes rows away and marks their accounts itself. */
