@@ -79,6 +79,10 @@ static const View views[] = {
       {"high", "", 0, AS_COUNT},
       {"medium", "", 0, AS_COUNT},
       {"low", "", 0, AS_COUNT}}},
+    {"mass_load",
+     "import  {accounts} accounts were changed by a mass load in the org; rules do not fire by what it "
+     "changed",
+     {{"accounts", "", 0, AS_COUNT}}},
     {"not_fired", "rule    {rule} did not fire for {account_id}: {text}", {{0}}},
     {"pushed",
      "pushed  {accounts} accounts, {failed} refused, {later} later",

@@ -13,6 +13,8 @@
     X(USERS)                                                                                                 \
     X(RATES)                                                                                                 \
     X(MERGED)                                                                                                \
+    X(LOAD_DUE)                                                                                              \
+    X(LOADED)                                                                                                \
     X(EARLIER)                                                                                               \
     X(ACCOUNTS)                                                                                              \
     X(CHILDREN) X(HEALTH) X(KEPT) X(RULES) X(SIGNALS) X(CHANGES) X(WRITE) X(COUNT) X(CLOSE) X(ROLL_UP)
@@ -31,8 +33,8 @@ static uint32_t take_cut(void *context, const RowBatch *batch)
     scoring->last_whole_ms = row_state(row, 1) == ROW_VALUE ? row_int64(row, 1) : TIME_MS_MIN;
     /* A pull taken up again closes an older window than a cycle without a pull in between: time stands still
      * then, since candidates, cooldowns and the history of scores are in its order. */
-    const int64_t last_ms = row_state(row, 2) == ROW_VALUE ? row_int64(row, 2) : TIME_MS_MIN;
-    scoring->cut_ms = scoring->cut_ms > last_ms ? scoring->cut_ms : last_ms;
+    scoring->last_ms = row_state(row, 2) == ROW_VALUE ? row_int64(row, 2) : TIME_MS_MIN;
+    scoring->cut_ms = scoring->cut_ms > scoring->last_ms ? scoring->cut_ms : scoring->last_ms;
     const Slice hash = slice_make(scoring->model->config->model_hash, SHA256_HEX_BYTES);
     scoring->same_model = row_state(row, 3) == ROW_VALUE && slice_equal(row_text(row, 3), hash);
     return PERLY_MORE;
@@ -107,7 +109,8 @@ static Error explain(Scoring *scoring, const Health *before, const ScoreResult *
     if (before == NULL) {
         return ERROR_NONE;
     }
-    why->merged = scoring_is_merged(scoring, result->account_id);
+    why->merged = scoring_has_id(&scoring->merged, result->account_id);
+    why->imported = scoring_has_id(&scoring->loaded, result->account_id);
     why->model_changed = !slice_equal(before->model_hash, slice_make(config->model_hash, SHA256_HEX_BYTES));
     if (result->changed && !why->model_changed) {
         RETURN_IF_ERROR(causes_find(&scoring->causes, result, before->scored_at_ms, change, &known));
@@ -303,6 +306,16 @@ static void tell_scored(Scoring *scoring)
     event_send(&event, scoring->job.engine);
 }
 
+static void tell_loaded(Scoring *scoring)
+{
+    Event event;
+    if (scoring->loaded.count != 0) {
+        event_begin(&event, &scoring->memory, SLICE("mass_load"));
+        event_uint64(&event, SLICE("accounts"), scoring->loaded.count);
+        event_send(&event, scoring->job.engine);
+    }
+}
+
 /* Rules that turned true by nothing that a customer did: who waits for a Task learns why there is none. */
 static void tell_barred(Scoring *scoring)
 {
@@ -341,6 +354,10 @@ static JobStatus scoring_step(Job *job, const Completion *got)
     TRY(job, scoring_list_users(scoring));
     AWAIT(job, RATES, scoring_read_rates(scoring));
     AWAIT(job, MERGED, scoring_read_merged(scoring));
+    AWAIT(job, LOAD_DUE, scoring_read_load_due(scoring));
+    if (scoring->loaded_due) {
+        AWAIT(job, LOADED, scoring_read_loaded(scoring));
+    }
     AWAIT(job, EARLIER, scoring_read_earlier(scoring));
     TRY(job, rules_begin(&scoring->memory, &scoring->rules_input, &scoring->rules));
 
@@ -367,6 +384,7 @@ static JobStatus scoring_step(Job *job, const Completion *got)
     TRY(job, finish_rules(scoring));
     AWAIT(job, CLOSE, close_cut(scoring));
     tell_scored(scoring);
+    tell_loaded(scoring);
     tell_barred(scoring);
     AWAIT(job, ROLL_UP, start_rolling_up(scoring)); /* also when none was scored: one may be deleted */
     JOB_END(job);

@@ -30,6 +30,12 @@ typedef struct ScoringBatches {
     uint32_t count;
 } ScoringBatches;
 
+/* Ids of accounts, in order. */
+typedef struct ScoringIds {
+    Slice *items;
+    size_t count;
+} ScoringIds;
+
 typedef struct Scoring {
     Job job; /* first */
     Session *session;
@@ -39,7 +45,8 @@ typedef struct Scoring {
     bool whole;        /* every account, not only the dirty ones */
     uint32_t frozen;   /* entities that could not be pulled: what needs them stays as it was */
 
-    int64_t cut; /* its number */
+    int64_t cut;     /* its number */
+    int64_t last_ms; /* of the cut before; TIME_MS_MIN: none */
     int64_t last_whole_ms;
     bool same_model; /* as the last cut of every account */
     Arena memory;    /* the job's: rules run, deferred rows */
@@ -53,8 +60,10 @@ typedef struct Scoring {
     Slice last_id;
     uint32_t chunk_accounts;
     ScoringBatches users;
-    Slice *merged; /* accounts that others were merged into since they were scored last, in order of Id */
-    size_t merged_count;
+    ScoringIds merged;    /* accounts that others were merged into since they were scored last */
+    ScoringIds loaded;    /* accounts that a mass load alone has changed since the last cut */
+    int64_t loaded_least; /* as many accounts at once are a mass load */
+    bool loaded_due;      /* so many may have changed */
     ScoringBatches rates;
     Features features;
     ScoredChunk rows;  /* what earlier scorings left of the chunk's accounts */

@@ -1,5 +1,6 @@
 #include "sync/score/scoring_rows.h"
 
+#include "base/time.h"
 #include "rules/fields.h"
 #include "rules/outbox.h"
 #include "sync/run/statements.h"
@@ -155,17 +156,16 @@ void scoring_read_rates(Scoring *scoring)
     read_all(scoring, ENTITY_RATE, SLICE("BLOCK_rate"), take_rates);
 }
 
-static uint32_t take_merged(void *context, const RowBatch *batch)
+static uint32_t take_ids(Scoring *scoring, ScoringIds *ids, const RowBatch *batch)
 {
-    Scoring *scoring = context;
-    const size_t bytes = scoring->merged_count * sizeof *scoring->merged;
-    Slice *merged = arena_resize(&scoring->memory, scoring->merged, bytes,
-                                 bytes + batch->row_count * sizeof *merged, _Alignof(Slice));
-    if (merged == NULL) {
+    const size_t bytes = ids->count * sizeof *ids->items;
+    Slice *items = arena_resize(&scoring->memory, ids->items, bytes, bytes + batch->row_count * sizeof *items,
+                                _Alignof(Slice));
+    if (items == NULL) {
         keep_error(scoring, no_memory());
         return PERLY_MORE;
     }
-    scoring->merged = merged;
+    ids->items = items;
     for (uint32_t i = 0; i < batch->row_count; i++) {
         const Slice id = row_text(row_at(batch, i), 0);
         const Slice copy = arena_copy(&scoring->memory, id);
@@ -173,9 +173,31 @@ static uint32_t take_merged(void *context, const RowBatch *batch)
             keep_error(scoring, no_memory());
             return PERLY_MORE;
         }
-        merged[scoring->merged_count++] = copy;
+        items[ids->count++] = copy;
     }
     return PERLY_MORE;
+}
+
+bool scoring_has_id(const ScoringIds *ids, Slice account_id)
+{
+    size_t low = 0;
+    size_t high = ids->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const int order = slice_compare(ids->items[middle], account_id);
+        if (order == 0) {
+            return true;
+        }
+        low = order < 0 ? middle + 1 : low;
+        high = order < 0 ? high : middle;
+    }
+    return false;
+}
+
+static uint32_t take_merged(void *context, const RowBatch *batch)
+{
+    Scoring *scoring = context;
+    return take_ids(scoring, &scoring->merged, batch);
 }
 
 void scoring_read_merged(Scoring *scoring)
@@ -184,20 +206,39 @@ void scoring_read_merged(Scoring *scoring)
                 scoring);
 }
 
-bool scoring_is_merged(const Scoring *scoring, Slice account_id)
+/* A cut that goes on has scored some of them already. */
+static uint32_t take_load_due(void *context, const RowBatch *batch)
 {
-    size_t low = 0;
-    size_t high = scoring->merged_count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        const int order = slice_compare(scoring->merged[middle], account_id);
-        if (order == 0) {
-            return true;
-        }
-        low = order < 0 ? middle + 1 : low;
-        high = order < 0 ? high : middle;
-    }
-    return false;
+    enum { LEAST = 25, PART = 10 };
+    Scoring *scoring = context;
+    const RowView row = row_at(batch, 0);
+    const int64_t part = row_int64(row, 1) / PART;
+    scoring->loaded_least = part > LEAST ? part : LEAST;
+    scoring->loaded_due = scoring->last_ms != TIME_MS_MIN && (row_int64(row, 0) >= scoring->loaded_least ||
+                                                              scoring->earlier_tally.cut == scoring->cut);
+    return PERLY_MORE;
+}
+
+void scoring_read_load_due(Scoring *scoring)
+{
+    store_query(&scoring->job, &scoring->query, sync_statement(STATEMENT_MASS_DUE), NULL, take_load_due,
+                scoring);
+}
+
+static uint32_t take_loaded(void *context, const RowBatch *batch)
+{
+    Scoring *scoring = context;
+    return take_ids(scoring, &scoring->loaded, batch);
+}
+
+void scoring_read_loaded(Scoring *scoring)
+{
+    const Statement *statement = sync_statement(STATEMENT_MASS_LOADED);
+    StoreParams params;
+    store_params_begin(&params, &scoring->memory, statement);
+    row_writer_int64(&params.writer, 0, scoring->loaded_least);
+    row_writer_time(&params.writer, 1, scoring->last_ms);
+    store_query(&scoring->job, &scoring->query, statement, &params, take_loaded, scoring);
 }
 
 static Slice user_text(const Scoring *scoring, RowView row, Slice name)

@@ -14,7 +14,17 @@ Error scoring_list_users(Scoring *scoring);
 
 /* Accounts that others were merged into: what that changes is no customer's doing. */
 void scoring_read_merged(Scoring *scoring);
-bool scoring_is_merged(const Scoring *scoring, Slice account_id);
+
+/*
+ * A mass load is no customer's doing either: an import or an update by a program, that changes rows of one
+ * object (accounts, contacts, opportunities, activities) of at least 25 accounts and a tenth of those with a
+ * score within ten minutes. Nobody's work does. Accounts of which some row changed otherwise are none of it.
+ * `loaded_due` tells whether it is worth a look: only when so many accounts wait to be scored.
+ */
+void scoring_read_load_due(Scoring *scoring);
+void scoring_read_loaded(Scoring *scoring);
+
+bool scoring_has_id(const ScoringIds *ids, Slice account_id);
 
 /* What amounts are converted by, kept for all chunks. */
 void scoring_read_rates(Scoring *scoring);
