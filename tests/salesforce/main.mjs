@@ -125,6 +125,9 @@ Try:
   curl -s -H 'Authorization: Bearer ${tokens.access_token}' \\
     '${url}/services/data/v66.0/query?q=SELECT+Id,Name,ARR__c+FROM+Account+LIMIT+3'
 
+  PERLY_CLIENT_SECRET=${client.secret} \\
+    perly connect --login-url ${url} --client-id ${client.id} --connection local
+
 Ctrl-C ends it.
 `;
 }

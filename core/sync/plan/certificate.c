@@ -58,11 +58,12 @@ void certificate_write(JsonWriter *json, RowView row, bool brief)
     }
 }
 
-/* Of what is read besides an object's windows ("Account (ids)") only what failed is kept. */
+/* Objects that the org has; of what is read besides their windows ("Account (ids)") only what failed. */
 static bool is_kept(RowView row)
 {
-    return source_find(row_text(row, PULL_OBJECT)) != SOURCE_COUNT ||
-           row_state(row, PULL_FAILED_SINCE) == ROW_VALUE;
+    return row_state(row, PULL_FAILED_SINCE) == ROW_VALUE ||
+           (source_find(row_text(row, PULL_OBJECT)) != SOURCE_COUNT &&
+            !slice_equal(row_text(row, PULL_STATE), SLICE("absent")));
 }
 
 static uint32_t take_rows(void *context, const RowBatch *batch)
