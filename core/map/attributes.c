@@ -4,9 +4,22 @@
 
 static const SourceFacts sources[SOURCE_COUNT] = {
 #define SOURCE(source, sobject, entity, deleted, master, filter, grant, optional, without)                   \
-    [SOURCE_##source] = {SLICE_INIT(sobject), SLICE_INIT(entity), (deleted) != 0,                            \
-                         (master) != 0,       (optional) != 0,    SLICE_INIT(filter),                        \
-                         SLICE_INIT(without), SLICE_INIT(grant),  SLICE_INIT("can_read_" sobject)},
+    [SOURCE_##                                                                                               \
+        source] = {SLICE_INIT(sobject), SLICE_INIT(entity), (deleted) != 0, (master) != 0, (optional) != 0},
+#define ATTRIBUTE(source, name, type, logged, expression, doc)
+#define DERIVED(entity, name, type, doc)
+#define OPTIONAL(source, field)
+#include "map/attributes.def"
+#undef SOURCE
+#undef ATTRIBUTE
+#undef DERIVED
+#undef OPTIONAL
+};
+
+static const SourceTexts texts[SOURCE_COUNT] = {
+#define SOURCE(source, sobject, entity, deleted, master, filter, grant, optional, without)                   \
+    [SOURCE_##source] = {SLICE_INIT(filter), SLICE_INIT(without), SLICE_INIT(grant),                         \
+                         SLICE_INIT("can_read_" sobject)},
 #define ATTRIBUTE(source, name, type, logged, expression, doc)
 #define DERIVED(entity, name, type, doc)
 #define OPTIONAL(source, field)
@@ -20,7 +33,19 @@ static const SourceFacts sources[SOURCE_COUNT] = {
 static const AttributeFacts attributes[] = {
 #define SOURCE(source, sobject, entity, deleted, master, filter, grant, optional, without)
 #define ATTRIBUTE(source, name, type, logged, expression, doc)                                               \
-    {SOURCE_##source, SLICE_INIT(#name), ROW_##type, (logged) != 0, SLICE_INIT(expression)},
+    {SOURCE_##source, SLICE_INIT(#name), ROW_##type, (logged) != 0},
+#define DERIVED(entity, name, type, doc)
+#define OPTIONAL(source, field)
+#include "map/attributes.def"
+#undef SOURCE
+#undef ATTRIBUTE
+#undef DERIVED
+#undef OPTIONAL
+};
+
+static const Slice expressions[] = {
+#define SOURCE(source, sobject, entity, deleted, master, filter, grant, optional, without)
+#define ATTRIBUTE(source, name, type, logged, expression, doc) SLICE_INIT(expression),
 #define DERIVED(entity, name, type, doc)
 #define OPTIONAL(source, field)
 #include "map/attributes.def"
@@ -61,6 +86,12 @@ const SourceFacts *source_facts(Source source)
 {
     perly_assert((unsigned)source < SOURCE_COUNT);
     return &sources[source];
+}
+
+const SourceTexts *source_texts(Source source)
+{
+    perly_assert((unsigned)source < SOURCE_COUNT);
+    return &texts[source];
 }
 
 Slice source_stamp(Source source)
@@ -107,6 +138,12 @@ const AttributeFacts *attribute_facts(size_t *count)
 {
     *count = sizeof attributes / sizeof attributes[0];
     return attributes;
+}
+
+Slice attribute_expression(size_t attribute)
+{
+    perly_assert(attribute < sizeof expressions / sizeof expressions[0]);
+    return expressions[attribute];
 }
 
 const DerivedFacts *derived_facts(size_t *count)

@@ -25,14 +25,20 @@ typedef struct SourceFacts {
     Slice entity; /* table */
     bool has_deleted;
     bool has_master;
-    bool optional;  /* an org may lack it */
-    Slice filter;   /* CEL, or empty */
-    Slice without;  /* what is done then, a sentence; empty: nothing is missed */
-    Slice grant;    /* what lets a user see it, a sentence */
-    Slice can_read; /* "can_read_Account": how `check` names it */
+    bool optional; /* an org may lack it */
 } SourceFacts;
 
 const SourceFacts *source_facts(Source source);
+
+/* What is told or done with a source, apart: scoring alone does without. */
+typedef struct SourceTexts {
+    Slice filter;   /* CEL, or empty */
+    Slice without;  /* what is done when an org lacks it, a sentence; empty: nothing is missed */
+    Slice grant;    /* what lets a user see it, a sentence */
+    Slice can_read; /* "can_read_Account": how `check` names it */
+} SourceTexts;
+
+const SourceTexts *source_texts(Source source);
 
 /* The field that tells when a row changed last, by which it is pulled: rows of a field history never change.
  */
@@ -55,11 +61,13 @@ typedef struct AttributeFacts {
     Slice name;
     RowType type;
     bool logged;
-    Slice expression; /* CEL over `record` */
 } AttributeFacts;
 
 /* All attributes, those of one source together; `*count` of them. */
 const AttributeFacts *attribute_facts(size_t *count);
+
+/* CEL over `record`, of the attribute with this number in attribute_facts. */
+Slice attribute_expression(size_t attribute);
 
 typedef struct DerivedFacts {
     Slice entity;

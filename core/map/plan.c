@@ -296,7 +296,7 @@ static Error add_attributes(Builder *builder)
             *column = (PlanColumn){.name = facts->name, .type = facts->type, .logged = facts->logged};
             builder->drafts[builder->plan->column_count++].typed = true;
             builder->plan->table_columns++;
-            RETURN_IF_ERROR(fill_column(builder, column, facts->expression, false));
+            RETURN_IF_ERROR(fill_column(builder, column, attribute_expression(i), false));
         }
     }
     return ERROR_NONE;
@@ -355,7 +355,7 @@ static Error compile(Builder *builder)
             }
         }
     }
-    const Slice filter = source_facts(plan->source)->filter;
+    const Slice filter = source_texts(plan->source)->filter;
     return filter.length == 0 || plan->partial
                ? ERROR_NONE
                : cel_compile(builder->arena, environment, filter, &issues, &plan->filter);
@@ -364,7 +364,7 @@ static Error compile(Builder *builder)
 /* A field of it may be missing: our own before `setup` has made them. */
 static Error add_filter_fields(Builder *builder)
 {
-    const Slice filter = source_facts(builder->plan->source)->filter;
+    const Slice filter = source_texts(builder->plan->source)->filter;
     PlanColumn column = {.calculated = false};
     return filter.length == 0 || builder->plan->partial ? ERROR_NONE
                                                         : add_fields_of(builder, filter, false, &column);

@@ -222,7 +222,7 @@ static SfFinding can_read_source(const SfPreflight *preflight, Source source)
         sf_describe_find(preflight->account, SLICE("CurrencyIsoCode")) == NULL) {
         return yes();
     }
-    return can_read(preflight, source, source_facts(source)->grant, source_facts(source)->without);
+    return can_read(preflight, source, source_texts(source)->grant, source_texts(source)->without);
 }
 
 static SfFinding can_see_all(const SfPreflight *preflight, SfShared object, Slice grant)
@@ -395,7 +395,7 @@ static void put_readable(const SfPreflight *preflight, SfFinding *findings)
 {
     for (unsigned i = 0; i < SOURCE_COUNT; i++) {
         const SourceFacts *facts = source_facts((Source)i);
-        put(findings, SF_CAN_READ + i, facts->can_read, !facts->optional,
+        put(findings, SF_CAN_READ + i, source_texts((Source)i)->can_read, !facts->optional,
             can_read_source(preflight, (Source)i));
     }
     put(findings, SF_CAN_READ_INDIVIDUAL, SLICE("can_read_Individual"), false,

@@ -159,7 +159,7 @@ static void makes_plans_of_orgs_that_lack_all(void)
         begin(&world);
         CHECK_ERROR(plan_make(&world.arena, (Source)source, org, 5, NULL, 0, &plan), ERROR_OK, name);
         if (plan != NULL) {
-            CHECK_INT(plan->filter != NULL, source_facts((Source)source)->filter.length != 0, name);
+            CHECK_INT(plan->filter != NULL, source_texts((Source)source)->filter.length != 0, name);
         }
         end(&world);
     }

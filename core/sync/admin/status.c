@@ -134,7 +134,7 @@ static void append_gap(Buffer *text, int64_t gap, int64_t rows, Source source)
     if (gap <= 25 || gap <= rows / 20) {
         return;
     }
-    buffer_append(text, source_facts(source)->filter.length == 0
+    buffer_append(text, source_texts(source)->filter.length == 0
                             ? SLICE(" (sharing hides the others from the connected user")
                             : SLICE(" (the others are of a kind that is left out, or sharing hides them"));
     buffer_append(text, SLICE(": perly check names what it may not see; or they come with the next pull)"));
@@ -203,12 +203,12 @@ static void tell_absent(Query *query, RowView row, Slice name)
     const Source source = source_find(query_text(row, PULL_OBJECT));
     Buffer text;
     Event event;
-    if (source == SOURCE_COUNT || source_facts(source)->without.length == 0) {
+    if (source == SOURCE_COUNT || source_texts(source)->without.length == 0) {
         return;
     }
     buffer_init(&text, &query->memory, 0);
     buffer_append(&text, SLICE("the org has none, or the connected user does not see it: "));
-    buffer_append(&text, source_facts(source)->without);
+    buffer_append(&text, source_texts(source)->without);
     status_begin(query, &event, name, true, &text);
     query_member_text(&event, SLICE("object"), row, PULL_OBJECT);
     query_member_text(&event, SLICE("state"), row, PULL_STATE);
