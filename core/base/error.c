@@ -1,25 +1,12 @@
 #include "base/error.h"
 
 #include "base/assert.h"
-
-typedef struct ErrorFacts {
-    Slice name;
-    Slice remedy;
-    ErrorClass class;
-    int exit;
-} ErrorFacts;
-
-static const ErrorFacts facts[ERROR_CODE_COUNT] = {
-#define ERROR_CODE(name, class, exit, remedy)                                                                \
-    [ERROR_##name] = {SLICE_INIT(#name), SLICE_INIT(remedy), ERROR_CLASS_##class, exit},
-#include "base/error_codes.def"
-#undef ERROR_CODE
-};
+#include "base/error_facts.h"
 
 static const ErrorFacts *facts_of(ErrorCode code)
 {
     perly_assert((unsigned)code < ERROR_CODE_COUNT);
-    return &facts[code];
+    return &error_facts[code];
 }
 
 Error error_join(Arena *arena, ErrorCode code, const Slice *parts, size_t count)
@@ -63,7 +50,7 @@ Slice error_name(ErrorCode code)
 bool error_find(Slice name, ErrorCode *code)
 {
     for (unsigned i = 0; i < ERROR_CODE_COUNT; i++) {
-        if (slice_equal(facts[i].name, name)) {
+        if (slice_equal(error_facts[i].name, name)) {
             *code = (ErrorCode)i;
             return true;
         }

@@ -50,6 +50,20 @@ test('a folder of the core includes only from those above it', () => {
   assert.deepEqual(wrong, []);
 });
 
+test('perly_score.wasm has the texts of all errors that scoring raises', () => {
+  const list = /set\(PERLY_SCORE_SOURCES\n([^)]+)\)/.exec(read('core/CMakeLists.txt'))?.[1] ?? '';
+  const sources = list.trim().split(/\s+/).map((file) => `core/${file}`);
+  const codes = [...read('core/base/error_codes.def').matchAll(/^ERROR_CODE\((\w+)/gm)].map(([, name]) => name);
+  const [before, first, last] = [...read('core/score/errors.c').matchAll(/[<>]= ERROR_(\w+)/g)].map(([, name]) => codes.indexOf(name));
+  assert.ok(sources.length > 100 && codes.length > 100 && 0 < before && before < first && first < last);
+  const wrong = sources.flatMap((file) =>
+    [...new Set([...codeOf(read(file)).matchAll(/\bERROR_([A-Z]\w+)/g)].map(([, name]) => name))]
+      .filter((name) => codes.includes(name) && codes.indexOf(name) > before && !(codes.indexOf(name) >= first && codes.indexOf(name) <= last))
+      .map((name) => `${file}: ERROR_${name}`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
 test('hosts include only the public headers of the core', () => {
   const wrong = inC
     .filter((file) => /^(host-native|wasm)\//.test(file))
