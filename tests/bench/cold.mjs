@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 import { build } from 'esbuild';
 
@@ -23,6 +24,15 @@ function makePad() {
   const made = spawnSync('clang', ['--target=wasm32', '-O2', '-nostdlib', '-Wl,--no-entry', '-o', pad, source], { encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`clang: ${made.stderr}`);
   return pad;
+}
+
+/** One file with our loader and what a caller does first, as the peer is one: so functions are deployed. */
+async function bundleOurs() {
+  const source = join(here, 'cold_perly.mjs');
+  const bundle = join(folder, 'perly.mjs');
+  const define = { 'import.meta.url': JSON.stringify(pathToFileURL(source).href) };
+  await build({ entryPoints: [source], define, outfile: bundle, bundle: true, format: 'esm', platform: 'node', minify: true, logLevel: 'error' });
+  return bundle;
 }
 
 /** One file with the fastest JavaScript CEL and the expression of first.mjs. */
@@ -63,7 +73,7 @@ export async function cold({ rounds }) {
   mkdirSync(folder, { recursive: true });
   const pad = makePad();
   const sides = {
-    ours: ['bundle', join(here, 'cold_perly.mjs')],
+    ours: ['bundle', await bundleOurs()],
     pad: ['wasm', pad],
     peer: ['bundle', await bundlePeer()],
   };
