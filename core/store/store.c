@@ -56,12 +56,12 @@ static Error append_statement(Buffer *record, uint32_t dialect, const Statement 
     record_text(record, statement->name);
     record_text(record, dialect_text(statement, dialect));
     append_types(record, params == NULL ? &none.schema : &params->letters.schema);
-    Slice batch = {NULL, 0};
     if (params != NULL) {
         RETURN_IF_ERROR(row_writer_end(&params->writer));
-        RETURN_IF_ERROR(row_writer_finish(&params->writer, &batch));
+        record_rows(record, &params->writer);
+    } else {
+        record_batch(record, (Slice){NULL, 0});
     }
-    record_batch(record, batch);
     return record->failed ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a statement")) : ERROR_NONE;
 }
 
