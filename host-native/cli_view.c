@@ -80,8 +80,7 @@ static const View views[] = {
       {"medium", "", 0, AS_COUNT},
       {"low", "", 0, AS_COUNT}}},
     {"mass_load",
-     "import  {accounts} accounts were changed by a mass load in the org; rules do not fire by what it "
-     "changed",
+     "import  records of the past were loaded into {accounts} accounts at once; rules do not fire by them",
      {{"accounts", "", 0, AS_COUNT}}},
     {"not_fired", "rule    {rule} did not fire for {account_id}: {text}", {{0}}},
     {"pushed",

@@ -61,7 +61,7 @@ typedef struct Scoring {
     uint32_t chunk_accounts;
     ScoringBatches users;
     ScoringIds merged;    /* accounts that others were merged into since they were scored last */
-    ScoringIds loaded;    /* accounts that a mass load alone has changed since the last cut */
+    ScoringIds loaded;    /* accounts that a mass load of the past alone has changed since */
     int64_t loaded_least; /* as many accounts at once are a mass load */
     bool loaded_due;      /* so many may have changed */
     ScoringBatches rates;

@@ -233,11 +233,13 @@ static uint32_t take_loaded(void *context, const RowBatch *batch)
 
 void scoring_read_loaded(Scoring *scoring)
 {
+    enum { DAY_MS = 24 * 60 * 60 * 1000 };
     const Statement *statement = sync_statement(STATEMENT_MASS_LOADED);
     StoreParams params;
     store_params_begin(&params, &scoring->memory, statement);
     row_writer_int64(&params.writer, 0, scoring->loaded_least);
     row_writer_time(&params.writer, 1, scoring->last_ms);
+    row_writer_time(&params.writer, 2, scoring->last_ms - DAY_MS); /* a Task has a date alone */
     store_query(&scoring->job, &scoring->query, statement, &params, take_loaded, scoring);
 }
 

@@ -16,10 +16,12 @@ Error scoring_list_users(Scoring *scoring);
 void scoring_read_merged(Scoring *scoring);
 
 /*
- * A mass load is no customer's doing either: an import or an update by a program, that changes rows of one
- * object (accounts, contacts, opportunities, activities) of at least 25 accounts and a tenth of those with a
- * score within ten minutes. Nobody's work does. Accounts of which some row changed otherwise are none of it.
- * `loaded_due` tells whether it is worth a look: only when so many accounts wait to be scored.
+ * A mass load of records of the past (an import, a migration) is no customer's doing either: new contacts,
+ * or new activities and opportunities that took place or were to close more than a day before the last cut,
+ * of at least 25 accounts and a tenth of those with a score, made within ten minutes. Accounts of which
+ * anything else changed are none of it, and neither is what a program writes of the present, however much:
+ * that is what `limits.actions_per_run` is for. `loaded_due` tells whether it is worth a look: only when so
+ * many accounts wait to be scored.
  */
 void scoring_read_load_due(Scoring *scoring);
 void scoring_read_loaded(Scoring *scoring);
