@@ -162,6 +162,7 @@ run_lint() {
     files=$(sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' build/native/compile_commands.json | sort -u |
         grep -v -e "$PWD/build/" -e /bench/peers/ | grep -e "${1:-}" || true)
     count=$(grep -c . <<<"$files" || true)
+    [ "$count" -gt 0 ] || { echo "build.sh: no file's path has $1" >&2; return 1; }
     # One file a run: of several, clang 14 takes what it knows of va_list into the next. gcc's -Wjump-misses-init is none of clang's.
     if ! xargs -r -P "$(nproc)" -n 1 clang-tidy -p build/native --quiet --extra-arg=-Wno-unknown-warning-option \
         <<<"$files" >build/logs/lint.log 2>build/logs/lint.err; then

@@ -76,7 +76,7 @@ export class Scorer {
     const { hash, model_hash, tables, scores } = JSON.parse(
       this.#text('perly_score_open', options === undefined ? '' : JSON.stringify(options)),
     );
-    /** of the whole configuration, and of mapping, filter and model alone */
+    /** of the whole configuration, and of mapping, filter and model alone (with the holidays, where these count business days) */
     this.hash = String(hash);
     this.modelHash = String(model_hash);
     /** @type {Record<string, Column[]>} the tables that `add` takes, with their columns */

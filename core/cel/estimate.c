@@ -70,9 +70,9 @@ static uint64_t function_cost(CelFunction *run, uint64_t first, uint64_t second)
 /* Is the result one of the things that an argument holds, or may hold? */
 static bool gives_element(const CelNode *node)
 {
-    static const Slice names[] = {SLICE_INIT("_[_]"),    SLICE_INIT("_[?_]"), SLICE_INIT("_?_:_"),
-                                  SLICE_INIT("first"),   SLICE_INIT("last"),  SLICE_INIT("or"),
-                                  SLICE_INIT("orValue"), SLICE_INIT("value")};
+    static const Slice names[] = {SLICE_INIT("_[_]"), SLICE_INIT("_[?_]"), SLICE_INIT("first"),
+                                  SLICE_INIT("last"), SLICE_INIT("or"),    SLICE_INIT("orValue"),
+                                  SLICE_INIT("value")};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (slice_equal(node->name, names[i])) {
             return true;

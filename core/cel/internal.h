@@ -8,7 +8,6 @@
 #include "cel/lexer.h"
 #include "cel/type.h"
 
-/* One compilation. */
 /* What a host says of days, besides what a time is itself. */
 typedef struct CelCalendar {
     const struct Zones *zones; /* or NULL */
@@ -16,6 +15,7 @@ typedef struct CelCalendar {
     size_t holiday_count;
 } CelCalendar;
 
+/* One compilation. */
 typedef struct CelContext {
     Arena *arena;
     const CelEnvironment *environment;

@@ -358,7 +358,9 @@ Error config_hashes(Arena *arena, Config *config)
     hash_texts(&canonical, 1, config->hash);
     const Slice filter = slice_part(canonical, parts.filter_begin, parts.filter_end);
     const Slice model = slice_part(canonical, parts.model_begin, parts.model_end);
-    const Slice holidays = slice_part(canonical, 1, parts.holidays_end);
+    const bool counted = slice_find(filter, SLICE("business_days"), 0) != SIZE_MAX ||
+                         slice_find(model, SLICE("business_days"), 0) != SIZE_MAX;
+    const Slice holidays = slice_part(canonical, 1, counted ? parts.holidays_end : 1);
     const Slice comma = slice_part(SLICE(","), 0, holidays.length > 0);
     const Slice texts[] = {SLICE("{"), filter, SLICE(","), model, comma, holidays, SLICE("}")};
     hash_texts(texts, sizeof texts / sizeof texts[0], config->model_hash);

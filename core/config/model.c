@@ -156,8 +156,9 @@ static void compile_rules(ModelCompiler *compiler)
         rule->task_subject = compile_template(compiler, &rule->config->task_subject);
         rule->task_description = compile_template(compiler, &rule->config->task_description);
         rule->chatter_text = compile_template(compiler, &rule->config->chatter_text);
-        rule->needs = needs_of(compiler->model, rule->when);
-        compiler->model->needs |= rule->needs | needs_of(compiler->model, rule->due) |
+        const uint32_t needs = needs_of(compiler->model, rule->when);
+        rule->needs = rule->reads_change ? 0 : needs;
+        compiler->model->needs |= needs | needs_of(compiler->model, rule->due) |
                                   template_needs(compiler->model, &rule->task_subject) |
                                   template_needs(compiler->model, &rule->task_description) |
                                   template_needs(compiler->model, &rule->chatter_text);

@@ -90,7 +90,9 @@ typedef struct ModelRule {
     Template task_subject;
     Template task_description;
     Template chatter_text;
-    uint32_t needs; /* of the condition */
+    /* Entities without which the condition waits. None where it reads a change: that is told once, and made
+     * of what is not frozen, so the rule decides by what is known then. */
+    uint32_t needs;
 } ModelRule;
 
 typedef struct Model {

@@ -175,6 +175,9 @@ static Error look(RulesRun *run, Subject *subject, uint32_t rule, const RulesSta
     const RulesAccount *account = subject->account;
     const RulesEvaluator *evaluator = &run->input.evaluator;
     const RulesAnswer answer = evaluator->condition(evaluator->context, rule);
+    if (answer == RULES_FROZEN) {
+        return add_note(run, subject, rule, NOTE_UNKNOWN, 0);
+    }
     after->seen = true;
     if (answer == RULES_UNKNOWN || answer == RULES_ERROR) {
         return add_note(run, subject, rule, answer == RULES_ERROR ? NOTE_ERROR : NOTE_UNKNOWN, 0);

@@ -82,7 +82,8 @@ typedef struct RulesAccount {
     RulesChange change;
 } RulesAccount;
 
-typedef enum RulesAnswer { RULES_FALSE, RULES_TRUE, RULES_UNKNOWN, RULES_ERROR } RulesAnswer;
+/* Frozen: what the condition reads could not be pulled, so the rule has not looked at all. */
+typedef enum RulesAnswer { RULES_FALSE, RULES_TRUE, RULES_UNKNOWN, RULES_FROZEN, RULES_ERROR } RulesAnswer;
 typedef enum RulesText { RULES_SUBJECT, RULES_DESCRIPTION, RULES_POST } RulesText;
 
 /*

@@ -6,6 +6,9 @@
 static RulesAnswer condition(void *context, uint32_t rule)
 {
     const RulesScored *scored = context;
+    if ((scored->model->rules[rule].needs & scored->input->frozen.entities) != 0) {
+        return RULES_FROZEN;
+    }
     const CelValue value = score_rule(scored->scorer, scored->input, scored->result, rule);
     if (value.kind == CEL_BOOL) {
         return value.as.boolean ? RULES_TRUE : RULES_FALSE;

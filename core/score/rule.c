@@ -61,9 +61,6 @@ static void bind_result(Scorer *scorer, const ScoreInput *input, const ScoreResu
 CelValue score_rule(Scorer *scorer, const ScoreInput *input, const ScoreResult *result, uint32_t rule)
 {
     Lists lists;
-    if ((scorer->model->rules[rule].needs & input->frozen.entities) != 0) {
-        return cel_unknown();
-    }
     const ArenaMark mark = arena_mark(scorer->scratch);
     bind_result(scorer, input, result, &lists);
     const CelValue value = unit_run(scorer, &scorer->rules[rule]);

@@ -107,8 +107,8 @@ typedef struct ScoreKept {
 
 /*
  * Objects that could not be pulled to the end: components and gates that need one of them stay as they were,
- * and conditions of rules that read one are unknown, so that a gap in the data never looks like a silent
- * customer. All zero: none.
+ * and rules that read one do not look (rules.h, RULES_FROZEN), so that a gap in the data never looks like a
+ * silent customer. All zero: none.
  */
 typedef struct ScoreFrozen {
     uint32_t entities;     /* bit e: entity e */
@@ -157,8 +157,8 @@ bool score_level_edge(const ConfigRisk *risk, RiskLevel level, int32_t score, in
 Slice score_standing(Arena *arena, const ConfigRisk *risk, RiskLevel level, int32_t score);
 
 /*
- * A rule's condition for the account that `score_account` scored last with this scorer: a bool, unknown (also
- * when it reads what is frozen), or an error. Lives in the scratch arena.
+ * A rule's condition for the account that `score_account` scored last with this scorer: a bool, unknown, or
+ * an error. Of what is frozen it knows nothing (rules/scored.h). Lives in the scratch arena.
  */
 CelValue score_rule(Scorer *scorer, const ScoreInput *input, const ScoreResult *result, uint32_t rule);
 

@@ -72,8 +72,11 @@ test('a rule that reads what cannot be pulled does not fire: silence of the feed
   const rules = [
     { name: 'silent', when: 'signals.days_since_touch > 400', mode: 'on', task: { subject: 'Call ${account.name}' } },
     { name: 'ships', when: "account.industry == 'Shipping'", mode: 'on', task: { subject: 'Ship to ${account.name}' } },
+    { name: 'worse', when: "risk.worsened && activities.size() >= 0", mode: 'on', task: { subject: 'See ${account.name}' } },
   ];
-  const config = JSON.stringify({ rules, limits: { actions_per_run: { at_least: 1000, percent: 100 }, tasks_per_owner_day: 100 } });
+  const components = [{ name: 'decided', label: 'Decided', weight: 1, score: "account.industry == 'Shipping' ? 0 : 100", reason: 'ships' }];
+  const signals = { days_since_touch: { label: 'Days without a touch', value: "(now - account.last_touch).getHours() / 24" } };
+  const config = JSON.stringify({ model: { signals, components, gates: [] }, rules, limits: { actions_per_run: { at_least: 1000, percent: 100 }, tasks_per_owner_day: 100 } });
   const fired = () => world.rows("select rule, count(*) as n from outbox where kind = 'task' group by 1 order by 1");
   await world.sync({ config });
   await world.advance(500 * DAY);
@@ -84,13 +87,13 @@ test('a rule that reads what cannot be pulled does not fire: silence of the feed
   const events = await world.sync({ config });
   const [incident] = only(events, 'incident');
   assert.deepEqual(incident?.frozen_rules, ['silent'], JSON.stringify(incident));
-  assert.deepEqual(fired(), [{ rule: 'ships', n: 1 }], 'the rule that does not need it fires');
+  assert.deepEqual(fired(), [{ rule: 'ships', n: 1 }, { rule: 'worse', n: 1 }], 'what does not need it fires, and what a change of level is told to but once');
 
   // The feed is back, and the customers were silent indeed.
   await world.control('faults', undefined, 'DELETE');
   await world.advance(2 * HOUR);
   await world.sync({ config });
-  assert.deepEqual(fired().map(({ rule }) => rule), ['ships', 'silent']);
+  assert.deepEqual(fired().map(({ rule }) => rule), ['ships', 'silent', 'worse']);
   await world.close();
 });
 

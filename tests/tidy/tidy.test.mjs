@@ -170,6 +170,23 @@ test('hosts know nothing of Salesforce', () => {
   assert.deepEqual(wrong, []);
 });
 
+test('what is generated of the default document is in step with it', () => {
+  const { status, stderr } = spawnSync(process.execPath, ['toolchain/embed_default.mjs', '--check'], { cwd: root, encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+});
+
+test('lines of prose are at most 120 characters', () => {
+  const wrong = [];
+  for (const file of files.filter((name) => name.endsWith('.md') && !name.startsWith('tests/bench/peers/') && name !== 'core/cel/REFERENCE.md')) {
+    let output = false;
+    for (const [i, line] of read(file).split('\n').entries()) {
+      if (line.startsWith('```')) output = !output;
+      else if (!output && !line.startsWith('|') && [...line].length > 120) wrong.push(`${file}:${i + 1}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
 test('every header begins by saying what it is for', () => {
   const wrong = inC.filter((file) => /\.(h)$/.test(file) && !/^\/\*/.test(read(file)));
   assert.deepEqual(wrong, []);

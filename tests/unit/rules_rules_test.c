@@ -39,6 +39,8 @@ static const FireCase fire_cases[] = {
     {"from unknown at the baseline to true", "ut", " *", true, false, false, 0, RULE_ON},
     {"a gap in the data does not fire again", "ftut", " *  ", false, false, false, 0, RULE_ON},
     {"a gap after false", "fut", "  *", false, false, false, 0, RULE_ON},
+    {"what is frozen is not looked at", "fzt", "  *", false, false, false, 0, RULE_ON},
+    {"a first look is one at what was pulled", "zzttft", "     *", true, false, false, 0, RULE_ON},
     {"an error is no answer either", "fetet", "  *  ", false, false, false, 0, RULE_ON},
     {"cooldown", "ftftft", " * * *", false, false, false, 4, RULE_ON},
     {"cooldown silences", "ftftft", " *   *", false, false, false, 5, RULE_ON},
@@ -67,6 +69,7 @@ static void play(const FireCase *row)
         world->answers[0] = step == 't' || step == 'T'   ? RULES_TRUE
                             : step == 'f' || step == 'F' ? RULES_FALSE
                             : step == 'u'                ? RULES_UNKNOWN
+                            : step == 'z'                ? RULES_FROZEN
                                                          : RULES_ERROR;
         const RulesOutcome outcome = world_run(world, &account, 1, 1000);
         const bool want = row->fires[i] == '*';
@@ -75,7 +78,7 @@ static void play(const FireCase *row)
         CHECK_INT(outcome.action_count, want && row->mode == RULE_ON, row->name);
         CHECK_INT(world->states[0].fired, fired, row->name);
         CHECK_INT(outcome.note_counts[NOTE_SHADOW], want && row->mode == RULE_SHADOW, row->name);
-        CHECK_INT(outcome.note_counts[NOTE_UNKNOWN], step == 'u', row->name);
+        CHECK_INT(outcome.note_counts[NOTE_UNKNOWN], step == 'u' || step == 'z', row->name);
         CHECK_INT(outcome.note_counts[NOTE_ERROR], step == 'e', row->name);
     }
     world_end(world);

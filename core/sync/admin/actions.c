@@ -108,7 +108,6 @@ typedef struct Decide {
     uint32_t key_count;
     Arena memory;
     StoreQuery store;
-    StoreOps ops;
     StoreParams params;
     int64_t count;
 } Decide;
@@ -171,8 +170,6 @@ static void read_actions(Decide *decide)
 {
     StoreParams params;
     const Statement *statement = sync_statement(STATEMENT_ACTIONS_LIST);
-    store_ops_begin(&decide->ops, &decide->job);
-    session_guard(decide->session, &decide->ops);
     store_params_begin(&decide->params, &decide->memory, sync_statement(STATEMENT_ACTION_DECIDE));
     store_params_begin(&params, &decide->memory, statement);
     row_writer_text(&params.writer, 0, SLICE(""));
@@ -194,10 +191,13 @@ static Error check_keys(const Decide *decide)
 
 static void write_decision(Decide *decide)
 {
+    StoreOps ops;
+    store_ops_begin(&ops, &decide->job);
+    session_guard(decide->session, &ops);
     if (decide->count > 0) {
-        store_ops_run(&decide->ops, &decide->params);
+        store_ops_run(&ops, &decide->params);
     }
-    store_apply(&decide->job, &decide->ops);
+    store_apply(&decide->job, &ops);
 }
 
 static void tell_decided(Decide *decide)

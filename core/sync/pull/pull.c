@@ -144,7 +144,8 @@ static void pause(Pull *pull)
 /* A field that describe shows takes a while to reach the servers of Bulk, where it was made a moment ago. */
 static bool is_unsettled(Pull *pull, Error error)
 {
-    return error.code == ERROR_SF_FIELD_UNKNOWN && pull->settles++ < PULL_SETTLES_MAX;
+    return error.code == ERROR_SF_FIELD_UNKNOWN && !pull_over_by(pull, PULL_SETTLE_MS) &&
+           pull->settles++ < PULL_SETTLES_MAX;
 }
 
 static void poll_job(Pull *pull)

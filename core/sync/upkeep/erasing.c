@@ -1,5 +1,6 @@
 #include "sync/upkeep/erasing.h"
 
+#include "base/assert.h"
 #include "perly/host.h"
 #include "sync/run/statements.h"
 #include "json/writer.h"
@@ -14,24 +15,17 @@ void erasing_note(StoreOps *ops, int64_t at_ms)
     store_ops_run(ops, &params);
 }
 
+/* They come account by account. */
 static Error add(Erasing *erasing, RowView row)
 {
-    enum { ROOM_MIN = 16 };
-    if (erasing->count == erasing->room) {
-        const uint32_t room = erasing->room == 0 ? ROOM_MIN : 2 * erasing->room;
-        ErasedPerson *persons =
-            arena_resize(erasing->arena, erasing->persons, erasing->room * sizeof *persons,
-                         room * sizeof *persons, _Alignof(ErasedPerson));
-        if (persons == NULL) {
-            return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for persons to erase"));
-        }
-        erasing->persons = persons;
-        erasing->room = room;
-    }
+    perly_assert(erasing->count < ERASING_PERSONS_MAX);
     ErasedPerson *person = &erasing->persons[erasing->count++];
     *person = (ErasedPerson){.id = arena_copy(erasing->arena, row_text(row, 0)),
                              .account_id = arena_copy(erasing->arena, row_text(row, 1)),
                              .name = arena_copy(erasing->arena, row_text(row, 2))};
+    if (erasing->count > 1 && slice_equal(person[-1].account_id, person->account_id)) {
+        person->turn = person[-1].turn + 1;
+    }
     return person->id.data == NULL || person->account_id.data == NULL || person->name.data == NULL
                ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for persons to erase"))
                : ERROR_NONE;
@@ -48,6 +42,7 @@ static uint32_t take(void *context, const RowBatch *batch)
 
 void erasing_read(Job *job, Erasing *erasing)
 {
+    erasing->count = 0;
     store_query(job, &erasing->query, sync_statement(STATEMENT_ERASING_READ), NULL, take, erasing);
 }
 
@@ -201,17 +196,6 @@ static bool open_text(StoreOps *ops, size_t at, Statement *statement, StoreParam
     return true;
 }
 
-/* The place of a person among those of one account: many rows of parameters change a row of a table once. */
-static uint32_t turn_of(const Erasing *erasing, uint32_t person)
-{
-    uint32_t turn = 0;
-    while (turn < person &&
-           slice_equal(erasing->persons[person - turn - 1].account_id, erasing->persons[person].account_id)) {
-        turn++;
-    }
-    return turn;
-}
-
 /* Begins another row of parameters, but for the first. */
 static void next_row(StoreOps *ops, StoreParams *params, uint32_t *rows)
 {
@@ -227,7 +211,7 @@ static void clean_ids(const Erasing *erasing, StoreOps *ops, SyncStatement state
     uint32_t rows = 0;
     store_params_begin(&params, ops->arena, sync_statement(statement));
     for (uint32_t i = 0; i < erasing->count; i++) {
-        if (turn == UINT32_MAX || turn_of(erasing, i) == turn) {
+        if (turn == UINT32_MAX || erasing->persons[i].turn == turn) {
             next_row(ops, &params, &rows);
             row_writer_text(&params.writer, 0, erasing->persons[i].account_id);
             row_writer_text(&params.writer, 1, erasing->persons[i].id);
@@ -247,7 +231,7 @@ static void clean_names(const Erasing *erasing, StoreOps *ops, size_t text, uint
         return;
     }
     for (uint32_t i = 0; i < erasing->count; i++) {
-        if (turn_of(erasing, i) == turn && is_name(erasing->persons[i].name)) {
+        if (erasing->persons[i].turn == turn && is_name(erasing->persons[i].name)) {
             next_row(ops, &params, &rows);
             row_writer_text(&params.writer, 0, erasing->persons[i].account_id);
             row_writer_text(&params.writer, 1, escaped(ops, erasing->persons[i].name));
@@ -263,8 +247,7 @@ void erasing_write(const Erasing *erasing, StoreOps *ops)
 {
     uint32_t turns = 0;
     for (uint32_t i = 0; i < erasing->count; i++) {
-        const uint32_t turn = turn_of(erasing, i);
-        turns = turn < turns ? turns : turn + 1;
+        turns = erasing->persons[i].turn < turns ? turns : erasing->persons[i].turn + 1;
     }
     for (uint32_t turn = 0; turn < turns; turn++) {
         for (size_t text = 0; text < sizeof texts / sizeof texts[0]; text++) {

@@ -160,11 +160,13 @@ static JobStatus losses_step(Job *job, const Completion *got)
     if (losses->answered || losses->changed) {
         AWAIT(job, APPLY, apply(losses));
     }
-    AWAIT(job, ERASED, erasing_read(job, &losses->erasing)); /* also what a process that died left */
-    TRY(job, losses->erasing.error);
-    if (losses->erasing.count != 0) {
-        AWAIT(job, CLEAN, clean(losses));
-    }
+    do {
+        AWAIT(job, ERASED, erasing_read(job, &losses->erasing)); /* also what a process that died left */
+        TRY(job, losses->erasing.error);
+        if (losses->erasing.count != 0) {
+            AWAIT(job, CLEAN, clean(losses));
+        }
+    } while (losses->erasing.count == ERASING_PERSONS_MAX);
     JOB_END(job);
 }
 
