@@ -128,6 +128,54 @@ for (const host of /** @type {const} */ (['native', 'node'])) {
   });
 }
 
+for (const full of [false, true]) {
+  test(`a column that others push out of the table leaves nothing behind in it (${full ? 'a full pull' : 'the next window'})`, async () => {
+    const world = await open(`pushed-${full}`, ORG);
+    const org = insider(world);
+    addFields(org, 'Account', 220);
+    await world.control('permissions', { deny: ['Account.Extra100__c.read'] });
+    await world.sync({ config });
+    const last = Number(columns(190, 210).findLast((name) => names(world, 'account').includes(name))?.slice(5, -3));
+    const held = (/** @type {string} */ name) => world.rows(`select count(*) as n from account where ${name} is not null`)[0].n;
+    assert.ok(held(`extra${last}__c`) > 0);
+    const before = expected(org, last, last);
+    // It comes early in the order of the describe, where the first 200 are columns.
+    await world.control('permissions', { allow: ['Account.Extra100__c.read'] });
+    await world.advance(2 * HOUR);
+    const events = await world.sync({ config, full });
+    const [read] = only(events, 'columns_read', 'Account');
+    assert.deepEqual([read?.columns.includes('extra100__c'), read?.columns.includes(`extra${last}__c`)], [true, true]);
+    assert.equal(held(`extra${last}__c`), 0, 'what is never written again is null');
+    assert.ok(held('extra100__c') > 0);
+    assert.deepEqual(viewed(world, last, last), before);
+    assert.deepEqual(viewed(world, 90, 220), expected(org, 90, 220));
+
+    // And back: it has its values in the table again, and none beside it.
+    await world.control('permissions', { deny: ['Account.Extra100__c.read'] });
+    await world.advance(2 * HOUR);
+    await world.sync({ config, full });
+    assert.deepEqual(viewed(world, last, last), before);
+    assert.deepEqual(world.rows(`select id, extra${last}__c from account order by id`), before);
+    assert.deepEqual(world.rows('select id from account_field where name = ?', `extra${last}__c`), [], 'in one place alone');
+    await world.close();
+  });
+}
+
+test('a day on, formulas are read again, and nothing of the table of fields is looked through', async () => {
+  const world = await open('formulas', ORG);
+  const org = insider(world);
+  addFields(org, 'Account', 230);
+  const days = JSON.stringify({ mapping: { account: { '*': true, days: 'record.Days_To_Renewal__c' } } });
+  await world.sync({ config: days });
+  // What no pull writes tells whether anything was taken away.
+  world.write((database) => database.exec("insert into account_field (id, name, text) values ('none', 'days', 'witness')"));
+  await world.advance(25 * HOUR);
+  const events = await world.sync({ config: days });
+  assert.ok(only(events, 'columns_read', 'Account')[0]?.columns.includes('days'));
+  assert.deepEqual(world.rows("select text from account_field where id = 'none'"), [{ text: 'witness' }]);
+  await world.close();
+});
+
 test('a field that the configuration names is a column, with its values, and expressions read it', async () => {
   const world = await open('named', ORG);
   const org = insider(world);
@@ -235,6 +283,19 @@ test('PostgreSQL: the same values, through the view', async () => {
     assert.deepEqual(rows, [{ column_name: 'extra255__c', new: 'other' }, { column_name: 'extra256__c', new: null }]);
     await world.advance(2 * HOUR);
     assert.equal(only(await world.sync({ config, full: true }), 'pulled', 'Account')[0]?.changed, 0);
+
+    // One goes, so that the first of the others becomes a column; it comes back, and pushes that one out.
+    const places = async () => {
+      const { rows: [held] } = await client.query("select (select count(extra201__c)::int from perly.account) as table, (select count(*)::int from perly.account_field where name = 'extra201__c') as beside");
+      return [held.table > 0, held.beside > 0];
+    };
+    for (const [change, wanted] of /** @type {[string, boolean[]][]} */ ([['deny', [true, false]], ['allow', [false, true]]])) {
+      await world.control('permissions', { [change]: ['Account.Extra100__c.read'] });
+      await world.advance(2 * HOUR);
+      await world.sync({ config });
+      assert.deepEqual(await places(), wanted);
+    }
+    assert.deepEqual(await seen(), expected(org, 201, 300));
   } finally {
     await world.close();
     await client.end();

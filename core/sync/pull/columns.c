@@ -2,7 +2,6 @@
 
 #include "base/time.h"
 #include "sync/plan/planning.h"
-#include "sync/pull/further.h"
 #include "sync/pull/window.h"
 #include "sync/run/event.h"
 #include "sync/run/statements.h"
@@ -12,7 +11,7 @@ static Error no_memory(void)
     return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to read columns anew"));
 }
 
-/* Recipes: "name=hash;name=hash;". */
+/* Recipes: "name=hash;name=hash;"; names of columns: "name;name;". */
 
 static Slice next_entry(Slice recipes, size_t *at)
 {
@@ -50,7 +49,7 @@ Error columns_common(Arena *arena, Slice recipes, Slice done, Slice *common)
 
 static uint32_t take_row(void *context, const RowBatch *batch)
 {
-    enum { OBJECT, DONE, REFRESHED };
+    enum { OBJECT, DONE, REFRESHED, HELD };
     Columns *columns = context;
     for (uint32_t i = 0; i < batch->row_count; i++) {
         const RowView row = row_at(batch, i);
@@ -64,7 +63,9 @@ static uint32_t take_row(void *context, const RowBatch *batch)
         if (row_state(row, REFRESHED) == ROW_VALUE) {
             columns->refreshed_ms[source] = row_int64(row, REFRESHED);
         }
-        if (columns->done[source].data == NULL && done) {
+        const bool held = row_state(row, HELD) == ROW_VALUE;
+        columns->held[source] = arena_copy(columns->arena, held ? row_text(row, HELD) : SLICE(""));
+        if ((columns->done[source].data == NULL && done) || (columns->held[source].data == NULL && held)) {
             columns->query.error = no_memory();
         }
     }
@@ -104,6 +105,30 @@ static size_t list_due(const Columns *columns, unsigned source, Slice recipes, S
     return any ? count : 0;
 }
 
+/* What was not done before may have its values in the other place. */
+static Error list_moves(const Columns *columns, unsigned source, Slice recipes, FurtherMoves *moves)
+{
+    const Plan *plan = columns->plans[source];
+    size_t at = 0;
+    moves->into = ARENA_ARRAY(columns->arena, Slice, plan->table_columns);
+    moves->out = ARENA_ARRAY(columns->arena, Slice, plan->column_count - plan->table_columns);
+    if (moves->into == NULL || moves->out == NULL) {
+        return no_memory();
+    }
+    for (uint32_t i = 0; i < plan->column_count; i++) {
+        const Slice name = plan->columns[i].name;
+        if (has_entry(columns->done[source], next_entry(recipes, &at))) {
+            continue;
+        }
+        if (i < plan->table_columns) {
+            moves->into[moves->into_count++] = name;
+        } else if (has_entry(columns->held[source], name)) {
+            moves->out[moves->out_count++] = name;
+        }
+    }
+    return ERROR_NONE;
+}
+
 static Error plan_source(Columns *columns, unsigned source)
 {
     const Plan *plan = columns->plans[source];
@@ -117,6 +142,8 @@ static Error plan_source(Columns *columns, unsigned source)
     if (count == 0) {
         return ERROR_NONE;
     }
+    RETURN_IF_ERROR(
+        list_moves(columns, source, columns->pulls[source].recipes, &columns->pulls[source].moves));
     return planning_make_part(columns->arena, plan, columns->config, describe, names, count,
                               &columns->parts[source]);
 }
@@ -144,7 +171,7 @@ static void done(const Pull *pull, StoreOps *ops)
     row_writer_text(&params.writer, 1, part->recipes);
     row_writer_time(&params.writer, 2, window_asked_ms(pull));
     store_ops_run(ops, &params);
-    further_move(pull->plan, ops);
+    further_move(pull->plan->source, &part->moves, ops);
 }
 
 Slice columns_name(Source source, char *room)

@@ -16,6 +16,7 @@
 #define PERLY_SYNC_COLUMNS_H
 
 #include "sync/plan/describing.h"
+#include "sync/pull/further.h"
 #include "sync/pull/pull.h"
 
 enum { COLUMNS_EVERY_MS = 24 * 60 * 60 * 1000, COLUMNS_NAME_BYTES = 64 };
@@ -24,6 +25,7 @@ typedef struct ColumnsPull {
     Pull pull; /* first */
     PullLoad load;
     Slice recipes; /* of all columns: what they are made of once this is done (plan.h) */
+    FurtherMoves moves;
     char name[COLUMNS_NAME_BYTES];
 } ColumnsPull;
 
@@ -39,6 +41,7 @@ typedef struct Columns {
     StoreQuery query;
     bool known[SOURCE_COUNT];
     Slice done[SOURCE_COUNT];           /* recipes of what is stored */
+    Slice held[SOURCE_COUNT];           /* columns of the entity's table, "name;name;"; where it has others */
     int64_t refreshed_ms[SOURCE_COUNT]; /* TIME_MS_MIN: never */
     Plan *parts[SOURCE_COUNT];          /* what is read; NULL: nothing */
     ColumnsPull pulls[SOURCE_COUNT];

@@ -148,18 +148,15 @@ Error further_append(RowWriter *rows, RowView row, uint32_t column, Slice name, 
     return row_writer_end(rows);
 }
 
-void further_move(const Plan *plan, StoreOps *ops)
+/* Names that are columns now, out of the table of fields. */
+static void leave_fields(bool of_account, const FurtherMoves *moves, StoreOps *ops)
 {
-    const bool of_account = plan->source == SOURCE_ACCOUNT;
     StoreParams params;
     Buffer names;
-    if (plan->table_columns == 0 || (!of_account && plan->source != SOURCE_CONTACT)) {
-        return;
-    }
     buffer_init(&names, ops->arena, 0);
-    for (uint32_t i = 0; i < plan->table_columns; i++) {
+    for (uint32_t i = 0; i < moves->into_count; i++) {
         buffer_append(&names, i == 0 ? SLICE("[\"") : SLICE(",\""));
-        buffer_append(&names, plan->columns[i].name);
+        buffer_append(&names, moves->into[i]);
         buffer_append_byte(&names, '"');
     }
     buffer_append_byte(&names, ']');
@@ -169,4 +166,48 @@ void further_move(const Plan *plan, StoreOps *ops)
         sync_statement(of_account ? STATEMENT_FURTHER_NO_ACCOUNT : STATEMENT_FURTHER_NO_CONTACT));
     row_writer_text(&params.writer, 0, buffer_slice(&names));
     store_ops_run(ops, &params);
+}
+
+static Slice twice(Arena *arena, Slice update, Slice column, Slice end)
+{
+    const Slice text = store_table_text(arena, update, column, SLICE("\" = NULL WHERE \""));
+    return text.data == NULL ? text : store_table_text(arena, text, column, end);
+}
+
+/* A column whose values are in the table of fields now. */
+static void leave_table(bool of_account, Slice column, StoreOps *ops)
+{
+    const Statement statement = {
+        .name = store_table_text(ops->arena, SLICE("FURTHER_OUT_"), column,
+                                 of_account ? SLICE("_account") : SLICE("_contact")),
+        .sqlite =
+            twice(ops->arena, of_account ? SLICE("UPDATE account SET \"") : SLICE("UPDATE contact SET \""),
+                  column, SLICE("\" IS NOT NULL AND ?1")),
+        .postgresql = twice(ops->arena,
+                            of_account ? SLICE("UPDATE {schema}.account SET \"")
+                                       : SLICE("UPDATE {schema}.contact SET \""),
+                            column, SLICE("\" IS NOT NULL AND $1::boolean")),
+        .params = SLICE("b")};
+    if (statement.name.data == NULL || statement.sqlite.data == NULL || statement.postgresql.data == NULL) {
+        ops->error = no_memory();
+        return;
+    }
+    StoreParams params;
+    store_params_begin(&params, ops->arena, &statement);
+    row_writer_bool(&params.writer, 0, true);
+    store_ops_run(ops, &params);
+}
+
+void further_move(Source source, const FurtherMoves *moves, StoreOps *ops)
+{
+    const bool of_account = source == SOURCE_ACCOUNT;
+    if (!of_account && source != SOURCE_CONTACT) {
+        return;
+    }
+    if (moves->into_count != 0) {
+        leave_fields(of_account, moves, ops);
+    }
+    for (uint32_t i = 0; i < moves->out_count; i++) {
+        leave_table(of_account, moves->out[i], ops);
+    }
 }

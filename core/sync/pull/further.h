@@ -3,7 +3,9 @@
  * They are kept beside it, a row a value, in `<entity>_field`: the text of texts and lists, the number of
  * numbers and booleans, or the time. A value that is null has no row, or one of nulls once it had one. They
  * are pulled with the same query, belong to the row's hash and to the change log as all columns do, and are
- * written in the transaction of their row. The view `<entity>_all` joins them (entities.h).
+ * written in the transaction of their row. A field that comes to the other place, since others joined or
+ * went, is read anew there (columns.h), and has no value in the old one. The view `<entity>_all` joins them
+ * (entities.h).
  */
 #ifndef PERLY_SYNC_FURTHER_H
 #define PERLY_SYNC_FURTHER_H
@@ -40,11 +42,16 @@ void further_read(Job *job, Further *further, Slice ids);
  */
 Error further_join(Further *further, const RowBatch *old, RowBatch *rows);
 
-/*
- * Adds the operation that takes away what was kept beside of those columns of `plan` (of any source) that are
- * in the entity's table: once they were read anew.
- */
-void further_move(const Plan *plan, StoreOps *ops);
+/* Columns that were read anew and may have changed places: a field has its values in one alone. */
+typedef struct FurtherMoves {
+    Slice *into; /* the entity's table, out of the table of fields */
+    uint32_t into_count;
+    Slice *out; /* of the entity's table, where the column is there still */
+    uint32_t out_count;
+} FurtherMoves;
+
+/* Adds the operations that take away what the other place has of them; of any source. */
+void further_move(Source source, const FurtherMoves *moves, StoreOps *ops);
 
 /* Columns of the table of fields, and what store_ops_upsert wants to know of them. */
 extern const RowSchema further_schema;

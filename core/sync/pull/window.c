@@ -88,6 +88,9 @@ Error window_open(Pull *pull)
     RETURN_IF_ERROR(plan_recipes(&pull->memory, pull->plan, &at->columns));
     RETURN_IF_ERROR(hash_plan(pull));
     RETURN_IF_ERROR(columns_common(&pull->memory, at->columns, at->done_columns, &at->kept_columns));
+    if (plan_has_further(pull->plan) && at->done_columns.length != 0) {
+        at->columns = at->kept_columns; /* columns.h reads the others: they may have changed places */
+    }
     const bool same = slice_equal(at->fields, stored);
     /* A pull that reads everything is what a full one would begin as well, whichever window it is at. */
     const bool enough = !pull->full || at->everything;
