@@ -147,6 +147,7 @@ for (const [host, hostOf] of /** @type {const} */ ([['native', nativeHost], ['no
     database.exec(older.join('; '));
     database.exec("insert into signal values ('001S', 'nps', '2026-11-23T08:00:00.000Z', 7, '2026-11-23T08:00:00.000Z'); insert into inbox values ('rescore:001', '2026-11-23T08:00:00.000Z', 'rescore', '001')");
     const anew = ['signal', 'inbox', 'dirty', 'rule_state', 'configuration'];
+    database.exec('create view "of a person" as select count(*) as n from signal');
     const held = () => anew.map((table) => database.prepare(`select * from ${table} order by 1, 2`).all());
     const before = held();
     assert.ok(before[3]?.length && before[4]?.length, 'rules have seen accounts');
@@ -161,6 +162,7 @@ for (const [host, hostOf] of /** @type {const} */ ([['native', nativeHost], ['no
     assert.deepEqual({ ...database.prepare("select purpose, calls, max, remaining from api_usage where day = ''").get() }, { purpose: 'limits', calls: 0, max: 7, remaining: 5 });
     assert.deepEqual({ ...database.prepare('select cut, accounts, critical from lease').get() }, { cut: 2, accounts: 5, critical: 1 });
     assert.deepEqual(held(), before);
+    assert.deepEqual({ ...database.prepare('select n from "of a person"').get() }, { n: 1 }, 'a view of a person stays');
     database.close();
   });
 }
