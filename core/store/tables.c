@@ -185,7 +185,7 @@ static void hash_table(Sha256 *hash, const Table *table)
     sha256_update(hash, table->columns);
     sha256_update(hash, SLICE("\n"));
     sha256_update(hash, table->indexes);
-    sha256_update(hash, SLICE("\n"));
+    sha256_update(hash, table->small ? SLICE("\nsmall\n") : SLICE("\n"));
 }
 
 static void append_migrations(Buffer *record, uint32_t dialect)

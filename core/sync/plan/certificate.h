@@ -2,7 +2,7 @@
  * Certificates: what the last pull of each object brought, beside what the org has of it. Their facts stand
  * in the rows of table `pull`; `status` tells them, and each cut that follows a pull keeps all of them
  * (column `certificate`, a JSON array of objects), so that the data which a score was made of can be judged
- * later. The last CERTIFICATES_MAX are kept.
+ * later. Those of the last CERTIFICATES_MAX cuts are kept; cuts that no pull went before have none.
  */
 #ifndef PERLY_SYNC_CERTIFICATE_H
 #define PERLY_SYNC_CERTIFICATE_H
