@@ -173,15 +173,21 @@ test('status tells the age of each signal that is imported, and when all of one 
   assert.deepEqual([before.ok, before.never], [true, ['sentiment', 'support', 'usage']], JSON.stringify(before));
   const ids = world.rows('select id from account order by id limit 3').map(({ id }) => id);
   const now = (await world.control('_clock')).wall;
-  const rows = ids.map((account_id, i) => ({ account_id, name: 'usage', value: 50 + i, at: new Date(now - (i === 0 ? 40 : 2) * 24 * 3600000).toISOString() }));
-  assert.equal((await world.run({ command: 'signals_import', rows })).at(-1)?.ok, true);
+  /** @param {number} days */
+  const ago = (days) => new Date(now - days * 24 * 3600000).toISOString();
+  const rows = ids.map((account_id, i) => ({ account_id, name: 'usage', value: 50 + i, at: ago(i === 0 ? 40 : 2) }));
+  const older = [45, 60, 90].flatMap((days) => ids.slice(1).map((account_id) => ({ account_id, name: 'usage', value: 1, at: ago(days) })));
+  const other = [3, 5].map((days) => ({ account_id: ids[1], name: 'support', value: 1, at: ago(days) }));
+  assert.equal((await world.run({ command: 'signals_import', rows: [...other, ...older, ...rows] })).at(-1)?.ok, true);
   const [line] = (await world.status('signal usage')).lines;
   assert.deepEqual([line.ok, line.accounts, line.newest, line.oldest], [true, 3, rows[2].at, rows[0].at], JSON.stringify(line));
+  const [support] = (await world.status('signal support')).lines;
+  assert.deepEqual([support.accounts, support.newest, support.oldest], [1, ago(3), ago(3)], JSON.stringify(support));
   assert.match(line.text, /up to .* \(2 days ago\), 3 accounts, the oldest of .* \(40 days ago\); a value holds for 30 days$/);
   await world.sync({ pull: false });
   const [scored] = (await world.run({ command: 'explain', account: ids[1] })).filter(({ event, name }) => event === 'signal' && name === 'usage');
   assert.deepEqual([scored.value, scored.age_text], [51, '47 h'], JSON.stringify(scored));
-  assert.deepEqual((await world.status('signals')).lines[0].never, ['sentiment', 'support']);
+  assert.deepEqual((await world.status('signals')).lines[0].never, ['sentiment']);
   await world.advance(29 * 24 * 3600000);
   const old = await world.status('signal usage');
   assert.deepEqual([old.lines[0].ok, old.exit], [false, 3], JSON.stringify(old.lines[0]));
