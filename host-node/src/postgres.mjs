@@ -28,7 +28,7 @@ import {
 /** @typedef {import('./store_records.mjs').Guard} Guard */
 /** @typedef {import('../../wasm/record.mjs').BatchReader} BatchReader */
 /** @typedef {(string | null)[][]} TextRows */
-/** @typedef {{ rows: TextRows, rowCount: number | null, command: string }} Answer */
+/** @typedef {{ rows: TextRows, rowCount: number | null, command: string, fields: { name: string }[] }} Answer */
 /** @typedef {Pick<import('pg').PoolClient, 'query' | 'release' | 'on' | 'off'>} Client */
 /**
  * A `pg.Pool`.
@@ -43,6 +43,7 @@ const COMPARE_TYPES = [ColumnType.text, ColumnType.int64, ColumnType.time, Colum
 const BUSY = new Set(['40001', '40P01', '55P03', '57P01', '57P02', '57P03', '53300', '25P03']);
 const DISK_FULL = '53100';
 const UNIQUE_VIOLATION = '23505';
+const DEPENDED_ON = '2BP01';
 const NOT_THERE = new Set(['42P01', '3F000']); // table, schema
 
 /** Every value comes as the server's text. */
@@ -231,8 +232,11 @@ async function createSchema(client, name) {
  * @param {number | undefined} storedNumber undefined: the database is new
  */
 async function bringTo(client, place, schema, storedNumber) {
-  for (const view of [...schema.views].reverse()) {
-    await ask(client, `DROP VIEW IF EXISTS ${sql.qualified(place, view.name)}`);
+  /** @type {Map<string, string>} those that stay, and why */
+  const kept = new Map();
+  for (const { name } of [...schema.views].reverse()) {
+    const why = await dropView(client, sql.qualified(place, name));
+    if (why !== undefined) kept.set(name, why);
   }
   for (const { number, sql: text } of schema.migrations) {
     if (storedNumber !== undefined && number > storedNumber)
@@ -242,12 +246,51 @@ async function bringTo(client, place, schema, storedNumber) {
   const withoutKey = new Set(loading.map(([name]) => name));
   for (const table of schema.tables) await createTable(client, place, table, withoutKey.has(table.name));
   for (const { name, select } of schema.views) {
-    await ask(client, `CREATE VIEW ${sql.qualified(place, name)} AS ${sql.inSchema(place, select)}`);
+    const [view, text, why] = [sql.qualified(place, name), sql.inSchema(place, select), kept.get(name)];
+    if (why === undefined) await ask(client, `CREATE VIEW ${view} AS ${text}`);
+    else await replaceView(client, view, text, why);
   }
   const row = sql.qualified(place, 'perly_schema');
   // Beside those of the same number: nothing that they asked for is gone, unless it was a view.
   await ask(client, `DELETE FROM ${row} WHERE number <> $1::bigint OR $2::boolean`, [String(schema.number), String(schema.views.length > 0)]);
   await ask(client, `INSERT INTO ${row} VALUES ($1::bigint, $2)`, [String(schema.number), schema.hash]);
+}
+
+/** What of a person's depends on it, so that it stays; or undefined. @param {Client} client @param {string} view */
+async function dropView(client, view) {
+  await ask(client, 'SAVEPOINT perly_view');
+  try {
+    await ask(client, `DROP VIEW IF EXISTS ${view}`);
+    return undefined;
+  } catch (error) {
+    const { code, detail } = /** @type {any} */ (error);
+    if (code !== DEPENDED_ON) throw error;
+    await ask(client, 'ROLLBACK TO perly_view');
+    return String(detail ?? '').replaceAll('\n', ', ');
+  }
+}
+
+/**
+ * PostgreSQL lets columns of a view that others depend on neither move nor go: those it had come first, null when
+ * they are gone, the new ones behind them.
+ * @param {Client} client @param {string} view @param {string} select @param {string} why
+ */
+async function replaceView(client, view, select, why) {
+  const { fields } = await ask(client, `select * FROM (${select}) AS v LIMIT 0`);
+  const { rows } = await ask(client, sql.VIEW_COLUMNS_SQL, [view]);
+  const wanted = new Set(fields.map(({ name }) => name));
+  const had = rows.map(([column, type]) => {
+    const name = String(column);
+    return wanted.delete(name) ? sql.quote(name) : `NULL::${type} AS ${sql.quote(name)}`;
+  });
+  const columns = [...had, ...[...wanted].map(sql.quote)].join(', ');
+  try {
+    await ask(client, `CREATE OR REPLACE VIEW ${view} AS select ${columns} FROM (${select}) AS v`);
+  } catch (error) {
+    const { end, message } = asPortError(error);
+    const remedy = `Drop what depends on ${view}, run the command again, and make it anew`;
+    throw new PortError(end, `${message}: ${why}. ${remedy}`, { cause: error });
+  }
 }
 
 /**

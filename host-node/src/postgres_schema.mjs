@@ -78,6 +78,11 @@ export const INDEX_COLUMNS_SQL =
 export const TABLE_COLUMNS_SQL =
   'select attname FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped';
 
+/** Names and types of our own view's columns, in order. */
+export const VIEW_COLUMNS_SQL =
+  `select attname, format_type(atttypid, atttypmod) || CASE attcollation WHEN 0 THEN '' ELSE ' COLLATE "C"' END ` +
+  'FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 ORDER BY attnum';
+
 /** @param {readonly { type: number }[]} columns */
 const unnest = (columns) =>
   `unnest(${columns.map(({ type }, i) => `$${i + 1}::${TYPES[type]}[]`).join(', ')})`;
