@@ -36,7 +36,8 @@ static void ask(Counting *counting)
     request_send(&counting->job, &counting->request, &counting->spec);
 }
 
-/* An object that the answer leaves out has no rows. False when it is no answer. */
+/* An object that the answer leaves out has no rows, or is none that Salesforce counts. False when it is no
+ * answer. */
 static bool read(Counting *counting, const Completion *got)
 {
     bool good = got->error.code == ERROR_OK;
@@ -45,7 +46,7 @@ static bool read(Counting *counting, const Completion *got)
         uint64_t rows = 0;
         const Slice object = source_facts((Source)source)->sobject;
         good = sf_record_counts_read(&counting->memory, got->body, object, &found, &rows).code == ERROR_OK;
-        counting->rows[source] = found ? rows : 0;
+        counting->rows[source] = found ? (int64_t)rows : COUNTING_LEFT_OUT;
     }
     return good;
 }
@@ -59,15 +60,19 @@ static void count_held(const Counting *counting, Source source, StoreOps *ops)
     const OverTable values = {.source = source,
                               .prefix = slice_make(describe->key_prefix, sizeof describe->key_prefix),
                               .at_ms = counting->session->server_ms,
-                              .rows = (int64_t)counting->rows[source]};
+                              .rows = counting->rows[source]};
     over_table_run(ops, SLICE("COUNTED_"),
-                   SLICE("UPDATE {S}pull SET org_rows = :r, counted_at = :t WHERE object = :o"), &values);
+                   SLICE("UPDATE {S}pull SET org_rows = nullif(:r, -1), counted_at = :t WHERE object = :o"),
+                   &values);
     if (describe->key_prefix[0] != '\0') {
         over_table_run(
             ops, SLICE("COUNT_"),
             SLICE("UPDATE {S}pull SET held_rows = (SELECT count(*) FROM {T} AS held WHERE " OVER_HELD
                   ") WHERE object = :o"),
             &values);
+    }
+    if (counting->rows[source] == COUNTING_LEFT_OUT) {
+        return;
     }
     store_params_begin(&params, ops->arena, sync_statement(STATEMENT_PULL_GAP));
     row_writer_text(&params.writer, 0, source_facts(source)->sobject);
