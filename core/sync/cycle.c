@@ -15,7 +15,8 @@
     X(PULL)                                                                                                  \
     X(NEW_RATES)                                                                                             \
     X(COLUMNS)                                                                                               \
-    X(REREAD) X(OUTAGES) X(SWEEP) X(RETAIN) X(LOSSES) X(SHOWN) X(COUNT) X(CERTIFICATE) X(TIME) X(SCORE) X(ACT)
+    X(REREAD)                                                                                                \
+    X(OUTAGES) X(SWEEP) X(TOLD) X(RETAIN) X(LOSSES) X(SHOWN) X(COUNT) X(CERTIFICATE) X(TIME) X(SCORE) X(ACT)
 
 static JobStatus cycle_step(Job *job, const Completion *got);
 static void cycle_close(Job *job);
@@ -134,7 +135,10 @@ enum {
     STATE_CLOSED,
     STATE_WHOLE,
     STATE_OPENED,
-    STATE_HIDDEN
+    STATE_UNSEEN_SINCE,
+    STATE_UNSEEN_TOLD,
+    STATE_FAILED_AT,
+    STATE_CHANGED
 };
 
 static int64_t time_or_never(RowView row, uint32_t column)
@@ -190,11 +194,12 @@ static void take_sweep(Cycle *cycle, Source source, RowView row)
     const int64_t finished_ms = time_or_never(row, STATE_FINISHED);
     int64_t *since = &cycle->sweeping.since[source];
     *since = finished_ms > *since ? finished_ms : *since;
-    cycle->sweeping.hidden[source] = row_bool(row, STATE_HIDDEN);
-    if (row_bool(row, STATE_HIDDEN)) {
-        cycle->outages.objects[source].hidden_ms = time_or_never(row, STATE_FAILED);
-        cycle->outages.objects[source].hidden = true;
-    }
+    OutageObject *object = &cycle->outages.objects[source];
+    object->hidden = row_state(row, STATE_UNSEEN_SINCE) == ROW_VALUE;
+    object->told_ms = time_or_never(row, STATE_UNSEEN_TOLD);
+    object->missed = row_state(row, STATE_CHANGED) == ROW_VALUE ? (uint64_t)row_int64(row, STATE_CHANGED) : 0;
+    cycle->sweeping.hidden[source] = object->hidden;
+    cycle->sweeping.failed_ms[source] = time_or_never(row, STATE_FAILED_AT);
     cycle->sweeping.under_way[source] =
         slice_equal(state, SLICE("running")) || slice_equal(state, SLICE("between"));
 }
@@ -247,8 +252,9 @@ static void read_states(Cycle *cycle)
                                  .all = cycle->full};
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         cycle->outages.objects[source].failed_ms = TIME_MS_MIN;
-        cycle->outages.objects[source].hidden_ms = TIME_MS_MIN;
+        cycle->outages.objects[source].told_ms = TIME_MS_MIN;
         cycle->sweeping.since[source] = TIME_MS_MIN;
+        cycle->sweeping.failed_ms[source] = TIME_MS_MIN;
         cycle->closed_ms[source] = TIME_MS_MIN;
         cycle->pulls[source] = (Pull){.session = NULL};
     }
@@ -390,18 +396,20 @@ static bool must_sweep(Cycle *cycle)
     return sweeping_due(&cycle->sweeping);
 }
 
-/* What a sweep found; without one what the last one found still holds. */
-static void judge_sweeps(Cycle *cycle)
+/* What a sweep found; without one what the last one found still holds. True when a person must be told. */
+static bool judge_sweeps(Cycle *cycle)
 {
+    bool untold = false;
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         OutageObject *object = &cycle->outages.objects[source];
         if (sweeping_swept(&cycle->sweeping, source)) {
             object->hidden = cycle->sweeping.sweeps[source].held_back;
             object->missed = cycle->sweeping.sweeps[source].purged;
         }
+        untold = untold || outage_untold(object);
     }
     outages_judge_hidden(&cycle->outages);
-    outages_tell_hidden(&cycle->outages, cycle->model, cycle->job.arena, cycle->job.engine);
+    return untold;
 }
 
 static bool any_purged(const Cycle *cycle)
@@ -510,6 +518,32 @@ static int64_t cut_time(const Cycle *cycle)
     return latest;
 }
 
+/* Rows that are seen again: all is scored anew, in this cycle or in one that comes to it. */
+static void store_told(Cycle *cycle)
+{
+    StoreOps ops;
+    StoreParams params;
+    bool over = false;
+    store_ops_begin(&ops, &cycle->job);
+    session_guard(cycle->session, &ops);
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        const OutageObject *object = &cycle->outages.objects[source];
+        char room[SWEEP_NAME_BYTES];
+        if (outage_untold(object)) {
+            over = over || !object->hidden;
+            store_params_begin(&params, ops.arena, sync_statement(STATEMENT_PULL_TOLD));
+            row_writer_text(&params.writer, 0, sweep_name((Source)source, room));
+            store_ops_run(&ops, &params);
+        }
+    }
+    if (over) {
+        store_params_begin(&params, ops.arena, sync_statement(STATEMENT_DIRTY_ALL));
+        row_writer_time(&params.writer, 0, cut_time(cycle));
+        store_ops_run(&ops, &params);
+    }
+    store_apply(&cycle->job, &ops);
+}
+
 static void start_scoring(Cycle *cycle)
 {
     cycle->scoring = (Scoring){.session = cycle->session,
@@ -574,7 +608,10 @@ static JobStatus cycle_step(Job *job, const Completion *got)
         if (must_sweep(cycle)) {
             AWAIT(job, SWEEP, start_sweeping(cycle));
         }
-        judge_sweeps(cycle);
+        if (judge_sweeps(cycle)) {
+            outages_tell_hidden(&cycle->outages, cycle->model, job->arena, job->engine);
+            AWAIT(job, TOLD, store_told(cycle));
+        }
         if (retaining_due(&cycle->retaining)) {
             AWAIT(job, RETAIN, retaining_start(job->engine, job, &cycle->retaining));
         }

@@ -209,3 +209,132 @@ test('a gap that opens between what the org has and what is held is looked at wi
   assert.deepEqual(only(await world.sync(), 'swept'), [], 'it has been looked at');
   await world.close();
 });
+
+/** The job that reads the ids of an object for its sweep: of no window. @param {string} object */
+const sweepOf = (object) => ({ method: 'POST', path: '/jobs/query$', body: `FROM ${object}\\b(?!.*SystemModstamp)` });
+
+/** An org of which the user sees only its own rows, after a first sync that saw all. @param {string} name */
+async function blinded(name) {
+  const world = await open(name, { accounts: 60, sessionMinutes: 1e6, refreshIdleDays: 9999 });
+  await world.sync();
+  await world.control('permissions', { deny: ['ViewAllData', 'ModifyAllData'] });
+  await world.advance(8 * DAY);
+  return world;
+}
+
+/** @param {any} world */
+const restore = (world) => world.control('permissions', { allow: ['ViewAllData', 'ModifyAllData'] });
+
+/** Accounts with a component that stays as it was. @param {Awaited<ReturnType<typeof open>>} world */
+const frozen = (world) => components(world).filter(({ components }) => components.some((/** @type {any} */ { frozen }) => frozen)).length;
+
+test('rows that are not seen stay an incident of the day on which that was found, though looking again fails', async () => {
+  const world = await blinded('again');
+  const line = async () => (await world.run({ command: 'status' })).find(({ name }) => name === 'pull Account (ids)');
+  const objects = only(await world.sync(), 'incident').map(({ object }) => object).sort();
+  assert.ok(objects.includes('Account'), JSON.stringify(objects));
+  const since = (await line())?.failed_since;
+  for (let day = 0; day < 2; day++) {
+    await world.advance(25 * HOUR);
+    assert.ok(only(await world.sync(), 'swept').some(({ object, held_back }) => object === 'Account' && held_back), 'looked at once a day');
+    assert.equal((await line())?.failed_since, since, 'one day and the same');
+  }
+
+  await world.control('faults', [...objects].map((object) => ({ match: sweepOf(object), fault: { kind: 'failed_job', message: 'InternalServerError' }, times: 0 })));
+  for (let day = 0; day < 3; day++) {
+    await world.advance(25 * HOUR);
+    const events = await world.sync();
+    assert.deepEqual([only(events, 'incident'), only(events, 'incident_over'), only(events, 'swept').filter(({ object }) => objects.includes(object))], [[], [], []]);
+    assert.equal(frozen(world), 60, `what needs them stays as it was, day ${day}`);
+  }
+  const failed = await line();
+  assert.deepEqual([failed?.ok, failed?.code, failed?.failed_since], [false, 'SF_BULK_JOB_FAILED', since]);
+  assert.match(failed?.text, /does not see rows that are held, and looking again failed: /);
+
+  await world.control('faults', undefined, 'DELETE');
+  await restore(world);
+  await world.advance(25 * HOUR);
+  const over = only(await world.sync(), 'incident_over');
+  assert.deepEqual(over.map(({ object }) => object).sort(), objects);
+  assert.equal(over.find(({ object }) => object === 'Account')?.since, since);
+  assert.equal(frozen(world), 0);
+  assert.deepEqual([(await line())?.ok, (await line())?.failed_since], [true, null]);
+  await world.close();
+});
+
+test('a process that dies between what a sweep found and the telling loses neither an incident nor its end', async () => {
+  const world = await blinded('dies');
+  const unseen = () => world.rows("select unseen_since as at from pull where object = 'Account (ids)'")[0]?.at;
+  /** Dies while the sweep of one object goes on for long, and those of the others have ended. */
+  const die = async () => {
+    /** @type {import('./core.mjs').Event[]} */
+    const told = [];
+    world.server.org.faults.add({ match: sweepOf('User'), fault: { kind: 'slow_job', ms: 50 * 60000 } });
+    const match = { method: 'GET', path: '/jobs/query/\\w+$' };
+    assert.ok(await world.killed({ command: 'sync' }, 'request', 50, { match, onEvent: (event) => told.push(event) }));
+    assert.equal(world.rows("select state from pull where object = 'User (ids)'")[0]?.state, 'running');
+    assert.deepEqual([only(told, 'incident'), only(told, 'incident_over')], [[], []], 'not told yet');
+  };
+  await die();
+  const since = unseen();
+  assert.ok(since, 'what the sweep of Account found is stored');
+  const incidents = only(await world.sync(), 'incident');
+  const objects = incidents.map(({ object }) => object).sort();
+  assert.equal(objects.filter((object) => object === 'Account').length, 1, 'told by the next cycle');
+  assert.match(incidents.find(({ object }) => object === 'Account')?.message, /does not see [1-9]\d* of the rows that are held/);
+  assert.ok(frozen(world) > 0);
+  await world.advance(2 * HOUR);
+  assert.deepEqual(only(await world.sync(), 'incident'), [], 'and once');
+
+  await restore(world);
+  await world.advance(7 * DAY);
+  await die();
+  assert.equal(unseen(), null);
+  const well = await world.sync();
+  assert.deepEqual(only(well, 'incident_over').map(({ object }) => object).sort(), objects);
+  assert.equal(only(well, 'incident_over').find(({ object }) => object === 'Account')?.since, since);
+  assert.equal(frozen(world), 0, 'all is scored anew');
+  await world.advance(2 * HOUR);
+  const later = await world.sync();
+  assert.deepEqual(only(later, 'incident_over'), [], 'told once');
+  assert.ok(only(later, 'scored')[0]?.accounts < 6, 'scored once');
+  await world.close();
+});
+
+test('a sweep that fails is begun anew after a day, not with every cycle', async () => {
+  const world = await open('daily', { accounts: 20, sessionMinutes: 1e6 });
+  await world.sync();
+  const tries = async () => (await world.control('stats')).faults.filter((/** @type {any} */ { kind }) => kind === 'failed_job').length;
+  await world.advance(25 * HOUR);
+  world.write((database) => database.exec("update pull set gap = org_rows - held_rows - 1000 where object = 'Task'")); // a gap that opened
+  await world.control('faults', [{ match: sweepOf('Task'), fault: { kind: 'failed_job', message: 'InternalServerError' }, times: 0 }]);
+  await world.sync();
+  assert.equal(await tries(), 1);
+  for (let cycle = 0; cycle < 3; cycle++) {
+    await world.advance(2 * HOUR);
+    await world.sync();
+  }
+  assert.equal(await tries(), 1, 'once a day');
+  await world.advance(19 * HOUR);
+  await world.sync();
+  assert.equal(await tries(), 2);
+  await world.close();
+});
+
+test('an object that the count leaves out for a day opens no gap when it is counted again', async () => {
+  const world = await open('left out', { accounts: 40, sessionMinutes: 1e6 });
+  await world.sync();
+  const contacts = () => world.rows("select org_rows, held_rows, gap from pull where object = 'Contact'")[0];
+  const before = contacts();
+  assert.ok(before.held_rows > 25);
+  await world.advance(25 * HOUR);
+  await world.control('faults', { match: { path: '/limits/recordCount' }, fault: { kind: 'garbled', text: JSON.stringify({ sObjects: [{ name: 'Account', count: 40 }] }) } });
+  await world.sync();
+  assert.deepEqual(contacts(), { ...before, org_rows: null });
+  await world.advance(25 * HOUR);
+  await world.sync();
+  assert.deepEqual(contacts(), before, 'counted again');
+  await world.advance(2 * HOUR);
+  assert.deepEqual(only(await world.sync(), 'swept'), [], 'nothing is there to look at');
+  await world.close();
+});

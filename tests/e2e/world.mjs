@@ -98,11 +98,11 @@ export function createWorlds(prefix) {
        * One command in a process that is killed: when Salesforce has done the `at`th `request` that matches, and
        * before it answers; or at the `at`th effect of another kind (core_run.c).
        * @param {object} command @param {string} kind @param {number} at
-       * @param {{ match?: object, settled?: string }} [options] `match` of a fault; `settled`: a file for a copy of the
-       *   database's log, as power.mjs needs it
+       * @param {{ match?: object, settled?: string, onEvent?: (event: import('./core.mjs').Event) => void }} [options] `match` of
+       *   a fault; `settled`: a file for a copy of the database's log, as power.mjs needs it
        * @returns {Promise<boolean>} false: it ended before that
        */
-      async killed(command, kind, at, { match = { path: '^/services/' }, settled } = {}) {
+      async killed(command, kind, at, { match = { path: '^/services/' }, settled, onEvent } = {}) {
         await rest();
         const only = start({ CORE_RUN_KILL: kind === 'request' ? '' : `${kind}:${at}`, ...(settled && { CORE_RUN_SETTLED: settled }) });
         const act = async () => {
@@ -111,7 +111,7 @@ export function createWorlds(prefix) {
           await dead;
         };
         if (kind === 'request') server.org.faults.add({ match: { ...match, nth: at }, fault: { kind: 'then', act } });
-        const lived = await only.run(command).then(() => true, () => false);
+        const lived = await only.run(command, onEvent).then(() => true, () => false);
         await only.close();
         server.org.faults.clear();
         return !lived;

@@ -47,8 +47,12 @@ void outages_judge_hidden(Outages *outages)
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         const OutageObject *object = &outages->objects[source];
         outages->frozen |= object->hidden ? bit_of(source) : 0;
-        outages->over = outages->over || (object->hidden_ms != TIME_MS_MIN && !object->hidden);
     }
+}
+
+bool outage_untold(const OutageObject *object)
+{
+    return object->hidden != (object->told_ms != TIME_MS_MIN);
 }
 
 Error outages_judge(Outages *outages)
@@ -150,7 +154,7 @@ void outages_tell_hidden(const Outages *outages, const Model *model, Arena *aren
 {
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         const OutageObject *object = &outages->objects[source];
-        if (object->hidden == (object->hidden_ms != TIME_MS_MIN)) {
+        if (!outage_untold(object)) {
             continue;
         }
         char count[NUMBER_TEXT_BYTES];
@@ -159,6 +163,6 @@ void outages_tell_hidden(const Outages *outages, const Model *model, Arena *aren
                                                         SLICE("the connected user does not see "), missed,
                                                         SLICE(" of the rows that are held"))
                                            : ERROR_NONE;
-        tell(source, error, object->hidden_ms, model, arena, engine);
+        tell(source, error, object->told_ms, model, arena, engine);
     }
 }

@@ -23,11 +23,10 @@ typedef struct OutageObject {
     int64_t failed_ms; /* since when it fails, before this cycle; TIME_MS_MIN: it does not */
     bool absent;       /* the org has none, and may: it is neither pulled nor missed */
     bool passed_over;  /* another was asked for: of this one nothing new is known */
-    int64_t
-        hidden_ms;   /* since when a sweep misses rows that are held, before this cycle; TIME_MS_MIN: none */
-    bool hidden;     /* the same, now */
-    uint64_t missed; /* rows that this cycle's sweep missed */
-    Error error;     /* of this cycle */
+    bool hidden;       /* a sweep missed rows that are held, and none has seen them since */
+    int64_t told_ms;   /* since when, as a person was told; TIME_MS_MIN: nobody was, or that it is over */
+    uint64_t missed;   /* rows that the last sweep missed */
+    Error error;       /* of this cycle */
 } OutageObject;
 
 typedef struct Outages {
@@ -45,10 +44,14 @@ Error outages_judge(Outages *outages);
 /* Adds what `pull` keeps of this cycle's failures. */
 void outages_store(const Outages *outages, int64_t now_ms, StoreOps *ops);
 
-/* Judges what the sweeps found, `hidden` of each object. */
+/* Judges what the sweeps found, `hidden` of each object: `frozen`. */
 void outages_judge_hidden(Outages *outages);
 
-/* Tells those incidents that began or ended in this cycle; memory is taken from `arena`. */
+/* True when a person has not been told how that stands with the object. */
+bool outage_untold(const OutageObject *object);
+
+/* Tells it of each such object; memory is taken from `arena`. What was told is stored after it (`told_ms`):
+ * a process that dies in between tells it again, one that dies before it does not lose it. */
 void outages_tell_hidden(const Outages *outages, const Model *model, Arena *arena, Engine *engine);
 
 /* Tells incidents that began or ended in this cycle; memory is taken from `arena`. */

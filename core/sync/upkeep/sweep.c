@@ -65,9 +65,12 @@ static const struct {
     {SLICE_INIT("SWEEP_HOLD_"),
      SLICE_INIT("UPDATE {S}pull SET error_code = 'SF_ROWS_UNSEEN', error = 'of the rows that are held, the "
                 "connected user does not see ' || changed || ': they were deleted for good, or the user lost "
-                "the right to see them. If they are deleted: perly sync --full', failed_since = :t WHERE "
-                "object = :n AND NOT " ALLOWED),
+                "the right to see them. If they are deleted: perly sync --full', failed_since = "
+                "coalesce(unseen_since, :t), unseen_since = coalesce(unseen_since, :t) WHERE object = :n AND "
+                "NOT " ALLOWED),
      OF_ALL},
+    {SLICE_INIT("SWEEP_SEEN_"),
+     SLICE_INIT("UPDATE {S}pull SET unseen_since = NULL WHERE object = :n AND " ALLOWED), OF_ALL},
     {SLICE_INIT("SWEEP_PURGE_"),
      SLICE_INIT("UPDATE {T} AS held SET deleted = true, hash = 0, seen = :t WHERE " GONE " AND " ALLOWED),
      OF_OTHERS},

@@ -13,8 +13,8 @@
  *
  * More missing rows than SWEEP_ROWS_MAX and one in twenty are held back, for a person to look at: a user who
  * lost the right to see rows looks the same as an org that lost them. `sync --full` says that they are gone.
- * Until then, or until they are seen again, that is an outage of the object (outage.h): rows that come anew
- * are not seen either.
+ * Until then, or until a sweep sees them again, that is an outage of the object (outage.h): rows that come
+ * anew are not seen either. Since when stands in column `unseen_since`, whatever the sweeps after it come to.
  */
 #ifndef PERLY_SYNC_SWEEP_H
 #define PERLY_SYNC_SWEEP_H
@@ -24,6 +24,7 @@
 enum { SWEEP_ROWS_MAX = 25, SWEEP_NAME_BYTES = 64 };
 #define SWEEP_EVERY_MS INT64_C(604800000)       /* a week */
 #define SWEEP_HIDDEN_EVERY_MS INT64_C(86400000) /* a day */
+#define SWEEP_FAILED_EVERY_MS INT64_C(86400000) /* the same */
 
 typedef struct Sweep {
     Pull pull;      /* first: a job */

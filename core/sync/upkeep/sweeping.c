@@ -16,9 +16,11 @@ static bool is_due(const Sweeping *sweeping, unsigned source)
     if (!sweeping->usable[source] || prefix[0] == '\0') {
         return false;
     }
+    const int64_t now_ms = sweeping->session->server_ms;
     const int64_t every_ms = sweeping->hidden[source] ? SWEEP_HIDDEN_EVERY_MS : SWEEP_EVERY_MS;
-    return sweeping->all || sweeping->under_way[source] || sweeping->opened[source] ||
-           sweeping->session->server_ms - sweeping->since[source] >= every_ms;
+    const bool wanted = sweeping->under_way[source] || sweeping->opened[source] ||
+                        now_ms - sweeping->since[source] >= every_ms;
+    return sweeping->all || (wanted && now_ms - sweeping->failed_ms[source] >= SWEEP_FAILED_EVERY_MS);
 }
 
 bool sweeping_due(const Sweeping *sweeping)
@@ -56,6 +58,25 @@ static void start_sweeps(Sweeping *sweeping)
     }
 }
 
+/* Where rows were not seen before, that goes on: a person reads both. */
+static Error failure_of(Sweeping *sweeping, unsigned source)
+{
+    const Error failure = sweeping->sweeps[source].pull.failure;
+    return sweeping->hidden[source]
+               ? ERROR_TEXT(&sweeping->memory, failure.code,
+                            SLICE("the connected user does not see rows that are held, and looking again "
+                                  "failed: "),
+                            failure.message)
+               : failure;
+}
+
+/* One that was stopped, or met what stops all, has not failed: it goes on with the next cycle. */
+static bool has_failed(const Sweeping *sweeping, unsigned source)
+{
+    const Error failure = sweeping->sweeps[source].pull.failure;
+    return sweeping->started[source] && failure.code != ERROR_OK && !outage_is_whole(failure);
+}
+
 static void store_failures(Sweeping *sweeping)
 {
     StoreOps ops;
@@ -63,8 +84,8 @@ static void store_failures(Sweeping *sweeping)
     session_guard(sweeping->session, &ops);
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         const Pull *pull = &sweeping->sweeps[source].pull;
-        if (sweeping->started[source] && pull->failure.code != ERROR_OK) {
-            checkpoint_failed(&ops, pull->name, pull->failure, sweeping->session->server_ms);
+        if (has_failed(sweeping, source)) {
+            checkpoint_failed(&ops, pull->name, failure_of(sweeping, source), sweeping->session->server_ms);
             describing_forget(&ops, source_facts((Source)source)->sobject, pull->failure);
         }
     }

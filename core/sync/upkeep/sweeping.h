@@ -13,12 +13,13 @@ typedef struct Sweeping {
     Session *session;
     const Describing *describing;
     uint32_t page_rows_max;
-    bool all;                     /* whenever the last one was */
-    bool usable[SOURCE_COUNT];    /* pulled to the end, in this cycle too */
-    int64_t since[SOURCE_COUNT];  /* time of the last sweep, or of the first pull; TIME_MS_MIN: never */
-    bool under_way[SOURCE_COUNT]; /* a sweep was begun and not ended */
-    bool opened[SOURCE_COUNT];    /* the org has more than is held, and had not (counting.h) */
-    bool hidden[SOURCE_COUNT];    /* the last sweep was held back: rows that are held are not seen any more */
+    bool all;                        /* whenever the last one was */
+    bool usable[SOURCE_COUNT];       /* pulled to the end, in this cycle too */
+    int64_t since[SOURCE_COUNT];     /* time of the last sweep, or of the first pull; TIME_MS_MIN: never */
+    bool under_way[SOURCE_COUNT];    /* a sweep was begun and not ended */
+    bool opened[SOURCE_COUNT];       /* the org has more than is held, and had not (counting.h) */
+    bool hidden[SOURCE_COUNT];       /* a sweep was held back: rows that are held are not seen any more */
+    int64_t failed_ms[SOURCE_COUNT]; /* time of the last one that failed; TIME_MS_MIN: none did */
 
     Arena memory;
     bool started[SOURCE_COUNT];
@@ -26,7 +27,7 @@ typedef struct Sweeping {
 } Sweeping;
 
 /* True when at least one is due: once a week; once a day while rows are hidden; at once where a gap opened.
- */
+ * One that failed, however, is begun anew a day later. */
 bool sweeping_due(const Sweeping *sweeping);
 
 /* True when the object was swept to the end in this cycle. */
