@@ -20,10 +20,16 @@
 
 /*
  * The first batch of a stream, which tells how the memory of the next ones is divided. Those of a first load;
- * of a page that fills the next one meanwhile: two of them, and what the socket holds of what the server sent
- * (2.4 MiB under Node, which cannot ask the kernel for less), are less than 4 MiB.
+ * of a page that fills the next one meanwhile: two of them, and what the socket holds of what the server
+ * sent, are less than 4 MiB. JavaScript cannot ask the kernel for less than the 2.4 MiB that it likes to
+ * hold; a native host does, and writes larger batches faster.
  */
-enum { PAGE_FIRST_BYTES = 1 << 16, PAGE_BATCH_BYTES = 1 << 20, PAGE_AHEAD_BYTES = 5 << 17 };
+enum { PAGE_FIRST_BYTES = 1 << 16, PAGE_BATCH_BYTES = 1 << 20 };
+#ifdef __wasm__
+enum { PAGE_AHEAD_BYTES = 5 << 17 };
+#else
+enum { PAGE_AHEAD_BYTES = PAGE_BATCH_BYTES };
+#endif
 /*
  * Those that are compared: the more keys are asked about at once, the less often the storage reads a page of
  * its index. What of it is written goes in parts, each one transaction: on SQLite of so few rows that the
