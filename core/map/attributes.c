@@ -6,80 +6,38 @@ static const SourceFacts sources[SOURCE_COUNT] = {
 #define SOURCE(source, sobject, entity, deleted, master, filter, grant, optional, without)                   \
     [SOURCE_##                                                                                               \
         source] = {SLICE_INIT(sobject), SLICE_INIT(entity), (deleted) != 0, (master) != 0, (optional) != 0},
-#define ATTRIBUTE(source, name, type, logged, expression, doc)
-#define DERIVED(entity, name, type, doc)
-#define OPTIONAL(source, field)
 #include "map/attributes.def"
-#undef SOURCE
-#undef ATTRIBUTE
-#undef DERIVED
-#undef OPTIONAL
 };
 
 static const SourceTexts texts[SOURCE_COUNT] = {
 #define SOURCE(source, sobject, entity, deleted, master, filter, grant, optional, without)                   \
     [SOURCE_##source] = {SLICE_INIT(filter), SLICE_INIT(without), SLICE_INIT(grant),                         \
                          SLICE_INIT("can_read_" sobject)},
-#define ATTRIBUTE(source, name, type, logged, expression, doc)
-#define DERIVED(entity, name, type, doc)
-#define OPTIONAL(source, field)
 #include "map/attributes.def"
-#undef SOURCE
-#undef ATTRIBUTE
-#undef DERIVED
-#undef OPTIONAL
 };
 
 static const AttributeFacts attributes[] = {
-#define SOURCE(source, sobject, entity, deleted, master, filter, grant, optional, without)
 #define ATTRIBUTE(source, name, type, logged, expression, doc)                                               \
     {SOURCE_##source, SLICE_INIT(#name), ROW_##type, (logged) != 0},
-#define DERIVED(entity, name, type, doc)
-#define OPTIONAL(source, field)
 #include "map/attributes.def"
-#undef SOURCE
-#undef ATTRIBUTE
-#undef DERIVED
-#undef OPTIONAL
 };
 
 static const Slice expressions[] = {
-#define SOURCE(source, sobject, entity, deleted, master, filter, grant, optional, without)
 #define ATTRIBUTE(source, name, type, logged, expression, doc) SLICE_INIT(expression),
-#define DERIVED(entity, name, type, doc)
-#define OPTIONAL(source, field)
 #include "map/attributes.def"
-#undef SOURCE
-#undef ATTRIBUTE
-#undef DERIVED
-#undef OPTIONAL
 };
 
 static const DerivedFacts derived[] = {
-#define SOURCE(source, sobject, entity, deleted, master, filter, grant, optional, without)
-#define ATTRIBUTE(source, name, type, logged, expression, doc)
 #define DERIVED(entity, name, type, doc) {SLICE_INIT(entity), SLICE_INIT(#name), ROW_##type},
-#define OPTIONAL(source, field)
 #include "map/attributes.def"
-#undef SOURCE
-#undef ATTRIBUTE
-#undef DERIVED
-#undef OPTIONAL
 };
 
 static const struct {
     Source source;
     Slice field;
 } optional_fields[] = {
-#define SOURCE(source, sobject, entity, deleted, master, filter, grant, optional, without)
-#define ATTRIBUTE(source, name, type, logged, expression, doc)
-#define DERIVED(entity, name, type, doc)
 #define OPTIONAL(source, field) {SOURCE_##source, SLICE_INIT(field)},
 #include "map/attributes.def"
-#undef SOURCE
-#undef ATTRIBUTE
-#undef DERIVED
-#undef OPTIONAL
 };
 
 const SourceFacts *source_facts(Source source)

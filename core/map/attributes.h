@@ -9,14 +9,7 @@
 
 typedef enum Source {
 #define SOURCE(source, sobject, entity, deleted, master, filter, grant, optional, without) SOURCE_##source,
-#define ATTRIBUTE(source, name, type, logged, expression, doc)
-#define DERIVED(entity, name, type, doc)
-#define OPTIONAL(source, field)
 #include "map/attributes.def"
-#undef SOURCE
-#undef ATTRIBUTE
-#undef DERIVED
-#undef OPTIONAL
     SOURCE_COUNT
 } Source;
 

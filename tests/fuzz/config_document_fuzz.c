@@ -3,22 +3,11 @@
  * canonical form that is read again to the same hash; every mistake names its place.
  */
 #include "base/assert.h"
+#include "plain_memory.h"
 #include "score/features.h"
 #include "score/score.h"
-#include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void *plain_resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
-{
-    (void)context;
-    (void)old_bytes;
-    if (new_bytes == 0) {
-        free(block);
-        return NULL;
-    }
-    return realloc(block, new_bytes);
-}
 
 /* One account of which nothing is known but its id. */
 static void score_one(Arena *arena, const Allocator *allocator, const Model *model)

@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "base/hash.h"
 #include "csv/reader.h"
+#include "plain_memory.h"
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -24,17 +25,6 @@ static CsvAnswer see_row(void *context, const Slice *fields, uint32_t field_coun
     }
     seen->rows++;
     return seen->wait_every != 0 && seen->rows % seen->wait_every == 0 ? CSV_WAIT : CSV_MORE;
-}
-
-static void *plain_resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
-{
-    (void)context;
-    (void)old_bytes;
-    if (new_bytes == 0) {
-        free(block);
-        return NULL;
-    }
-    return realloc(block, new_bytes);
 }
 
 static Error read_in_chunks(Seen *seen, const CsvReaderOptions *options, Slice input, size_t chunk)

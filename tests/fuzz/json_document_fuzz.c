@@ -3,21 +3,11 @@
  * canonical text of it must be accepted again and be its own canonical text.
  */
 #include "base/assert.h"
+#include "plain_memory.h"
 #include "json/writer.h"
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void *plain_resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
-{
-    (void)context;
-    (void)old_bytes;
-    if (new_bytes == 0) {
-        free(block);
-        return NULL;
-    }
-    return realloc(block, new_bytes);
-}
 
 static Slice canonical(Arena *arena, const JsonDocument *document)
 {

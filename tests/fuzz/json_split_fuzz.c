@@ -4,6 +4,7 @@
  */
 #include "base/assert.h"
 #include "base/hash.h"
+#include "plain_memory.h"
 #include "json/document.h"
 #include "json/split.h"
 #include <stdlib.h>
@@ -14,17 +15,6 @@ typedef struct Seen {
     uint64_t hash;
     Arena arena; /* of one element */
 } Seen;
-
-static void *plain_resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
-{
-    (void)context;
-    (void)old_bytes;
-    if (new_bytes == 0) {
-        free(block);
-        return NULL;
-    }
-    return realloc(block, new_bytes);
-}
 
 static Error see_element(void *context, Slice element)
 {

@@ -3,21 +3,10 @@
  * The first byte chooses the kind of action.
  */
 #include "base/assert.h"
+#include "plain_memory.h"
 #include "rules/fields.h"
-#include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void *plain_resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
-{
-    (void)context;
-    (void)old_bytes;
-    if (new_bytes == 0) {
-        free(block);
-        return NULL;
-    }
-    return realloc(block, new_bytes);
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

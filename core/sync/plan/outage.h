@@ -1,8 +1,8 @@
 /*
  * Outages: objects that could not be pulled in a cycle. One object's failure is that object's failure: the
- * components that need it stay as they were and rules that read it do not fire (score.h, ScoreFrozen), the
- * others go on, and a person is told once, by the event `incident`, until `incident_over`; meanwhile
- * `status` tells it.
+ * components that need it stay as they were and rules that read it wait (score.h, ScoreFrozen), but for those
+ * that read a change of level as well (config/model.h); the others go on, and a person is told once, by the
+ * event `incident`, until `incident_over`; meanwhile `status` tells it.
  *
  * Rows that are held and not seen any more (sweep.h) are such a gap too, though the object's pulls go well.
  *
