@@ -7,7 +7,7 @@
  * core is a line there.
  *
  * The commands, their members and their events stand in wasm/ABI.md, "Commands"; what people see of an event
- * is the table of views in cli_view.c, and an event without a view is for machines. With --json every event
+ * is the table of views in cli_views.c, and an event without a view is for machines. With --json every event
  * is passed on as it is, one a line, and the last line is {"event":"exit","code":N}. This program acts on
  * `authorize` (its URL is to be opened in a browser), `progress` (rows = total ends the bar) and
  * `command_end` (the exit code, and the three lines of an error).
