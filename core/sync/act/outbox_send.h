@@ -6,7 +6,10 @@
 #ifndef PERLY_SYNC_OUTBOX_SEND_H
 #define PERLY_SYNC_OUTBOX_SEND_H
 
+#include "salesforce/own_fields.h"
 #include "sync/act/outbox_entry.h"
+
+enum { PUSH_FIELDS = SF_OWN_KEY }; /* those of Account are the first of SfOwnField */
 
 typedef struct OutboxSend {
     Job job; /* first */
@@ -39,7 +42,10 @@ void outbox_send_start(Engine *engine, Job *parent, OutboxSend *send);
  * Each kind in its own file: `write` reads the items' fields (an unreadable one becomes bad) and makes the
  * request of all that are not bad; `sent` stays false when none is left. `read` gives each its result.
  */
-/* The record of an entry of kind fields; what the account will show goes into `item`. */
+/*
+ * The record of an entry of kind fields, which holds none but our own; its texts live in `arena`, and so does
+ * what the account will show, which goes into `item`.
+ */
 Error push_record(Arena *arena, OutboxItem *item, SfRecord *record);
 
 /*

@@ -6,6 +6,16 @@
  */
 #include "sync/act/outbox_send.h"
 
+static bool is_ours(Slice name)
+{
+    for (unsigned field = 0; field < PUSH_FIELDS; field++) {
+        if (slice_equal(sf_own_field((SfOwnField)field)->name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static Error read_field(JsonValue member, SfField *field)
 {
     const Slice name = json_key(member);
@@ -57,6 +67,9 @@ Error push_record(Arena *arena, OutboxItem *item, SfRecord *record)
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a record"));
     }
     for (JsonValue member = json_first(root); json_present(member); member = json_next(member)) {
+        if (!is_ours(json_key(member))) {
+            return json_error(member, ERROR_JSON_TYPE, SLICE("not a field that Perly writes"));
+        }
         RETURN_IF_ERROR(read_field(member, &fields[count++]));
     }
     if (count == 0 || !sf_id_valid(item->account_id)) {

@@ -279,9 +279,7 @@ static Error take_left_items(BulkPush *push)
     RETURN_IF_ERROR(push->items.error);
     for (uint32_t i = 0; i < push->items.count; i++) {
         SfRecord record;
-        OutboxItem *item = &push->items.items[i];
-        item->error = push_record(&push->memory, item, &record);
-        item->bad = item->error.code != ERROR_OK;
+        RETURN_IF_ERROR(bulk_rows_read(push, &push->items.items[i], &record));
     }
     push->waited_since_ms = push->job.engine->mono_ms;
     return bulk_rows_index(push);

@@ -5,7 +5,7 @@
 #include "salesforce/errors.h"
 #include "sync/act/outbox_send.h"
 
-enum { COLUMNS_MAX = 8 };
+enum { CSV_ROW_BYTES = 64 }; /* about: of an account in the text */
 
 static Error no_memory(void)
 {
@@ -51,26 +51,19 @@ static OutboxItem *find_item(BulkPush *push, Slice id)
     return NULL;
 }
 
-/* The CSV: the key column first, then each field that any of the accounts has. */
+/* The CSV. */
 
-typedef struct Columns {
-    Slice names[COLUMNS_MAX];
-    size_t count;
-} Columns;
-
-static Error add_columns(Columns *columns, const SfRecord *record)
+Error bulk_rows_read(BulkPush *push, OutboxItem *item, SfRecord *record)
 {
-    for (size_t i = 0; i < record->field_count; i++) {
-        size_t at = 0;
-        while (at < columns->count && !slice_equal(columns->names[at], record->fields[i].name)) {
-            at++;
-        }
-        if (at == COLUMNS_MAX) {
-            return error_make(ERROR_LIMIT_EXCEEDED, SLICE("entries with more than eight fields in all"));
-        }
-        columns->names[at] = record->fields[i].name;
-        columns->count = at == columns->count ? at + 1 : columns->count;
+    arena_reset(&push->page);
+    const Error error = push_record(&push->page, item, record);
+    const Slice level = arena_copy(&push->memory, item->level);
+    if (error.code == ERROR_OUT_OF_MEMORY || level.length != item->level.length) {
+        return no_memory();
     }
+    item->level = level;
+    item->error = error_copy(&push->memory, error);
+    item->bad = error.code != ERROR_OK;
     return ERROR_NONE;
 }
 
@@ -96,40 +89,29 @@ static void write_value(CsvWriter *csv, const SfRecord *record, Slice name)
 Error bulk_rows_write(BulkPush *push)
 {
     OutboxItems *items = &push->items;
-    SfRecord *records = ARENA_ARRAY(&push->memory, SfRecord, items->count);
-    Columns columns = {.count = 0};
     Buffer text;
     buffer_init(&text, &push->memory, 0);
-    if (records == NULL) {
-        return no_memory();
-    }
-    for (uint32_t i = 0; i < items->count; i++) {
-        OutboxItem *item = &items->items[i];
-        item->error = push_record(&push->memory, item, &records[i]);
-        item->bad = item->error.code != ERROR_OK;
-        if (!item->bad) {
-            RETURN_IF_ERROR(add_columns(&columns, &records[i]));
-        }
-    }
+    (void)buffer_reserve(&text, (size_t)items->count * CSV_ROW_BYTES);
     CsvWriter csv = {&text, false};
     csv_write_text(&csv, SLICE("Id"));
-    for (size_t c = 0; c < columns.count; c++) {
-        csv_write_text(&csv, columns.names[c]);
+    for (unsigned field = 0; field < PUSH_FIELDS; field++) {
+        csv_write_text(&csv, sf_own_field((SfOwnField)field)->name);
     }
     csv_write_row_end(&csv);
     for (uint32_t i = 0; i < items->count; i++) {
+        SfRecord record;
+        RETURN_IF_ERROR(bulk_rows_read(push, &items->items[i], &record));
         if (items->items[i].bad) {
             continue;
         }
-        if (text.length > BULK_PUSH_BYTES_MAX) {
-            items->count = i;
-            break;
-        }
-        csv_write_text(&csv, records[i].id);
-        for (size_t c = 0; c < columns.count; c++) {
-            write_value(&csv, &records[i], columns.names[c]);
+        csv_write_text(&csv, record.id);
+        for (unsigned field = 0; field < PUSH_FIELDS; field++) {
+            write_value(&csv, &record, sf_own_field((SfOwnField)field)->name);
         }
         csv_write_row_end(&csv);
+        if (text.length > BULK_PUSH_BYTES_MAX) {
+            items->count = i + 1;
+        }
     }
     push->csv_text = buffer_slice(&text);
     return text.failed ? no_memory() : ERROR_NONE;

@@ -10,9 +10,15 @@
 Error bulk_rows_index(BulkPush *push);
 
 /*
+ * Reads what an entry writes. The record lives in `push->page` until the next one is read: ten thousand
+ * parsed documents would take ten times the memory of the text that they become. What is kept of it, the item
+ * has. One that cannot be written is marked bad, with its error. ERROR_OUT_OF_MEMORY.
+ */
+Error bulk_rows_read(BulkPush *push, OutboxItem *item, SfRecord *record);
+
+/*
  * Writes `push->csv_text`. An entry that cannot be written is marked bad, with its error; entries beyond
- * BULK_PUSH_BYTES_MAX are left out of the items and wait for the next job. ERROR_OUT_OF_MEMORY,
- * ERROR_LIMIT_EXCEEDED.
+ * BULK_PUSH_BYTES_MAX are left out of the items and wait for the next job. ERROR_OUT_OF_MEMORY.
  */
 Error bulk_rows_write(BulkPush *push);
 
