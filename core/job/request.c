@@ -1,9 +1,10 @@
 #include "job/request.h"
 
 #include "base/assert.h"
+#include "base/http_date.h"
 #include "base/number.h"
 
-enum { BACKOFF_MS_MIN = 1000, BACKOFF_MS_MAX = 60000, RETRY_AFTER_MS_MAX = 300000, HEADERS_LIMIT = 64 << 10 };
+enum { BACKOFF_MS_MIN = 1000, BACKOFF_MS_MAX = 60000, PAUSE_MS_MAX = 300000, HEADERS_LIMIT = 64 << 10 };
 
 static Engine *engine_of(const Request *request)
 {
@@ -36,6 +37,22 @@ Slice request_header(Slice headers, Slice name)
         at = end + 1;
     }
     return (Slice){NULL, 0};
+}
+
+double request_retry_after_ms(Slice headers, double wall_ms)
+{
+    const Slice value = request_header(headers, SLICE("retry-after"));
+    uint64_t seconds = 0;
+    int64_t until_ms = 0;
+    int64_t date_ms = 0;
+    double wait_ms = 0;
+    if (number_parse_uint64(value, &seconds).code == ERROR_OK) {
+        wait_ms = (double)seconds * 1000;
+    } else if (http_date_parse(value, &until_ms).code == ERROR_OK) {
+        const bool dated = http_date_parse(request_header(headers, SLICE("date")), &date_ms).code == ERROR_OK;
+        wait_ms = (double)until_ms - (dated ? (double)date_ms : wall_ms);
+    }
+    return wait_ms < 0 ? 0 : wait_ms < REQUEST_RETRY_AFTER_MS_MAX ? wait_ms : REQUEST_RETRY_AFTER_MS_MAX;
 }
 
 static Slice method_text(RequestMethod method)
@@ -241,7 +258,7 @@ static void pause(Request *request, Error error)
 {
     Engine *engine = engine_of(request);
     const double wanted = request->retry_after_ms;
-    const bool hopeless = request->attempt >= REQUEST_ATTEMPTS_MAX || wanted > RETRY_AFTER_MS_MAX;
+    const bool hopeless = request->attempt >= REQUEST_ATTEMPTS_MAX || wanted > PAUSE_MS_MAX;
     const double delay = wanted > 0 ? wanted : backoff_ms(request);
     const bool too_late = engine->stopping && engine->mono_ms + delay >= engine->stop_mono_ms;
     if (hopeless || too_late || request->job->cancelled) {
@@ -279,16 +296,6 @@ void request_refreshed(Request *request, Error error)
         return;
     }
     attempt(request);
-}
-
-static double retry_after_of(const Request *request)
-{
-    const Slice value = request_header(buffer_slice(&request->headers), SLICE("retry-after"));
-    uint64_t seconds = 0;
-    if (value.length == 0 || number_parse_uint64(value, &seconds).code != ERROR_OK || seconds > 86400) {
-        return 0;
-    }
-    return (double)seconds * 1000;
 }
 
 static Error transport_error(const Request *request)
@@ -344,7 +351,8 @@ static void conclude(Request *request)
     if (error.code == ERROR_OK) {
         error = answer_error(request);
     }
-    request->retry_after_ms = retry_after_of(request);
+    request->retry_after_ms =
+        request_retry_after_ms(buffer_slice(&request->headers), request->job->engine->wall_ms);
     if (error.code == ERROR_OK || error.code == ERROR_REQUEST_UNCLEAR || error.code == ERROR_CANCELLED) {
         finish(request, error);
         return;

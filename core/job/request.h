@@ -44,7 +44,11 @@ typedef struct RequestSpec {
     size_t body_limit; /* 0: REQUEST_BODY_LIMIT */
 } RequestSpec;
 
-enum { REQUEST_BODY_LIMIT = 4 << 20, REQUEST_ATTEMPTS_MAX = 6 };
+enum {
+    REQUEST_BODY_LIMIT = 4 << 20,
+    REQUEST_ATTEMPTS_MAX = 6,
+    REQUEST_RETRY_AFTER_MS_MAX = 24 * 60 * 60 * 1000
+};
 
 typedef enum RequestState {
     REQUEST_IDLE,
@@ -67,8 +71,8 @@ typedef struct Request {
     bool sink_waiting;
     bool ended; /* the host is done, the sink is not */
     uint32_t outcome;
-    Slice reason; /* of an outcome that is not complete, in the host's words */
-    double retry_after_ms;
+    Slice reason;          /* of an outcome that is not complete, in the host's words */
+    double retry_after_ms; /* of the last answer */
     ErrorCode told;  /* of ERROR_REQUEST_UNCLEAR: what the answer itself says; ERROR_OK without an answer */
     Error abandoned; /* ERROR_OK, or why nobody wants the answer any more */
     Buffer headers;
@@ -87,6 +91,13 @@ void request_resume(Request *request);
 
 /* The value of a header in an answer's header lines; empty data (NULL) when it is not there. */
 Slice request_header(Slice headers, Slice name);
+
+/*
+ * How long Retry-After asks to wait: seconds, or an HTTP date (RFC 9110 §10.2.3), which is taken by the clock
+ * of the answer's own Date header, and by ours (`wall_ms`) where it has none. At most
+ * REQUEST_RETRY_AFTER_MS_MAX; 0 when the header is missing, is not of either form, or tells what is past.
+ */
+double request_retry_after_ms(Slice headers, double wall_ms);
 
 /*
  * What the product above decides for requests. `headers` are lines of every request. `authorize` appends the

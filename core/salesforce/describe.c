@@ -1,6 +1,5 @@
 #include "salesforce/describe.h"
 
-#include "salesforce/headers.h"
 #include "salesforce/internal.h"
 #include "salesforce/url.h"
 

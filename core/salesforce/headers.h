@@ -1,18 +1,11 @@
 /*
- * What Salesforce says in answer headers besides the body: its clock, when to come again, how much of the
- * daily quota is used. `headers` are the lines of a Completion: "name: value", names in lower case.
+ * What Salesforce says in answer headers besides the body: its clock, and how much of the daily quota is
+ * used. `headers` are the lines of a Completion: "name: value", names in lower case.
  */
 #ifndef PERLY_SALESFORCE_HEADERS_H
 #define PERLY_SALESFORCE_HEADERS_H
 
 #include "base/error.h"
-
-/*
- * Reads an HTTP date (RFC 9110 §5.6.7) into milliseconds since 1970: "Sun, 06 Nov 1994 08:49:37 GMT" and the
- * two obsolete forms. The day's name is not compared. A two-digit year is read as 1970 to 2069.
- * ERROR_TIME_SYNTAX otherwise.
- */
-Error sf_date_parse(Slice text, int64_t *ms);
 
 /*
  * Salesforce's clock, from the Date header, in whole seconds: the only clock that a window's end may come

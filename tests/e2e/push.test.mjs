@@ -241,12 +241,13 @@ test('no API calls are left: the run ends and says so, all entries wait as they 
   assert.deepEqual(times(await s.feed(), 'Body', ['not yet']), [0]);
 });
 
-for (const status of [503, 429]) {
-  test(`${status} with Retry-After: the request is repeated when Salesforce says`, async () => {
-    const s = await open({ name: `busy ${status}` });
+for (const [status, retry_as] of /** @type {const} */ ([[503, 'seconds'], [429, 'seconds'], [503, 'date']])) {
+  test(`${status} with Retry-After in ${retry_as}: the request is repeated when Salesforce says`, async () => {
+    const s = await open({ name: `busy ${status} ${retry_as}` });
+    await s.control('options', { skewMs: 3_600_000 }); // a date is one of Salesforce's clock
     for (let row = 0; row < 5; row++) s.addFields(s.account(row), { Perly_Health_Score__c: 60 });
     const match = { method: 'PATCH', path: 'composite/sobjects' };
-    await s.control('faults', { match, fault: { kind: 'status', status, retry_after: 40 }, times: 2 });
+    await s.control('faults', { match, fault: { kind: 'status', status, retry_after: 40, retry_as }, times: 2 });
     await s.push();
     assert.deepEqual(s.states(), { 'fields done': 5 });
     const sent = (await s.call('GET', '/_control/requests')).filter((/** @type {any} */ { path }) => path.endsWith(match.path));

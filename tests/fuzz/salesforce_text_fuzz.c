@@ -2,6 +2,7 @@
  * What is text and not JSON: URLs that people paste, headers, ids, and the literals that we write into SOQL
  * and into fields. Nothing that goes in may come out as another clause, another header or another host.
  */
+#include "base/http_date.h"
 #include "base/utf8.h"
 #include "salesforce.h"
 #include "salesforce/bulk_query.h"
@@ -50,10 +51,12 @@ static void check_headers(Slice input)
     int64_t ms = 0;
     SfLimitInfo info;
     SfBulkPage page;
-    if (sf_date_parse(input, &ms).code == ERROR_OK) {
+    if (http_date_parse(input, &ms).code == ERROR_OK) {
         perly_assert(ms >= TIME_MS_MIN && ms <= TIME_MS_MAX + 1000);
     }
     (void)sf_server_time(input, &ms);
+    const double wait_ms = request_retry_after_ms(input, (double)ms);
+    perly_assert(wait_ms >= 0 && wait_ms <= REQUEST_RETRY_AFTER_MS_MAX);
     (void)sf_limit_info_read(input, &info);
     if (sf_bulk_page_read(input, &page).code == ERROR_OK) {
         perly_assert(page.last == (page.locator.length == 0));

@@ -380,7 +380,51 @@ static void finds_headers(void)
     CHECK(request_header(headers, SLICE("absent")).data == NULL);
 }
 
-TEST_MAIN(writes_a_whole_request, waits_and_repeats_what_passes, gives_up_after_the_attempts,
-          never_repeats_what_may_have_arrived, refreshes_once, refreshes_again_after_an_answer,
-          is_cancelled_in_a_pause, is_abandoned_in_a_pause, is_abandoned_in_a_refresh, leaves_no_token_behind,
-          waits_for_a_busy_sink, gives_no_page_to_a_sink, finds_headers)
+/* Our clock is an hour and more from Salesforce's, which alone counts. */
+static void waits_as_retry_after_says(void)
+{
+    static const struct {
+        const char *headers;
+        double wait_ms;
+    } rows[] = {
+        {"retry-after: 7\n", 7000},
+        {"retry-after: 0\n", 0},
+        {"retry-after:\n", 0},
+        {"x: 7\n", 0},
+        {"retry-after: -7\n", 0},
+        {"retry-after: 7.5\n", 0},
+        {"retry-after: soon\n", 0},
+        {"retry-after: 86401\n", REQUEST_RETRY_AFTER_MS_MAX},
+        {"retry-after: 18446744073709551615\n", REQUEST_RETRY_AFTER_MS_MAX},
+        {"date: Sun, 06 Nov 1994 08:49:37 GMT\nretry-after: Sun, 06 Nov 1994 08:50:17 GMT\n", 40000},
+        {"date: Sun, 06 Nov 1994 08:49:37 GMT\nretry-after: Sunday, 06-Nov-94 08:50:17 GMT\n", 40000},
+        {"date: Sun, 06 Nov 1994 08:49:37 GMT\nretry-after: Sun Nov  6 08:50:17 1994\n", 40000},
+        {"date: Sun, 06 Nov 1994 08:49:37 GMT\nretry-after: Sun, 06 Nov 1994 08:49:37 GMT\n", 0},
+        {"date: Sun, 06 Nov 1994 08:49:37 GMT\nretry-after: Sun, 06 Nov 1994 08:49:36 GMT\n", 0},
+        {"date: Sun, 06 Nov 1994 08:49:37 GMT\nretry-after: Fri, 31 Dec 9999 23:59:59 GMT\n",
+         REQUEST_RETRY_AFTER_MS_MAX},
+        {"retry-after: Sun, 06 Nov 1994 09:59:57 GMT\n", 20000},
+        {"date: soon\nretry-after: Sun, 06 Nov 1994 09:59:57 GMT\n", 20000},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const Slice headers = slice_make(rows[i].headers, strlen(rows[i].headers));
+        const double wait_ms = request_retry_after_ms(headers, 784115977000.0); /* 09:59:37 */
+        CHECK_INT((int64_t)wait_ms, (int64_t)rows[i].wait_ms, rows[i].headers);
+    }
+}
+
+static void gives_up_what_is_to_wait_long(void)
+{
+    static Bench bench;
+    bench_open(&bench, get_spec());
+    answer(&bench, fake_take(&bench.fake).call, 503, SLICE("retry-after: 90000"), SLICE(""));
+    CHECK_ERROR(bench.fetch.got.error, ERROR_HTTP_UNREACHABLE, "after one attempt");
+    CHECK_INT((int64_t)bench.fetch.request.retry_after_ms, REQUEST_RETRY_AFTER_MS_MAX, "for whoever asks");
+    bench_close(&bench, "long");
+}
+
+TEST_MAIN(writes_a_whole_request, waits_as_retry_after_says, gives_up_what_is_to_wait_long,
+          waits_and_repeats_what_passes, gives_up_after_the_attempts, never_repeats_what_may_have_arrived,
+          refreshes_once, refreshes_again_after_an_answer, is_cancelled_in_a_pause, is_abandoned_in_a_pause,
+          is_abandoned_in_a_refresh, leaves_no_token_behind, waits_for_a_busy_sink, gives_no_page_to_a_sink,
+          finds_headers)

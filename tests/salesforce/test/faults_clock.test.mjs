@@ -15,6 +15,9 @@ test('trap 21: statuses with empty, HTML and JSON bodies, Retry-After, 302, once
   await fault(s, 'status', { status: 503, retry_after: 7 });
   const busy = await ask(s);
   assert.deepEqual([busy.status, busy.headers.get('retry-after')], [503, '7']);
+  await fault(s, 'status', { status: 503, retry_after: 7, retry_as: 'date' });
+  const dated = (await ask(s)).headers;
+  assert.equal(Date.parse(dated.get('retry-after')) - Date.parse(dated.get('date')), 7000);
   await fault(s, 'status', { status: 420, body: 'html' });
   const edge = await ask(s);
   assert.deepEqual([edge.status, edge.headers.get('content-type')], [420, 'text/html; charset=UTF-8']);
@@ -25,7 +28,7 @@ test('trap 21: statuses with empty, HTML and JSON bodies, Retry-After, 302, once
   await fault(s, 'limit');
   assert.deepEqual(refused(await ask(s)), [403, 'REQUEST_LIMIT_EXCEEDED']);
   assert.equal((await ask(s)).status, 200);
-  assert.equal((await s.get('/_control/stats')).body.faults.length, 5);
+  assert.equal((await s.get('/_control/stats')).body.faults.length, 6);
 });
 
 test('trap 21: a page cut mid-row, plain and gzipped; wrong counts; gzip ignored; skewed Date', async (t) => {

@@ -5,7 +5,8 @@
 // `nth` counts the requests that match, from 1; `times` is how often it fires after that (default 1, 0 = always). Faults:
 // {"kind": ...}
 //   delay        ms                         the answer waits, in org time
-//   status       status, body, retry_after  body: "json" (default) | "oauth" | "empty" | "html"; also code, message
+//   status       status, body, retry_after  body: "json" (default) | "oauth" | "empty" | "html"; also code, message;
+//                                           retry_as "date": the seconds of retry_after as a time by the Date header
 //   garbled      text                       done and committed; the body is not JSON (default: cut short)
 //   expire       -                          the session of the request has expired: 401
 //   revoke       -                          the grant of the request is revoked: 401, and no refresh any more
@@ -119,7 +120,7 @@ export const jobFault = (faults) => faults.filter((fault) => JOB_KINDS.has(fault
 /** An answer in place of the real one; null: none of these faults gives one. */
 export function instead(org, request, faults) {
   const status = find(faults, 'status');
-  if (status) return statusAnswer(status);
+  if (status) return statusAnswer(org, status);
   if (find(faults, 'limit'))
     return failure(new ApiError(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.'));
   const redirect = find(faults, 'redirect');
@@ -139,9 +140,11 @@ export function garbled(answer, faults) {
   return { ...answer, body, json: undefined };
 }
 
-function statusAnswer(fault) {
+function statusAnswer(org, fault) {
   const answer = bodyOf(fault);
-  if (fault.retry_after !== undefined) answer.headers['retry-after'] = String(fault.retry_after);
+  if (fault.retry_after === undefined) return answer;
+  const at = org.now() + org.options.skewMs + fault.retry_after * 1000;
+  answer.headers['retry-after'] = fault.retry_as === 'date' ? new Date(at).toUTCString() : String(fault.retry_after);
   return answer;
 }
 
