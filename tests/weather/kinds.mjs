@@ -37,7 +37,7 @@
  * @property {keyof typeof import('./orgs.mjs').ORGS} [org] of another kind
  */
 
-/** What `perly` is told. @type {Record<string, (world: import('./world.mjs').World) => string[]>} */
+/** What `perly` is told; who connects is asked, and for the outbox alone there are no words. @type {Record<string, (world: import('./world.mjs').World) => string[]>} */
 export const COMMANDS = {
   connect: () => [],
   check: () => ['check'],
@@ -47,6 +47,7 @@ export const COMMANDS = {
   undo: () => ['setup', '--undo', '--yes'],
   import: (world) => ['signals', 'import', world.signals],
   sync: () => ['sync'],
+  push: () => [],
   disconnect: () => ['disconnect', '--yes'],
 };
 
@@ -64,8 +65,7 @@ const SENT = [
   { name: 'token by assertion', by: ['grant sf_oauth_by_assertion'], during: 'connect', method: 'POST', path: '/oauth2/token', form: 'jwt-bearer', anonymous: true, login: 'jwt' },
   { name: 'token by credentials', by: ['grant sf_oauth_by_client_credentials'], during: 'connect', method: 'POST', path: '/oauth2/token', form: 'grant_type=client_credentials', anonymous: true, login: 'credentials' },
   { name: 'identity', by: ['connect sf_identity'], during: 'connect', method: 'GET', path: '^/id/' },
-  // The outbox asks for it as well, in a slice that begins with what an earlier one left: tests/e2e/slices.test.mjs.
-  { name: 'versions', by: ['connect sf_versions', 'outbox sf_versions'], during: 'connect', method: 'GET', path: '/services/data$', open: true },
+  { name: 'versions', by: ['connect sf_versions'], during: 'connect', method: 'GET', path: '/services/data$', open: true },
   { name: 'describe global', by: ['check sf_describe_global'], during: 'check', method: 'GET', path: '/sobjects$' },
   { name: 'permissions', by: ['check sf_permissions_soql'], during: 'check', method: 'GET', path: '/query.*UserPermissionAccess$' },
   { name: 'describe one', by: ['check sf_describe'], during: 'check', method: 'GET', path: '/sobjects/\\w+/describe' },
@@ -153,6 +153,7 @@ const AGAIN = [
   again('token by credentials', { name: 'token by credentials, sync', by: ['grant sf_oauth_by_client_credentials'], during: 'sync', login: 'credentials', expired: true }),
   again('versions', { name: 'versions, sync', by: ['command sf_versions'], during: 'sync', org: 'older', stays: 'SF_RECORD_GONE' }),
   again('versions', { name: 'versions, import', by: ['cycle sf_versions'], during: 'import', bodiless: true }),
+  again('versions', { name: 'versions, push', by: ['outbox sf_versions'], during: 'push', bodiless: true, org: 'one score' }),
   again('describe one', { name: 'describe one, outbox', by: ['outbox sf_describe'], during: 'sync', outbox: true }),
   again('delete query', { name: 'delete query, sync', by: ['pull sf_bulk_query_delete'], during: 'sync', optional: true, org: 'long', days: 8 }),
   again('rest next page', { name: 'next to be forgotten', by: ['losses sf_query_next'], during: 'sync', org: 'paged', days: 8, question: true }),

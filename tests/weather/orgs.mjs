@@ -15,6 +15,8 @@ export const ORGS = {
   keyless: { made: (world) => world.hideKey() },
   /** Enough accounts for Bulk ingest. */
   many: { made: (world) => world.crowd(2000), day: (world) => world.promiseMany() },
+  /** A score is all that there is to send. */
+  'one score': { day: (world) => world.promiseScore() },
   /** More contacts than a page of Bulk has rows. */
   long: { made: (world) => world.addContacts(50_001) },
   /** Read by REST, with records so wide that the accounts need two pages. */

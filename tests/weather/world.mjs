@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
+import { nativeHost } from '../e2e/core.mjs';
 import { startServer } from '../salesforce/server.mjs';
 import { insert } from '../salesforce/store/dml.mjs';
 
@@ -108,9 +109,25 @@ export class World {
   }
 
   /** @param {string[]} words @param {(text: string, child: import('node:child_process').ChildProcess) => void} [onText] */
-  async perly(words, onText) {
+  perly(words, onText) {
+    return this.#run([program, ...words, '--json', '--connection', this.connection], onText);
+  }
+
+  /** The outbox alone, as a function that runs between two syncs would: there are no words for that. */
+  async push() {
+    const host = nativeHost({ database: join(this.folder, 'perly.db'), key: join(this.folder, 'perly.key') });
+    const command = JSON.stringify({ command: 'push', holder: 'between', holder_dead: false });
+    const run = await this.#run(host, undefined, `${command}\n`);
+    return { ...run, code: run.end.exit ?? 0 };
+  }
+
+  /**
+   * @param {string[]} words @param {(text: string, child: import('node:child_process').ChildProcess) => void} [onText]
+   * @param {string} [input] all of it
+   */
+  async #run(words, onText, input) {
     const before = { ...this.org.calls };
-    const child = spawn(program, [...words, '--json', '--connection', this.connection], {
+    const child = spawn(words[0], words.slice(1), {
       env: {
         PATH: process.env.PATH,
         HOME: this.home,
@@ -118,6 +135,7 @@ export class World {
         PERLY_TEST_CLOCK: this.server.url,
       },
     });
+    if (input !== undefined) child.stdin.end(input);
     let said = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => {
@@ -320,8 +338,19 @@ export class World {
     this.promised.push({ key, kind: 'digest' });
   }
 
-  /** The scores of all accounts once more, to an org in which another user has cleared them; one record is locked. */
+  /** The score of one account once more, to an org in which another user has cleared it. */
+  promiseScore() {
+    this.#promiseScores([this.id('Account', ++this.serial % 12)]);
+  }
+
+  /** The scores of all accounts so; one record is locked. */
   async promiseMany() {
+    this.#promiseScores(null);
+    await this.control('lock', { id: this.id('Account', this.serial % 12), times: 1 });
+  }
+
+  /** @param {string[] | null} accounts null: all */
+  #promiseScores(accounts) {
     const table = this.org.tables.get('Account');
     const database = this.database();
     const insert = database.prepare(
@@ -330,6 +359,7 @@ export class World {
     );
     database.exec('begin');
     for (const { account_id, score, level } of this.stored(database)) {
+      if (accounts && !accounts.includes(account_id)) continue;
       insert.run(account_id, JSON.stringify({ Perly_Health_Score__c: score, Perly_Risk_Level__c: level }));
       const row = table.rowOf(this.org.ids.parse(account_id));
       table.set(row, 'Perly_Health_Score__c', null);
@@ -337,7 +367,6 @@ export class World {
     }
     database.exec('commit');
     database.close();
-    await this.control('lock', { id: this.id('Account', this.serial % 12), times: 1 });
   }
 
   /** The score of each account that was stored last. @param {DatabaseSync} database @returns {any[]} */
