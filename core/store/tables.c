@@ -28,8 +28,8 @@ static const Table fixed_tables[] = {
                 "id i key, token i not null, counter i not null, holder t not null, renewed m, cut i, at m, "
                 "started_at m, accounts i, changed i, low i, medium i, high i, critical i"),
     /* Where the pull of each Salesforce object stands; `failed_at`: its last failure. Of a sweep
-       `unseen_since`: rows that are held are not seen any more, and `unseen_told`: the same, as a person was
-       told. */
+       `unseen_since`: rows that are held are not seen any more. `told`: `failed_since` or, of a sweep,
+       `unseen_since`, as a person was told. */
     TABLE("pull",
           "object t key, state t not null, window_start m, window_end m, goal m, fields t, job_id t, "
           "job_version "
@@ -38,7 +38,7 @@ static const Table fixed_tables[] = {
           "started_at m, "
           "finished_at m, failed_since m, error_code t, error t, loading b, everything b, done_columns t, "
           "refreshed_at m, pages t, unseen t, id_start t, id_end t, api t, gap i, unseen_since m, "
-          "unseen_told m, failed_at m",
+          "told m, failed_at m",
           ""),
     /*
      * What is remembered of single things, by `kind`: 'failed', an entry of the outbox that Salesforce

@@ -2,6 +2,7 @@
 
 #include "base/time.h"
 #include "salesforce/versions.h"
+#include "sync/cycle_states.h"
 #include "sync/run/entities.h"
 #include "sync/run/event.h"
 #include "sync/run/statements.h"
@@ -114,153 +115,6 @@ static void migrate(Cycle *cycle)
     store_migrate(&cycle->job, buffer_slice(&record));
 }
 
-/* The sources of one table share the load of the first of them. */
-static PullLoad *load_of(Cycle *cycle, Source source)
-{
-    unsigned first = 0;
-    while (!slice_equal(source_facts((Source)first)->entity, source_facts(source)->entity)) {
-        first++;
-    }
-    return &cycle->loads[first];
-}
-
-enum {
-    STATE_OBJECT,
-    STATE_STATE,
-    STATE_FIRST,
-    STATE_LOADING,
-    STATE_FAILED,
-    STATE_FINISHED,
-    STATE_COUNTED,
-    STATE_CLOSED,
-    STATE_WHOLE,
-    STATE_OPENED,
-    STATE_UNSEEN_SINCE,
-    STATE_UNSEEN_TOLD,
-    STATE_FAILED_AT,
-    STATE_CHANGED
-};
-
-static int64_t time_or_never(RowView row, uint32_t column)
-{
-    return row_state(row, column) == ROW_VALUE ? row_int64(row, column) : TIME_MS_MIN;
-}
-
-/*
- * A cycle that was stopped goes on where it was: what it pulled is not pulled again before it is scored, or
- * slices of a cycle would begin new windows for ever. But not what is older than a cycle may be late, or what
- * is asked for by its name.
- */
-static int64_t closed_window(const Cycle *cycle, Source source, RowView row)
-{
-    const int64_t end_ms = time_or_never(row, STATE_CLOSED);
-    if (end_ms == TIME_MS_MIN || source == cycle->only || (cycle->full && !row_bool(row, STATE_WHOLE))) {
-        return TIME_MS_MIN;
-    }
-    return cycle->session->server_ms - end_ms < cycle->config->salesforce.lag_ms + cycle->poll_ms
-               ? end_ms
-               : TIME_MS_MIN;
-}
-
-static void take_object(Cycle *cycle, Source source, RowView row)
-{
-    PullLoad *load = load_of(cycle, source);
-    OutageObject *object = &cycle->outages.objects[source];
-    object->pulled = row_state(row, STATE_FIRST) == ROW_VALUE;
-    object->failed_ms = time_or_never(row, STATE_FAILED);
-    const int64_t counted_ms = time_or_never(row, STATE_COUNTED);
-    int64_t *last_ms = &cycle->counting.counted_ms;
-    *last_ms = counted_ms > *last_ms ? counted_ms : *last_ms;
-    cycle->closed_ms[source] = closed_window(cycle, source, row);
-    load->begun = load->begun || row_bool(row, STATE_LOADING);
-    load->done = load->done || object->pulled;
-    cycle->sweeping.opened[source] = row_bool(row, STATE_OPENED);
-    const int64_t first_ms = time_or_never(row, STATE_FIRST);
-    int64_t *since = &cycle->sweeping.since[source];
-    *since = first_ms > *since ? first_ms : *since;
-}
-
-/* "Account (columns)": what it marked and no cut has scored is scored in this cycle's. */
-static void take_columns(Cycle *cycle, RowView row)
-{
-    const int64_t end_ms = time_or_never(row, STATE_CLOSED);
-    cycle->columns_closed_ms = end_ms > cycle->columns_closed_ms ? end_ms : cycle->columns_closed_ms;
-}
-
-/* "Account (ids)": when the object was swept. */
-static void take_sweep(Cycle *cycle, Source source, RowView row)
-{
-    const Slice state = row_text(row, STATE_STATE);
-    const int64_t finished_ms = time_or_never(row, STATE_FINISHED);
-    int64_t *since = &cycle->sweeping.since[source];
-    *since = finished_ms > *since ? finished_ms : *since;
-    OutageObject *object = &cycle->outages.objects[source];
-    object->hidden = row_state(row, STATE_UNSEEN_SINCE) == ROW_VALUE;
-    object->told_ms = time_or_never(row, STATE_UNSEEN_TOLD);
-    object->missed = row_state(row, STATE_CHANGED) == ROW_VALUE ? (uint64_t)row_int64(row, STATE_CHANGED) : 0;
-    cycle->sweeping.hidden[source] = object->hidden;
-    cycle->sweeping.failed_ms[source] = time_or_never(row, STATE_FAILED_AT);
-    cycle->sweeping.under_way[source] =
-        slice_equal(state, SLICE("running")) || slice_equal(state, SLICE("between"));
-}
-
-static uint32_t take_state(void *context, const RowBatch *batch)
-{
-    Cycle *cycle = context;
-    for (uint32_t i = 0; i < batch->row_count; i++) {
-        const RowView row = row_at(batch, i);
-        const Slice name = row_text(row, STATE_OBJECT);
-        for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-            char room[COLUMNS_NAME_BYTES];
-            if (slice_equal(name, source_facts((Source)source)->sobject)) {
-                take_object(cycle, (Source)source, row);
-            } else if (slice_equal(name, sweep_name((Source)source, room))) {
-                take_sweep(cycle, (Source)source, row);
-            } else if (slice_equal(name, columns_name((Source)source, room))) {
-                take_columns(cycle, row);
-            }
-        }
-        if (slice_equal(name, SHOWN_NAME)) {
-            cycle->shown.asked_ms = time_or_never(row, STATE_FINISHED);
-        }
-        if (slice_equal(name, RETAINING_NAME)) {
-            cycle->retaining.done_ms = time_or_never(row, STATE_FINISHED);
-        }
-        if (slice_equal(name, LOSSES_NAME)) {
-            cycle->losses.asked_ms = time_or_never(row, STATE_FINISHED);
-        }
-    }
-    return PERLY_MORE;
-}
-
-static void read_states(Cycle *cycle)
-{
-    memset(cycle->loads, 0, sizeof cycle->loads);
-    cycle->columns_closed_ms = TIME_MS_MIN;
-    cycle->outages = (Outages){.frozen = 0};
-    cycle->counting = (Counting){.session = cycle->session, .counted_ms = TIME_MS_MIN};
-    cycle->losses = (Losses){.session = cycle->session,
-                             .contact = &cycle->describing.objects[SOURCE_CONTACT].describe,
-                             .asked_ms = TIME_MS_MIN,
-                             .ask = cycle->full};
-    cycle->shown = (Shown){.session = cycle->session, .asked_ms = TIME_MS_MIN};
-    cycle->retaining = (Retaining){
-        .session = cycle->session, .months = cycle->config->limits.history_months, .done_ms = TIME_MS_MIN};
-    cycle->sweeping = (Sweeping){.session = cycle->session,
-                                 .describing = &cycle->describing,
-                                 .page_rows_max = cycle->page_rows_max,
-                                 .all = cycle->full};
-    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        cycle->outages.objects[source].failed_ms = TIME_MS_MIN;
-        cycle->outages.objects[source].told_ms = TIME_MS_MIN;
-        cycle->sweeping.since[source] = TIME_MS_MIN;
-        cycle->sweeping.failed_ms[source] = TIME_MS_MIN;
-        cycle->closed_ms[source] = TIME_MS_MIN;
-        cycle->pulls[source] = (Pull){.session = NULL};
-    }
-    store_query(&cycle->job, &cycle->query, sync_statement(STATEMENT_PULL_STATES), NULL, take_state, cycle);
-}
-
 /*
  * A table is in its first load until all its sources were pulled once. One that joins a table that is loaded
  * (an object that the user did not see before) is compared as any later pull.
@@ -268,7 +122,7 @@ static void read_states(Cycle *cycle)
 static void open_loads(Cycle *cycle)
 {
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        PullLoad *load = load_of(cycle, (Source)source);
+        PullLoad *load = cycle_load(cycle, (Source)source);
         load->loading = load->begun || !load->done;
         load->open += cycle->closed_ms[source] == TIME_MS_MIN && !is_absent(cycle, source) ? 1 : 0;
     }
@@ -305,7 +159,7 @@ static void start_pulls(Cycle *cycle)
         }
         cycle->pulls[source] = (Pull){.session = cycle->session,
                                       .plan = cycle->plans[source],
-                                      .load = load_of(cycle, (Source)source),
+                                      .load = cycle_load(cycle, (Source)source),
                                       .full = cycle->full,
                                       .lag_ms = cycle->config->salesforce.lag_ms,
                                       .overlap_ms = cycle->config->salesforce.overlap_ms,
@@ -318,7 +172,7 @@ static void start_pulls(Cycle *cycle)
 /* A table whose first load goes on has no key yet: a row in part would stand beside the whole one. */
 static bool is_loaded(Cycle *cycle, unsigned source)
 {
-    const PullLoad *load = load_of(cycle, (Source)source);
+    const PullLoad *load = cycle_load(cycle, (Source)source);
     return !load->loading || load->open == 0;
 }
 
@@ -361,30 +215,6 @@ static Error judge_pulls(Cycle *cycle, Error error)
     return outage_is_whole(error) ? error : ERROR_NONE;
 }
 
-/* Fields that the user never saw are no outage: `status` and `check` tell them. */
-static void store_unseen(Cycle *cycle, StoreOps *ops)
-{
-    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        Slice names = SLICE("");
-        if (cycle->plans[source] == NULL) {
-            continue;
-        }
-        const Error error = plan_unseen(ops->arena, cycle->plans[source], &names);
-        ops->error = ops->error.code == ERROR_OK ? error : ops->error;
-        checkpoint_unseen(ops, source_facts((Source)source)->sobject, names);
-    }
-}
-
-static void store_outages(Cycle *cycle)
-{
-    StoreOps ops;
-    store_ops_begin(&ops, &cycle->job);
-    session_guard(cycle->session, &ops);
-    outages_store(&cycle->outages, cycle->session->server_ms, &ops);
-    store_unseen(cycle, &ops);
-    store_apply(&cycle->job, &ops);
-}
-
 /* What was pulled before and now can be compared with what is there. */
 static bool must_sweep(Cycle *cycle)
 {
@@ -396,20 +226,17 @@ static bool must_sweep(Cycle *cycle)
     return sweeping_due(&cycle->sweeping);
 }
 
-/* What a sweep found; without one what the last one found still holds. True when a person must be told. */
-static bool judge_sweeps(Cycle *cycle)
+/* What a sweep found; without one what the last one found still holds. */
+static void judge_sweeps(Cycle *cycle)
 {
-    bool untold = false;
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         OutageObject *object = &cycle->outages.objects[source];
         if (sweeping_swept(&cycle->sweeping, source)) {
             object->hidden = cycle->sweeping.sweeps[source].held_back;
             object->missed = cycle->sweeping.sweeps[source].purged;
         }
-        untold = untold || outage_untold(object);
     }
     outages_judge_hidden(&cycle->outages);
-    return untold;
 }
 
 static bool any_purged(const Cycle *cycle)
@@ -518,39 +345,12 @@ static int64_t cut_time(const Cycle *cycle)
     return latest;
 }
 
-/* Rows that are seen again: all is scored anew, in this cycle or in one that comes to it. */
-static void store_told(Cycle *cycle)
-{
-    StoreOps ops;
-    StoreParams params;
-    bool over = false;
-    store_ops_begin(&ops, &cycle->job);
-    session_guard(cycle->session, &ops);
-    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        const OutageObject *object = &cycle->outages.objects[source];
-        char room[SWEEP_NAME_BYTES];
-        if (outage_untold(object)) {
-            over = over || !object->hidden;
-            store_params_begin(&params, ops.arena, sync_statement(STATEMENT_PULL_TOLD));
-            row_writer_text(&params.writer, 0, sweep_name((Source)source, room));
-            store_ops_run(&ops, &params);
-        }
-    }
-    if (over) {
-        store_params_begin(&params, ops.arena, sync_statement(STATEMENT_DIRTY_ALL));
-        row_writer_time(&params.writer, 0, cut_time(cycle));
-        store_ops_run(&ops, &params);
-    }
-    store_apply(&cycle->job, &ops);
-}
-
 static void start_scoring(Cycle *cycle)
 {
     cycle->scoring = (Scoring){.session = cycle->session,
                                .model = cycle->model,
                                .cut_ms = cut_time(cycle),
                                .certificate = cycle->pull ? certificate_end(&cycle->certificate) : SLICE(""),
-                               .whole = cycle->outages.over,
                                .frozen = cycle->outages.frozen};
     scoring_start(cycle->job.engine, &cycle->job, &cycle->scoring);
 }
@@ -577,7 +377,7 @@ static JobStatus cycle_step(Job *job, const Completion *got)
     AWAIT(job, MIGRATE, migrate(cycle));
     TRY(job, planning_model(job->arena, cycle->plans, cycle->config, cycle->session->zones, &cycle->issues,
                             &cycle->model));
-    AWAIT(job, STATES, read_states(cycle));
+    AWAIT(job, STATES, cycle_states_read(cycle));
     cycle->rates = (Rates){.arena = job->arena};
     rates_give(&cycle->rates, cycle->plans);
     if (cycle->pull) {
@@ -602,16 +402,21 @@ static JobStatus cycle_step(Job *job, const Completion *got)
             columns_tell(&cycle->columns, cycle->job.arena, job->engine);
         }
         TRY(job, judge_pulls(cycle, cycle->ended));
-        AWAIT(job, OUTAGES, store_outages(cycle));
+        AWAIT(job, OUTAGES, cycle_states_store(cycle));
         TRY(job, cycle->judged);
-        outages_tell(&cycle->outages, cycle->model, cycle->job.arena, job->engine);
         if (must_sweep(cycle)) {
             AWAIT(job, SWEEP, start_sweeping(cycle));
         }
-        if (judge_sweeps(cycle)) {
-            outages_tell_hidden(&cycle->outages, cycle->model, job->arena, job->engine);
-            AWAIT(job, TOLD, store_told(cycle));
-        }
+        judge_sweeps(cycle);
+    } else {
+        outages_go_on(&cycle->outages);
+        AWAIT(job, TIME, ask_time(cycle));
+    }
+    if (outages_untold(&cycle->outages)) {
+        outages_tell(&cycle->outages, cycle->model, job->arena, job->engine);
+        AWAIT(job, TOLD, cycle_states_told(cycle, cut_time(cycle)));
+    }
+    if (cycle->pull) {
         if (retaining_due(&cycle->retaining)) {
             AWAIT(job, RETAIN, retaining_start(job->engine, job, &cycle->retaining));
         }
@@ -627,9 +432,6 @@ static JobStatus cycle_step(Job *job, const Completion *got)
             AWAIT(job, COUNT, start_counting(cycle));
         }
         AWAIT(job, CERTIFICATE, certificate_read(&cycle->certificate, job, job->arena));
-    } else {
-        outages_go_on(&cycle->outages);
-        AWAIT(job, TIME, ask_time(cycle));
     }
     AWAIT(job, SCORE, start_scoring(cycle));
     AWAIT(job, ACT, start_outbox(cycle));

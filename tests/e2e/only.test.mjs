@@ -73,12 +73,15 @@ test('an object that fails is the error of the command, and the others stay well
   const world = await open('fails');
   await world.sync();
   await world.advance(3 * HOUR);
-  await world.control('faults', [{ match: { method: 'POST', path: '/jobs/query$', body: 'FROM Contact ' }, fault: { kind: 'failed_job', message: 'boom' } }]);
+  const boom = { match: { method: 'POST', path: '/jobs/query$', body: 'FROM Contact ' }, fault: { kind: 'failed_job', message: 'boom' } };
+  await world.control('faults', [boom]);
   const events = await world.run({ command: 'sync', only: 'Contact' });
   assert.equal(events.at(-1)?.ok, false, JSON.stringify(events.at(-1)));
   const failed = () => world.rows('select object from pull where failed_since is not null').map(({ object }) => object);
   assert.deepEqual(failed(), ['Contact']);
-  await world.control('faults', []);
+  await world.control('faults', [boom]);
+  assert.deepEqual(named(await world.sync(), 'incident').map(({ object }) => object), ['Contact'], 'the command told its error, and no incident');
+  await world.control('faults', undefined, 'DELETE');
   const accounts = await world.sync({ only: 'Account' });
   assert.deepEqual(named(accounts, 'incident_over'), [], 'of an object that was not pulled nothing is told');
   assert.deepEqual(failed(), ['Contact']);

@@ -338,3 +338,95 @@ test('an object that the count leaves out for a day opens no gap when it is coun
   assert.deepEqual(only(await world.sync(), 'swept'), [], 'nothing is there to look at');
   await world.close();
 });
+
+/**
+ * A sync that dies while a job of User goes on for long, and those of the others have ended: its pull, or its sweep.
+ * @param {any} world @param {object} match of the job's creation @returns {Promise<import('./core.mjs').Event[]>} what it told
+ */
+async function diesAt(world, match) {
+  /** @type {import('./core.mjs').Event[]} */
+  const told = [];
+  world.server.org.faults.add({ match, fault: { kind: 'slow_job', ms: 50 * 60000 } });
+  const poll = { method: 'GET', path: '/jobs/query/\\w+$' };
+  assert.ok(await world.killed({ command: 'sync' }, 'request', 50, { match: poll, onEvent: (/** @type {any} */ event) => told.push(event) }));
+  return told;
+}
+
+/** @param {any} world */
+const failedSince = (world) => world.rows("select failed_since as at from pull where object = 'Task'")[0].at;
+
+/** Incidents, and their ends. @param {import('./core.mjs').Event[]} events */
+const incidents = (events) => ['incident', 'incident_over'].map((name) => only(events, name).map(({ object }) => object));
+
+test('a process that dies between the pull that ends an incident and the telling loses neither the end nor the scores', async () => {
+  const world = await open('ends', { accounts: 30, sessionMinutes: 1e6, refreshIdleDays: 365 });
+  await world.sync();
+  await world.advance(2 * DAY);
+  await world.control('faults', [failing('Task')]);
+  assert.deepEqual(incidents(await world.sync()), [['Task'], []]);
+  assert.equal(frozen(world), 30);
+  const since = failedSince(world);
+  await world.advance(2 * HOUR);
+  const told = await diesAt(world, { method: 'POST', path: '/jobs/query$', body: 'FROM User ' });
+  assert.deepEqual([failedSince(world), incidents(told)], [null, [[], []]], 'Task was pulled, and nobody knows');
+  const well = await world.sync();
+  assert.deepEqual(incidents(well), [[], ['Task']]);
+  assert.equal(only(well, 'incident_over')[0]?.since, since);
+  assert.deepEqual([only(well, 'scored')[0]?.accounts, frozen(world)], [30, 0], 'all is scored anew');
+  await world.advance(2 * HOUR);
+  assert.deepEqual(incidents(await world.sync()), [[], []], 'told once');
+  await world.close();
+});
+
+test('an incident that is found and not told is told by the next cycle, of whichever kind', async () => {
+  const world = await open('begins', { accounts: 30, sessionMinutes: 1e6, refreshIdleDays: 365 });
+  await world.sync();
+  const sweepOfUser = sweepOf('User');
+  /** Task fails, and the process dies in the sweeps that follow its pulls. */
+  const die = async () => {
+    await world.advance(8 * DAY);
+    await world.control('faults', [failing('Task')]);
+    const told = await diesAt(world, sweepOfUser);
+    assert.ok(failedSince(world), 'that it fails is stored');
+    assert.deepEqual(incidents(told), [[], []], 'and not told');
+  };
+  await die();
+  await world.control('faults', [failing('Task')]);
+  assert.deepEqual(incidents(await world.sync()), [['Task'], []]);
+  await world.advance(2 * HOUR);
+  assert.deepEqual(incidents(await world.sync()), [[], ['Task']]);
+
+  await die();
+  const scored = await world.sync({ pull: false });
+  assert.deepEqual(incidents(scored), [['Task'], []], 'what it freezes is told with it');
+  assert.deepEqual([only(scored, 'incident')[0]?.code, frozen(world) > 0], ['SF_BULK_JOB_FAILED', true]);
+  assert.deepEqual(incidents(await world.sync({ pull: false })), [[], []], 'once');
+  assert.deepEqual(incidents(await world.sync()), [[], ['Task']]);
+  assert.equal(frozen(world), 0);
+
+  await die();
+  assert.deepEqual(incidents(await world.sync()), [[], []], 'of one that nobody was told, no end is told');
+  await world.close();
+});
+
+test('what was told is stored after it: a database that fails in between has it told again', async () => {
+  const world = await open('stored', { accounts: 12, sessionMinutes: 1e6, refreshIdleDays: 365 });
+  await world.sync();
+  /** @param {import('./core.mjs').Event[]} events */
+  const end = (events) => [events.at(-1)?.ok, ...incidents(events)];
+  for (const expected of [[['Task'], []], [[], ['Task']]]) {
+    const fails = async () => expected[0]?.length === 1 && (await world.control('faults', [failing('Task')]));
+    await world.advance(2 * HOUR);
+    await fails();
+    world.write((database) => database.exec("create trigger full before update of told on pull begin select raise(abort, 'full'); end"));
+    assert.deepEqual(end(await world.run({ command: 'sync' })), [false, ...expected]);
+    world.write((database) => database.exec('drop trigger full'));
+    await world.advance(HOUR);
+    await fails();
+    assert.deepEqual(end(await world.sync()), [true, ...expected]);
+    await world.advance(2 * HOUR);
+    await fails();
+    assert.deepEqual(end(await world.sync()), [true, [], []]);
+  }
+  await world.close();
+});

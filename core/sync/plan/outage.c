@@ -37,7 +37,7 @@ void outages_go_on(Outages *outages)
 {
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         const OutageObject *object = &outages->objects[source];
-        const bool failing = object->failed_ms != TIME_MS_MIN && (object->pulled || !may_lack(source));
+        const bool failing = object->error.code != ERROR_OK && (object->pulled || !may_lack(source));
         outages->frozen |= failing || object->hidden ? bit_of(source) : 0;
     }
 }
@@ -50,9 +50,25 @@ void outages_judge_hidden(Outages *outages)
     }
 }
 
-bool outage_untold(const OutageObject *object)
+bool outage_is(const OutageObject *object, OutageKind kind)
 {
-    return object->hidden != (object->told_ms != TIME_MS_MIN);
+    return kind == OUTAGE_HIDDEN ? object->hidden : object->error.code != ERROR_OK;
+}
+
+bool outage_untold(const OutageObject *object, OutageKind kind)
+{
+    const bool known = kind == OUTAGE_HIDDEN || !object->passed_over;
+    return known && outage_is(object, kind) != (object->told_ms[kind] != TIME_MS_MIN);
+}
+
+bool outages_untold(const Outages *outages)
+{
+    bool untold = false;
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        const OutageObject *object = &outages->objects[source];
+        untold = untold || outage_untold(object, OUTAGE_FAILED) || outage_untold(object, OUTAGE_HIDDEN);
+    }
+    return untold;
 }
 
 Error outages_judge(Outages *outages)
@@ -67,7 +83,6 @@ Error outages_judge(Outages *outages)
         }
         if (object->error.code == ERROR_OK) {
             any_pulled = any_pulled || !object->absent;
-            outages->over = outages->over || object->failed_ms != TIME_MS_MIN;
             continue;
         }
         if (outage_is_whole(object->error)) {
@@ -140,29 +155,27 @@ static void tell(unsigned source, Error error, int64_t since_ms, const Model *mo
     event_send(&event, engine);
 }
 
-void outages_tell(const Outages *outages, const Model *model, Arena *arena, Engine *engine)
+/* What an object's outage of a kind is, as an error. */
+static Error error_of(const OutageObject *object, OutageKind kind, Arena *arena)
 {
-    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-        const OutageObject *object = &outages->objects[source];
-        if ((object->error.code != ERROR_OK) != (object->failed_ms != TIME_MS_MIN) && !object->passed_over) {
-            tell(source, object->error, object->failed_ms, model, arena, engine);
-        }
+    char count[NUMBER_TEXT_BYTES];
+    if (kind == OUTAGE_FAILED) {
+        return object->error;
     }
+    const Slice missed = slice_make(count, number_print_uint64(object->missed, count));
+    return object->hidden ? ERROR_TEXT(arena, ERROR_SF_ROWS_UNSEEN, SLICE("the connected user does not see "),
+                                       missed, SLICE(" of the rows that are held"))
+                          : ERROR_NONE;
 }
 
-void outages_tell_hidden(const Outages *outages, const Model *model, Arena *arena, Engine *engine)
+void outages_tell(const Outages *outages, const Model *model, Arena *arena, Engine *engine)
 {
-    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+    for (unsigned at = 0; at < SOURCE_COUNT * OUTAGE_KINDS; at++) {
+        const unsigned source = at / OUTAGE_KINDS;
+        const OutageKind kind = (OutageKind)(at % OUTAGE_KINDS);
         const OutageObject *object = &outages->objects[source];
-        if (!outage_untold(object)) {
-            continue;
+        if (outage_untold(object, kind)) {
+            tell(source, error_of(object, kind, arena), object->told_ms[kind], model, arena, engine);
         }
-        char count[NUMBER_TEXT_BYTES];
-        const Slice missed = slice_make(count, number_print_uint64(object->missed, count));
-        const Error error = object->hidden ? ERROR_TEXT(arena, ERROR_SF_ROWS_UNSEEN,
-                                                        SLICE("the connected user does not see "), missed,
-                                                        SLICE(" of the rows that are held"))
-                                           : ERROR_NONE;
-        tell(source, error, object->told_ms, model, arena, engine);
     }
 }

@@ -17,28 +17,33 @@
 #include "map/attributes.h"
 #include "sync/run/session.h"
 
+typedef enum OutageKind {
+    OUTAGE_FAILED, /* its pull fails */
+    OUTAGE_HIDDEN, /* a sweep missed rows that are held, and none has seen them since */
+    OUTAGE_KINDS
+} OutageKind;
+
 /* One object, in this cycle and before. */
 typedef struct OutageObject {
-    bool pulled;       /* to the end, at least once, before this cycle */
-    int64_t failed_ms; /* since when it fails, before this cycle; TIME_MS_MIN: it does not */
-    bool absent;       /* the org has none, and may: it is neither pulled nor missed */
-    bool passed_over;  /* another was asked for: of this one nothing new is known */
-    bool hidden;       /* a sweep missed rows that are held, and none has seen them since */
-    int64_t told_ms;   /* since when, as a person was told; TIME_MS_MIN: nobody was, or that it is over */
-    uint64_t missed;   /* rows that the last sweep missed */
-    Error error;       /* of this cycle */
+    bool pulled;                   /* to the end, at least once, before this cycle */
+    bool absent;                   /* the org has none, and may: it is neither pulled nor missed */
+    bool passed_over;              /* another was asked for: of this one nothing new is known */
+    bool hidden;                   /* OUTAGE_HIDDEN */
+    uint64_t missed;               /* rows that the last sweep missed */
+    Error error;                   /* OUTAGE_FAILED: of this cycle or, in one without a pull, the last */
+    int64_t told_ms[OUTAGE_KINDS]; /* since when, as a person was told; TIME_MS_MIN: nobody was, or that it is
+                                      over */
 } OutageObject;
 
 typedef struct Outages {
     OutageObject objects[SOURCE_COUNT];
     uint32_t frozen; /* the result: bit e: entity e */
-    bool over;       /* an object that failed before does not any more: all is scored anew */
 } Outages;
 
-/* Of a cycle without a pull: what failed last still does. */
+/* Of a cycle without a pull: `frozen`, as what failed last still does. */
 void outages_go_on(Outages *outages);
 
-/* Judges this cycle's errors: `frozen` and `over`, or the error that ends the cycle. */
+/* Judges this cycle's errors: `frozen`, or the error that ends the cycle. */
 Error outages_judge(Outages *outages);
 
 /* Adds what `pull` keeps of this cycle's failures. */
@@ -47,14 +52,14 @@ void outages_store(const Outages *outages, int64_t now_ms, StoreOps *ops);
 /* Judges what the sweeps found, `hidden` of each object: `frozen`. */
 void outages_judge_hidden(Outages *outages);
 
-/* True when a person has not been told how that stands with the object. */
-bool outage_untold(const OutageObject *object);
+bool outage_is(const OutageObject *object, OutageKind kind);
 
-/* Tells it of each such object; memory is taken from `arena`. What was told is stored after it (`told_ms`):
- * a process that dies in between tells it again, one that dies before it does not lose it. */
-void outages_tell_hidden(const Outages *outages, const Model *model, Arena *arena, Engine *engine);
+/* True when a person has not been told how that stands with the object, or with one of them. */
+bool outage_untold(const OutageObject *object, OutageKind kind);
+bool outages_untold(const Outages *outages);
 
-/* Tells incidents that began or ended in this cycle; memory is taken from `arena`. */
+/* Tells it of each such object; memory is taken from `arena`. What is told is stored before it, and that it
+ * was told after it: a process that dies in between tells it again, and none is lost. */
 void outages_tell(const Outages *outages, const Model *model, Arena *arena, Engine *engine);
 
 /* True when no other object can do better: the connection, the storage or the process is in trouble. */
