@@ -108,9 +108,51 @@ for (const host of /** @type {const} */ (['native', 'node'])) {
   });
 }
 
+/**
+ * When Bulk queries were answered that a sync asked for, of which the first takes five seconds: after its beginning.
+ * @param {World} world
+ */
+async function answered(world) {
+  const org = orgOf(world);
+  const began = org.now();
+  await world.control('faults', { match: { method: 'POST', path: '/jobs/query$' }, fault: { kind: 'delay', ms: 5000 } });
+  const { events } = await sync(world);
+  const made = org.requests.filter((/** @type {any} */ one) => one.at >= began && one.method === 'POST' && one.path.endsWith('/jobs/query'));
+  return { events, late: made.map((/** @type {any} */ { at }) => at - began >= 5000) };
+}
+
+/** A user who may not read limits. @param {World} world */
+const blind = (world) =>
+  world.control('faults', { match: { method: 'GET', path: '/limits$' }, fault: { kind: 'status', status: 403, code: 'INSUFFICIENT_ACCESS', message: 'none' }, times: 0 });
+
+test('after a refusal one Bulk query an hour is tried in place of one for each object, until one is taken', async () => {
+  const world = await open('one', ORG);
+  await blind(world);
+  await world.run({ command: 'setup' });
+  await world.sync();
+  await world.control('options', { dailyQueryJobs: 1 });
+  await changes(world, 10);
+  assert.equal((await sync(world)).made['POST /services/data/jobs/query'], OBJECTS, 'all at once, before the first answer');
+  for (const count of [11, 12]) {
+    await changes(world, count);
+    await world.advance(HOUR);
+    const { made, events } = await sync(world);
+    assert.deepEqual([made['POST /services/data/jobs/query'], employees(world)], [1, count]);
+    assert.equal(told(events).length, 1);
+    assert.equal(events.filter(({ event }) => event === 'pulled').length, OBJECTS);
+  }
+  await world.control('options', { dailyQueryJobs: 1000 });
+  await changes(world, 13);
+  await world.advance(HOUR);
+  const free = await answered(world);
+  assert.deepEqual([free.late, employees(world), told(free.events)], [Array(OBJECTS).fill(true), 13, []], 'the others wait for the answer to the first');
+  assert.deepEqual(world.rows("select at from api_usage where purpose = 'bulk refused'"), [{ at: null }], 'from now on all at once again');
+  await world.close();
+});
+
 test('a first load waits for Bulk queries, and says so', async () => {
   const world = await open('first', { ...ORG, dailyQueryJobs: 0 });
-  await world.control('faults', { match: { method: 'GET', path: '/limits$' }, fault: { kind: 'status', status: 403, code: 'INSUFFICIENT_ACCESS', message: 'none' }, times: 0 });
+  await blind(world);
   const refused = await during(world, () => world.run({ command: 'sync' }));
   const end = refused.events.at(-1);
   assert.deepEqual([end.ok, end.code, end.exit], [false, 'SF_BULK_LIMIT', 5], JSON.stringify(end));

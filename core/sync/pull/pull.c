@@ -11,6 +11,7 @@
 
 #define PULL_POINTS(X)                                                                                       \
     X(CHECKPOINT)                                                                                            \
+    X(TURN)                                                                                                  \
     X(REST)                                                                                                  \
     X(SETTLE)                                                                                                \
     X(CREATE)                                                                                                \
@@ -61,6 +62,7 @@ static void create_job(Pull *pull)
         engine_fail(&pull->job, error);
         return;
     }
+    session_bulk_ask(pull->session);
     request_send(&pull->job, &pull->request, &pull->spec);
 }
 
@@ -75,9 +77,6 @@ static Error read_job(Pull *pull, const Completion *got)
 static Error take_job(Pull *pull, const Completion *got)
 {
     Checkpoint *at = &pull->checkpoint;
-    if (got->error.code == ERROR_SF_BULK_LIMIT) {
-        session_bulk_refused(pull->session);
-    }
     pull->refused_bulk = got->error.code != ERROR_OK && rest_applies(pull);
     if (got->error.code != ERROR_OK) {
         return pull->refused_bulk ? ERROR_NONE : got->error;
@@ -139,6 +138,12 @@ static void wait_for(Pull *pull, double delay_ms)
 static void pause(Pull *pull)
 {
     wait_for(pull, sf_bulk_poll_delay_ms(pull->polls - 1));
+}
+
+/* While another finds out whether there are Bulk queries again. */
+static bool waits_its_turn(const Pull *pull)
+{
+    return !pull->resumed && !rest_applies(pull) && session_bulk_asked(pull->session);
 }
 
 /* A field that describe shows takes a while to reach the servers of Bulk, where it was made a moment ago. */
@@ -351,6 +356,9 @@ static JobStatus pull_step(Job *job, const Completion *got)
     TRY(job, window_open(pull));
 
     do { /* a window */
+        while (waits_its_turn(pull)) {
+            AWAIT(job, TURN, wait_for(pull, PULL_TURN_MS));
+        }
         if (rest_applies(pull)) {
             AWAIT(job, REST, rest_start(pull));
             if (pull->rest_read && !open_next(pull)) {
@@ -365,6 +373,7 @@ static JobStatus pull_step(Job *job, const Completion *got)
                         AWAIT(job, SETTLE, wait_for(pull, PULL_SETTLE_MS));
                     }
                     AWAIT_ANY(job, CREATE, create_job(pull));
+                    session_bulk_answered(pull->session, got->error);
                     pull->unsettled = is_unsettled(pull, got->error);
                 } while (pull->unsettled);
                 TRY(job, take_job(pull, got));

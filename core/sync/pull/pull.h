@@ -23,6 +23,7 @@ enum {
     PULL_STUCK_MS = 60 * 60 * 1000, /* without a change of state or count */
     PULL_SETTLES_MAX = 4,
     PULL_SETTLE_MS = 15 * 1000,
+    PULL_TURN_MS = 500,
     PULL_HALVINGS_MAX = 3,    /* by time, in a pull; of a job that does not move, in succession */
     PULL_ID_HALVINGS_MAX = 6, /* by Id, in succession, besides those */
     PULL_WINDOW_MS_MIN = 1000 /* stamps have whole seconds */

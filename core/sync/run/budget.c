@@ -212,10 +212,22 @@ bool budget_bulk_short(const Budget *budget, int64_t now_ms)
            is_believed(budget->bulk_refused_ms, now_ms);
 }
 
+bool budget_bulk_doubtful(const Budget *budget)
+{
+    return budget->bulk_refused_ms != 0;
+}
+
 void budget_bulk_refused(Budget *budget, int64_t now_ms)
 {
     budget->bulk_refused_ms = now_ms;
     budget->limits_new = true;
+    budget->refusal_new = true;
+}
+
+void budget_bulk_taken(Budget *budget)
+{
+    budget->refusal_new = budget->refusal_new || budget->bulk_refused_ms != 0;
+    budget->bulk_refused_ms = 0;
 }
 
 /* An allowance that was short is looked at again as soon as it is no longer believed. */
@@ -266,7 +278,11 @@ static void write_limit(StoreOps *ops, Slice name, const SfLimit *limit, int64_t
         row_writer_null(&params.writer, 1);
         row_writer_null(&params.writer, 2);
     }
-    row_writer_time(&params.writer, 3, at_ms);
+    if (at_ms != 0) {
+        row_writer_time(&params.writer, 3, at_ms);
+    } else {
+        row_writer_null(&params.writer, 3);
+    }
     store_ops_run(ops, &params);
 }
 
@@ -290,9 +306,10 @@ void budget_store(Budget *budget, StoreOps *ops, int64_t now_ms)
         write_limit(ops, LIMIT_QUERY_MB, &budget->query_mb, budget->limits_ms);
         write_limit(ops, LIMIT_INGEST_BATCHES, &budget->ingest_batches, budget->limits_ms);
         write_limit(ops, LIMIT_ASKED, NULL, budget->limits_ms);
-        if (budget->bulk_refused_ms != 0) {
-            write_limit(ops, LIMIT_REFUSED, NULL, budget->bulk_refused_ms);
-        }
+    }
+    if (budget->refusal_new) {
+        budget->refusal_new = false;
+        write_limit(ops, LIMIT_REFUSED, NULL, budget->bulk_refused_ms);
     }
 }
 
@@ -307,6 +324,7 @@ void budget_stored(Budget *budget, bool applied)
     if (!applied) { /* facts, not sums: written again whatever became of the transaction */
         budget->org_reading_stored = budget->org_reading - 1;
         budget->limits_new = budget->limits_ms != 0 || budget->bulk_refused_ms != 0;
+        budget->refusal_new = budget->bulk_refused_ms != 0;
     }
 }
 
@@ -316,6 +334,7 @@ void budget_forget(Budget *budget)
     budget->cycles = 0;
     budget->org_reading_stored = budget->org_reading;
     budget->limits_new = false;
+    budget->refusal_new = false;
 }
 
 /* Reading. */

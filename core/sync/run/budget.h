@@ -59,8 +59,9 @@ typedef struct Budget {
     SfLimit query_mb;            /* of its results */
     SfLimit ingest_batches;
     int64_t limits_ms;       /* when /limits was asked last; 0: never */
-    int64_t bulk_refused_ms; /* when Salesforce refused a Bulk query for want of them; 0: it did not */
+    int64_t bulk_refused_ms; /* when Salesforce refused a Bulk query for want of them; 0: it took one since */
     bool limits_new;         /* not yet stored */
+    bool refusal_new;        /* bulk_refused_ms is not yet stored */
 
     int64_t day;    /* days since 1970, UTC: of `today` */
     uint64_t today; /* our own calls of that day */
@@ -94,8 +95,10 @@ Error budget_allows(const Budget *budget, Arena *arena, BudgetPurpose purpose, i
 Error budget_allows_bulk(const Budget *budget, Arena *arena, int64_t now_ms);
 bool budget_bulk_short(const Budget *budget, int64_t now_ms);
 
-/* Salesforce refused a Bulk query for want of them. */
+/* Salesforce refused a Bulk query for want of them: there may be none until it has taken one again. */
 void budget_bulk_refused(Budget *budget, int64_t now_ms);
+void budget_bulk_taken(Budget *budget);
+bool budget_bulk_doubtful(const Budget *budget);
 
 /* GET /limits is due; what it said (an error: nothing, and not asked again soon). */
 bool budget_limits_due(const Budget *budget, int64_t now_ms);

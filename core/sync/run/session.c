@@ -31,9 +31,24 @@ bool session_bulk_short(const Session *session)
     return budget_bulk_short(&session->budget, (int64_t)session->engine->wall_ms);
 }
 
-void session_bulk_refused(Session *session)
+bool session_bulk_asked(const Session *session)
 {
-    budget_bulk_refused(&session->budget, (int64_t)session->engine->wall_ms);
+    return session->bulk_asked && budget_bulk_doubtful(&session->budget);
+}
+
+void session_bulk_ask(Session *session)
+{
+    session->bulk_asked = true;
+}
+
+void session_bulk_answered(Session *session, Error error)
+{
+    session->bulk_asked = false;
+    if (error.code == ERROR_OK) {
+        budget_bulk_taken(&session->budget);
+    } else if (error.code == ERROR_SF_BULK_LIMIT) {
+        budget_bulk_refused(&session->budget, (int64_t)session->engine->wall_ms);
+    }
 }
 
 /* What requests ask of the session (job/request.h). */

@@ -48,6 +48,7 @@ typedef struct Session {
     uint32_t streams;     /* pages of Bulk results that are being read (stream.h) */
     bool no_result_pages; /* this org does not link to them: they are read by locator */
     bool bulk_told;       /* in this cycle, that Bulk queries are short */
+    bool bulk_asked;      /* a Bulk query is asked for, and not yet answered */
 } Session;
 
 /* Takes over `engine->policy`. */
@@ -69,8 +70,13 @@ Error session_may_call(const Session *session, Arena *arena, BudgetPurpose purpo
 Error session_may_bulk(const Session *session, Arena *arena);
 bool session_bulk_short(const Session *session);
 
-/* Salesforce refused one for want of them. */
-void session_bulk_refused(Session *session);
+/*
+ * One is asked for, and what became of it. After a refusal for want of them one asks for all: while
+ * session_bulk_asked is true the others wait for its answer.
+ */
+void session_bulk_ask(Session *session);
+void session_bulk_answered(Session *session, Error error);
+bool session_bulk_asked(const Session *session);
 
 /* Copies what is not secret; slices of `from` may live anywhere. ERROR_OUT_OF_MEMORY. */
 Error session_set_facts(Session *session, const Session *from);
