@@ -92,7 +92,8 @@ static ErrorCode failure_code(Slice message)
     } marks[] = {
         {SLICE_INIT("QUERY_TIMEOUT"), ERROR_SF_QUERY_TIMEOUT},
         {SLICE_INIT("running for too long"), ERROR_SF_QUERY_TIMEOUT},
-        {SLICE_INIT("etried more than fifteen times"), ERROR_SF_QUERY_TIMEOUT},
+        {SLICE_INIT("etried more than"), ERROR_SF_QUERY_TIMEOUT}, /* "fifteen times", "15 times" */
+        {SLICE_INIT("not supported in Bulk"), ERROR_SF_QUERY_UNSUPPORTED},
         {SLICE_INIT("Unexpected exception encountered in query processing"), ERROR_SF_UNAVAILABLE},
         {SLICE_INIT("insufficient access rights"), ERROR_SF_PERMISSION},
     };

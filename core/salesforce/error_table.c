@@ -51,8 +51,10 @@ static const CodeRow data_rows[] = {
     ROW(UNABLE_TO_LOCK_ROW, SF_RECORD_LOCKED),
     /* Queries. */
     ROW_WITH(API_ERROR, "Implementation restriction", SF_VIEW_ALL_NEEDED),
-    ROW_WITH(API_ERROR, "not supported in Bulk Query", SF_QUERY_UNSUPPORTED),
-    ROW_WITH(FEATURENOTENABLED, "compound", SF_QUERY_UNSUPPORTED),
+    /* "... not supported in Bulk Query", "... in Bulk V2 Query with CSV content type" */
+    ROW_WITH(API_ERROR, "not supported in Bulk", SF_QUERY_UNSUPPORTED),
+    ROW_WITH(FEATURENOTENABLED, "not supported in Bulk", SF_QUERY_UNSUPPORTED),
+    ROW_WITH(FUNCTIONALITY_NOT_ENABLED, "not supported in Bulk", SF_QUERY_UNSUPPORTED),
     ROW_WITH(MALFORMED_QUERY, "Implementation restriction", SF_VIEW_ALL_NEEDED),
     ROW(MALFORMED_QUERY, SF_QUERY_INVALID),
     ROW(QUERY_TOO_COMPLICATED, SF_QUERY_INVALID),

@@ -125,6 +125,10 @@ export const DEFAULTS = {
   bulkLimitError: 'LIMIT_EXCEEDED',
   /** false: Bulk takes no ORDER BY and no LIMIT, as before v60. */
   bulkOrder: true,
+  /** `FUNCTIONALITY_NOT_ENABLED` (as haoide#137 has it of Bulk API 1.0) for what Bulk cannot select. */
+  bulkRefusal: 'API_ERROR',
+  /** true: Bulk takes convertCurrency(), which its guide does not name among what it refuses. */
+  bulkCurrency: false,
   /** true: Bulk takes FIELDS(STANDARD), as the reference of SOQL says. */
   bulkFields: false,
   /** 404 for results that are asked for before the job is complete. */

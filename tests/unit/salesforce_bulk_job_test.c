@@ -83,6 +83,11 @@ static void tells_why_a_job_failed(void)
     } rows[] = {
         {SLICE_INIT("QUERY_TIMEOUT : Your query request was running for too long."), ERROR_SF_QUERY_TIMEOUT},
         {SLICE_INIT("Retried more than fifteen times"), ERROR_SF_QUERY_TIMEOUT},
+        {SLICE_INIT("The API retried more than 15 times"), ERROR_SF_QUERY_TIMEOUT},
+        {SLICE_INIT(
+             "InvalidBatch : Failed to process query: FUNCTIONALITY_NOT_ENABLED: Selecting compound data not "
+             "supported in Bulk Query"),
+         ERROR_SF_QUERY_UNSUPPORTED},
         {SLICE_INIT("Unexpected exception encountered in query processing. Please contact support"),
          ERROR_SF_UNAVAILABLE},
         {SLICE_INIT("insufficient access rights on cross-reference id"), ERROR_SF_PERMISSION},

@@ -16,7 +16,7 @@ const PACE_ROWS = 250000,
   PACE_MS = 20000,
   PACE_BYTES = 4 * 2 ** 20;
 const CHUNK_BYTES = 64 * 1024;
-const UNSELECTABLE = new Set(['urn:address', 'urn:location', 'xsd:base64Binary']);
+const COMPOUND = new Set(['urn:address', 'urn:location']);
 
 function create(ctx, request) {
   const { org } = ctx;
@@ -51,41 +51,44 @@ function create(ctx, request) {
   return json(200, view(job, ['state', ...CREATED]));
 }
 
-/** What Bulk refuses although REST takes it. */
+/**
+ * What Bulk refuses although REST takes it. Words of Salesforce: of aggregates those that its own Data Loader expects
+ * (forcedotcom/dataloader, CsvExtractAggregateQueryProcessTest), of subqueries OpenFn/adaptors#395 (v59), of base64 a
+ * comment "live-confirmed" of a DuckDB extension, of compound fields airbyte#8206. That TYPEOF is refused stands in the
+ * Bulk API guide; its words, and those of FIELDS(), are made like the others. Of convertCurrency() the guide says nothing
+ * (bulkCurrency).
+ */
 function compile(ctx, query, all) {
-  if (
-    query.count ||
-    query.groupBy.length ||
-    query.offset !== null ||
-    query.select.some((item) => item.kind === 'aggregate')
-  ) {
-    throw badRequest('API_ERROR', 'Aggregate Relationships not supported in Bulk Query');
-  }
   const { options } = ctx.org;
-  const isRefused = ({ kind, name }) =>
-    kind === 'subquery' || (kind === 'fields' && !(options.bulkFields && name === 'standard'));
-  if (query.select.some(isRefused)) {
-    throw badRequest('API_ERROR', 'Nested queries and FIELDS() are not supported in Bulk Query');
+  const refused = (words) => badRequest(options.bulkRefusal, words);
+  if (query.count || query.groupBy.length || query.offset !== null || query.select.some(({ kind }) => kind === 'aggregate')) {
+    throw refused('Aggregate Relationships not supported in Bulk Query');
   }
-  if (query.select.some((item) => item.kind === 'typeof')) {
-    throw badRequest('API_ERROR', 'TYPEOF not supported in Bulk Query');
+  if (query.select.some(({ kind }) => kind === 'subquery')) {
+    throw refused('Aggregate Relationships not supported in Bulk V2 Query with CSV content type');
   }
-  if (query.select.some((item) => item.fn === 'convertcurrency')) {
-    throw badRequest('API_ERROR', 'convertCurrency() not supported in Bulk Query');
+  if (query.select.some(({ kind, name }) => kind === 'fields' && !(options.bulkFields && name === 'standard'))) {
+    throw refused('FIELDS() not supported in Bulk V2 Query with CSV content type');
+  }
+  if (query.select.some(({ kind }) => kind === 'typeof')) {
+    throw refused('TYPEOF not supported in Bulk V2 Query with CSV content type');
+  }
+  if (!options.bulkCurrency && query.select.some(({ fn }) => fn === 'convertcurrency')) {
+    throw refused('convertCurrency() not supported in Bulk V2 Query with CSV content type');
   }
   const object = ctx.org.schema.object(query.from);
   if (object?.noBulk) {
     throw badRequest('INVALIDENTITY', `Entity '${object.name}' is not supported by the Bulk API.`);
   }
   if (!options.bulkOrder && (query.orderBy.length || query.limit !== null)) {
-    throw badRequest('API_ERROR', 'ORDER BY and LIMIT are not supported in Bulk Query');
+    throw refused('ORDER BY and LIMIT are not supported in Bulk Query');
   }
   const plan = planQuery(ctx, query, all);
   const young = plan.columns.find(({ field }) => ctx.org.now() - field.madeAt < options.bulkFieldLagMs);
   if (young) throw badRequest('INVALID_FIELD', `No such column '${young.field.name}' on entity '${query.from}'.`);
-  if (plan.columns.some((column) => UNSELECTABLE.has(soapType(column.field.type)))) {
-    throw badRequest('API_ERROR', 'Selecting compound data not supported in Bulk Query');
-  }
+  const types = plan.columns.map(({ field }) => soapType(field.type));
+  if (types.includes('xsd:base64Binary')) throw refused('Blob field not supported in Bulk V2 Query with CSV content type');
+  if (types.some((type) => COMPOUND.has(type))) throw refused('Selecting compound data not supported in Bulk Query');
   return plan;
 }
 

@@ -143,6 +143,19 @@ test('Bulk as it was before v60: neither ORDER BY nor LIMIT; as the reference of
   assert.deepEqual(refused(await s.job('SELECT FIELDS(ALL) FROM Task')), [400, 'API_ERROR']);
 });
 
+test('what Bulk cannot select by another code; convertCurrency() by Bulk as by REST', async (t) => {
+  const s = await open(t, { multiCurrency: true, bulkRefusal: 'FUNCTIONALITY_NOT_ENABLED' });
+  const soql = 'SELECT Id, convertCurrency(Amount) inMine FROM Opportunity WHERE Amount != null';
+  for (const refusal of [soql, 'SELECT BillingAddress FROM Account', 'SELECT TYPEOF What WHEN Account THEN Name END FROM Task']) {
+    assert.deepEqual(refused(await s.job(refusal)), [400, 'FUNCTIONALITY_NOT_ENABLED'], refusal);
+  }
+  await s.control('options', { bulkCurrency: true });
+  const [, ...rows] = rowsOf((await results(s, soql)).text);
+  const amounts = new Map((await s.query(soql)).body.records.map(({ Id, inMine }) => [Id, inMine]));
+  assert.ok(rows.length > 5 && rows.length === amounts.size);
+  for (const [id, amount] of rows) assert.equal(Number(amount), amounts.get(id), id);
+});
+
 test('results that are asked for early are 404; a new field is known to Bulk later than to describe', async (t) => {
   const s = await open(t, { earlyResultsStatus: 404, bulkFieldLagMs: 30_000 });
   await s.control('faults', { match: { path: '/jobs/query$' }, fault: { kind: 'slow_job', ms: 60_000 } });
