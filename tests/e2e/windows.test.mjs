@@ -213,6 +213,32 @@ test('stopped between two ranges of ids, a pull goes on at the next one', async 
   await world.close();
 });
 
+for (const [name, object, match, bound] of /** @type {const} */ ([
+  ['time', 'Account', 'FROM Account ', /SystemModstamp <=? [^ ]+$/],
+  ['Id', 'Contact', "FROM Contact .* Id < '", / Id < '003\w{12}'$/],
+])) {
+  test(`killed between a window that takes too long and the half by ${name} in its place, a pull goes on with that half`, async () => {
+    const options = { accounts: 60, record: true };
+    const [calm, killed] = [await open(`calm by ${name}`, options), await open(`killed by ${name}`, { ...options, ...(object === 'Contact' && { timeoutRows: 60 }) })];
+    for (const { server } of [calm, killed]) loadAtOnce(server, 'Contact');
+    if (object === 'Account') await killed.control('faults', [{ match: { ...create, body: match, nth: 1 }, fault: { kind: 'failed_job', message: TIMEOUT } }]);
+    // The half is asked for, and the process does not learn of it.
+    const sync = { command: 'sync', only: object };
+    assert.ok(await killed.killed(sync, 'request', object === 'Account' ? 2 : 1, { match: { ...create, body: match } }));
+    const before = asked(killed.server, object);
+    killed.server.org.requests.length = 0;
+    await killed.sync(sync);
+    const after = asked(killed.server, object);
+    assert.match(before.at(-1), bound);
+    assert.equal(after[0], before.at(-1), before.join('\n'));
+    assert.ok(!after.includes(before[0]), 'the whole is not asked for again');
+    await calm.sync(sync);
+    assert.deepEqual(held(killed), held(calm));
+    await calm.close();
+    await killed.close();
+  });
+}
+
 for (const host of /** @type {const} */ (['native', 'node'])) {
   test(`${host}: killed again and again in and between the ranges of ids, a pull goes on at the range it was in`, async (t) => {
     const options = { accounts: 60, record: true, timeoutRows: 60 };

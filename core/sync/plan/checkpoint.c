@@ -36,8 +36,8 @@ static Slice text_or_empty(Arena *arena, RowView row, uint32_t column)
 static CheckpointState state_of(RowView row)
 {
     const Slice state = row_text(row, READ_STATE);
-    if (slice_equal(state, SLICE("running")) && row_state(row, READ_JOB_ID) == ROW_VALUE) {
-        return CHECKPOINT_RUNNING;
+    if (slice_equal(state, SLICE("running"))) {
+        return row_state(row, READ_JOB_ID) == ROW_VALUE ? CHECKPOINT_RUNNING : CHECKPOINT_NEXT;
     }
     return slice_equal(state, SLICE("between")) ? CHECKPOINT_BETWEEN : CHECKPOINT_IDLE;
 }
@@ -170,6 +170,15 @@ void checkpoint_given_up(StoreOps *ops, Slice object)
 {
     StoreParams params;
     begin(ops, &params, STATEMENT_PULL_GIVEN_UP, object);
+    store_ops_run(ops, &params);
+}
+
+void checkpoint_next(StoreOps *ops, Slice object, const Checkpoint *checkpoint)
+{
+    StoreParams params;
+    begin(ops, &params, STATEMENT_PULL_NEXT, object);
+    row_writer_time(&params.writer, 1, checkpoint->to_ms);
+    row_writer_text(&params.writer, 2, checkpoint->id_to);
     store_ops_run(ops, &params);
 }
 

@@ -13,6 +13,7 @@
 typedef enum CheckpointState {
     CHECKPOINT_IDLE,    /* nothing is under way */
     CHECKPOINT_RUNNING, /* a window is being read: a Bulk job exists in Salesforce, or a cursor of REST */
+    CHECKPOINT_NEXT,    /* the window is about to be read: of the one before, too much, it is a part */
     CHECKPOINT_BETWEEN  /* a window is done, or the ids below id_from in it; the goal is not reached */
 } CheckpointState;
 
@@ -92,6 +93,9 @@ void checkpoint_done(StoreOps *ops, Slice object, const Checkpoint *checkpoint, 
 
 /* The window's job is given up: the next one begins anew. */
 void checkpoint_given_up(StoreOps *ops, Slice object);
+
+/* The same before it had a page: `checkpoint` is the next window, which is read from here on. */
+void checkpoint_next(StoreOps *ops, Slice object, const Checkpoint *checkpoint);
 
 /* The pull failed: kept with the time since when it does, until a pull is done. */
 void checkpoint_failed(StoreOps *ops, Slice object, Error error, int64_t at_ms);

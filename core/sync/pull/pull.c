@@ -257,6 +257,15 @@ void pull_give_up(Pull *pull, Job *job)
     store_apply(job, &ops);
 }
 
+/* Of a window that took too long, a part in its place; or the same once more. A crash goes on with it. */
+static void store_next(Pull *pull)
+{
+    StoreOps ops;
+    begin_ops(pull, &pull->job, &ops);
+    checkpoint_next(&ops, pull_name(pull), &pull->checkpoint);
+    store_apply(&pull->job, &ops);
+}
+
 /* The table is loaded: its sources are compared from now on. */
 static void end_load(const Pull *pull, StoreOps *ops)
 {
@@ -401,7 +410,7 @@ static JobStatus pull_step(Job *job, const Completion *got)
             AWAIT(job, IDS, ask_ids(pull));
         }
         if (window_again(pull)) {
-            AWAIT(job, HALVE, pull_give_up(pull, job));
+            AWAIT(job, HALVE, store_next(pull));
             pull->resumed = false;
             continue;
         }

@@ -50,13 +50,18 @@ static void begin_job(Pull *pull)
     pull->polls = 0;
 }
 
+static int64_t beginning_ms(const Checkpoint *at)
+{
+    return at->from_ms == TIME_MS_MIN ? PULL_FIRST_MS : at->from_ms;
+}
+
 /* From checkpoint.from_ms on: up to the goal or, after a window that took too long, as long as its half. */
 static void next_window(Pull *pull)
 {
     Checkpoint *at = &pull->checkpoint;
     at->to_ms = at->goal_ms;
     if (pull->span_ms != 0) {
-        const int64_t from_ms = at->from_ms == TIME_MS_MIN ? PULL_FIRST_MS : at->from_ms;
+        const int64_t from_ms = beginning_ms(at);
         at->to_ms = at->goal_ms - from_ms > pull->span_ms ? from_ms + pull->span_ms : at->goal_ms;
     }
     begin_job(pull);
@@ -95,13 +100,16 @@ Error window_open(Pull *pull)
     /* A pull that reads everything is what a full one would begin as well, whichever window it is at. */
     const bool enough = !pull->full || at->everything;
     pull->resumed = at->state == CHECKPOINT_RUNNING && same && enough;
+    if (at->state == CHECKPOINT_IDLE || !same || !enough) {
+        return open_goal(pull);
+    }
+    pull->span_ms = at->to_ms < at->goal_ms ? at->to_ms - beginning_ms(at) : 0;
     if (pull->resumed) {
         return ERROR_NONE;
     }
-    if (at->state != CHECKPOINT_BETWEEN || !same || !enough) {
-        return open_goal(pull);
-    }
-    if (at->id_from.length != 0) {
+    if (at->state == CHECKPOINT_NEXT) {
+        begin_job(pull);
+    } else if (at->id_from.length != 0) {
         window_anew(pull); /* the window's other ids */
     } else {
         window_go_on(pull);
@@ -161,11 +169,11 @@ static bool may_halve(const Pull *pull)
     return pull->refused.code == ERROR_SF_QUERY_TIMEOUT && pull->halvings < most;
 }
 
+/* Rounded up: two halves are enough. */
 static int64_t half_span_ms(const Pull *pull)
 {
     const Checkpoint *at = &pull->checkpoint;
-    const int64_t from_ms = at->from_ms == TIME_MS_MIN ? PULL_FIRST_MS : at->from_ms;
-    return (at->to_ms - from_ms) / 2;
+    return (at->to_ms - beginning_ms(at) + 1) / 2;
 }
 
 static bool has_ids(const Checkpoint *at)
