@@ -36,6 +36,36 @@ test('more actions than a run may cause: held whole, approved by a person, then 
   await world.close();
 });
 
+test('an action that cannot be read is parked with the reason, and the others go on', async () => {
+  const world = await open('unread', { sessionMinutes: 1e6 });
+  await world.run({ command: 'setup' });
+  const rules = [{ name: 'all', when: 'true', on_first: true, mode: 'on', task: { subject: 'Call' } }];
+  const config = JSON.stringify({ rules, limits: { actions_per_run: { at_least: 5, percent: 2 }, tasks_per_owner_day: 1000 } });
+  await world.sync({ config });
+  const [ownerless, broken, ...rest] = world.rows("select key from outbox where state = 'held' order by key").map(({ key }) => key);
+  assert.equal(rest.length, 18);
+  world.write((database) => {
+    database.prepare("update outbox set fields = json_remove(fields, '$.owner_id') where key = ?").run(ownerless);
+    database.prepare("update outbox set fields = '{' where key = ?").run(broken);
+  });
+  await world.advance(25 * HOUR);
+  const scored = (await world.sync({ config })).find(({ event }) => event === 'scored');
+  assert.equal(scored?.accounts, 20, 'all are scored');
+  const actions = (await world.run({ command: 'actions' })).filter(({ event }) => event === 'action');
+  /** @param {string} name */
+  const of = (name) => actions.find(({ key }) => key === name);
+  for (const [key, why] of /** @type {[string, RegExp][]} */ ([[ownerless, /cannot be read: .*owner_id|cannot be read: .*text/], [broken, /cannot be read: /]])) {
+    assert.equal(of(key)?.state, 'parked');
+    assert.match(of(key)?.reason, why);
+  }
+  assert.deepEqual(actions.filter(({ state }) => state === 'held').map(({ key }) => key).sort(), rest);
+  await world.run({ command: 'actions_decide', decision: 'approve', keys: rest });
+  await world.sync({ config });
+  assert.deepEqual((await told(world)).tasks, rest);
+  assert.deepEqual(world.rows("select state, count(*) n from outbox where kind = 'task' group by 1 order by 1"), [{ state: 'done', n: 18 }, { state: 'parked', n: 2 }]);
+  await world.close();
+});
+
 test("tasks of an owner's day, by the owner's own midnight: the rest in one digest a day", async () => {
   // 23:20 in Auckland, 02:20 in Los Angeles. An hour later the day is another one in Auckland alone.
   const world = await open('zones', { start: Date.UTC(2026, 10, 23, 10, 20), sessionMinutes: 1e6 });

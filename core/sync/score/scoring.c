@@ -16,6 +16,7 @@
     X(LOAD_DUE)                                                                                              \
     X(LOADED)                                                                                                \
     X(EARLIER)                                                                                               \
+    X(PARK)                                                                                                  \
     X(ACCOUNTS)                                                                                              \
     X(CHILDREN) X(HEALTH) X(KEPT) X(RULES) X(SIGNALS) X(CHANGES) X(WRITE) X(COUNT) X(CLOSE) X(ROLL_UP)
 
@@ -341,6 +342,15 @@ static void start_rolling_up(Scoring *scoring)
     rolling_up_start(scoring->job.engine, &scoring->job, &scoring->rolling_up);
 }
 
+static void park_unread(Scoring *scoring)
+{
+    StoreOps ops;
+    store_ops_begin(&ops, &scoring->job);
+    session_guard(scoring->session, &ops);
+    store_ops_run(&ops, &scoring->park);
+    store_apply(&scoring->job, &ops);
+}
+
 static JobStatus scoring_step(Job *job, const Completion *got)
 {
     Scoring *const scoring = (Scoring *)job;
@@ -359,6 +369,9 @@ static JobStatus scoring_step(Job *job, const Completion *got)
         AWAIT(job, LOADED, scoring_read_loaded(scoring));
     }
     AWAIT(job, EARLIER, scoring_read_earlier(scoring));
+    if (scoring->to_park != 0) {
+        AWAIT(job, PARK, park_unread(scoring));
+    }
     TRY(job, rules_begin(&scoring->memory, &scoring->rules_input, &scoring->rules));
 
     do {

@@ -74,6 +74,8 @@ typedef struct Scoring {
     Causes causes;
     RulesScored rules_scored;
     RulesEarlier *earlier;
+    StoreParams park; /* rows of OUTBOX_PARK: entries that cannot be read, and wait for a person */
+    uint32_t to_park; /* how many */
     RulesInput rules_input;
     RulesRun *rules;
     RulesOutcome outcome;

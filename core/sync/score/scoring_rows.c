@@ -276,6 +276,26 @@ Error scoring_list_users(Scoring *scoring)
     return ERROR_NONE;
 }
 
+/* An entry that cannot be read is that entry's trouble: it counts for nobody, and waits for a person. */
+static Error leave_unread(Scoring *scoring, RowView row, Error error)
+{
+    if (error.code == ERROR_OUT_OF_MEMORY) {
+        return error;
+    }
+    RowWriter *writer = &scoring->park.writer;
+    const Error told = ERROR_TEXT(&scoring->memory, error.code,
+                                  SLICE("what is stored of it cannot be read: "), error.message);
+    if (scoring->to_park++ == 0) {
+        store_params_begin(&scoring->park, &scoring->memory, sync_statement(STATEMENT_OUTBOX_PARK));
+    } else {
+        RETURN_IF_ERROR(row_writer_end(writer));
+        row_writer_begin(writer);
+    }
+    row_writer_text(writer, 0, row_text(row, 4));
+    row_writer_text(writer, 1, told.message);
+    return ERROR_NONE;
+}
+
 /* Tasks of the last two days count against their owners' limit. */
 static uint32_t take_earlier(void *context, const RowBatch *batch)
 {
@@ -296,11 +316,10 @@ static uint32_t take_earlier(void *context, const RowBatch *batch)
         const Error error =
             rules_earlier_read(&scoring->memory, digest ? RULES_DIGEST : RULES_TASK, fields,
                                row_int64(row, 3), held, &scoring->earlier[input->earlier_count]);
+        input->earlier_count += error.code == ERROR_OK;
         if (error.code != ERROR_OK) {
-            keep_error(scoring, error);
-            return PERLY_MORE;
+            keep_error(scoring, leave_unread(scoring, row, error));
         }
-        input->earlier_count++;
     }
     input->earlier = scoring->earlier;
     return PERLY_MORE;
