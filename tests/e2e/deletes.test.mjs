@@ -45,6 +45,31 @@ for (const host of /** @type {const} */ (['native', 'node'])) {
   });
 }
 
+test('a sweep that was stopped and ends days later takes nothing away that came since', async () => {
+  const world = await open('late sweep', { accounts: 30, sessionMinutes: 1e6, refreshIdleDays: 365 });
+  await world.sync();
+  const [gone] = world.rows('select id from account order by id limit 1');
+  await world.edit({ action: 'delete', object: 'Account', id: gone.id });
+  await world.edit({ action: 'purge', object: 'Account', id: gone.id });
+  await world.advance(8 * DAY);
+  const ids = (/** @type {string} */ object) => ({ method: 'POST', path: '/jobs/query$', body: `FROM ${object}\\b(?!.*SystemModstamp)` });
+  for (const object of ['Account', 'Contact']) world.server.org.faults.add({ match: ids(object), fault: { kind: 'slow_job', ms: 50 * 60000 } });
+  assert.ok(await world.killed({ command: 'sync' }, 'request', 60, { match: { method: 'GET', path: '/jobs/query/\\w+$' } }));
+  assert.deepEqual(world.rows("select object from pull where object in ('Account (ids)', 'Contact (ids)') and state = 'running' order by 1").map(({ object }) => object), ['Account (ids)', 'Contact (ids)']);
+
+  const { id: account } = await world.edit({ action: 'insert', object: 'Account', fields: { Name: 'New Company' } });
+  const { id: contact } = await world.edit({ action: 'insert', object: 'Contact', fields: { LastName: 'New', AccountId: account } });
+  const { id: binned } = await world.edit({ action: 'insert', object: 'Contact', fields: { LastName: 'Binned', AccountId: account } });
+  await world.edit({ action: 'delete', object: 'Contact', id: binned });
+  await world.advance(3 * DAY);
+  const swept = await world.sync();
+  assert.deepEqual(only(swept, 'swept', 'Account').map(({ purged }) => purged), [1], 'the one that was purged');
+  assert.deepEqual(only(swept, 'swept', 'Contact').map(({ purged }) => purged), [0]);
+  const deleted = (/** @type {string} */ table, /** @type {string} */ id) => world.rows(`select deleted from ${table} where id = ?`, id).map((row) => row.deleted);
+  assert.deepEqual([deleted('account', gone.id), deleted('account', account), deleted('contact', contact), deleted('contact', binned)], [[1], [0], [0], [1]]);
+  await world.close();
+});
+
 test('rows that the user may not see any more are held back until a person says that they are gone', async () => {
   const world = await open('hidden', { accounts: 60, sessionMinutes: 1e6 });
   await world.sync();

@@ -14,8 +14,13 @@ Slice sweep_name(Source source, char *room)
     return slice_make(room, object.length + suffix.length);
 }
 
-/* The statements (over_table.h): what there is stands in `swept`. */
-#define NOT_THERE " AND NOT EXISTS (SELECT 1 FROM {S}swept WHERE swept.id = held.id)"
+/*
+ * The statements (over_table.h): what there is stands in `swept`. A sweep that was stopped ends as of the
+ * time when its ids were read: what a window brought since is there.
+ */
+#define NOT_THERE                                                                                            \
+    " AND NOT EXISTS (SELECT 1 FROM {S}swept WHERE swept.id = held.id) AND held.seen <= (SELECT goal FROM "  \
+    "{S}pull WHERE object = :n)"
 #define GONE OVER_HELD NOT_THERE
 #define NOT_FORGOTTEN                                                                                        \
     " AND NOT EXISTS (SELECT 1 FROM {S}note WHERE note.kind = 'forgotten' AND note.object = '' AND note.id " \
