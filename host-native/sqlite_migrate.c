@@ -264,7 +264,7 @@ static bool create_views(Migration *migration)
         native_buffer_name(&migration->store->text, name);
         native_buffer_text(&migration->store->text, " AS ");
         native_buffer_slice(&migration->store->text, select);
-        ok = ok && (record->broken || run_text(migration->store));
+        ok = ok && (record->broken || select.length == 0 || run_text(migration->store));
     }
     return ok;
 }

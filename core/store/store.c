@@ -124,6 +124,12 @@ void store_ops_run(StoreOps *ops, StoreParams *params)
     keep_error(ops, append_statement(&ops->record, ops->dialect, params->statement, params));
 }
 
+void store_ops_run_plain(StoreOps *ops, const Statement *statement)
+{
+    begin_op(ops, PERLY_OP_RUN);
+    keep_error(ops, append_statement(&ops->record, ops->dialect, statement, NULL));
+}
+
 void store_ops_guard(StoreOps *ops, StoreParams *params, uint32_t rows)
 {
     begin_op(ops, PERLY_OP_GUARD);

@@ -70,6 +70,9 @@ void store_params_next(StoreOps *ops, StoreParams *params);
 /* Ends the row begun in `params` and runs the statement for each of its rows. */
 void store_ops_run(StoreOps *ops, StoreParams *params);
 
+/* Runs a statement that has no parameters, once. */
+void store_ops_run_plain(StoreOps *ops, const Statement *statement);
+
 /* As store_ops_run of one row; the transaction fails with ERROR_STORE_GUARD unless it affects `rows` rows. */
 void store_ops_guard(StoreOps *ops, StoreParams *params, uint32_t rows);
 

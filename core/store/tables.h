@@ -24,7 +24,7 @@ typedef struct Table {
     bool small; /* in SQLite WITHOUT ROWID */
 } Table;
 
-/* A view: its SELECT in the dialect of the database. */
+/* A view: its SELECT in the dialect of the database; empty: there is none by this name any more. */
 typedef struct View {
     Slice name;
     Slice select;

@@ -1,6 +1,7 @@
 #include "sync/cycle_states.h"
 
 #include "base/time.h"
+#include "sync/pull/further.h"
 #include "sync/run/statements.h"
 
 PullLoad *cycle_load(Cycle *cycle, Source source)
@@ -178,6 +179,19 @@ static void store_unseen(Cycle *cycle, StoreOps *ops)
     }
 }
 
+/* Of an object whose columns are all in its table, and have their values there. */
+static void clear_further(const Cycle *cycle, StoreOps *ops)
+{
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        const Plan *plan = cycle->plans[source];
+        const OutageObject *object = &cycle->outages.objects[source];
+        if (plan != NULL && !plan_has_further(plan) && !object->passed_over &&
+            object->error.code == ERROR_OK) {
+            further_clear((Source)source, ops);
+        }
+    }
+}
+
 void cycle_states_store(Cycle *cycle)
 {
     StoreOps ops;
@@ -185,6 +199,7 @@ void cycle_states_store(Cycle *cycle)
     session_guard(cycle->session, &ops);
     outages_store(&cycle->outages, cycle->session->server_ms, &ops);
     store_unseen(cycle, &ops);
+    clear_further(cycle, &ops);
     store_apply(&cycle->job, &ops);
 }
 

@@ -246,6 +246,7 @@ async function bringTo(client, place, schema, storedNumber) {
   const withoutKey = new Set(loading.map(([name]) => name));
   for (const table of schema.tables) await createTable(client, place, table, withoutKey.has(table.name));
   for (const { name, select } of schema.views) {
+    if (select === '') continue; // it is gone, or a person's view keeps it
     const [view, text, why] = [sql.qualified(place, name), sql.inSchema(place, select), kept.get(name)];
     if (why === undefined) await ask(client, `CREATE VIEW ${view} AS ${text}`);
     else await replaceView(client, view, text, why);

@@ -204,7 +204,7 @@ function migrate(connection, record) {
     if (stored.length > 0 && migration.number > before) database.exec(migration.sql);
   }
   for (const table of schema.tables) createTable(connection, table);
-  for (const view of schema.views) database.exec(`CREATE VIEW ${sql.quote(view.name)} AS ${view.select}`);
+  for (const { name, select } of schema.views) if (select !== '') database.exec(`CREATE VIEW ${sql.quote(name)} AS ${select}`);
   // Beside those of the same number: nothing that they asked for is gone, unless it was a view.
   if (schema.views.length > 0) database.exec('DELETE FROM perly_schema');
   else database.prepare('DELETE FROM perly_schema WHERE number <> ?').run(schema.number);

@@ -128,6 +128,37 @@ for (const host of /** @type {const} */ (['native', 'node'])) {
   });
 }
 
+for (const host of /** @type {const} */ (['native', 'node'])) {
+  test(`an org that has no more than 200 fields any more has neither the view nor rows beside the table (${host})`, async () => {
+    const world = await open(`fewer-${host}`, ORG, host);
+    const org = insider(world);
+    addFields(org, 'Account', 230);
+    await world.sync({ config });
+    const more = [names(world, 'account_all'), names(world, 'account')];
+    assert.ok(more[0].includes('extra230__c') && !more[1].includes('extra230__c'));
+    // The last ones go and leave nothing to read anew; then of the first ones, so that others come into the table.
+    const gone = columns(221, 230).concat(columns(101, 130)).map((name) => `Account.E${name.slice(1)}.read`);
+    await world.control('permissions', { deny: gone.slice(0, 10) });
+    await world.advance(2 * HOUR);
+    await world.sync({ config });
+    assert.ok(!names(world, 'account_all').includes('extra230__c'));
+    await world.control('permissions', { deny: gone.slice(10) });
+    await world.advance(2 * HOUR);
+    await world.sync({ config });
+    assert.deepEqual(world.rows("select name from sqlite_master where type = 'view'"), []);
+    assert.deepEqual(world.rows('select distinct name from account_field'), []);
+    const now = (/** @type {number} */ from, /** @type {number} */ to) => world.rows(`select id, ${columns(from, to)} from account order by id`);
+    assert.deepEqual([...now(90, 100), ...now(131, 220)], [...expected(org, 90, 100), ...expected(org, 131, 220)]);
+    // What the database was once is not taken for what it is.
+    await world.control('permissions', { allow: gone });
+    await world.advance(2 * HOUR);
+    await world.sync({ config });
+    assert.deepEqual(names(world, 'account_all'), more[0]);
+    assert.deepEqual(viewed(world, 90, 230), expected(org, 90, 230));
+    await world.close();
+  });
+}
+
 for (const full of [false, true]) {
   test(`a column that others push out of the table leaves nothing behind in it (${full ? 'a full pull' : 'the next window'})`, async () => {
     const world = await open(`pushed-${full}`, ORG);

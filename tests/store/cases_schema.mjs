@@ -196,6 +196,22 @@ export const schemaCases = [
     },
   },
   {
+    name: 'a view without a SELECT goes, and is there again when it has one',
+    async run({ open, sql }) {
+      const subject = await open();
+      const select = `SELECT id FROM ${sql({ sqlite: 'note', postgresql: '{schema}.note' })}`;
+      const shown = { name: 'shown', sqlite: 'SELECT * FROM shown', postgresql: 'SELECT * FROM {schema}.shown' };
+      await subject.migrate({ ...notes, hash: 'none', views: [{ name: 'shown', select: '' }] });
+      for (let time = 0; time < 2; time++) {
+        await subject.migrate({ ...notes, hash: 'view', views: [{ name: 'shown', select }] });
+        assert.deepEqual(await subject.rows({ ...shown, name: `shown ${time}` }, { types: ['text'] }), []);
+        await subject.migrate({ ...notes, hash: 'none', views: [{ name: 'shown', select: '' }] });
+        const there = sql({ sqlite: "SELECT name FROM sqlite_master WHERE name = 'shown'", postgresql: "SELECT 'shown' WHERE to_regclass('{schema}.shown') IS NOT NULL" });
+        assert.deepEqual(await subject.rows({ name: `there ${time}`, sqlite: there, postgresql: there }, { types: ['text'] }), []);
+      }
+    },
+  },
+  {
     name: 'a schema older than the stored one changes nothing: both releases work side by side',
     async run({ open, sql }) {
       const subject = await open();

@@ -108,7 +108,7 @@ typedef struct PerlyHost {
      *         text name; uint32 flags (bit 0: WITHOUT ROWID in SQLite); uint32 column count; each column:
      *             text name; uint32 type; uint32 flags (bit 0 NOT NULL, bit 1 key); text default (SQL, or
      * empty) uint32 index count; each: text name; uint32 flags (bit 0 unique); uint32 column count; texts
-     *     uint32 view count; each: text name; text SELECT of this dialect
+     *     uint32 view count; each: text name; text SELECT of this dialect, or empty: the view goes
      *     uint32 migration count; each: uint32 number; text SQL of this dialect
      * The adapter keeps the (number, hash) that the database was brought to in table perly_schema, one row
      * for each hash, since the schema of a command that maps nothing and that of a cycle take turns; when the

@@ -168,34 +168,37 @@ static void leave_fields(bool of_account, const FurtherMoves *moves, StoreOps *o
     store_ops_run(ops, &params);
 }
 
-static Slice twice(Arena *arena, Slice update, Slice column, Slice end)
+/* Runs "{before}account{after}", or the same of contacts. */
+static void run_over(bool of_account, Slice name, Slice before, Slice after, StoreOps *ops)
 {
-    const Slice text = store_table_text(arena, update, column, SLICE("\" = NULL WHERE \""));
-    return text.data == NULL ? text : store_table_text(arena, text, column, end);
+    const Slice table = of_account ? SLICE("account") : SLICE("contact");
+    const Slice schema = store_table_text(ops->arena, before, SLICE("{schema}."), table);
+    const Statement statement = {.name = store_table_text(ops->arena, name, SLICE("_"), table),
+                                 .sqlite = store_table_text(ops->arena, before, table, after),
+                                 .postgresql = store_table_text(ops->arena, schema, after, SLICE("")),
+                                 .params = SLICE("")};
+    if (statement.name.data == NULL || statement.sqlite.data == NULL || statement.postgresql.data == NULL) {
+        ops->error = no_memory();
+        return;
+    }
+    store_ops_run_plain(ops, &statement);
 }
 
 /* A column whose values are in the table of fields now. */
 static void leave_table(bool of_account, Slice column, StoreOps *ops)
 {
-    const Statement statement = {
-        .name = store_table_text(ops->arena, SLICE("FURTHER_OUT_"), column,
-                                 of_account ? SLICE("_account") : SLICE("_contact")),
-        .sqlite =
-            twice(ops->arena, of_account ? SLICE("UPDATE account SET \"") : SLICE("UPDATE contact SET \""),
-                  column, SLICE("\" IS NOT NULL AND ?1")),
-        .postgresql = twice(ops->arena,
-                            of_account ? SLICE("UPDATE {schema}.account SET \"")
-                                       : SLICE("UPDATE {schema}.contact SET \""),
-                            column, SLICE("\" IS NOT NULL AND $1::boolean")),
-        .params = SLICE("b")};
-    if (statement.name.data == NULL || statement.sqlite.data == NULL || statement.postgresql.data == NULL) {
-        ops->error = no_memory();
-        return;
+    const Slice end = SLICE("\" IS NOT NULL");
+    const Slice set = store_table_text(ops->arena, SLICE(" SET \""), column, SLICE("\" = NULL WHERE \""));
+    const Slice name = store_table_text(ops->arena, SLICE("FURTHER_OUT_"), column, SLICE(""));
+    run_over(of_account, name, SLICE("UPDATE "), store_table_text(ops->arena, set, column, end), ops);
+}
+
+void further_clear(Source source, StoreOps *ops)
+{
+    if (source == SOURCE_ACCOUNT || source == SOURCE_CONTACT) {
+        run_over(source == SOURCE_ACCOUNT, SLICE("FURTHER_NONE"), SLICE("DELETE FROM "),
+                 SLICE("_field WHERE true"), ops);
     }
-    StoreParams params;
-    store_params_begin(&params, ops->arena, &statement);
-    row_writer_bool(&params.writer, 0, true);
-    store_ops_run(ops, &params);
 }
 
 void further_move(Source source, const FurtherMoves *moves, StoreOps *ops)

@@ -53,6 +53,9 @@ typedef struct FurtherMoves {
 /* Adds the operations that take away what the other place has of them; of any source. */
 void further_move(Source source, const FurtherMoves *moves, StoreOps *ops);
 
+/* The same for a source whose columns are all in its table: nothing is kept beside it. */
+void further_clear(Source source, StoreOps *ops);
+
 /* Columns of the table of fields, and what store_ops_upsert wants to know of them. */
 extern const RowSchema further_schema;
 extern const uint32_t further_flags[];

@@ -112,26 +112,33 @@ static void append_value(Buffer *select, Slice table, const PlanColumn *column, 
     buffer_append_byte(select, '"');
 }
 
+static void write_join(Buffer *select, const Plan *plan, bool postgresql)
+{
+    for (uint32_t i = 0; i < PLAN_FIXED_COUNT + plan->table_columns; i++) {
+        buffer_append(select, i == 0 ? SLICE("SELECT t.\"") : SLICE(", t.\""));
+        buffer_append(select, plan->table.columns[i].name);
+        buffer_append_byte(select, '"');
+    }
+    for (uint32_t i = plan->table_columns; i < plan->column_count; i++) {
+        append_value(select, entities_field_table(plan->source), &plan->columns[i], postgresql);
+    }
+    buffer_append(select, postgresql ? SLICE(" FROM {schema}.") : SLICE(" FROM "));
+    buffer_append(select, source_facts(plan->source)->entity);
+    buffer_append(select, SLICE(" t"));
+}
+
+/* Without further columns there is nothing to join, and a view that was there goes. */
 static Error join_view(Arena *arena, const Plan *plan, bool postgresql, View *view)
 {
-    const Slice entity = source_facts(plan->source)->entity;
     Buffer name;
     Buffer select;
     buffer_init(&name, arena, 0);
     buffer_init(&select, arena, 0);
-    buffer_append(&name, entity);
+    buffer_append(&name, source_facts(plan->source)->entity);
     buffer_append(&name, SLICE("_all"));
-    for (uint32_t i = 0; i < PLAN_FIXED_COUNT + plan->table_columns; i++) {
-        buffer_append(&select, i == 0 ? SLICE("SELECT t.\"") : SLICE(", t.\""));
-        buffer_append(&select, plan->table.columns[i].name);
-        buffer_append_byte(&select, '"');
+    if (plan_has_further(plan)) {
+        write_join(&select, plan, postgresql);
     }
-    for (uint32_t i = plan->table_columns; i < plan->column_count; i++) {
-        append_value(&select, entities_field_table(plan->source), &plan->columns[i], postgresql);
-    }
-    buffer_append(&select, postgresql ? SLICE(" FROM {schema}.") : SLICE(" FROM "));
-    buffer_append(&select, entity);
-    buffer_append(&select, SLICE(" t"));
     *view = (View){buffer_slice(&name), buffer_slice(&select)};
     return name.failed || select.failed ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the schema"))
                                         : ERROR_NONE;
@@ -160,7 +167,7 @@ Error entities_make(Arena *arena, uint32_t dialect, const Plan *const *plans, En
                                  .columns = SLICE("id t key, name t key, text t, number d, time m"),
                                  .indexes = SLICE(""),
                                  .small = true};
-        if (plan != NULL && plan_has_further(plan)) {
+        if (plan != NULL) {
             RETURN_IF_ERROR(join_view(arena, plan, dialect == PERLY_DIALECT_POSTGRESQL,
                                       &entities->views[entities->view_count++]));
         }

@@ -20,8 +20,9 @@ typedef struct Entities {
 } Entities;
 
 /*
- * Fills in `entities`; the texts live in `arena`. `plans` (one a source) adds the mapped columns, and views
- * in the text of `dialect` where there are further ones; NULL: the attributes alone. ERROR_OUT_OF_MEMORY.
+ * Fills in `entities`; the texts live in `arena`. `plans` (one a source) adds the mapped columns, and the
+ * views in the text of `dialect`, empty where there are no further ones; NULL: the attributes alone.
+ * ERROR_OUT_OF_MEMORY.
  */
 Error entities_make(Arena *arena, uint32_t dialect, const Plan *const *plans, Entities *entities);
 
