@@ -18,6 +18,7 @@
 #include "cli_arguments.h"
 #include "loop.h"
 #include "perly/perly.h"
+#include <stdio.h>
 
 enum {
     CLI_DONE = 0,
@@ -85,6 +86,25 @@ bool cli_folder_exists(const Cli *cli); /* whether the connection has a database
 void cli_folder_path(const Cli *cli, const char *name, char path[CLI_PATH_MAX]);
 void cli_folder_data(const Cli *cli, const char *name,
                      char path[CLI_PATH_MAX]); /* of the database or the key */
+
+/* cli_file.c: a file that a person named. Each call prints what is wrong and gives its exit code; 0 is
+ * success. */
+typedef struct CliFile {
+    Cli *cli;
+    const char *path;
+    const char *remedy;
+    FILE *stream;  /* NULL: not open */
+    size_t length; /* that was read */
+} CliFile;
+
+int cli_file_open(CliFile *file);
+/* Fewer than `size` bytes only at the end; a file without any is an error. */
+int cli_file_read(CliFile *file, char *bytes, size_t size, size_t *length);
+void cli_file_close(CliFile *file);
+
+/* The configuration into cli->config, anew: --config's, or that of the connection's folder, where there is
+ * one. */
+int cli_config_read(Cli *cli);
 
 /* cli_run.c */
 int cli_session_open(Cli *cli);

@@ -71,7 +71,7 @@ int cli_config(Cli *cli)
 /* A file of signals on its way to the core, in pieces of whole lines, each a command of its own. */
 typedef struct Import {
     Cli *cli;
-    const char *path;
+    CliFile file;
     NativeBuffer header; /* the first line of a CSV, which goes with every piece; empty for NDJSON */
     unsigned long line;  /* of the file, with which the next piece begins; 0: nothing was read yet */
 } Import;
@@ -81,7 +81,7 @@ static int import_piece(Import *import, NativeText text)
     NativeBuffer json = {0};
     cli_command_begin(import->cli, &json, "signals_import");
     native_buffer_format(&json, ",\"line\":%lu,\"name\":", import->line);
-    cli_json_string(&json, native_text(import->path));
+    cli_json_string(&json, native_text(import->file.path));
     if (import->header.length > 0) {
         native_buffer_text(&json, ",\"header\":");
         cli_json_string(&json, (NativeText){import->header.bytes, import->header.length});
@@ -120,18 +120,23 @@ static NativeText begin_import(Import *import, NativeText text)
     return (NativeText){text.bytes + length, text.length - length};
 }
 
-static int import_file(Import *import, FILE *file, char *piece)
+static int import_file(Import *import, char *piece)
 {
     size_t kept = 0;
     int code = 0;
     bool last = false;
     while (code == 0 && !last) {
-        const size_t length = kept + fread(piece + kept, 1, PART_BYTES - kept, file);
+        size_t got = 0;
+        code = cli_file_read(&import->file, piece + kept, PART_BYTES - kept, &got);
+        if (code != 0) {
+            return code;
+        }
+        const size_t length = kept + got;
         last = length < PART_BYTES;
         piece[length] = '\0';
         const size_t whole = whole_lines(piece, length, last);
         if (whole == 0 && !last) {
-            return cli_error(import->cli, CLI_INPUT, "a line is longer than 512 KiB", import->path,
+            return cli_error(import->cli, CLI_INPUT, "a line is longer than 512 KiB", import->file.path,
                              "perly signals import FILE, with one value a line");
         }
         NativeText text = {piece, whole};
@@ -156,24 +161,23 @@ static int rescore(Cli *cli)
 
 int cli_signals(Cli *cli)
 {
-    Import import = {.cli = cli, .path = cli->arguments.operands[1]};
+    Import import = {.cli = cli,
+                     .file = {.cli = cli,
+                              .path = cli->arguments.operands[1],
+                              .remedy = "perly signals import FILE, as perly help signals tells"}};
     if (strcmp(cli->arguments.operands[0], "import") != 0) {
         return cli_error(cli, CLI_INPUT, "perly signals can import", cli->arguments.operands[0],
                          "perly signals import FILE");
     }
-    FILE *file = fopen(import.path, "rb");
     char *piece = malloc(PART_BYTES + 1);
-    if (file == NULL || piece == NULL) {
-        const int code = cli_error(cli, CLI_INPUT, strerror(errno), import.path, "perly signals import FILE");
-        free(piece);
-        if (file != NULL) {
-            (void)fclose(file);
-        }
-        return code;
+    if (piece == NULL) {
+        return cli_error(cli, CLI_FAILED, "there is not enough memory", import.file.path,
+                         "close other programs");
     }
-    const int code = import_file(&import, file, piece);
+    int code = cli_file_open(&import.file);
+    code = code != 0 ? code : import_file(&import, piece);
     free(piece);
-    (void)fclose(file);
+    cli_file_close(&import.file);
     native_buffer_free(&import.header);
     return code == 0 ? rescore(cli) : code;
 }

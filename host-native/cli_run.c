@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STOP_MS = 10000, CONFIG_MAX = 4 << 20 };
+enum { STOP_MS = 10000 };
 
 /* Written by the signal handler, read by the loop: the only state that a handler may touch. */
 static int signal_pipe[2] = {-1, -1};
@@ -118,29 +118,6 @@ static int told(Cli *cli, NativeEnd *end, const char *place)
     return code;
 }
 
-static int read_config(Cli *cli)
-{
-    char path[CLI_PATH_MAX];
-    const char *given = cli->arguments.values[CLI_CONFIG];
-    cli_folder_path(cli, "config.json", path);
-    FILE *file = fopen(given == NULL ? path : given, "rb");
-    if (file == NULL) {
-        return given == NULL
-                   ? 0
-                   : cli_error(cli, CLI_INPUT, strerror(errno), given, "perly config show > config.json");
-    }
-    size_t got = 1;
-    while (got > 0 && cli->config.length <= CONFIG_MAX && native_buffer_reserve(&cli->config, 65536)) {
-        got = fread(cli->config.bytes + cli->config.length, 1, 65536, file);
-        cli->config.length += got;
-    }
-    (void)fclose(file);
-    return cli->config.length <= CONFIG_MAX
-               ? 0
-               : cli_error(cli, CLI_INPUT, "the configuration is longer than 4 MiB",
-                           given == NULL ? path : given, "make it smaller");
-}
-
 static int open_store(Cli *cli)
 {
     char path[CLI_PATH_MAX];
@@ -160,7 +137,7 @@ int cli_session_open(Cli *cli)
     PerlyHost host;
     int code = open_clock(cli);
     code = code != 0 ? code : open_store(cli);
-    code = code != 0 ? code : read_config(cli);
+    code = code != 0 ? code : cli_config_read(cli);
     if (code != 0) {
         return code;
     }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -381,6 +381,36 @@ test('a file of signals arrives in pieces of whole lines, each with the header, 
     ],
   );
   assert.match(ran.out, /"command":"sync".*"pull":false/);
+});
+
+test('what cannot be read as a file, or is empty, is an error: never the default, never "0 values"', () => {
+  const connection = connected('unreadable');
+  const own = join(home, '.local/share/perly/unreadable/config.json');
+  const empty = join(home, 'empty');
+  writeFileSync(empty, '');
+  const refused = (/** @type {string[]} */ words, /** @type {string} */ place, /** @type {RegExp} */ problem) => {
+    const ran = perly([...words, ...connection]);
+    assert.equal(ran.code, 4, words.join(' '));
+    const [what, at, remedy] = ran.err.trimEnd().split('\n');
+    assert.match(what, problem);
+    assert.equal(at, `  at  ${place}`);
+    assert.match(remedy, /^ {2}do {2}\S/);
+    assert.equal(ran.out, '', 'the core was asked nothing');
+  };
+  for (const words of [['config', 'check'], ['sync']]) {
+    refused([...words, '--config', empty], empty, /the file is empty/);
+    refused([...words, '--config', home], home, /Is a directory/);
+    refused([...words, '--config', join(home, 'absent')], join(home, 'absent'), /No such file/);
+  }
+  refused(['signals', 'import', home], home, /Is a directory/);
+  refused(['signals', 'import', empty], empty, /the file is empty/);
+  mkdirSync(own);
+  refused(['sync'], own, /Is a directory/);
+  rmSync(own, { recursive: true });
+  writeFileSync(own, '');
+  refused(['sync'], own, /the file is empty/);
+  rmSync(own);
+  assert.equal(perly(['sync', ...connection]).code, 0);
 });
 
 test('the test clock must be on loopback', () => {
