@@ -60,10 +60,15 @@ test('a reminder is set for the hour of the due day; a mention names the owner a
   await world.close();
 });
 
-test('a mention that Salesforce refuses leaves the post, without it, and all others', async () => {
-  const world = await open('refused mention');
+/** What the Connect API says of a user who cannot see the record, and of one that there is not. */
+const MENTIONS = [
+  { status: 403, code: 'INSUFFICIENT_ACCESS', message: 'The mentioned user does not have access to this record.' },
+  { status: 400, code: 'INVALID_ID_FIELD', message: 'Invalid identifier: 005000000000000AAA' },
+];
+for (const { status, code, message } of MENTIONS) test(`a mention that Salesforce refuses (${code}) leaves the post, without it, and all others`, async () => {
+  const world = await open(`refused mention ${status}`);
   assert.equal((await world.run({ command: 'setup' })).at(-1)?.ok, true);
-  const refusal = { kind: 'status', status: 403, code: 'INSUFFICIENT_ACCESS', message: 'The mentioned user does not have access to this record.' };
+  const refusal = { kind: 'status', status, code, message };
   await world.control('faults', { match: { method: 'POST', path: 'chatter/feed-elements', nth: 3 }, fault: refusal });
   const events = await world.sync({ config: configOf({ chatter: { text: 'Look at ${account.name}', mention: 'owner' } }) });
   assert.deepEqual(events.filter(({ event }) => event === 'outbox_stopped'), []);
@@ -74,7 +79,7 @@ test('a mention that Salesforce refuses leaves the post, without it, and all oth
   assert.equal(plain.length, 1);
   const told = world.rows("select account_id, error, error_code from outbox where kind = 'chatter' and error is not null");
   assert.deepEqual(told.map(({ account_id, error_code }) => [account_id, error_code]), [[plain[0][0].ParentId, null]]);
-  assert.match(told[0].error, /^posted without the mention: .*does not have access to this record/);
+  assert.match(told[0].error, new RegExp(`^posted without the mention: .*${message}`));
   await world.close();
 });
 

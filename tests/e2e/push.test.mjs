@@ -278,6 +278,17 @@ test('an answer that is lost: a task is upserted again, a post is looked up, bot
   }
 });
 
+test('a post that is refused in words nobody knows is that post alone', async () => {
+  const s = await open({ name: 'odd refusal' });
+  s.addPost(s.account(2), 'refused');
+  s.addPost(s.account(3), 'posted');
+  const refusal = { kind: 'status', status: 400, code: 'INVALID_ID_FIELD', message: 'Invalid identifier: something' };
+  await s.control('faults', { match: { method: 'POST', path: 'sobjects/FeedItem', body: 'refused' }, fault: refusal, times: 0 });
+  await s.push();
+  assert.deepEqual(s.states(), { 'chatter done': 1, 'chatter failed': 1 });
+  assert.deepEqual(times(await s.feed(), 'Body', ['refused', 'posted']), [0, 1]);
+});
+
 test('a post that never arrived is sent again, after two look-ups a minute apart', async () => {
   const s = await open({ name: 'dropped' });
   s.addPost(s.account(2), 'never arrived');

@@ -69,11 +69,23 @@ static void send_batch(OutboxSend *send)
     request_send(&send->job, &send->request, &send->spec);
 }
 
+/*
+ * Salesforce's own error SERVER_UNAVAILABLE comes from the server that was to carry the request out and got
+ * no connection to its database (Knowledge 000205947); that of a status alone may come from anything on the
+ * way. A code that nobody knows is the record's, where the request is of one: others are not held up by it.
+ */
+static OutboxEventKind request_event(const OutboxSend *send, Error error)
+{
+    const bool declined = error.code == ERROR_REQUEST_UNCLEAR && send->request.told == ERROR_SF_BUSY;
+    const bool of_one = send->kind == OUTBOX_CHATTER && error.code == ERROR_SF_REFUSED;
+    return declined ? OUTBOX_DECLINED : of_one ? OUTBOX_REFUSED : outbox_event(error);
+}
+
 /* Whoever is mentioned must be able to see the record, among others: the post itself is worth more. */
 static bool is_mention_refused(const OutboxSend *send, Error error)
 {
     return send->sent && send->kind == OUTBOX_CHATTER && send->mention &&
-           (error.code == ERROR_SF_PERMISSION || outbox_event(error) == OUTBOX_REFUSED);
+           (error.code == ERROR_SF_PERMISSION || request_event(send, error) == OUTBOX_REFUSED);
 }
 
 Error outbox_send_results(OutboxSend *send, Slice body)
@@ -103,17 +115,6 @@ static void stop(OutboxSend *send, Error error)
     send->stopped = true;
     send->blocked = outbox_event(error) == OUTBOX_BLOCKED || error.code == ERROR_API_BUDGET;
     send->why = error_copy(send->job.parent->arena, error);
-}
-
-/*
- * Salesforce's own error SERVER_UNAVAILABLE comes from the server that was to carry the request out and got
- * no connection to its database (Knowledge 000205947); that of a status alone may come from anything on the
- * way.
- */
-static OutboxEventKind request_event(const OutboxSend *send, Error error)
-{
-    const bool declined = error.code == ERROR_REQUEST_UNCLEAR && send->request.told == ERROR_SF_BUSY;
-    return declined ? OUTBOX_DECLINED : outbox_event(error);
 }
 
 /* "...: Grant Edit on ...": an error of a write says what its user lacks. */
@@ -147,7 +148,7 @@ static void take_results(OutboxSend *send, const Completion *got)
         }
     }
     /* A request that failed as a whole would fail for the next batch too, unless it was one record's. */
-    const bool own = send->kind == OUTBOX_CHATTER && outbox_event(error) == OUTBOX_REFUSED;
+    const bool own = send->kind == OUTBOX_CHATTER && request_event(send, error) == OUTBOX_REFUSED;
     if (error.code != ERROR_OK && !own) {
         stop(send, error);
     }
