@@ -27,16 +27,8 @@ JOB_KIND(sync_kind, "sync", SYNC_POINTS, sync_step, NULL);
 /* Does another cycle, without a person in between, have a chance? */
 static bool passes(Error error)
 {
-    switch (error_class(error.code)) {
-    case ERROR_CLASS_NONE:
-    case ERROR_CLASS_RETRY_NOW:
-    case ERROR_CLASS_RETRY_LATER: return error.code != ERROR_CANCELLED && error.code != ERROR_STORE_GUARD;
-    case ERROR_CLASS_REFRESH:
-    case ERROR_CLASS_RECONNECT:
-    case ERROR_CLASS_SKIP_RECORD:
-    case ERROR_CLASS_STOP_JOB: break;
-    }
-    return false;
+    return error.code == ERROR_OK || (command_retry_ms(error.code) != 0 && error.code != ERROR_CANCELLED &&
+                                      error.code != ERROR_STORE_GUARD);
 }
 
 /* Tells how the cycle ended and when the next one begins. */
@@ -44,7 +36,7 @@ static void plan_next(Sync *sync)
 {
     const Engine *engine = sync->job.engine;
     const bool failed = sync->error.code != ERROR_OK;
-    sync->delay_ms = failed ? COMMAND_RETRY_MS : (double)sync->cycle.poll_ms;
+    sync->delay_ms = (double)(failed ? command_retry_ms(sync->error.code) : sync->cycle.poll_ms);
     Event event;
     if (failed) {
         event_begin(&event, sync->job.arena, SLICE("cycle_failed"));

@@ -113,6 +113,9 @@ const REFUSALS = [
   ['unsupported_grant_type', 'grant type not supported', 'SF_OAUTH_REQUEST', 3],
 ];
 
+/** @param {any} world */
+const tokensAsked = (world) => world.server.org.calls['POST /services/oauth2/token'] ?? 0;
+
 test('each refusal of the login host has its sentence, and the tables stay as they are', async () => {
   const world = await open('refusals');
   await world.sync();
@@ -121,9 +124,13 @@ test('each refusal of the login host has its sentence, and the tables stay as th
     await world.control('expire', { what: 'access' });
     // More than once: what may pass is tried again before it is told.
     await world.control('faults', { match: { method: 'POST', path: 'oauth2/token' }, times: 0, fault: { kind: 'status', status: 400, code: error, message: error_description, body: 'oauth' } });
+    const asked = tokensAsked(world);
     const last = end(await world.run({ command: 'sync' }));
     await world.control('faults', undefined, 'DELETE');
     assert.deepEqual([last.ok, last.code, last.exit], [false, code, exit], `${error}: ${JSON.stringify(last)}`);
+    assert.equal(tokensAsked(world) - asked, 1, `${error} is asked for once`);
+    const again = last.again_at === undefined ? null : Date.parse(last.again_at) - world.server.org.now();
+    assert.equal(again, code === 'SF_LOGIN_RATE' ? HOUR : null, `${error}: when to come again`);
     assert.match(last.message, new RegExp(String(error)));
     assert.ok(last.remedy.length > 20);
   }

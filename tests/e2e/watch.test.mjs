@@ -49,3 +49,34 @@ test('cycles follow each other every two hours, an outage is told and outlived',
   assert.ok(failed.length > 0, 'the outage is told');
   assert.ok(failed.every(({ remedy }) => remedy.length > 0));
 });
+
+test('what passes by itself ends no watch: calls of the day that are used up, an answer that nobody can read', async () => {
+  const server = await startServer({ accounts: 20, seed: 6, clock: 'virtual', sessionMinutes: 1e6 });
+  const core = startCore({
+    host: nativeHost({ database: join(folder, 'passes.db'), key: join(folder, 'key') }),
+    env: { PERLY_TEST_CLOCK: server.url },
+  });
+  const describes = { method: 'POST', path: '/composite$' };
+  const faults = [
+    { match: describes, fault: { kind: 'limit' } },
+    { match: describes, fault: { kind: 'garbled' } },
+  ];
+  /** @type {any[]} */
+  const events = [];
+  try {
+    await connect(core, { url: server.url, client_id: server.client.id, client_secret: server.client.secret });
+    const watched = core.run({ command: 'sync', watch: true }, (event) => {
+      events.push(event);
+      if (event.event !== 'idle') return;
+      const fault = faults.shift();
+      if (fault) server.org.faults.add(fault);
+      else if (events.filter((one) => one.event === 'scored').length === 2) core.child.kill('SIGTERM');
+    });
+    await assert.rejects(watched, /the core ended/);
+  } finally {
+    await core.close();
+    await server.close();
+  }
+  assert.deepEqual(events.filter((one) => one.event === 'cycle_failed').map((one) => one.code), ['SF_API_LIMIT', 'SF_ANSWER']);
+  assert.equal(events.filter((one) => one.event === 'scored').length, 2);
+});

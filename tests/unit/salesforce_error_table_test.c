@@ -68,7 +68,7 @@ static const Row oauth[] = {
     {SLICE_INIT("app_blocked"), SLICE_INIT(""), ERROR_SF_APP_BLOCKED, ERROR_CLASS_STOP_JOB},
     {SLICE_INIT("inactive_org"), SLICE_INIT(""), ERROR_SF_ORG_INACTIVE, ERROR_CLASS_STOP_JOB},
     {SLICE_INIT("rate_limit_exceeded"), SLICE_INIT("login rate exceeded"), ERROR_SF_LOGIN_RATE,
-     ERROR_CLASS_RETRY_LATER},
+     ERROR_CLASS_STOP_JOB},
     {SLICE_INIT("server_error"), SLICE_INIT(""), ERROR_SF_UNAVAILABLE, ERROR_CLASS_RETRY_LATER},
     {SLICE_INIT("redirect_uri_mismatch"), SLICE_INIT(""), ERROR_SF_OAUTH_REQUEST, ERROR_CLASS_STOP_JOB},
     {SLICE_INIT("access_denied"), SLICE_INIT("end-user denied authorization"), ERROR_SF_OAUTH_DENIED,

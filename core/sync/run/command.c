@@ -317,12 +317,12 @@ void command_stop(Command *command)
     }
 }
 
-/* What the job cannot go on with may pass as well: calls that are used up, an answer that nobody can read. */
-static bool may_pass(ErrorCode code)
+int64_t command_retry_ms(ErrorCode code)
 {
     const ErrorClass class = error_class(code);
-    return class == ERROR_CLASS_RETRY_NOW || class == ERROR_CLASS_RETRY_LATER ||
-           error_exit(code) == COMMAND_EXIT_LATER;
+    const bool passes = class == ERROR_CLASS_RETRY_NOW || class == ERROR_CLASS_RETRY_LATER ||
+                        error_exit(code) == COMMAND_EXIT_LATER;
+    return !passes ? 0 : code == ERROR_SF_LOGIN_RATE ? COMMAND_LOGIN_MS : COMMAND_RETRY_MS;
 }
 
 /*
@@ -338,8 +338,8 @@ static void tell_again(const Command *command, Error error, Event *event)
     }
     if (error.code == ERROR_CANCELLED) {
         again_ms = now_ms;
-    } else if (may_pass(error.code)) {
-        again_ms = now_ms + COMMAND_RETRY_MS;
+    } else if (command_retry_ms(error.code) != 0) {
+        again_ms = now_ms + command_retry_ms(error.code);
     } else if (error.code != ERROR_OK) {
         return;
     }

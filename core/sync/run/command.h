@@ -71,8 +71,14 @@ struct Command {
     int64_t again_ms; /* of one that succeeds: wall time at which it has work again; INT64_MAX: not known */
 };
 
-/* After an error that passes by itself a command is worth another try so much later. */
-enum { COMMAND_RETRY_MS = 5 * 60 * 1000 };
+enum { COMMAND_RETRY_MS = 5 * 60 * 1000, COMMAND_LOGIN_MS = 60 * 60 * 1000 };
+
+/*
+ * How much later a command that ended with this error is worth another try, since it passes by itself; 0: a
+ * person must act. What a job cannot go on with may pass as well: calls that are used up, an answer that
+ * nobody can read. Logins are counted by the hour.
+ */
+int64_t command_retry_ms(ErrorCode code);
 
 /* A plan would change something, a person must act, time must pass: exit codes, of such errors too. */
 enum { COMMAND_EXIT_DIFFERENT = 2, COMMAND_EXIT_PERSON = 3, COMMAND_EXIT_LATER = 5 };
