@@ -18,7 +18,7 @@ static PerlyScore **instance(void)
 uint32_t perly_abi_v1(void);
 WASM_EXPORT(perly_abi_v1) uint32_t perly_abi_v1(void)
 {
-    return 0;
+    return 1;
 }
 
 uint32_t wasm_score_new(void);
@@ -26,6 +26,14 @@ WASM_EXPORT(perly_score_new) uint32_t wasm_score_new(void)
 {
     *instance() = perly_score_new(wasm_memory_resize, NULL);
     return *instance() == NULL ? 0 : 1;
+}
+
+uint32_t wasm_score_zones(char *bytes, uint32_t length);
+WASM_EXPORT(perly_score_zones) uint32_t wasm_score_zones(char *bytes, uint32_t length)
+{
+    const uint32_t done = perly_score_zones(*instance(), bytes, length);
+    perly_memory_free(bytes);
+    return done;
 }
 
 uint32_t wasm_score_open(char *json, uint32_t length);

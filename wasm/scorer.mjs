@@ -20,6 +20,7 @@ import { BatchReader, BatchWriter, ColumnType } from './record.mjs';
  * @typedef {object} ScorerOptions
  * @property {string} [config] text of the configuration; default: the built-in one
  * @property {string} [name] its name in mistakes
+ * @property {Uint8Array} [zones] the bytes of perly_zones.bin; without them a named time zone is a mistake
  * @property {{ table: string, name: string, type: TypeName }[]} [columns] types of the mapped columns, in the
  *   configuration's order; default: those that the expressions tell
  */
@@ -70,11 +71,12 @@ export class Scorer {
   #scoreTypes;
 
   /** @param {WebAssembly.Module} module @param {ScorerOptions} [options] */
-  constructor(module, options) {
+  constructor(module, { zones, ...options } = {}) {
     this.#core = new Core(module);
     if (this.#core.call('perly_score_new') === 0) throw new RangeError('no memory for a scorer');
+    if (zones !== undefined) this.#call('perly_score_zones', zones);
     const { hash, model_hash, tables, scores } = JSON.parse(
-      this.#text('perly_score_open', options === undefined ? '' : JSON.stringify(options)),
+      this.#text('perly_score_open', JSON.stringify(options)),
     );
     /** of the whole configuration, and of mapping, filter and model alone (with the holidays, where these count business days) */
     this.hash = String(hash);

@@ -343,3 +343,20 @@ Error zones_open(Zones *zones, Slice file)
     *zones = opened;
     return ERROR_NONE;
 }
+
+Error zones_load(Zones *zones, Arena *memory, Slice file)
+{
+    Arena fresh;
+    arena_init(&fresh, memory->allocator, 0);
+    const Slice copy = arena_copy(&fresh, file);
+    const Error error = copy.data == NULL
+                            ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the time zones"))
+                            : zones_open(zones, copy);
+    if (error.code != ERROR_OK) {
+        arena_free(&fresh);
+        return error;
+    }
+    arena_free(memory);
+    *memory = fresh;
+    return ERROR_NONE;
+}

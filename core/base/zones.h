@@ -13,6 +13,7 @@
 #ifndef PERLY_BASE_ZONES_H
 #define PERLY_BASE_ZONES_H
 
+#include "base/arena.h"
 #include "base/error.h"
 
 enum { ZONES_BYTES_MAX = 60 * 1024 };
@@ -42,6 +43,9 @@ typedef struct Zones {
  * generator could not have written.
  */
 Error zones_open(Zones *zones, Slice file);
+
+/* As zones_open, of a copy in `memory`, which holds nothing else; on failure both are what they were. */
+Error zones_load(Zones *zones, Arena *memory, Slice file);
 
 /* The release of the IANA data, such as "2025b"; points into the file. */
 Slice zones_version(const Zones *zones);

@@ -93,14 +93,17 @@ bool cel_variable_find(const CelEnvironment *environment, Slice name, uint32_t *
 Error cel_declare_function(CelEnvironment *environment, Slice name, bool member,
                            const CelType *const *parameters, uint32_t count, const CelType *result);
 
-/* Named time zones; without them a named zone is an error that says so. They must outlive the evaluations. */
-void cel_set_zones(CelEnvironment *environment, const struct Zones *zones);
+/* What a host says of days, besides what a time is itself. It must outlive the evaluations. */
+typedef struct CelCalendar {
+    const struct Zones *zones; /* by name; NULL: a named zone is an error that says so */
+    /* Days since 1970-01-01, ascending, each once: business_days() leaves them out, as it does Saturdays and
+     * Sundays. */
+    const int64_t *holidays;
+    size_t holiday_count;
+} CelCalendar;
 
-/*
- * Days (since 1970-01-01, ascending, each once) that business_days() leaves out, as it does Saturdays and
- * Sundays. They must outlive the evaluations.
- */
-void cel_set_holidays(CelEnvironment *environment, const int64_t *days, size_t count);
+/* The environment keeps a copy. Without it there are no zones and no holidays. */
+void cel_set_calendar(CelEnvironment *environment, CelCalendar calendar);
 
 /* The namespace that names are looked up in first: "a.b" makes `x` mean a.b.x, a.x or x. */
 void cel_set_container(CelEnvironment *environment, Slice container);

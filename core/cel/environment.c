@@ -98,15 +98,9 @@ Error cel_declare_function(CelEnvironment *environment, Slice name, bool member,
     return ERROR_NONE;
 }
 
-void cel_set_zones(CelEnvironment *environment, const struct Zones *zones)
+void cel_set_calendar(CelEnvironment *environment, CelCalendar calendar)
 {
-    environment->calendar.zones = zones;
-}
-
-void cel_set_holidays(CelEnvironment *environment, const int64_t *days, size_t count)
-{
-    environment->calendar.holidays = days;
-    environment->calendar.holiday_count = count;
+    environment->calendar = calendar;
 }
 
 void cel_set_container(CelEnvironment *environment, Slice container)

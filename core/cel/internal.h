@@ -8,13 +8,6 @@
 #include "cel/lexer.h"
 #include "cel/type.h"
 
-/* What a host says of days, besides what a time is itself. */
-typedef struct CelCalendar {
-    const struct Zones *zones; /* or NULL */
-    const int64_t *holidays;   /* days since 1970-01-01, ascending */
-    size_t holiday_count;
-} CelCalendar;
-
 /* One compilation. */
 typedef struct CelContext {
     Arena *arena;

@@ -9,6 +9,7 @@ typedef struct ModelCompiler {
     const Config *config;
     Model *model;
     CelEnvironment *environment;
+    CelCalendar calendar;
     ConfigIssues *issues;
     bool out_of_memory;
 } ModelCompiler;

@@ -23,6 +23,7 @@ static bool guess_type(ModelCompiler *compiler, const ConfigText *text, RowType 
     bool known = false;
     if (cel_environment_create(compiler->arena, &compiler->environment).code == ERROR_OK &&
         cel_declare(compiler->environment, SLICE("record"), cel_type_plain(CEL_TYPE_DYN)).code == ERROR_OK) {
+        cel_set_calendar(compiler->environment, compiler->calendar);
         const CelProgram *program = compile_expression(compiler, text, EXPRESSION_SIGNAL);
         known = program != NULL && row_type(cel_program_type(program), type);
     } else {

@@ -1,8 +1,8 @@
 /* "holidays": ["2026-12-25", ...]: days on which nobody works, for due dates and business_days(). In any
  * order, each once or more. */
-#include "config/internal.h"
-
 #include "base/time.h"
+#include "config/internal.h"
+#include "config/model.h"
 
 enum { DATE_BYTES = 10, DAY_MS = 24 * 60 * 60 * 1000 };
 
@@ -72,4 +72,9 @@ void config_write_holidays(JsonWriter *writer, const Config *config)
         json_write_text(writer, slice_make(text, DATE_BYTES));
     }
     json_write_array_end(writer);
+}
+
+CelCalendar config_calendar(const Config *config, const struct Zones *zones)
+{
+    return (CelCalendar){zones, config->holidays, config->holiday_count};
 }

@@ -217,10 +217,10 @@ Error model_compile(Arena *arena, const Config *config, const MappedColumn *mapp
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the model"));
     }
     ModelCompiler compiler = {.arena = arena, .config = config, .model = model, .issues = issues};
+    compiler.calendar = config_calendar(config, zones);
     RETURN_IF_ERROR(cel_environment_create(arena, &compiler.environment));
     RETURN_IF_ERROR(cel_share_patterns(compiler.environment));
-    cel_set_zones(compiler.environment, zones);
-    cel_set_holidays(compiler.environment, config->holidays, config->holiday_count);
+    cel_set_calendar(compiler.environment, compiler.calendar);
     cel_set_budget(compiler.environment, CEL_COST_MAX);
     MappedColumn *guessed = NULL;
     if (mapped == NULL) {

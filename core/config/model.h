@@ -120,6 +120,9 @@ typedef struct Model {
 Error model_compile(Arena *arena, const Config *config, const MappedColumn *mapped, size_t mapped_count,
                     const struct Zones *zones, ConfigIssues *issues, Model **result);
 
+/* What the configuration says of days, and the file of zones (NULL: none), to every expression in it. */
+CelCalendar config_calendar(const Config *config, const struct Zones *zones);
+
 /* The number of a signal, or UINT32_MAX. */
 uint32_t model_signal_find(const Model *model, Slice name);
 

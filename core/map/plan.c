@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/nearest.h"
+#include "base/zones.h"
 #include "perly/host.h"
 
 static const RowColumn fixed_columns[PLAN_FIXED_COUNT] = {
@@ -302,11 +303,12 @@ static Error add_attributes(Builder *builder)
     return ERROR_NONE;
 }
 
-static Error add_mappings(Builder *builder, const PlanMapping *mappings, size_t count)
+static Error add_mappings(Builder *builder, const PlanMappings *mappings)
 {
-    for (size_t i = 0; i < count; i++) {
-        PlanColumn *column = find_column(builder->plan, mappings[i].name);
-        if (!is_wanted(builder, mappings[i].name)) {
+    for (size_t i = 0; i < mappings->count; i++) {
+        const PlanMapping *mapping = &mappings->items[i];
+        PlanColumn *column = find_column(builder->plan, mapping->name);
+        if (!is_wanted(builder, mapping->name)) {
             continue;
         }
         if (column == NULL) {
@@ -314,10 +316,10 @@ static Error add_mappings(Builder *builder, const PlanMapping *mappings, size_t 
                 return too_many();
             }
             column = &builder->plan->columns[builder->plan->column_count++];
-            *column = (PlanColumn){.name = mappings[i].name, .type = ROW_TEXT, .logged = true};
-            builder->plan->table_columns += mappings[i].further ? 0 : 1;
+            *column = (PlanColumn){.name = mapping->name, .type = ROW_TEXT, .logged = true};
+            builder->plan->table_columns += mapping->further ? 0 : 1;
         }
-        RETURN_IF_ERROR(fill_column(builder, column, mappings[i].expression, true));
+        RETURN_IF_ERROR(fill_column(builder, column, mapping->expression, true));
     }
     return ERROR_NONE;
 }
@@ -342,6 +344,7 @@ static Error compile(Builder *builder)
     CelEnvironment *environment = NULL;
     CelIssues issues;
     RETURN_IF_ERROR(cel_environment_create(builder->arena, &environment));
+    cel_set_calendar(environment, plan->calendar);
     cel_set_budget(environment, CEL_COST_MAX);
     RETURN_IF_ERROR(cel_declare_row(environment, SLICE("record"), &plan->fields));
     for (uint32_t i = 0; i < plan->column_count; i++) {
@@ -420,34 +423,49 @@ static Error end(Builder *builder, RowColumn *table, Plan **result)
     return ERROR_NONE;
 }
 
-static Error make(Builder *builder, Arena *arena, Source source, const PlanMapping *mappings, size_t count,
-                  Plan **result)
+static Error make(Builder *builder, Arena *arena, Source source, const PlanMappings *mappings, Plan **result)
 {
     size_t attributes = 0;
     RowColumn *table = NULL;
     (void)attribute_facts(&attributes);
-    RETURN_IF_ERROR(begin(builder, arena, source, attributes + count, &table));
+    RETURN_IF_ERROR(begin(builder, arena, source, attributes + mappings->count, &table));
+    builder->plan->calendar = mappings->calendar;
     RETURN_IF_ERROR(add_attributes(builder));
-    RETURN_IF_ERROR(add_mappings(builder, mappings, count));
+    RETURN_IF_ERROR(add_mappings(builder, mappings));
     return end(builder, table, result);
 }
 
 Error plan_make(Arena *arena, Source source, const PlanField *org, size_t org_count,
-                const PlanMapping *mappings, size_t mapping_count, Plan **result)
+                const PlanMappings *mappings, Plan **result)
 {
     Builder builder = {.org = org, .org_count = org_count};
-    return make(&builder, arena, source, mappings, mapping_count, result);
+    return make(&builder, arena, source, mappings, result);
 }
 
 Error plan_make_part(Arena *arena, const Plan *whole, const PlanField *org, size_t org_count,
-                     const PlanMapping *mappings, size_t mapping_count, const Slice *names, size_t name_count,
-                     Plan **result)
+                     const PlanMappings *mappings, const Slice *names, size_t name_count, Plan **result)
 {
     Builder builder = {.org = org, .org_count = org_count, .wanted = names, .wanted_count = name_count};
-    RETURN_IF_ERROR(make(&builder, arena, whole->source, mappings, mapping_count, result));
+    RETURN_IF_ERROR(make(&builder, arena, whole->source, mappings, result));
     (*result)->whole = whole;
     (*result)->rates = whole->rates;
     return ERROR_NONE;
+}
+
+/*
+ * By names in the text: one that only looks like a call costs a read of the column when a holiday is added,
+ * or a new release of the zones comes.
+ */
+static void hash_calendar(const CelCalendar *calendar, Slice expression, Sha256 *sha)
+{
+    const bool counts = slice_find(expression, SLICE("business_days"), 0) != SIZE_MAX;
+    if (counts && calendar->holiday_count > 0) {
+        sha256_update(sha, slice_make((const char *)calendar->holidays,
+                                      calendar->holiday_count * sizeof *calendar->holidays));
+    }
+    if (calendar->zones != NULL && (counts || slice_find(expression, SLICE("get"), 0) != SIZE_MAX)) {
+        sha256_update(sha, zones_version(calendar->zones));
+    }
 }
 
 /* Fields are named in the expression or are the field itself; whether the org has them is in the recipe. */
@@ -462,6 +480,7 @@ static Error hash_recipe(Arena *arena, const Plan *plan, const PlanColumn *colum
         sha256_update(sha, plan->missing[column->field] ? SLICE("-") : SLICE(","));
         return ERROR_NONE;
     }
+    hash_calendar(&plan->calendar, column->expression, sha);
     RETURN_IF_ERROR(cel_find_fields(arena, column->expression, SLICE("record"), &paths, &count, &whole));
     if (column->converts && plan->rates != NULL) {
         money_hash(plan->rates, sha);

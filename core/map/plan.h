@@ -32,6 +32,12 @@ typedef struct PlanMapping {
     bool further;
 } PlanMapping;
 
+typedef struct PlanMappings {
+    const PlanMapping *items;
+    size_t count;
+    CelCalendar calendar; /* of their expressions; it outlives the plan */
+} PlanMappings;
+
 /* A field of the org, as its describe tells. */
 typedef struct PlanField {
     Slice name;
@@ -61,6 +67,7 @@ typedef struct Plan {
     bool *money;             /* for each field: an amount that an expression reads */
     uint32_t currency_field; /* of the record; UINT32_MAX: amounts are what they are */
     uint32_t day_field;      /* whose rate holds; UINT32_MAX: the one that has no day */
+    CelCalendar calendar;
     const MoneyRates *rates; /* set after the plan is made, before rows are mapped by it; NULL: none */
     bool *missing; /* for each field: the org (or the user's rights) lacks it: not selected, always null */
     PlanColumn *columns; /* after the fixed ones */
@@ -83,25 +90,25 @@ static inline bool plan_has_further(const Plan *plan)
 
 /*
  * Makes the plan of `source` in `arena`. `org` is what the describe lists. A field of a standard attribute
- * that the org lacks is null; one that a mapping names is ERROR_CONFIG_FIELD, with the name. `mappings` may
- * be NULL when there are none; one with an attribute's name replaces its expression. ERROR_CEL_... for an
- * expression that does not fit the org's types.
+ * that the org lacks is null; one that a mapping names is ERROR_CONFIG_FIELD, with the name. A mapping with
+ * an attribute's name replaces its expression. ERROR_CEL_... for an expression that does not fit the org's
+ * types.
  */
 Error plan_make(Arena *arena, Source source, const PlanField *org, size_t org_count,
-                const PlanMapping *mappings, size_t mapping_count, Plan **result);
+                const PlanMappings *mappings, Plan **result);
 
 /*
  * The plan of some columns of `whole`, plan_make's, by name: rows that are there get these columns, and
  * nothing else of them changes. The source's filter does not matter: what it left out is not there.
  */
 Error plan_make_part(Arena *arena, const Plan *whole, const PlanField *org, size_t org_count,
-                     const PlanMapping *mappings, size_t mapping_count, const Slice *names, size_t name_count,
-                     Plan **result);
+                     const PlanMappings *mappings, const Slice *names, size_t name_count, Plan **result);
 
 /*
  * What each column is made of, as text: "name=hash;", the hash over its expression, the fields that the org
- * has of it, the rates by which its amounts are converted, and whether it is a further one. Columns with the
- * same entry in two such texts have the same values for the same record.
+ * has of it, the rates by which its amounts are converted, the holidays and the release of the zones where
+ * it may ask for them, and whether it is a further one. Columns with the same entry in two such texts have
+ * the same values for the same record.
  */
 Error plan_recipes(Arena *arena, const Plan *plan, Slice *recipes);
 

@@ -77,6 +77,12 @@ static uint32_t end(PerlyScore *score, Error error)
     return error.code == ERROR_OK ? 1 : answer_error(score, error);
 }
 
+uint32_t perly_score_zones(PerlyScore *score, const char *bytes, size_t length)
+{
+    begin(score);
+    return end(score, row_scoring_zones(&score->scoring, slice_make(bytes, length)));
+}
+
 uint32_t perly_score_open(PerlyScore *score, const char *json, size_t length)
 {
     begin(score);

@@ -60,6 +60,7 @@ static Error no_memory(void)
 void row_scoring_init(RowScoring *scoring, const Allocator *allocator)
 {
     *scoring = (RowScoring){.model = NULL};
+    arena_init(&scoring->zone_file, allocator, 0);
     arena_init(&scoring->instance, allocator, 0);
     arena_init(&scoring->rows, allocator, 0);
     arena_init(&scoring->answer, allocator, 0);
@@ -68,6 +69,7 @@ void row_scoring_init(RowScoring *scoring, const Allocator *allocator)
 
 void row_scoring_free(RowScoring *scoring)
 {
+    arena_free(&scoring->zone_file);
     arena_free(&scoring->instance);
     arena_free(&scoring->rows);
     arena_free(&scoring->answer);
@@ -147,12 +149,18 @@ static Error open(RowScoring *scoring, const Request *request)
     Arena *arena = &scoring->instance;
     RETURN_IF_ERROR(config_read(arena, request->text, request->name, &scoring->issues, &scoring->config));
     Model *model = NULL;
-    RETURN_IF_ERROR(model_compile(arena, scoring->config, request->columns, request->column_count, NULL,
+    const Zones *zones = scoring->zones.file.length == 0 ? NULL : &scoring->zones;
+    RETURN_IF_ERROR(model_compile(arena, scoring->config, request->columns, request->column_count, zones,
                                   &scoring->issues, &model));
     RETURN_IF_ERROR(scorer_create(arena, model, &scoring->scratch, &scoring->scorer));
     scoring->model = model;
     forget_rows(scoring);
     return ERROR_NONE;
+}
+
+Error row_scoring_zones(RowScoring *scoring, Slice file)
+{
+    return zones_load(&scoring->zones, &scoring->zone_file, file);
 }
 
 Error row_scoring_open(RowScoring *scoring, Slice json)

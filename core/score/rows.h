@@ -16,11 +16,14 @@
 #ifndef PERLY_SCORE_ROWS_H
 #define PERLY_SCORE_ROWS_H
 
+#include "base/zones.h"
 #include "score/features.h"
 #include "score/score.h"
 #include "json/writer.h"
 
 typedef struct RowScoring {
+    Arena zone_file;
+    Zones zones;    /* of no bytes: none */
     Arena instance; /* the model */
     Arena rows;     /* what was added since the last run */
     Arena answer;   /* block and scores of the last run, texts of the last error */
@@ -37,6 +40,9 @@ typedef struct RowScoring {
 /* Allocates nothing. `allocator` outlives the scoring. */
 void row_scoring_init(RowScoring *scoring, const Allocator *allocator);
 void row_scoring_free(RowScoring *scoring);
+
+/* The file of time zones, copied, for configurations that are opened later. ERROR_ZONES_INVALID. */
+Error row_scoring_zones(RowScoring *scoring, Slice file);
 
 /*
  * Compiles a configuration; one that was open before is gone, and so are rows that were added. `json` is an

@@ -85,8 +85,8 @@ static Error make_plans(Cycle *cycle)
         if (!object->known) {
             return object->error;
         }
-        RETURN_IF_ERROR(planning_make(cycle->job.arena, (Source)source, cycle->config, &object->describe,
-                                      &cycle->plans[source]));
+        RETURN_IF_ERROR(planning_make(cycle->job.arena, (Source)source, cycle->config, cycle->session->zones,
+                                      &object->describe, &cycle->plans[source]));
         if (object->error.code == ERROR_OK) {
             object->error = find_lost(cycle, cycle->plans[source], object);
         }

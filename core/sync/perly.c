@@ -105,20 +105,10 @@ uint32_t perly_core_busy(const Perly *perly)
 
 uint32_t perly_zones_set(Perly *perly, const char *bytes, size_t length)
 {
-    Arena file;
-    Zones zones;
-    if (perly->busy) {
+    if (perly->busy ||
+        zones_load(&perly->zones, &perly->zone_file, slice_make(bytes, length)).code != ERROR_OK) {
         return 1;
     }
-    arena_init(&file, &perly->engine.allocator, 0);
-    const Slice copy = arena_copy(&file, slice_make(bytes, length));
-    if ((copy.data == NULL && length > 0) || zones_open(&zones, copy).code != ERROR_OK) {
-        arena_free(&file);
-        return 1;
-    }
-    arena_free(&perly->zone_file);
-    perly->zone_file = file;
-    perly->zones = zones;
     perly->session.zones = &perly->zones;
     return 0;
 }

@@ -9,11 +9,10 @@
  *
  * Commands and events are the core's own; wasm/ABI.md lists them.
  */
-import { readFile } from 'node:fs/promises';
 import { openClock } from './clock.mjs';
 import { Host } from './host.mjs';
 import { openHttp } from './http.mjs';
-import { compileModule } from './module.mjs';
+import { compileModule, readZones } from './module.mjs';
 import { LogLevel } from './ports.mjs';
 import { openKeys } from './seal.mjs';
 
@@ -78,9 +77,6 @@ export class CommandError extends Error {
 
 /** The core, compiled; keep it to open many connections. */
 export const compile = () => compileModule('perly_core.wasm');
-
-/** The time zones that ship with the core. */
-const readZones = () => readFile(new URL('../../toolchain/perly_zones.bin', import.meta.url));
 
 /** @param {OpenOptions} options @returns {Promise<Store>} */
 async function openStore({ sqlite, postgres, store }) {

@@ -1,4 +1,4 @@
-/** Where the package and the repository keep their modules. */
+/** Where the package and the repository keep their modules, and the time zones. */
 import { readFile } from 'node:fs/promises';
 
 const folders = ['../../wasm/', '../../build/emscripten/wasm/'];
@@ -14,3 +14,6 @@ export async function compileModule(name) {
   }
   throw new Error(`${name} is missing: run ./build.sh wasm`);
 }
+
+/** The time zones that ship with the core. */
+export const readZones = () => readFile(new URL('../../toolchain/perly_zones.bin', import.meta.url));

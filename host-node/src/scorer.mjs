@@ -8,7 +8,7 @@
  *     const scores = scorer.score(Date.now());
  */
 import { Scorer } from '../../wasm/scorer.mjs';
-import { compileModule } from './module.mjs';
+import { compileModule, readZones } from './module.mjs';
 
 export { Scorer, ScorerError } from '../../wasm/scorer.mjs';
 /** @typedef {import('../../wasm/scorer.mjs').ScorerOptions} ScorerOptions */
@@ -19,9 +19,11 @@ export { Scorer, ScorerError } from '../../wasm/scorer.mjs';
 export const compileScorer = () => compileModule('perly_score.wasm');
 
 /**
- * @param {ScorerOptions & { module?: WebAssembly.Module }} [options] `module`: compiled before
+ * @param {ScorerOptions & { module?: WebAssembly.Module }} [options] `module`: compiled before; `zones`: default:
+ *   those of the package
  * @returns {Promise<Scorer>} rejects with a ScorerError that lists the configuration's mistakes
  */
 export async function openScorer({ module, ...options } = {}) {
-  return new Scorer(module ?? (await compileScorer()), options);
+  const zones = options.zones ?? (options.config === undefined ? undefined : await readZones());
+  return new Scorer(module ?? (await compileScorer()), { ...options, zones });
 }

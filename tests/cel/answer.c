@@ -349,7 +349,7 @@ void cel_answer(Slice encoded, Slice zone_file, Buffer *answer)
     }
     (void)cel_environment_create(question->arena, &question->environment);
     if (zone_file.length > 0 && zones_open(&zones, zone_file).code == ERROR_OK) {
-        cel_set_zones(question->environment, &zones);
+        cel_set_calendar(question->environment, (CelCalendar){.zones = &zones});
     }
     declare_all(question);
     const Error error =

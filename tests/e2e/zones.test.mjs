@@ -1,5 +1,6 @@
 // Every host hands the core its file of time zones: named zones in expressions give the hour of the place, a Task is
-// due by the day of its owner, and each cut says which release of the zones it was made with.
+// due by the day of its owner, and each cut says which release of the zones it was made with. An expression says the
+// same wherever it stands, zones and holidays too.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,9 @@ import { after, test } from 'node:test';
 
 import { startServer } from '../salesforce/server.mjs';
 import { connect, nativeHost, nodeHost, startCore } from './core.mjs';
+import { createWorlds } from './world.mjs';
+
+const open = createWorlds('calendar');
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-zones-'));
 const key = join(folder, 'key');
@@ -70,6 +74,52 @@ async function check(name, host, database) {
   for (const row of due) assert.equal(row.due, next[/** @type {keyof typeof next} */ (wall(at, row.zone).day)], row.zone);
   assert.deepEqual([...new Set(due.map((row) => row.due))].sort(), ['2026-11-24', '2026-11-25']);
   tables.close();
+}
+
+const UNTIL = "timestamp('2026-11-20T00:00:00Z')";
+
+/** The same two expressions as mappings, signals and part of the filter. @param {string[]} holidays */
+const everywhere = (holidays) =>
+  JSON.stringify({
+    holidays,
+    salesforce: { filter: { account: `business_days(record.CreatedDate, ${UNTIL}) % 2 == 0 && record.CreatedDate.getDate('Asia/Tokyo') > 10` } },
+    mapping: { account: { days: `business_days(record.CreatedDate, ${UNTIL})`, day: "record.CreatedDate.getDate('Asia/Tokyo')" } },
+    model: {
+      signals: { days: `business_days(account.created, ${UNTIL})`, day: "account.created.getDate('Asia/Tokyo')" },
+      components: [{ name: 'same', label: 'Same', weight: 1, score: 'signals.days == account.days && signals.day == account.day ? 100.0 : 0.0' }],
+    },
+    rules: [{
+      name: 'differs', mode: 'on', on_first: true, task: { subject: 'See', due: { business_days: 1 } },
+      when: `business_days(account.created, ${UNTIL}) != account.days || account.created.getDate('Asia/Tokyo') != account.day`,
+    }],
+  });
+
+for (const host of /** @type {const} */ (['native', 'node'])) {
+  test(`a mapping and a filter over the record ask the same calendar as signals and rules (${host})`, async () => {
+    const world = await open(`calendar ${host}`, { accounts: 60 }, host);
+    /** @param {string[]} holidays */
+    async function sync(holidays) {
+      const events = await world.sync({ config: everywhere(holidays) });
+      assert.deepEqual(world.rows('select account_id from health where score is not null and score <> 100'), []);
+      assert.deepEqual(world.rows("select key from outbox where kind = 'task'"), []);
+      const scored = world.rows('select a.id, a.days, a.day from account a join health h on h.account_id = a.id where h.score is not null');
+      const wanted = world.rows('select id, days, day from account where days % 2 = 0 and day > 10');
+      assert.deepEqual(scored.map(({ id }) => id).sort(), wanted.map(({ id }) => id).sort());
+      assert.ok(scored.length > 0);
+      const read = events.filter(({ event, object }) => event === 'columns_read' && object === 'Account');
+      return { read: read.map(({ columns }) => columns), days: Object.fromEntries(world.rows('select id, days from account').map(({ id, days }) => [id, days])) };
+    }
+    const plain = await sync([]);
+    assert.deepEqual(plain.read, []);
+    // A Wednesday and a Thursday: those who came before have two days less.
+    const feast = await sync(['2026-11-18', '2026-11-19']);
+    assert.match(feast.read.join(), /days/);
+    assert.doesNotMatch(feast.read.join(), /day\b/, 'what asks for no holiday is not read again');
+    assert.deepEqual(feast.days, Object.fromEntries(Object.entries(plain.days).map(([id, days]) => [id, Number(days) - 2])));
+    const again = await sync(['2026-11-18', '2026-11-19']);
+    assert.deepEqual([again.read, again.days], [[], feast.days]);
+    await world.close();
+  });
 }
 
 test('the native host has the zones in the program', async () => {

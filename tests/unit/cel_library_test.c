@@ -29,8 +29,7 @@ static void check_case(const Case *row, const Zones *zones, const int64_t *holid
     arena_init(&arena, &memory.allocator, 0);
     buffer_init(&shown, &arena, 0);
     CHECK_ERROR(cel_environment_create(&arena, &environment), ERROR_OK, "environment");
-    cel_set_zones(environment, zones);
-    cel_set_holidays(environment, holidays, holiday_count);
+    cel_set_calendar(environment, (CelCalendar){zones, holidays, holiday_count});
     if (cel_compile(&arena, environment, row->text, &issues, &program).code != ERROR_OK) {
         buffer_append(&shown, SLICE("compile"));
     } else {

@@ -46,9 +46,9 @@ static void begin(World *world)
     *world = (World){.header_done = false};
     test_allocator_init(&world->memory);
     arena_init(&world->arena, &world->memory.allocator, 0);
-    CHECK_ERROR(
-        plan_make(&world->arena, SOURCE_ACCOUNT, org, sizeof org / sizeof org[0], NULL, 0, &world->plan),
-        ERROR_OK, "plan");
+    CHECK_ERROR(plan_make(&world->arena, SOURCE_ACCOUNT, org, sizeof org / sizeof org[0],
+                          &(PlanMappings){.count = 0}, &world->plan),
+                ERROR_OK, "plan");
     CHECK_ERROR(mapper_init(&world->mapper, &world->arena, world->plan), ERROR_OK, "mapper");
     row_writer_init(&world->rows, &world->arena, &world->plan->table, 0);
 }

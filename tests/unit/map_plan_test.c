@@ -1,5 +1,7 @@
 /* Plans of some columns, and what columns are made of as text. */
 #include "map/plan.h"
+
+#include "base/zones.h"
 #include "test.h"
 
 static const PlanField org[] = {
@@ -19,6 +21,8 @@ static const PlanMapping mappings[] = {
     {SLICE_INIT("gone"), SLICE_INIT("record.IsDeleted ? 1 : 0"), false},
     {SLICE_INIT("worth"), SLICE_INIT("record.AnnualRevenue * 2.0"), false},
 };
+
+static const PlanMappings mapped = {.items = mappings, .count = 3};
 
 typedef struct World {
     TestAllocator memory;
@@ -70,11 +74,10 @@ static void selects_what_a_part_needs(void)
         Plan *whole = NULL;
         Plan *plan = NULL;
         begin(&world);
-        CHECK_ERROR(plan_make(&world.arena, SOURCE_ACCOUNT, org, ORG_COUNT, mappings, 3, &whole), ERROR_OK,
+        CHECK_ERROR(plan_make(&world.arena, SOURCE_ACCOUNT, org, ORG_COUNT, &mapped, &whole), ERROR_OK,
                     cases[i].name.data);
-        CHECK_ERROR(
-            plan_make_part(&world.arena, whole, org, ORG_COUNT, mappings, 3, &cases[i].name, 1, &plan),
-            ERROR_OK, cases[i].name.data);
+        CHECK_ERROR(plan_make_part(&world.arena, whole, org, ORG_COUNT, &mapped, &cases[i].name, 1, &plan),
+                    ERROR_OK, cases[i].name.data);
         if (plan != NULL) {
             CHECK(plan->whole == whole && !whole->partial);
             CHECK(plan->partial && plan->filter == NULL && plan->column_count == 1);
@@ -88,12 +91,11 @@ static void selects_what_a_part_needs(void)
     }
 }
 
-static Slice recipes_of(World *world, size_t org_count, const PlanMapping *list, size_t count)
+static Slice recipes_of(World *world, size_t org_count, PlanMappings list)
 {
     Plan *plan = NULL;
     Slice recipes = SLICE("");
-    CHECK_ERROR(plan_make(&world->arena, SOURCE_ACCOUNT, org, org_count, list, count, &plan), ERROR_OK,
-                "plan");
+    CHECK_ERROR(plan_make(&world->arena, SOURCE_ACCOUNT, org, org_count, &list, &plan), ERROR_OK, "plan");
     if (plan != NULL) {
         CHECK_ERROR(plan_recipes(&world->arena, plan, &recipes), ERROR_OK, "recipes");
     }
@@ -113,10 +115,10 @@ static void tells_what_columns_are_made_of(void)
         {SLICE_INIT("worth"), SLICE_INIT("record.AnnualRevenue * 3.0"), false}};
     World world;
     begin(&world);
-    const Slice whole = recipes_of(&world, ORG_COUNT, mappings, 3);
-    const Slice again = recipes_of(&world, ORG_COUNT, mappings, 3);
-    const Slice fewer = recipes_of(&world, ORG_COUNT, other, 2);
-    const Slice without = recipes_of(&world, ORG_COUNT - 2, NULL, 0);
+    const Slice whole = recipes_of(&world, ORG_COUNT, mapped);
+    const Slice again = recipes_of(&world, ORG_COUNT, mapped);
+    const Slice fewer = recipes_of(&world, ORG_COUNT, (PlanMappings){.items = other, .count = 2});
+    const Slice without = recipes_of(&world, ORG_COUNT - 2, (PlanMappings){.count = 0});
     CHECK_TEXT(whole, again, "the same twice");
     CHECK_TEXT(entry_of(whole, SLICE("days=")), entry_of(fewer, SLICE("days=")), "whatever stands beside it");
     CHECK(!slice_equal(entry_of(whole, SLICE("worth=")), entry_of(fewer, SLICE("worth="))));
@@ -126,24 +128,63 @@ static void tells_what_columns_are_made_of(void)
     end(&world);
 }
 
+/* Whose values may change with the calendar alone: those that ask it. */
+static void tells_what_columns_ask_of_the_calendar(void)
+{
+    static char file[ZONES_BYTES_MAX];
+    static const int64_t holidays[] = {20782};
+    static const PlanMapping asking[] = {
+        {SLICE_INIT("days"), SLICE_INIT("business_days(record.CreatedDate, record.SystemModstamp)"), false},
+        {SLICE_INIT("hour"), SLICE_INIT("record.CreatedDate.getHours('Europe/Berlin')"), false},
+        {SLICE_INIT("worth"), SLICE_INIT("record.AnnualRevenue * 2.0"), false}};
+    static const struct {
+        Slice name;
+        bool holidays;
+        bool zones;
+    } cases[] = {{SLICE_INIT("days="), true, true},
+                 {SLICE_INIT("hour="), false, true},
+                 {SLICE_INIT("worth="), false, false}};
+    Zones zones;
+    World world;
+    begin(&world);
+    FILE *from = fopen(PERLY_ROOT "/toolchain/perly_zones.bin", "rb");
+    CHECK_NAMED(from != NULL, "perly_zones.bin");
+    const size_t length = from == NULL ? 0 : fread(file, 1, sizeof file, from);
+    CHECK(from != NULL && fclose(from) == 0);
+    CHECK_ERROR(zones_open(&zones, slice_make(file, length)), ERROR_OK, "zones");
+    PlanMappings list = {asking, 3, {.zones = &zones}};
+    const Slice before = recipes_of(&world, ORG_COUNT, list);
+    list.calendar = (CelCalendar){&zones, holidays, 1};
+    const Slice holiday = recipes_of(&world, ORG_COUNT, list);
+    file[4]++; /* of the release's name */
+    const Slice release = recipes_of(&world, ORG_COUNT, list);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const Slice entry = entry_of(holiday, cases[i].name);
+        CHECK_INT(!slice_equal(entry_of(before, cases[i].name), entry), cases[i].holidays,
+                  cases[i].name.data);
+        CHECK_INT(!slice_equal(entry_of(release, cases[i].name), entry), cases[i].zones, cases[i].name.data);
+    }
+    end(&world);
+}
+
 /* Those beyond the entity's table come last, and one that joins or leaves the table is made otherwise. */
 static void keeps_further_columns_apart(void)
 {
     static const PlanMapping further[] = {
         {SLICE_INIT("worth"), SLICE_INIT("record.AnnualRevenue * 2.0"), false},
         {SLICE_INIT("days"), SLICE_INIT("record.Days__c"), true}};
+    const PlanMappings list = {.items = further, .count = 2};
     const Slice name = SLICE("days");
     World world;
     Plan *plan = NULL;
     Plan *part = NULL;
     begin(&world);
-    const Slice inside = entry_of(recipes_of(&world, ORG_COUNT, mappings, 3), SLICE("days="));
-    CHECK(!slice_equal(inside, entry_of(recipes_of(&world, ORG_COUNT, further, 2), SLICE("days="))));
-    CHECK_ERROR(plan_make(&world.arena, SOURCE_ACCOUNT, org, ORG_COUNT, further, 2, &plan), ERROR_OK, "plan");
+    const Slice inside = entry_of(recipes_of(&world, ORG_COUNT, mapped), SLICE("days="));
+    CHECK(!slice_equal(inside, entry_of(recipes_of(&world, ORG_COUNT, list), SLICE("days="))));
+    CHECK_ERROR(plan_make(&world.arena, SOURCE_ACCOUNT, org, ORG_COUNT, &list, &plan), ERROR_OK, "plan");
     CHECK_INT(plan->column_count, plan->table_columns + 1, "one is further");
     CHECK_TEXT(plan->columns[plan->table_columns].name, name, "the last");
-    CHECK_ERROR(plan_make_part(&world.arena, plan, org, ORG_COUNT, further, 2, &name, 1, &part), ERROR_OK,
-                "part");
+    CHECK_ERROR(plan_make_part(&world.arena, plan, org, ORG_COUNT, &list, &name, 1, &part), ERROR_OK, "part");
     CHECK_INT(part->table_columns, 0, "of it alone");
     CHECK_INT(part->column_count, 1, "of it alone");
     end(&world);
@@ -157,7 +198,8 @@ static void makes_plans_of_orgs_that_lack_all(void)
         World world;
         Plan *plan = NULL;
         begin(&world);
-        CHECK_ERROR(plan_make(&world.arena, (Source)source, org, 5, NULL, 0, &plan), ERROR_OK, name);
+        CHECK_ERROR(plan_make(&world.arena, (Source)source, org, 5, &(PlanMappings){.count = 0}, &plan),
+                    ERROR_OK, name);
         if (plan != NULL) {
             CHECK_INT(plan->filter != NULL, source_texts((Source)source)->filter.length != 0, name);
         }
@@ -165,5 +207,5 @@ static void makes_plans_of_orgs_that_lack_all(void)
     }
 }
 
-TEST_MAIN(selects_what_a_part_needs, tells_what_columns_are_made_of, keeps_further_columns_apart,
-          makes_plans_of_orgs_that_lack_all)
+TEST_MAIN(selects_what_a_part_needs, tells_what_columns_are_made_of, tells_what_columns_ask_of_the_calendar,
+          keeps_further_columns_apart, makes_plans_of_orgs_that_lack_all)

@@ -2,6 +2,7 @@
  */
 #include "perly/score.h"
 
+#include "base/zones.h"
 #include "score_scene.h"
 
 static const Slice request = SLICE_INIT(
@@ -85,6 +86,36 @@ static void mistakes_are_told(void)
     CHECK_INT(memory.bytes, 0, "all is given back");
 }
 
+/* Signals, mappings and the filter alike: without the file a named zone is a mistake. */
+static void named_zones_need_their_file(void)
+{
+    static char file[ZONES_BYTES_MAX];
+    static const Slice named[] = {
+        SLICE_INIT("{\"config\":\"{\\\"model\\\":{\\\"signals\\\":{\\\"a\\\":"
+                   "\\\"now.getHours('Europe/Berlin')\\\"}}}\"}"),
+        SLICE_INIT("{\"config\":\"{\\\"mapping\\\":{\\\"account\\\":{\\\"a\\\":"
+                   "\\\"timestamp(record.Since__c).getHours('Europe/Berlin')\\\"}}}\"}"),
+        SLICE_INIT("{\"config\":\"{\\\"salesforce\\\":{\\\"filter\\\":{\\\"account\\\":"
+                   "\\\"timestamp(record.Since__c).getHours('Europe/Berlin') > 9\\\"}}}\"}")};
+    TestAllocator memory;
+    test_allocator_init(&memory);
+    FILE *from = fopen(PERLY_ROOT "/toolchain/perly_zones.bin", "rb");
+    CHECK_NAMED(from != NULL, "perly_zones.bin");
+    const size_t length = from == NULL ? 0 : fread(file, 1, sizeof file, from);
+    CHECK(from != NULL && fclose(from) == 0);
+    PerlyScore *score = perly_score_new(memory.allocator.resize, memory.allocator.context);
+    for (unsigned round = 0; round < 2; round++) {
+        for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
+            CHECK_INT(perly_score_open(score, named[i].data, named[i].length), round, named[i].data);
+            CHECK_INT(answers(score, "time zone"), 1 - round, named[i].data);
+        }
+        CHECK(perly_score_zones(score, file, length - 1) == 0 && answers(score, "ZONES_INVALID"));
+        CHECK_INT(perly_score_zones(score, file, length), 1, "the file");
+    }
+    perly_score_free(score);
+    CHECK_INT(memory.bytes, 0, "all is given back");
+}
+
 static void memory_may_run_out_anywhere(void)
 {
     Scene scene;
@@ -108,4 +139,4 @@ static void memory_may_run_out_anywhere(void)
     arena_free(&scene.scratch);
 }
 
-TEST_MAIN(rows_become_scores, mistakes_are_told, memory_may_run_out_anywhere)
+TEST_MAIN(rows_become_scores, mistakes_are_told, named_zones_need_their_file, memory_may_run_out_anywhere)

@@ -38,9 +38,9 @@ static void begin(World *world, uint64_t seed)
     test_allocator_init(&world->memory);
     arena_init(&world->plan_arena, &world->memory.allocator, 0);
     arena_init(&world->arena, &world->memory.allocator, 0);
-    CHECK_ERROR(
-        plan_make(&world->plan_arena, SOURCE_ACCOUNT, org, sizeof org / sizeof org[0], NULL, 0, &world->plan),
-        ERROR_OK, "plan");
+    CHECK_ERROR(plan_make(&world->plan_arena, SOURCE_ACCOUNT, org, sizeof org / sizeof org[0],
+                          &(PlanMappings){.count = 0}, &world->plan),
+                ERROR_OK, "plan");
     collected_open(&world->collected, &world->memory.allocator, &world->plan->table);
 }
 

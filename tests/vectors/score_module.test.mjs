@@ -129,6 +129,15 @@ for (const build of ['emscripten', 'wasi']) {
       );
     });
 
+    test('named time zones need their file', () => {
+      const config = '{"model":{"components":[{"name":"hour","weight":1,"score":"double(now.getHours(\'Asia/Tokyo\'))"}]}}';
+      const zones = readFileSync(join(here, '../../toolchain/perly_zones.bin'));
+      assert.throws(() => new Scorer(module, { config }), /time zone/);
+      assert.throws(() => new Scorer(module, { config, zones: zones.subarray(1) }), /time zones/);
+      const [{ score }] = new Scorer(module, { config, zones }).add('account', [{ id: '001A', name: 'Acme' }]).score(Date.UTC(2026, 10, 23, 5));
+      assert.equal(score, 14);
+    });
+
     test('what is no batch, no table, no number is refused and the scorer goes on', () => {
       const scorer = new Scorer(module);
       assert.throws(() => scorer.add('account', new Uint8Array(40)), ScorerError);

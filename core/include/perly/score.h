@@ -30,6 +30,12 @@ PerlyScore *perly_score_new(void *(*memory_resize)(void *context, void *block, s
 void perly_score_free(PerlyScore *score);
 
 /*
+ * The file of time zones, perly_zones.bin; copied. Without it a named zone in an expression is a mistake.
+ * Before perly_score_open. Answers nothing.
+ */
+uint32_t perly_score_zones(PerlyScore *score, const char *bytes, size_t length);
+
+/*
  * Compiles a configuration: a JSON object with `config`, `name`, `columns`, or nothing for the built-in one.
  * Answers JSON: `hash`, `model_hash`, and the columns of `tables` and `scores`. What was open and added
  * before is gone.

@@ -259,7 +259,8 @@ static SfFinding fields_finding(Check *check, Source source)
     Plan *plan = NULL;
     SfFinding finding = {.name = joined(check, SLICE("can_read_fields_of_"), object, SLICE("")),
                          .verdict = SF_YES};
-    Error error = planning_make(&check->memory, source, check->config, described(check, source), &plan);
+    Error error = planning_make(&check->memory, source, check->config, check->session->zones,
+                                described(check, source), &plan);
     if (error.code == ERROR_OK) {
         error = plan_unseen(&check->memory, plan, &unseen);
     }

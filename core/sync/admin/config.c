@@ -57,7 +57,8 @@ static Error check_mapping(ConfigCheck *check, Entity entity, const ConfigMappin
         if (planning_entity((Source)source) != entity || !object->known) {
             continue;
         }
-        const Error error = planning_try(&check->memory, (Source)source, mapping, &object->describe);
+        const Error error = planning_try(&check->memory, (Source)source, mapping,
+                                         check->command->session->zones, &object->describe);
         if (error.code == ERROR_OUT_OF_MEMORY) {
             return error;
         }
@@ -90,8 +91,8 @@ static Error check_types(ConfigCheck *check)
     for (unsigned source = 0; source < SOURCE_COUNT; source++) {
         const Described *object = &check->describing.objects[source];
         if (object->known) {
-            RETURN_IF_ERROR(planning_make(&check->memory, (Source)source, check->config, &object->describe,
-                                          &plans[source]));
+            RETURN_IF_ERROR(planning_make(&check->memory, (Source)source, check->config,
+                                          check->command->session->zones, &object->describe, &plans[source]));
         }
     }
     return planning_model(&check->memory, plans, check->config, check->command->session->zones,

@@ -75,8 +75,8 @@ static Error make_model(ExplainChange *change, ChangeSide *side)
         const Described *object = &change->describing.objects[source];
         side->plans[source] = NULL;
         if (object->known) {
-            RETURN_IF_ERROR(
-                planning_make(arena, (Source)source, side->config, &object->describe, &side->plans[source]));
+            RETURN_IF_ERROR(planning_make(arena, (Source)source, side->config, change->session->zones,
+                                          &object->describe, &side->plans[source]));
         }
     }
     return planning_model(arena, side->plans, side->config, change->session->zones, &change->issues,

@@ -128,8 +128,8 @@ static Error list_all(Arena *arena, const Config *config, const SfDescribe *desc
     return ERROR_NONE;
 }
 
-static Error list_mappings(Arena *arena, const Config *config, Source source, const SfDescribe *describe,
-                           PlanMapping **result, size_t *count)
+static Error list_mappings(Arena *arena, const Config *config, Source source, const struct Zones *zones,
+                           const SfDescribe *describe, PlanMappings *result)
 {
     const ConfigMappings *configured = &config->mappings[planning_entity(source)];
     const size_t room = configured->all_fields ? describe->field_count : 0;
@@ -154,8 +154,7 @@ static Error list_mappings(Arena *arena, const Config *config, Source source, co
             }
         }
     }
-    *result = mappings;
-    *count = used;
+    *result = (PlanMappings){mappings, used, config_calendar(config, zones)};
     return ERROR_NONE;
 }
 
@@ -202,38 +201,38 @@ static Error list_fields(Arena *arena, Source source, const Config *config, cons
     return ERROR_NONE;
 }
 
-Error planning_make(Arena *arena, Source source, const Config *config, const SfDescribe *describe,
-                    Plan **plan)
+Error planning_make(Arena *arena, Source source, const Config *config, const struct Zones *zones,
+                    const SfDescribe *describe, Plan **plan)
 {
     PlanField *fields = NULL;
-    PlanMapping *mappings = NULL;
+    PlanMappings mappings;
     size_t field_count = 0;
-    size_t mapping_count = 0;
-    RETURN_IF_ERROR(list_mappings(arena, config, source, describe, &mappings, &mapping_count));
+    RETURN_IF_ERROR(list_mappings(arena, config, source, zones, describe, &mappings));
     RETURN_IF_ERROR(list_fields(arena, source, config, describe, &fields, &field_count));
-    return plan_make(arena, source, fields, field_count, mappings, mapping_count, plan);
+    return plan_make(arena, source, fields, field_count, &mappings, plan);
 }
 
-Error planning_try(Arena *arena, Source source, const ConfigMapping *mapping, const SfDescribe *describe)
+Error planning_try(Arena *arena, Source source, const ConfigMapping *mapping, const struct Zones *zones,
+                   const SfDescribe *describe)
 {
     const PlanMapping wanted = {.name = mapping->name, .expression = mapping->expression.text};
+    const PlanMappings mappings = {&wanted, 1, {.zones = zones}};
     PlanField *fields = NULL;
     size_t field_count = 0;
     Plan *plan = NULL;
     RETURN_IF_ERROR(list_fields(arena, source, NULL, describe, &fields, &field_count));
-    return plan_make(arena, source, fields, field_count, &wanted, 1, &plan);
+    return plan_make(arena, source, fields, field_count, &mappings, &plan);
 }
 
 Error planning_make_part(Arena *arena, const Plan *whole, const Config *config, const SfDescribe *describe,
                          const Slice *names, size_t count, Plan **plan)
 {
     PlanField *fields = NULL;
-    PlanMapping *mappings = NULL;
+    PlanMappings mappings;
     size_t field_count = 0;
-    size_t mapping_count = 0;
-    RETURN_IF_ERROR(list_mappings(arena, config, whole->source, describe, &mappings, &mapping_count));
+    RETURN_IF_ERROR(list_mappings(arena, config, whole->source, whole->calendar.zones, describe, &mappings));
     RETURN_IF_ERROR(list_fields(arena, whole->source, config, describe, &fields, &field_count));
-    return plan_make_part(arena, whole, fields, field_count, mappings, mapping_count, names, count, plan);
+    return plan_make_part(arena, whole, fields, field_count, &mappings, names, count, plan);
 }
 
 Error planning_make_ids(Arena *arena, Source source, const SfDescribe *describe, Plan **plan)

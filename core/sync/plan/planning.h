@@ -13,9 +13,12 @@
  * for those that the configuration names anywhere. */
 enum { PLANNING_ALL_FIELDS_MAX = 200 };
 
-/* Makes the plan of `source`, in `arena`; texts of `describe` and `config` outlive it. Errors: plan_make. */
-Error planning_make(Arena *arena, Source source, const Config *config, const SfDescribe *describe,
-                    Plan **plan);
+/*
+ * Makes the plan of `source`, in `arena`; texts of `describe` and `config` outlive it, and `zones` (NULL:
+ * none). Errors: plan_make.
+ */
+Error planning_make(Arena *arena, Source source, const Config *config, const struct Zones *zones,
+                    const SfDescribe *describe, Plan **plan);
 
 /* The plan of some columns of `whole`, planning_make's, by name (columns.h). */
 Error planning_make_part(Arena *arena, const Plan *whole, const Config *config, const SfDescribe *describe,
@@ -25,7 +28,8 @@ Error planning_make_part(Arena *arena, const Plan *whole, const Config *config, 
 Error planning_make_ids(Arena *arena, Source source, const SfDescribe *describe, Plan **plan);
 
 /* Whether this object has what one mapping reads, and its expression fits: an error of plan_make, or none. */
-Error planning_try(Arena *arena, Source source, const ConfigMapping *mapping, const SfDescribe *describe);
+Error planning_try(Arena *arena, Source source, const ConfigMapping *mapping, const struct Zones *zones,
+                   const SfDescribe *describe);
 
 /*
  * Compiles the configuration's model with what the plans (by source) found of columns, the mapped ones too;
