@@ -36,6 +36,19 @@ uint32_t schema_column(const RowSchema *schema, Slice name)
     return UINT32_MAX;
 }
 
+uint32_t schema_worth(const EntitySchema *account)
+{
+    static const Slice names[] = {SLICE_INIT("arr"), SLICE_INIT("revenue")};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const uint32_t column = schema_column(&account->row, names[i]);
+        const RowType type = column == UINT32_MAX ? ROW_TEXT : account->row.columns[column].type;
+        if (type == ROW_DOUBLE || type == ROW_INT64) {
+            return column;
+        }
+    }
+    return UINT32_MAX;
+}
+
 typedef struct Columns {
     RowColumn *items;
     uint32_t count;

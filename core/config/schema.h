@@ -63,4 +63,11 @@ Slice schema_table(Entity entity);
 /* The number of a column of `row`, or UINT32_MAX. */
 uint32_t schema_column(const RowSchema *schema, Slice name);
 
+/*
+ * What accounts are worth to us: the number of their column (of `row`) by which the greater of two is served
+ * first, and counts more in its hierarchy. It is `arr` where that is mapped to a number, else `revenue`;
+ * UINT32_MAX when a mapping made that something else.
+ */
+uint32_t schema_worth(const EntitySchema *account);
+
 #endif

@@ -29,7 +29,7 @@ static Candidate *add_candidate(const Firing *firing, RulesKind kind)
     made->action =
         (RulesAction){.kind = kind, .rule = firing->config->name, .account_id = id, .cause = firing->cause};
     rules_key(run->input.org_id, kind, firing->config->name, id, count, made->action.key);
-    made->revenue = account->revenue;
+    made->worth = account->worth;
     made->level = account->scored ? account->level : RISK_LOW;
     made->score = account->scored ? account->score : INT32_MAX;
     made->rule = firing->rule;

@@ -14,7 +14,7 @@ typedef struct Candidate {
     RulesAction action;
     const RulesUser *assignee; /* of a Task; NULL: not known, or parked */
     Slice reason;              /* the weightiest one, for a digest */
-    double revenue;
+    double worth;
     RiskLevel level;
     int32_t score;
     uint32_t rule;

@@ -19,14 +19,14 @@ static int compare_numbers(double a, double b)
     return a < b ? -1 : (a > b ? 1 : 0);
 }
 
-/* By assignee; then the worse level, the larger revenue, the lower score. Ids and rules make it total. */
+/* By assignee; then the worse level, the larger worth, the lower score. Ids and rules make it total. */
 static int compare_tasks(const void *left, const void *right)
 {
     const Candidate *a = left;
     const Candidate *b = right;
     int order = slice_compare(a->assignee->id, b->assignee->id);
     order = order != 0 ? order : (int)b->level - (int)a->level;
-    order = order != 0 ? order : compare_numbers(b->revenue, a->revenue);
+    order = order != 0 ? order : compare_numbers(b->worth, a->worth);
     order = order != 0 ? order : (a->score < b->score ? -1 : (a->score > b->score ? 1 : 0));
     order = order != 0 ? order : slice_compare(a->action.account_id, b->action.account_id);
     return order != 0 ? order : (a->rule < b->rule ? -1 : 1);

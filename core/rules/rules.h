@@ -68,7 +68,7 @@ typedef struct RulesAccount {
     Slice id;
     Slice name;
     Slice owner_id; /* empty: it has none */
-    double revenue; /* at risk, for the order in which owners are bothered; 0: not known */
+    double worth;   /* schema_worth's, for the order in which owners are bothered; 0: not known */
     bool left_out;  /* by the filter: no rule looks at it, and its states stay */
     bool scored;
     bool baseline; /* the very first score */

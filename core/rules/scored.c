@@ -50,10 +50,7 @@ void rules_scored_init(RulesScored *scored, const Model *model, Scorer *scorer)
                             .scorer = scorer,
                             .name_column = find_column(schema, SLICE("name"), ROW_TEXT),
                             .owner_column = find_column(schema, SLICE("owner_id"), ROW_TEXT),
-                            .revenue_column = find_column(schema, SLICE("arr"), ROW_DOUBLE)};
-    if (scored->revenue_column == UINT32_MAX) {
-        scored->revenue_column = find_column(schema, SLICE("revenue"), ROW_DOUBLE);
-    }
+                            .worth_column = schema_worth(&model->schemas.entities[ENTITY_ACCOUNT])};
 }
 
 RulesEvaluator rules_scored_evaluator(RulesScored *scored)
@@ -71,8 +68,11 @@ static void read_row(const RulesScored *scored, RulesAccount *account)
     const RowView row = row_at(&scored->input->block->accounts, scored->input->account);
     account->name = column_text(row, scored->name_column);
     account->owner_id = column_text(row, scored->owner_column);
-    if (scored->revenue_column != UINT32_MAX && row_state(row, scored->revenue_column) == ROW_VALUE) {
-        account->revenue = row_double(row, scored->revenue_column);
+    if (scored->worth_column != UINT32_MAX && row_state(row, scored->worth_column) == ROW_VALUE) {
+        const RowSchema *schema = &scored->model->schemas.entities[ENTITY_ACCOUNT].row;
+        account->worth = schema->columns[scored->worth_column].type == ROW_DOUBLE
+                             ? row_double(row, scored->worth_column)
+                             : (double)row_int64(row, scored->worth_column);
     }
 }
 

@@ -25,7 +25,7 @@ typedef struct RulesScored {
     const ScoreResult *result;
     uint32_t name_column; /* of the account's row; UINT32_MAX: none */
     uint32_t owner_column;
-    uint32_t revenue_column;
+    uint32_t worth_column;
 } RulesScored;
 
 /* Both outlive `scored`. */
@@ -44,8 +44,8 @@ typedef struct RulesWhy {
 } RulesWhy;
 
 /*
- * Fills in `account`, whose lists live in `arena`, its texts in the block and the result. Revenue is the
- * account's column `arr`, else `revenue`. ERROR_OUT_OF_MEMORY.
+ * Fills in `account`, whose lists live in `arena`, its texts in the block and the result.
+ * ERROR_OUT_OF_MEMORY.
  */
 Error rules_scored_account(RulesScored *scored, Arena *arena, const ScoreInput *input,
                            const ScoreResult *result, const RulesWhy *why, RulesAccount *account);

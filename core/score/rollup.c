@@ -3,9 +3,9 @@
 #define NO_NODE UINT32_MAX
 
 typedef struct Sums {
-    double weighted; /* raw score times revenue */
+    double weighted; /* raw score times worth */
     double plain;    /* raw scores */
-    double revenue;  /* of scored accounts */
+    double worth;    /* of scored accounts */
     double at_risk;
 } Sums;
 
@@ -120,10 +120,10 @@ static void begin_group(Rollup *rollup, uint32_t at)
     node->group.scored = 1;
     node->group.worst = at;
     sums->plain = node->raw;
-    if (node->revenue > 0) {
-        sums->revenue = node->revenue;
-        sums->weighted = node->raw * node->revenue;
-        sums->at_risk = node->level >= RISK_HIGH ? node->revenue : 0;
+    if (node->worth > 0) {
+        sums->worth = node->worth;
+        sums->weighted = node->raw * node->worth;
+        sums->at_risk = node->level >= RISK_HIGH ? node->worth : 0;
     }
 }
 
@@ -138,7 +138,7 @@ static void add_group(Rollup *rollup, uint32_t child, uint32_t parent)
     into->scored += from->scored;
     rollup->sums[parent].weighted += rollup->sums[child].weighted;
     rollup->sums[parent].plain += rollup->sums[child].plain;
-    rollup->sums[parent].revenue += rollup->sums[child].revenue;
+    rollup->sums[parent].worth += rollup->sums[child].worth;
     rollup->sums[parent].at_risk += rollup->sums[child].at_risk;
 }
 
@@ -146,10 +146,10 @@ static void end_group(Rollup *rollup, uint32_t at)
 {
     RollupGroup *group = &rollup->nodes[at].group;
     const Sums *sums = &rollup->sums[at];
-    group->has_revenue = sums->revenue > 0;
-    if (group->has_revenue) {
-        group->score = sums->weighted / sums->revenue;
-        group->at_risk = sums->at_risk / sums->revenue;
+    group->has_worth = sums->worth > 0;
+    if (group->has_worth) {
+        group->score = sums->weighted / sums->worth;
+        group->at_risk = sums->at_risk / sums->worth;
     } else if (group->scored != 0) {
         group->score = sums->plain / group->scored;
     }

@@ -22,13 +22,13 @@ typedef struct RollupGroup {
     uint32_t accounts; /* 1: it stands alone, or at the bottom */
     uint32_t scored;   /* of them; 0: there is no score, no worst and no share */
     /*
-     * Mean of the raw scores, weighted by revenue: an account without one counts through its children alone.
+     * Mean of the raw scores, weighted by worth: an account without one counts through its children alone.
      * Where none of the scored has any, each counts once. 0..100.
      */
     double score;
     uint32_t worst; /* the node of the worst level; of these the lowest score, then the smallest Id */
-    bool has_revenue;
-    double at_risk; /* part of the scored accounts' revenue that is at High or Critical, 0..1 */
+    bool has_worth;
+    double at_risk; /* part of the scored accounts' worth that is at High or Critical, 0..1 */
 } RollupGroup;
 
 typedef struct RollupNode {
@@ -37,7 +37,7 @@ typedef struct RollupNode {
     bool scored;
     double raw; /* 0..100, while scored, as level */
     RiskLevel level;
-    double revenue;    /* in one currency; 0 or less: not known */
+    double worth;      /* in one currency; 0 or less: not known */
     uint32_t root;     /* out: the top of its hierarchy, itself when it has no parent */
     RollupGroup group; /* out */
 } RollupNode;

@@ -90,7 +90,8 @@ static const Table fixed_tables[] = {
           "null, raw d, "
           "score i, level t, candidate t, candidate_since m, coverage d, reasons t, components t, signals t, "
           "unscored t, config_hash t, hash i, pushed_score i, pushed_level t, pushed_at m, root_id t, "
-          "group_accounts i, group_score i, group_worst t, group_worst_id t, group_at_risk d",
+          "group_accounts i, group_score i, group_worst t, group_worst_id t, group_at_risk d, "
+          "group_weighed_by t",
           "health_level: level, score; health_due: candidate_since"),
     /* The only way to Salesforce. */
     TABLE("outbox",

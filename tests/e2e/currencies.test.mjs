@@ -157,6 +157,26 @@ test('an amount whose rate is not known is unknown', async () => {
   await world.close();
 });
 
+test('a hierarchy is weighed in the corporate currency, whichever amount it is weighed by', async () => {
+  const world = await open('weighed', { accounts: 40, multiCurrency: true });
+  const byEmployees = { signals: {}, components: [{ name: 'size', label: 'Size', weight: 1, score: 'linear(double(account.employees), 0.0, 100.0)' }] };
+  await world.sync();
+  const [parent, child] = world.rows('select min(id) as id, currency from account where parent_id is null and id not in (select parent_id from account where parent_id is not null) group by currency order by currency limit 2');
+  const rate = (/** @type {string} */ code) => Number(world.rows('select rate from currency_rate where code = ? and starts is null', code)[0].rate);
+  assert.notEqual(rate(parent.currency), rate(child.currency));
+  await world.edit({ action: 'update', object: 'Account', id: parent.id, fields: { NumberOfEmployees: 90, AnnualRevenue: 1000, ParentId: null } });
+  await world.edit({ action: 'update', object: 'Account', id: child.id, fields: { NumberOfEmployees: 10, AnnualRevenue: 1000, ParentId: parent.id } });
+  await world.advance(HOUR);
+  const [a, b] = [1000 / rate(parent.currency), 1000 / rate(child.currency)];
+  for (const arr of [undefined, 'record.AnnualRevenue', 'record.AnnualRevenue * 1.0']) {
+    await world.sync({ config: JSON.stringify({ model: byEmployees, ...(arr && { mapping: { account: { arr } } }) }) });
+    const [group] = world.rows('select group_accounts, group_at_risk, group_weighed_by from health where account_id = ?', parent.id);
+    assert.deepEqual([group.group_accounts, group.group_weighed_by], [2, arr ? 'arr' : 'revenue']);
+    assert.ok(Math.abs(group.group_at_risk - b / (a + b)) < 1e-12, `${arr}: ${group.group_at_risk}`);
+  }
+  await world.close();
+});
+
 test('an org with one currency has its amounts as they are, and no word about it', async () => {
   const world = await open('single', { accounts: 40 });
   await world.advance(HOUR);

@@ -134,16 +134,16 @@ static void the_worst_come_first(void)
     crowd_add(&crowd, 6, "005A");
     crowd.accounts[0].level = RISK_MEDIUM; /* mildest level */
     crowd.accounts[1].level = RISK_HIGH;
-    crowd.accounts[1].revenue = 9e6; /* level before revenue */
-    crowd.accounts[2].revenue = 1000;
-    crowd.accounts[3].revenue = 2000;
-    crowd.accounts[4].score = 3; /* no revenue known: the lower score */
+    crowd.accounts[1].worth = 9e6; /* level before worth */
+    crowd.accounts[2].worth = 1000;
+    crowd.accounts[3].worth = 2000;
+    crowd.accounts[4].score = 3; /* no worth known: the lower score */
     crowd.accounts[5].score = 4;
     world->config.limits.tasks_per_owner_day = 2;
     const RulesOutcome outcome = world_run(world, crowd.accounts, crowd.count, 1000);
     CHECK_INT(outcome.action_count, 3, "two and a digest");
     CHECK_TEXT(outcome.actions[0].account_id, SLICE("0010002"), "in order of accounts");
-    CHECK_TEXT(outcome.actions[1].account_id, SLICE("0010003"), "the two of most revenue");
+    CHECK_TEXT(outcome.actions[1].account_id, SLICE("0010003"), "the two of most worth");
     static const char *const order[] = {"0010004", "0010005", "0010001", "0010000"};
     size_t at = 0;
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
@@ -398,7 +398,7 @@ static void does_not_depend_on_order(void)
         crowd_add(&crowd, COUNT, "005A");
         for (uint32_t i = 0; i < COUNT; i++) {
             crowd.accounts[i].owner_id = world->users[i % 3].id;
-            crowd.accounts[i].revenue = i % 7 * 1000.0;
+            crowd.accounts[i].worth = i % 7 * 1000.0;
         }
         for (uint32_t i = 0; turn == 1 && i < COUNT; i++) { /* 37 and 60 have no common factor */
             const RulesAccount swapped = crowd.accounts[i];

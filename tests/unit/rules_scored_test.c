@@ -167,11 +167,11 @@ static void default_rules(void)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         Scene scene;
-        RulesAccount account = {.revenue = -1};
+        RulesAccount account = {.worth = -1};
         if (prepare(&scene, &cases[i])) {
             const RulesOutcome outcome = play(&scene, &cases[i], &account);
             CHECK_TEXT(summary(&scene.arena, &outcome), slice_from_text(cases[i].want), cases[i].name);
-            CHECK_NAMED(account.revenue == 5000, cases[i].name);
+            CHECK_NAMED(account.worth == 5000, cases[i].name);
             CHECK_TEXT(account.owner_id, SLICE("005A"), cases[i].name);
         }
         scene_end(&scene);
@@ -209,7 +209,7 @@ static void default_texts(void)
 }
 
 /* ARR, when it is mapped, says more of what is at risk than the customer's own revenue. */
-static void revenue_is_arr_when_mapped(void)
+static void worth_is_arr_when_mapped(void)
 {
     static const Case row = {"arr",
                              "{\"mapping\":{\"account\":{\"arr\":\"double(record.ARR__c)\"}}," BY_EMPLOYEES
@@ -219,12 +219,12 @@ static void revenue_is_arr_when_mapped(void)
                              {.change = &by_customer},
                              "tc"};
     Scene scene;
-    RulesAccount account = {.revenue = -1};
+    RulesAccount account = {.worth = -1};
     if (prepare(&scene, &row)) {
         (void)play(&scene, &row, &account);
-        CHECK_NAMED(account.revenue == 0, "arr is not known: 0, and not another column");
+        CHECK_NAMED(account.worth == 0, "arr is not known: 0, and not another column");
     }
     scene_end(&scene);
 }
 
-TEST_MAIN(default_rules, default_texts, revenue_is_arr_when_mapped)
+TEST_MAIN(default_rules, default_texts, worth_is_arr_when_mapped)

@@ -2,10 +2,10 @@
 #include "score/rollup.h"
 #include "test.h"
 
-static RollupNode node(const char *id, const char *parent, double raw, double revenue)
+static RollupNode node(const char *id, const char *parent, double raw, double worth)
 {
     static const ConfigRisk risk = {.edges = {75, 50, 25, 0}};
-    RollupNode made = {.id = slice_from_text(id), .parent_id = slice_from_text(parent), .revenue = revenue};
+    RollupNode made = {.id = slice_from_text(id), .parent_id = slice_from_text(parent), .worth = worth};
     made.scored = raw >= 0;
     made.raw = raw;
     while (made.scored && raw < (double)risk.edges[made.level]) {
@@ -26,7 +26,7 @@ typedef struct Wanted {
     uint32_t scored;
     double score; /* -1: none */
     uint32_t worst;
-    double at_risk; /* -1: no revenue */
+    double at_risk; /* -1: no worth */
 } Wanted;
 
 typedef struct Case {
@@ -54,8 +54,8 @@ static void check_case(const Case *item)
             CHECK_NAMED(group->score == wanted->score, item->name);
             CHECK_INT(group->worst, wanted->worst, item->name);
         }
-        CHECK_INT(group->has_revenue, wanted->at_risk >= 0, item->name);
-        CHECK_NAMED(!group->has_revenue || group->at_risk == wanted->at_risk, item->name);
+        CHECK_INT(group->has_worth, wanted->at_risk >= 0, item->name);
+        CHECK_NAMED(!group->has_worth || group->at_risk == wanted->at_risk, item->name);
     }
     arena_free(&arena);
     CHECK_INT(allocator.bytes, 0, item->name);
@@ -64,15 +64,15 @@ static void check_case(const Case *item)
 static void rolls_up(void)
 {
     const Case cases[] = {
-        {"weighted by revenue, the parent's own included",
+        {"weighted by worth, the parent's own included",
          {node("a", "", 80, 100), node("b", "a", 40, 300)},
          {{0, 2, 2, 50, 1, 0.75}, {0, 1, 1, 40, 1, 1}},
          2},
-        {"a parent without revenue counts through its children",
+        {"a parent without worth counts through its children",
          {node("a", "", 100, 0), node("b", "a", 60, 100), node("c", "a", 20, 300)},
          {{0, 3, 3, 30, 2, 0.75}, {0, 1, 1, 60, 1, 0}, {0, 1, 1, 20, 2, 1}},
          3},
-        {"without any revenue each counts once",
+        {"where no worth is known each counts once",
          {node("a", "", 90, 0), node("b", "a", 30, -1)},
          {{0, 2, 2, 60, 1, -1}, {0, 1, 1, 30, 1, -1}},
          2},

@@ -281,6 +281,7 @@ static Error tell_group(Query *query, RowView row)
     query_member_text(&event, SLICE("worst_id"), row, 5);
     query_member_text(&event, SLICE("worst_name"), row, 6);
     query_member_double(&event, SLICE("at_risk"), row, 7);
+    query_member_text(&event, SLICE("weighed_by"), row, 8);
     event_send(&event, query->job.engine);
     return ERROR_NONE;
 }

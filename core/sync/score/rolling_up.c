@@ -11,11 +11,28 @@ static JobStatus rolling_step(Job *job, const Completion *got);
 static void rolling_close(Job *job);
 JOB_KIND(rolling_kind, "roll up", ROLLING_POINTS, rolling_step, rolling_close);
 
-/* Columns of ROLLUP_READ. */
+/*
+ * Accounts that have a parent or children, or had, deleted ones too, which come last (their columns are to be
+ * emptied). {S} is the schema, {W} what the account is worth, {C} the currency that it tells that in: where
+ * the org has rates and none for it, its worth is not known.
+ */
+static const Slice read_text = SLICE_INIT(
+    "SELECT a.id, a.parent_id, CASE WHEN coalesce({C}, '') = '' OR NOT EXISTS (SELECT 1 FROM "
+    "{S}currency_rate) "
+    "THEN {W} ELSE {W} / (SELECT r.rate FROM {S}currency_rate r WHERE r.code = {C} AND r.starts IS NULL AND "
+    "r.rate > 0 LIMIT 1) END, h.raw, h.level, h.root_id, h.group_accounts, h.group_score, h.group_worst, "
+    "h.group_worst_id, h.group_at_risk, h.group_weighed_by, h.account_id IS NOT NULL, coalesce(a.deleted, "
+    "false) "
+    "FROM {S}account a LEFT JOIN {S}health h ON h.account_id = a.id WHERE h.root_id IS NOT NULL OR NOT "
+    "coalesce(a.deleted, false) AND (a.parent_id IS NOT NULL OR a.id IN (SELECT c.parent_id FROM {S}account "
+    "c "
+    "WHERE c.parent_id IS NOT NULL)) ORDER BY coalesce(a.deleted, false), a.id");
+
+/* Its columns. */
 enum {
     READ_ID,
     READ_PARENT,
-    READ_REVENUE,
+    READ_WORTH,
     READ_RAW,
     READ_LEVEL,
     READ_ROOT,
@@ -24,6 +41,7 @@ enum {
     READ_WORST,
     READ_WORST_ID,
     READ_AT_RISK,
+    READ_WEIGHED_BY,
     READ_HAS_HEALTH,
     READ_DELETED
 };
@@ -32,6 +50,7 @@ typedef struct RollupStored {
     bool has_row;  /* of `health`: an account that is not scored yet has nowhere to keep it */
     Slice root_id; /* empty: it stood alone */
     Slice worst_id;
+    Slice weighed_by;
     int64_t accounts;
     int64_t score; /* -1: none, as the next two */
     RiskLevel worst;
@@ -90,7 +109,7 @@ static Error take_node(RollingUp *rolling, RowView row)
 {
     RollupNode *node = &rolling->nodes[rolling->count];
     RollupStored *stored = &rolling->stored[rolling->count];
-    *node = (RollupNode){.raw = number_or(row, READ_RAW, 0), .revenue = number_or(row, READ_REVENUE, 0)};
+    *node = (RollupNode){.raw = number_or(row, READ_RAW, 0), .worth = number_or(row, READ_WORTH, 0)};
     *stored = (RollupStored){.has_row = row_bool(row, READ_HAS_HEALTH),
                              .accounts = integer_or(row, READ_ACCOUNTS, 0),
                              .score = integer_or(row, READ_SCORE, -1),
@@ -99,6 +118,7 @@ static Error take_node(RollingUp *rolling, RowView row)
     RETURN_IF_ERROR(copy_text(rolling, row, READ_PARENT, &node->parent_id));
     RETURN_IF_ERROR(copy_text(rolling, row, READ_ROOT, &stored->root_id));
     RETURN_IF_ERROR(copy_text(rolling, row, READ_WORST_ID, &stored->worst_id));
+    RETURN_IF_ERROR(copy_text(rolling, row, READ_WEIGHED_BY, &stored->weighed_by));
     node->scored = row_state(row, READ_RAW) == ROW_VALUE && row_state(row, READ_LEVEL) == ROW_VALUE &&
                    risk_level_find(row_text(row, READ_LEVEL), &node->level);
     if (row_state(row, READ_WORST) == ROW_VALUE) {
@@ -121,10 +141,59 @@ static uint32_t take_nodes(void *context, const RowBatch *batch)
     return PERLY_MORE;
 }
 
+/* The column's name; empty: there is none. */
+static Slice worth_name(const RollingUp *rolling)
+{
+    const uint32_t column = schema_worth(rolling->account);
+    return column == UINT32_MAX ? SLICE("") : rolling->account->row.columns[column].name;
+}
+
+static Slice render(RollingUp *rolling, bool postgresql)
+{
+    const uint32_t column = schema_worth(rolling->account);
+    const Slice worth = worth_name(rolling);
+    const bool told = column != UINT32_MAX && rolling->account->money[column];
+    Buffer sql;
+    buffer_init(&sql, &rolling->memory, 0);
+    for (size_t at = 0; at < read_text.length;) {
+        const size_t mark = slice_find_byte(read_text, '{', at);
+        buffer_append(&sql, slice_part(read_text, at, mark));
+        at = mark + 3;
+        if (mark == read_text.length) {
+            break;
+        }
+        switch (read_text.data[mark + 1]) {
+        case 'S': buffer_append(&sql, postgresql ? SLICE("{schema}.") : SLICE("")); break;
+        case 'C': buffer_append(&sql, told ? SLICE("a.currency") : SLICE("NULL")); break;
+        default:
+            buffer_append(&sql, worth.length == 0 ? SLICE("CAST(NULL") : SLICE("CAST(a."));
+            buffer_append(&sql, worth);
+            buffer_append(&sql, SLICE(" AS double precision)"));
+            break;
+        }
+    }
+    return sql.failed ? (Slice){NULL, 0} : buffer_slice(&sql);
+}
+
+static Error make_statement(RollingUp *rolling, Statement *statement)
+{
+    *statement = (Statement){.name = SLICE("ROLLUP_READ"),
+                             .sqlite = render(rolling, false),
+                             .postgresql = render(rolling, true),
+                             .params = SLICE(""),
+                             .results = SLICE("ttddttiittdtbb")};
+    return statement->sqlite.data == NULL || statement->postgresql.data == NULL ? no_memory() : ERROR_NONE;
+}
+
 static void read_nodes(RollingUp *rolling)
 {
-    store_query(&rolling->job, &rolling->query, sync_statement(STATEMENT_ROLLUP_READ), NULL, take_nodes,
-                rolling);
+    Statement statement;
+    const Error error = make_statement(rolling, &statement);
+    if (error.code != ERROR_OK) {
+        engine_fail(&rolling->job, error);
+        return;
+    }
+    store_query(&rolling->job, &rolling->query, &statement, NULL, take_nodes, rolling);
 }
 
 static Error compute(RollingUp *rolling)
@@ -138,7 +207,9 @@ static RollupStored wanted_of(const RollingUp *rolling, uint32_t at)
 {
     const RollupNode *node = &rolling->nodes[at];
     const RollupGroup *group = &node->group;
-    RollupStored wanted = {.root_id = SLICE(""), .worst_id = SLICE(""), .score = -1, .at_risk = -1};
+    RollupStored wanted = {.root_id = SLICE(""), .worst_id = SLICE(""), .weighed_by = SLICE("")};
+    wanted.score = -1;
+    wanted.at_risk = -1;
     if (at >= rolling->live || (node->root == at && group->accounts == 1)) {
         return wanted;
     }
@@ -148,7 +219,8 @@ static RollupStored wanted_of(const RollingUp *rolling, uint32_t at)
         (void)number_to_int64(number_round(group->score), &wanted.score);
         wanted.worst = rolling->nodes[group->worst].level;
         wanted.worst_id = rolling->nodes[group->worst].id;
-        wanted.at_risk = group->has_revenue ? group->at_risk : -1;
+        wanted.at_risk = group->has_worth ? group->at_risk : -1;
+        wanted.weighed_by = group->has_worth ? worth_name(rolling) : SLICE("accounts");
     }
     return wanted;
 }
@@ -156,7 +228,8 @@ static RollupStored wanted_of(const RollingUp *rolling, uint32_t at)
 static bool differs(const RollupStored *stored, const RollupStored *wanted)
 {
     return !slice_equal(stored->root_id, wanted->root_id) ||
-           !slice_equal(stored->worst_id, wanted->worst_id) || stored->accounts != wanted->accounts ||
+           !slice_equal(stored->worst_id, wanted->worst_id) ||
+           !slice_equal(stored->weighed_by, wanted->weighed_by) || stored->accounts != wanted->accounts ||
            stored->score != wanted->score || stored->worst != wanted->worst ||
            stored->at_risk != wanted->at_risk;
 }
@@ -177,7 +250,7 @@ static bool find_next(RollingUp *rolling)
 static void write_group(RowWriter *row, Slice id, const RollupStored *wanted)
 {
     row_writer_text(row, 0, id);
-    for (uint32_t column = 1; column <= 6; column++) {
+    for (uint32_t column = 1; column <= 7; column++) {
         row_writer_null(row, column);
     }
     if (wanted->root_id.length == 0) {
@@ -189,6 +262,7 @@ static void write_group(RowWriter *row, Slice id, const RollupStored *wanted)
         row_writer_int64(row, 3, wanted->score);
         row_writer_text(row, 4, risk_level_name(wanted->worst));
         row_writer_text(row, 5, wanted->worst_id);
+        row_writer_text(row, 7, wanted->weighed_by);
     }
     if (wanted->at_risk >= 0) {
         row_writer_double(row, 6, wanted->at_risk);

@@ -338,7 +338,8 @@ static void tell_barred(Scoring *scoring)
 
 static void start_rolling_up(Scoring *scoring)
 {
-    scoring->rolling_up = (RollingUp){.session = scoring->session};
+    scoring->rolling_up = (RollingUp){.session = scoring->session,
+                                      .account = &scoring->model->schemas.entities[ENTITY_ACCOUNT]};
     rolling_up_start(scoring->job.engine, &scoring->job, &scoring->rolling_up);
 }
 
