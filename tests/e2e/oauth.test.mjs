@@ -113,6 +113,23 @@ const REFUSALS = [
   ['unsupported_grant_type', 'grant type not supported', 'SF_OAUTH_REQUEST', 3],
 ];
 
+test('an org that moved: what the next renewal tells as its instance is asked from then on', async () => {
+  const world = await open('moved', { record: true });
+  await world.sync();
+  const moved = world.server.url.replace('127.0.0.1', 'localhost');
+  await world.control('options', { instanceUrl: moved });
+  await world.control('expire', { what: 'access' });
+  await world.advance(HOUR);
+  const { requests } = /** @type {any} */ (world.server).org;
+  await world.sync();
+  const renewed = requests.findLastIndex((/** @type {any} */ { path }) => path === '/services/oauth2/token');
+  const hosts = new Set(requests.slice(renewed + 1).map((/** @type {any} */ { headers }) => headers.host));
+  assert.deepEqual([...hosts], [new URL(moved).host]);
+  assert.equal(requests[renewed].headers.host, new URL(world.server.url).host, 'the login host stays');
+  assert.equal(world.rows('select instance_url from connection')[0].instance_url, moved);
+  await world.close();
+});
+
 /** @param {any} world */
 const tokensAsked = (world) => world.server.org.calls['POST /services/oauth2/token'] ?? 0;
 

@@ -117,6 +117,8 @@ export const DEFAULTS = {
   openVersions: true,
   /** 429 where Connect's limit of an hour is reached. */
   chatterLimitStatus: 503,
+  /** Another instance_url in token answers, as after a migration or with another My Domain; empty: the server's. */
+  instanceUrl: '',
   /** `INSUFFICIENT_ACCESS_OR_READONLY`, `NOT_FOUND` or `INVALID_TYPE` for who may not make fields. */
   setupRefusal: 'INSUFFICIENT_ACCESS',
   /** `INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY` for a record that points to one that is not to be seen. */

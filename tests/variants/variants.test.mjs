@@ -41,6 +41,15 @@ const VARIANTS = [
   { name: 'being archived moves the stamp', options: { archivingStamps: true } },
 ];
 
+/** How long before the org's time the windows of this sync ended. @param {World} world */
+function late(world) {
+  const database = world.database();
+  const ends = database.prepare("select last_end from pull where object not like '% (%' and last_end is not null").all();
+  database.close();
+  assert.ok(ends.length >= 8, `${ends.length} objects`);
+  return ends.map(({ last_end }) => (world.org.now() - Date.parse(String(last_end))) / 60_000);
+}
+
 /** @param {import('../weather/world.mjs').Run} run */
 const good = (run) => {
   assert.equal(run.end.ok, true, run.said);
@@ -59,6 +68,9 @@ describe('orgs of every kind', { concurrency: 4 }, () => {
       await world.happen();
       world.promise();
       good(await world.perly(['sync']));
+      // By Salesforce's clock, whatever ours says, less the lag of five minutes, and the time of this sync.
+      const minutes = late(world);
+      assert.ok(minutes.every((one) => one >= 5 && one < 30), `${minutes}`);
       assert.deepEqual(world.missing(), []);
       assert.deepEqual(world.kept(), world.promised.map(() => 1));
       assert.deepEqual(world.scores(), []);

@@ -105,7 +105,7 @@ function tokenAnswer(ctx, family, refresh, isProgram = false) {
   Object.assign(answer, {
     ...(tokenKeys === 'few' && isProgram ? {} : { signature, issued_at: issued }),
     scope: family.scope,
-    instance_url: ctx.origin,
+    instance_url: ctx.org.options.instanceUrl || ctx.origin,
     id,
     token_type: 'Bearer',
     ...(tokenKeys === 'more' ? MORE_KEYS : {}),
