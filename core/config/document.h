@@ -48,7 +48,8 @@ typedef enum Entity {
     ENTITY_EMAIL,    /* email: messages, which become activities */
     ENTITY_RELATION, /* account_contact: accounts that a contact belongs to besides its own */
     ENTITY_RATE,     /* currency_rate: what amounts are converted by */
-    ENTITY_ATTENDEE, /* activity_contact: contacts that an activity was with besides the one it names */
+    ENTITY_ATTENDEE, /* activity_contact: contacts that an activity or a message was with besides the one it
+                        names */
     ENTITY_COUNT
 } Entity;
 

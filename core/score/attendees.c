@@ -1,19 +1,36 @@
 /*
- * Shared Activities: an activity names one contact, and relations (TaskRelation, EventRelation) name all. An
- * org has relations of invited contacts without that feature as well.
+ * An activity names one contact, and relations name all: those of Shared Activities (TaskRelation,
+ * EventRelation), and whom a message was from and to (EmailMessageRelation). An org has relations of invited
+ * contacts without the former as well.
  */
 #include "cel/functions.h"
 #include "score/internal.h"
 
-static Error join(Arena *arena, FeatureRows relations, uint32_t column, const FeatureRow *activity,
-                  Slice *people)
+typedef struct Attendees {
+    Arena *arena;
+    FeatureRows relations; /* by what they belong to: an activity or a message */
+    FeatureRows messages;  /* by their Task */
+    uint32_t contact;      /* column of a relation */
+} Attendees;
+
+static bool is_of(FeatureRows rows, uint32_t at, Slice group)
 {
-    uint32_t at = feature_group_find(relations, activity->id);
+    return at < rows.count && slice_equal(rows.items[at].group, group);
+}
+
+/* Adds the contacts of what has this id to the list. */
+static Error join(const Attendees *attendees, Slice id, Slice *people)
+{
+    const FeatureRows relations = attendees->relations;
+    uint32_t at = feature_group_find(relations, id);
     Buffer list;
-    buffer_init(&list, arena, 0);
+    if (!is_of(relations, at, id)) {
+        return ERROR_NONE;
+    }
+    buffer_init(&list, attendees->arena, 0);
     buffer_append(&list, *people);
-    for (; at < relations.count && slice_equal(relations.items[at].group, activity->id); at++) {
-        const Slice contact = feature_text(relations.items[at].view, column);
+    for (; is_of(relations, at, id); at++) {
+        const Slice contact = feature_text(relations.items[at].view, attendees->contact);
         if (contact.length != 0 && !cel_text_list_contains(buffer_slice(&list), contact)) {
             buffer_append(&list, list.length == 0 ? SLICE("") : SLICE(";"));
             buffer_append(&list, contact);
@@ -24,15 +41,29 @@ static Error join(Arena *arena, FeatureRows relations, uint32_t column, const Fe
                        : ERROR_NONE;
 }
 
+/* A message without a Task is an activity with its own id. */
+static Error join_all(const Attendees *attendees, Slice id, Slice *people)
+{
+    const FeatureRows messages = attendees->messages;
+    RETURN_IF_ERROR(join(attendees, id, people));
+    for (uint32_t at = feature_group_find(messages, id); is_of(messages, at, id); at++) {
+        RETURN_IF_ERROR(join(attendees, messages.items[at].id, people));
+    }
+    return ERROR_NONE;
+}
+
 Error feature_attendees_join(Arena *arena, const Schemas *schemas, const FeatureRows rows[ENTITY_COUNT],
                              Slice **people)
 {
-    const FeatureRows relations = rows[ENTITY_ATTENDEE];
     const FeatureRows activities = rows[ENTITY_ACTIVITY];
-    const uint32_t column = schema_column(&schemas->entities[ENTITY_ATTENDEE].stored, SLICE("contact_id"));
+    const Attendees attendees = {
+        .arena = arena,
+        .relations = rows[ENTITY_ATTENDEE],
+        .messages = rows[ENTITY_EMAIL],
+        .contact = schema_column(&schemas->entities[ENTITY_ATTENDEE].stored, SLICE("contact_id"))};
     const uint32_t named = schema_column(&schemas->entities[ENTITY_ACTIVITY].stored, SLICE("contact_ids"));
     *people = NULL;
-    if (relations.count == 0 || activities.count == 0) {
+    if (attendees.relations.count == 0 || activities.count == 0) {
         return ERROR_NONE;
     }
     *people = ARENA_ARRAY(arena, Slice, activities.count);
@@ -40,12 +71,8 @@ Error feature_attendees_join(Arena *arena, const Schemas *schemas, const Feature
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the contacts of activities"));
     }
     for (uint32_t i = 0; i < activities.count; i++) {
-        const FeatureRow *activity = &activities.items[i];
-        const uint32_t first = feature_group_find(relations, activity->id);
-        (*people)[i] = feature_text(activity->view, named);
-        if (first < relations.count && slice_equal(relations.items[first].group, activity->id)) {
-            RETURN_IF_ERROR(join(arena, relations, column, activity, &(*people)[i]));
-        }
+        (*people)[i] = feature_text(activities.items[i].view, named);
+        RETURN_IF_ERROR(join_all(&attendees, activities.items[i].id, &(*people)[i]));
     }
     return ERROR_NONE;
 }

@@ -107,6 +107,87 @@ test('a message whose Task is deleted is counted by itself', async () => {
   await world.close();
 });
 
+const people = JSON.stringify({
+  model: {
+    signals: {
+      met: 'contacts.filter(c, has(c.last_touch)).size()',
+      several: "activities.filter(a, a.kind == 'email' && has(a.contact_ids) && a.contact_ids.size() > 1).size()",
+    },
+    components: [{ name: 'met', label: 'Met', weight: 1, score: 'linear(double(signals.met + signals.several), 0.0, 100.0)' }],
+  },
+});
+
+/** [met, several] of an account. @param {World} world @param {string} account @returns {number[]} */
+function counts(world, account) {
+  const [{ signals }] = world.rows('select signals from health where account_id = ?', account);
+  const { met, several } = JSON.parse(signals);
+  return [met.value, several.value];
+}
+
+/** E-mails of each account that were with more than one contact, as the org has it. @param {World} world */
+function withSeveral(world) {
+  const { org } = /** @type {any} */ (world.server);
+  const [tasks, messages, relations] = ['Task', 'EmailMessage', 'EmailMessageRelation'].map((name) => org.tables.get(name));
+  /** @type {Map<number, Set<number>>} by message */
+  const people = new Map();
+  for (let row = 0; row < relations.count; row++) {
+    const [message, to] = [relations.get(row, 'EmailMessageId'), relations.get(row, 'RelationId')];
+    if (to === null || org.ids.prefix(to) !== '003') continue;
+    people.set(message, (people.get(message) ?? new Set()).add(to));
+  }
+  /** @type {Record<string, number>} */
+  const several = {};
+  for (let row = 0; row < messages.count; row++) {
+    const task = tasks.rowOf(messages.get(row, 'ActivityId'));
+    const account = tasks.get(task, 'AccountId');
+    const all = new Set([...(people.get(messages.keyOf(row)) ?? []), tasks.get(task, 'WhoId')].filter((one) => one !== null));
+    if (account !== null && all.size > 1) several[org.ids.text(account)] = (several[org.ids.text(account)] ?? 0) + 1;
+  }
+  return several;
+}
+
+for (const host of /** @type {const} */ (['native', 'node'])) {
+  test(`a message counts for every contact whom it was from and to (${host})`, async () => {
+    const world = await open(`people-${host}`, { emailRelations: true }, host);
+    await world.advance(HOUR);
+    await world.sync({ config: people });
+    const [{ kept, others }] = world.rows("select count(*) as kept, sum(contact_id not like '003%') as others from activity_contact");
+    assert.ok(kept > 50 && others === 0, `${kept} contacts, ${others} users and strangers`);
+    const expected = withSeveral(world);
+    assert.ok(Object.keys(expected).length > 3, JSON.stringify(expected));
+    for (const { account_id } of world.rows('select account_id from health')) assert.equal(counts(world, account_id)[1], expected[account_id] ?? 0, account_id);
+
+    // Somebody new on the account: in copy of a message that has a Task, then the sender of one that has none.
+    const [{ message, account }] = world.rows(
+      'select e.id as message, a.account_id as account from email e join activity a on a.id = e.activity_id where not a.deleted and not e.deleted order by e.id limit 1',
+    );
+    const insert = async (/** @type {string} */ object, /** @type {object} */ fields) => (await world.edit({ action: 'insert', object, fields })).id;
+    const [copied, sender] = [await insert('Contact', { LastName: 'Copied', AccountId: account }), await insert('Contact', { LastName: 'Sender', AccountId: account })];
+    await world.advance(HOUR);
+    await world.sync({ config: people });
+    const [met] = counts(world, account);
+    const relation = await insert('EmailMessageRelation', { EmailMessageId: message, RelationId: copied, RelationType: 'CcAddress' });
+    await world.advance(HOUR);
+    const scored = (await world.sync({ config: people })).find(({ event }) => event === 'scored');
+    assert.equal(scored?.accounts, 1, 'the relation alone marks the account');
+    assert.equal(counts(world, account)[0], met + 1);
+    const at = new Date(world.server.org.now()).toISOString();
+    const alone = await insert('EmailMessage', { RelatedToId: account, Incoming: true, Status: 'Read', MessageDate: at });
+    await world.advance(HOUR);
+    await world.sync({ config: people });
+    assert.equal(counts(world, account)[0], met + 1, 'of nobody yet');
+    await insert('EmailMessageRelation', { EmailMessageId: alone, RelationId: sender, RelationType: 'FromAddress' });
+    await world.advance(HOUR);
+    await world.sync({ config: people });
+    assert.equal(counts(world, account)[0], met + 2);
+    await world.edit({ action: 'delete', object: 'EmailMessageRelation', id: relation });
+    await world.advance(HOUR);
+    await world.sync({ config: people });
+    assert.equal(counts(world, account)[0], met + 1, 'not in copy after all');
+    await world.close();
+  });
+}
+
 test('an org without Enhanced Email: Tasks alone, and status says so', async () => {
   const world = await open('classic', { enhancedEmail: false });
   await world.sync({ config });

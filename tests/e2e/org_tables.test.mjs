@@ -17,7 +17,7 @@ const INDEXES_MAX = 48;
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-org-tables-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
-const features = { multiCurrency: true, datedRates: true, contactsToMultipleAccounts: true, personAccounts: true, sharedActivities: true };
+const features = { multiCurrency: true, datedRates: true, contactsToMultipleAccounts: true, personAccounts: true, sharedActivities: true, emailRelations: true };
 const config = JSON.stringify({ mapping: { account: { '*': true }, contact: { '*': true } } });
 
 /** @param {string[]} host */

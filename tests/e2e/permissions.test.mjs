@@ -14,7 +14,7 @@ const end = (events) => events.at(-1);
 const answers = (events) => Object.fromEntries(events.filter(({ event }) => event === 'check').map((one) => [one.name, one]));
 
 /** An org that has all that Perly may read. */
-const WHOLE = { contactsToMultipleAccounts: true, multiCurrency: true, datedRates: true, sharedActivities: true };
+const WHOLE = { contactsToMultipleAccounts: true, multiCurrency: true, datedRates: true, sharedActivities: true, emailRelations: true };
 const definition = readFileSync(new URL('../../core/map/attributes.def', import.meta.url), 'utf8');
 /** Each object that is pulled, what lets the user see it, and whether an org may lack it. */
 const SOURCES = [...definition.matchAll(/^SOURCE\((\w+), "(\w+)", "\w+", \d, \d,\s*(?:"[^"]*"\s*)+,\s*"([^"]*)",\s*(\d), /gm)].map(([, source, object, grant, optional]) => ({

@@ -112,7 +112,7 @@ const capabilities = [
   ...[
     'Account', 'Contact', 'Opportunity', 'OpportunityHistory', 'OpportunityFieldHistory', 'Task', 'Event', 'EmailMessage', 'User',
     'OpportunityContactRole', 'AccountContactRelation', 'AccountContactRole', 'CurrencyType', 'DatedConversionRate', 'TaskRelation',
-    'EventRelation', 'Individual',
+    'EventRelation', 'EmailMessageRelation', 'Individual',
   ].map((object) => `can_read_${object}`),
   ...[
     'Account', 'Contact', 'Opportunity', 'OpportunityHistory', 'OpportunityFieldHistory', 'Task', 'Event', 'EmailMessage', 'User',

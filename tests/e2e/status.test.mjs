@@ -118,7 +118,7 @@ test('features of the org that change what is pulled are told', async () => {
 });
 
 /** An org that has every object that is pulled. */
-const ALL = { multiCurrency: true, datedRates: true, contactsToMultipleAccounts: true, sharedActivities: true, enhancedEmail: true };
+const ALL = { multiCurrency: true, datedRates: true, contactsToMultipleAccounts: true, sharedActivities: true, enhancedEmail: true, emailRelations: true };
 
 test("of every object that is pulled the org's rows are compared with those that are held", async () => {
   const world = await begin('counts', ALL);

@@ -58,6 +58,8 @@ export const DEFAULTS = {
   datedRates: false,
   /** An EmailMessage behind each e-mail's Task, as orgs with Enhanced Email have. */
   enhancedEmail: true,
+  /** EmailMessageRelation, which real orgs with Enhanced Email always have: whom each message was from and to. */
+  emailRelations: false,
   /** OpportunityFieldHistory: stage, amount and close date are tracked. */
   fieldHistory: true,
   /** Data protection records: one contact in twenty has an Individual. */

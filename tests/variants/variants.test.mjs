@@ -15,6 +15,7 @@ const VARIANTS = [
   { name: 'several currencies', options: { multiCurrency: true, datedRates: true } },
   { name: 'Contacts to Multiple Accounts', options: { contactsToMultipleAccounts: true } },
   { name: 'record types, states as picklists', options: { recordTypes: true, statePicklists: true } },
+  { name: 'e-mail messages tell whom they were from and to', options: { emailRelations: true } },
   { name: 'no e-mail messages, no field history, no individuals', options: { enhancedEmail: false, fieldHistory: false, individuals: false } },
   { name: 'no rotation of refresh tokens', options: { rotate: false } },
   { name: 'our clock is a day behind', options: { clientSkewMs: -86_400_000 } },

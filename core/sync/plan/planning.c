@@ -42,7 +42,8 @@ Entity planning_entity(Source source)
     case SOURCE_CURRENCY:
     case SOURCE_DATED_RATE: return ENTITY_RATE;
     case SOURCE_TASK_RELATION:
-    case SOURCE_EVENT_RELATION: return ENTITY_ATTENDEE;
+    case SOURCE_EVENT_RELATION:
+    case SOURCE_EMAIL_RELATION: return ENTITY_ATTENDEE;
     case SOURCE_OPPORTUNITY_ROLE:
     case SOURCE_ACCOUNT_ROLE:
     case SOURCE_COUNT: break;

@@ -15,7 +15,8 @@ static bool find_statement(Source source, SyncStatement *statement)
     case SOURCE_CONTACT: *statement = STATEMENT_DIRTY_SHARED; return true;
     case SOURCE_RELATION: *statement = STATEMENT_DIRTY_RELATIONS; return true;
     case SOURCE_TASK_RELATION:
-    case SOURCE_EVENT_RELATION: *statement = STATEMENT_DIRTY_ATTENDEES; return true;
+    case SOURCE_EVENT_RELATION:
+    case SOURCE_EMAIL_RELATION: *statement = STATEMENT_DIRTY_ATTENDEES; return true;
     case SOURCE_USER: *statement = STATEMENT_DIRTY_OWNED; return true;
     case SOURCE_ACCOUNT:
     case SOURCE_OPPORTUNITY:

@@ -426,6 +426,15 @@ static void read_rows(Scoring *scoring, Entity entity, Slice name, const Slice c
                      take_children, scoring);
 }
 
+/* Ids of messages: one whose Task is here belongs to the Task's account, whatever it is about. */
+#define MESSAGES_OF(from, to)                                                                                \
+    "SELECT e.id FROM {t}activity AS task JOIN {t}email AS e ON e.activity_id = task.id WHERE "              \
+    "task.account_id >= " from " AND task.account_id <= " to                                                 \
+    " UNION SELECT e.id FROM (SELECT id FROM {t}account WHERE id >= " from " AND id <= " to                  \
+    " UNION ALL SELECT id FROM {t}opportunity WHERE account_id >= " from " AND account_id <= " to            \
+    ") AS about JOIN {t}email AS e ON e.related_id = about.id WHERE NOT EXISTS (SELECT 1 FROM {t}activity "  \
+    "AS task WHERE task.id = e.activity_id AND NOT task.deleted)"
+
 /* The children of the chunk's accounts. Those of accounts between that are not dirty are passed over. */
 static void read_children(Scoring *scoring, Entity entity, Slice name)
 {
@@ -455,27 +464,14 @@ static void read_children(Scoring *scoring, Entity entity, Slice name)
                    "account_id <= ?2)"),
         SLICE_INIT("WHERE opportunity_id IN (SELECT id FROM {t}opportunity WHERE account_id >= $1::text AND "
                    "account_id <= $2::text)")};
-    /* A message whose Task is here belongs to the Task's account, whatever it is about. */
-    static const Slice of_task[2] = {
-        SLICE_INIT("WHERE id IN (SELECT e.id FROM {t}activity AS task JOIN {t}email AS e ON "
-                   "e.activity_id = task.id WHERE task.account_id >= ?1 AND task.account_id <= ?2 "
-                   "UNION SELECT e.id FROM (SELECT id FROM {t}account WHERE id >= ?1 AND id <= ?2 "
-                   "UNION ALL SELECT id FROM {t}opportunity WHERE account_id >= ?1 AND account_id "
-                   "<= ?2) AS about JOIN {t}email AS e ON e.related_id = about.id WHERE NOT EXISTS "
-                   "(SELECT 1 FROM {t}activity AS task WHERE task.id = e.activity_id AND NOT "
-                   "task.deleted))"),
-        SLICE_INIT("WHERE id IN (SELECT e.id FROM {t}activity AS task JOIN {t}email AS e ON "
-                   "e.activity_id = task.id WHERE task.account_id >= $1::text AND task.account_id "
-                   "<= $2::text UNION SELECT e.id FROM (SELECT id FROM {t}account WHERE id >= "
-                   "$1::text AND id <= $2::text UNION ALL SELECT id FROM {t}opportunity WHERE "
-                   "account_id >= $1::text AND account_id <= $2::text) AS about JOIN {t}email AS e "
-                   "ON e.related_id = about.id WHERE NOT EXISTS (SELECT 1 FROM {t}activity "
-                   "AS task WHERE task.id = e.activity_id AND NOT task.deleted))")};
+    static const Slice of_task[2] = {SLICE_INIT("WHERE id IN (" MESSAGES_OF("?1", "?2") ")"),
+                                     SLICE_INIT("WHERE id IN (" MESSAGES_OF("$1::text", "$2::text") ")")};
     static const Slice of_activity[2] = {
         SLICE_INIT(
-            "WHERE activity_id IN (SELECT id FROM {t}activity WHERE account_id >= ?1 AND account_id <= ?2)"),
+            "WHERE activity_id IN (SELECT id FROM {t}activity WHERE account_id >= ?1 AND account_id <= ?2 "
+            "UNION ALL " MESSAGES_OF("?1", "?2") ")"),
         SLICE_INIT("WHERE activity_id IN (SELECT id FROM {t}activity WHERE account_id >= $1::text AND "
-                   "account_id <= $2::text)")};
+                   "account_id <= $2::text UNION ALL " MESSAGES_OF("$1::text", "$2::text") ")")};
     const Slice *condition = entity == ENTITY_ROLE       ? of_contact
                              : entity == ENTITY_HISTORY  ? of_opportunity
                              : entity == ENTITY_EMAIL    ? of_task

@@ -1,7 +1,7 @@
 // Calls, e-mails and meetings. Written straight into the columns: there can be millions.
 
 import { createRandom } from '../base/random.mjs';
-import { relate, relateActivity } from '../store/relations.mjs';
+import { addRecipient, relate, relateActivity } from '../store/relations.mjs';
 import { DAY, HOUR, MINUTE, startOfDay, wholeSecond } from '../base/time.mjs';
 
 const SUBJECTS = {
@@ -114,7 +114,7 @@ function addTask(org, random, kind, common, at, about) {
   if (incoming) table.set(row, 'Subject', `Re: ${common.Subject}`.replace('Re: Re:', 'Re:'));
   put(table, row, values);
   // One e-mail in five was logged by hand: a task without a message.
-  if (kind === 'email' && org.options.enhancedEmail && row % 5) addMessage(org, table, row, common, incoming);
+  if (kind === 'email' && org.options.enhancedEmail && row % 5) addMessage(org, table, row, common, incoming, about.contacts);
   if (kind === 'other' && at > org.now() - 20 * DAY && random.chance(0.5)) {
     put(table, row, {
       Status: 'Not Started',
@@ -128,7 +128,7 @@ function addTask(org, random, kind, common, at, about) {
 const OURS = 'owner@local.example';
 
 /** The message behind an e-mail's task: what was said, from whom to whom. */
-function addMessage(org, tasks, task, common, incoming) {
+function addMessage(org, tasks, task, common, incoming, others) {
   const table = org.tables.get('EmailMessage'),
     contacts = org.tables.get('Contact');
   const who = common.WhoId === null ? -1 : contacts.rowOf(common.WhoId);
@@ -152,6 +152,20 @@ function addMessage(org, tasks, task, common, incoming) {
     LastModifiedById: common.CreatedById,
     SystemModstamp: common.CreatedDate,
   });
+  if (org.options.emailRelations) addRecipients(org, table, row, incoming, { of: common.WhoId, owner: common.OwnerId, others });
+}
+
+/** Who sent and received a message: the contact and the owner, now and then another contact in copy, and a stranger. */
+function addRecipients(org, messages, row, incoming, { of, owner, others }) {
+  const random = createRandom(org.options.seed, `recipients ${row}`);
+  const [theirs, ours] = incoming ? ['FromAddress', 'ToAddress'] : ['ToAddress', 'FromAddress'];
+  if (of !== null) addRecipient(org, messages, row, of, theirs);
+  addRecipient(org, messages, row, owner, ours);
+  if (others.length > 0 && random.chance(0.3)) {
+    const other = random.pick(others);
+    if (other !== of) addRecipient(org, messages, row, other, random.pick(['CcAddress', 'ToAddress', 'BccAddress']));
+  }
+  if (random.chance(0.1)) addRecipient(org, messages, row, null, 'CcAddress');
 }
 
 function addEvent(org, random, common, at) {

@@ -172,6 +172,18 @@ IsTracked boolean CUD
 FirstOpenedDate datetime N
 IsBounced boolean D`;
 
+const EMAIL_MESSAGE_RELATION = `
+Id id D
+EmailMessageId reference C >EmailMessage/EmailMessage
+RelationId reference CUN >Contact,Lead,User/Relation
+RelationType picklist 40 C restricted =ToAddress|CcAddress|BccAddress|FromAddress
+RelationAddress string 255 CN
+CreatedDate datetime D
+CreatedById reference D >User/CreatedBy
+SystemModstamp datetime D
+IsDeleted boolean D
+RelationObjectType string 50 N`;
+
 const TASK_RELATION = `
 Id id D
 AccountId reference N >Account/Account
@@ -257,6 +269,14 @@ export default [
     plural: 'Email Messages',
     feature: 'enhancedEmail',
     fields: EMAIL_MESSAGE,
+  },
+  {
+    name: 'EmailMessageRelation',
+    prefix: '0EM',
+    plural: 'Email Message Relations',
+    feature: 'emailRelations',
+    undeletable: false,
+    fields: EMAIL_MESSAGE_RELATION,
   },
   {
     name: 'TaskStatus',

@@ -3,7 +3,7 @@
 import { badRequest } from '../base/errors.mjs';
 import { startOfDay, wholeSecond } from '../base/time.mjs';
 import { addOccurrences, checkSeries } from './recurrence.mjs';
-import { dropActivity, followActivity } from './relations.mjs';
+import { dropActivity, dropMessage, followActivity, recipientBefore } from './relations.mjs';
 import { addFieldHistory } from './history.mjs';
 import { STAGES } from './computed.mjs';
 import { DELETED, LIVE, PURGED } from './table.mjs';
@@ -23,6 +23,8 @@ const HOOKS = {
   Event: { before: eventBefore, after: eventAfter, removed: dropActivity },
   TaskRelation: { before: activityRelationBefore },
   EventRelation: { before: activityRelationBefore },
+  EmailMessage: { removed: dropMessage },
+  EmailMessageRelation: { before: recipientBefore },
   FeedItem: { before: feedBefore },
   User: { after: (ctx) => ctx.org.access.changed() },
   PermissionSet: { after: (ctx) => ctx.org.access.changed(), removing: refuseAssigned, removed: dropPermissions },

@@ -1,5 +1,6 @@
 // Shared Activities: TaskRelation and EventRelation rows say what an activity names (WhoId, WhatId), and the contacts
-// that it was with besides. The platform keeps those of WhoId and WhatId itself.
+// that it was with besides. The platform keeps those of WhoId and WhatId itself. And EmailMessageRelation: whom a
+// message was from and to.
 
 import { wholeSecond } from '../base/time.mjs';
 import { DELETED, LIVE } from './table.mjs';
@@ -45,6 +46,44 @@ export function followActivity(ctx, activities, row, old) {
     if (old.size && old.get(field) !== null) endRelations(ctx, activities, row, (found) => found === old.get(field));
     endRelations(ctx, activities, row, (found) => found === to);
     if (to !== null) relate(org, activities, row, to, what);
+  }
+}
+
+/** A row of EmailMessageRelation. @param {number | null} to null: an address that is of no record */
+export function addRecipient(org, messages, row, to, type) {
+  const table = org.tables.get('EmailMessageRelation');
+  const at = messages.get(row, 'CreatedDate') ?? wholeSecond(org.now());
+  const made = table.addRow();
+  const by = messages.get(row, 'CreatedById');
+  const values = { EmailMessageId: messages.keyOf(row), RelationId: to, RelationType: type };
+  const stamps = { CreatedDate: at, CreatedById: by, SystemModstamp: at };
+  for (const [name, value] of Object.entries({ ...values, ...whoIs(org, to), ...stamps })) table.set(made, name, value);
+}
+
+/** What the platform tells of whom a relation of a message points to. */
+function whoIs(org, to) {
+  const found = to === null ? null : org.find(to);
+  if (!found) return { RelationObjectType: null, RelationAddress: 'someone@elsewhere.example' };
+  return { RelationObjectType: found.table.name, RelationAddress: found.table.get(found.row, 'Email') };
+}
+
+/** Kind and address of a recipient are the platform's to tell. */
+export function recipientBefore(ctx, values, old) {
+  if (old && !values.has('RelationId')) return;
+  const known = whoIs(ctx.org, values.get('RelationId') ?? null);
+  values.set('RelationObjectType', known.RelationObjectType);
+  if (!old && !values.get('RelationAddress')) values.set('RelationAddress', known.RelationAddress);
+}
+
+/** A message that is deleted takes its relations with it. */
+export function dropMessage(ctx, messages, row) {
+  const table = ctx.org.tables.get('EmailMessageRelation');
+  const key = messages.keyOf(row);
+  for (let at = 0; at < (table?.count ?? 0); at++) {
+    if (table.life[at] !== LIVE || table.get(at, 'EmailMessageId') !== key) continue;
+    table.touch(at);
+    table.setLife(at, DELETED);
+    table.set(at, 'SystemModstamp', ctx.stampAt ?? wholeSecond(ctx.org.now()));
   }
 }
 

@@ -24,6 +24,33 @@ test('an EmailMessage stands behind most e-mail tasks, and points to its task an
   assert.deepEqual(refused(await plain.query('SELECT Id FROM EmailMessage')), [400, 'INVALID_TYPE']);
 });
 
+// Object Reference, EmailMessageRelation: RelationId is a contact, lead or user, null for an address that is nobody's;
+// the address of a record's is its own.
+test('EmailMessageRelation tells whom a message was from and to, and goes with it', async (t) => {
+  const s = await open(t, { emailRelations: true });
+  const fields = 'Id, EmailMessageId, EmailMessage.Incoming, RelationId, RelationType, RelationAddress, RelationObjectType';
+  const rows = await values(s, `SELECT ${fields} FROM EmailMessageRelation`);
+  assert.ok(rows.length > 200);
+  assert.deepEqual([...new Set(rows.map((row) => row.RelationObjectType))].sort(), ['Contact', 'User', null]);
+  for (const { RelationId: id, RelationObjectType: kind, RelationAddress: address } of rows) {
+    assert.equal(id === null ? null : { '003': 'Contact', '005': 'User' }[id.slice(0, 3)], kind);
+    assert.match(address, /@/);
+  }
+  assert.ok(rows.every(({ RelationObjectType: kind, RelationType: type, EmailMessage }) => kind !== 'User' || (type === 'ToAddress') === EmailMessage.Incoming));
+  const [{ EmailMessageId: message, RelationId: contact }] = rows.filter(({ RelationObjectType: kind }) => kind === 'Contact');
+  const made = await s.post(`${V}/sobjects/EmailMessageRelation`, { EmailMessageId: message, RelationId: contact, RelationType: 'CcAddress' });
+  const [one] = await values(s, `SELECT ${fields} FROM EmailMessageRelation WHERE Id = '${made.body.id}'`);
+  const [{ Email }] = await values(s, `SELECT Email FROM Contact WHERE Id = '${contact}'`);
+  assert.deepEqual([one.RelationObjectType, one.RelationAddress], ['Contact', Email]);
+  const wrong = { EmailMessageId: message, RelationId: contact, RelationType: 'Sender' };
+  assert.deepEqual(refused(await s.post(`${V}/sobjects/EmailMessageRelation`, wrong)), [400, 'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST']);
+  assert.equal((await s.del(`${V}/sobjects/EmailMessage/${message}`)).status, 204);
+  assert.deepEqual(await values(s, `SELECT Id FROM EmailMessageRelation WHERE EmailMessageId = '${message}'`), []);
+  const gone = await values(s, `SELECT IsDeleted FROM EmailMessageRelation WHERE EmailMessageId = '${message}'`, true);
+  assert.ok(gone.length > 1 && gone.every(({ IsDeleted }) => IsDeleted));
+  assert.equal((await s.job('SELECT Id, RelationId, SystemModstamp, IsDeleted FROM EmailMessageRelation')).status, 200);
+});
+
 test('opportunity history: a row at the start and one a change; by field, old and new value', async (t) => {
   const s = await open(t);
   const [one] = await values(
