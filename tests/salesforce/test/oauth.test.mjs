@@ -96,6 +96,20 @@ test('without rotation the answer has no refresh token and the old one stays goo
   assert.equal((await token(s, form)).status, 200);
 });
 
+test('a refresh token that was not used for thirty days is dead, one in use is not', async (t) => {
+  const s = await open(t);
+  let { refresh_token } = (await login(s)).body;
+  const renew = () => token(s, { grant_type: 'refresh_token', refresh_token });
+  for (const days of [29, 29]) {
+    s.org.clock.advance(days * 86400000);
+    const { status, body } = await renew();
+    assert.equal(status, 200);
+    refresh_token = body.refresh_token;
+  }
+  s.org.clock.advance(31 * 86400000);
+  assert.deepEqual((await renew()).body, { error: 'invalid_grant', error_description: 'expired access/refresh token' });
+});
+
 test('a session slides: use extends it, idleness ends it', async (t) => {
   const s = await open(t);
   for (let i = 0; i < 3; i++) {
