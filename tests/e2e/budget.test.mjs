@@ -117,6 +117,21 @@ test('the forecast is what a cycle costs, times how often; polling every 15 minu
   assert.match((await status('forecast', { config })).text, /^every 30 min: about 970 .*; every 2 h: about 250 .*; every 15 min/);
 });
 
+test('what was read while the clock of the machine was years ahead is not believed until then', async () => {
+  const { run, database, entry, state, pass } = await open('ahead');
+  assert.equal(end(await run({ command: 'sync' })).ok, true);
+  entry('chatter', POST, post);
+  database.exec(`update outbox set not_before = '2041-01-01T00:00:00.000Z' where key = '${POST}'`);
+  database.exec("update api_usage set remaining = 0, at = '2041-01-01T00:00:00.000Z' where day = ''");
+  database.exec("insert into api_usage (day, purpose, calls, at) values ('', 'bulk refused', 0, '2041-01-01T00:00:00.000Z')");
+  assert.equal(end(await run({ command: 'sync' })).ok, true);
+  const read = database.prepare("select distinct substr(at, 1, 4) as year from api_usage where day = '' and purpose <> 'bulk refused'").all();
+  assert.deepEqual(read.map(({ year }) => year), ['2026'], 'and is read anew');
+  await pass(120_000);
+  assert.equal(end(await run({ command: 'sync' })).ok, true);
+  assert.equal(state(POST).state, 'done', 'what waits is sent');
+});
+
 test('at the reserve the pull stops, actions and scores go on; a call looks again after an hour', async () => {
   const { org, run, status, others, entry, state, pass } = await open('reserve');
   assert.equal(end(await run({ command: 'sync' })).ok, true);

@@ -15,15 +15,24 @@ static JobStatus run_step(Job *job, const Completion *got);
 static void run_close(Job *job);
 JOB_KIND(run_kind, "outbox", RUN_POINTS, run_step, run_close);
 
-/* What was refused is ready again when its record or the configuration changed. */
+/*
+ * What was refused is ready again when its record or the configuration changed; and nothing waits longer than
+ * it would by this clock.
+ */
 static void revive(OutboxRun *run)
 {
+    enum { WAITS_MS_MAX = 2 * 24 * 60 * 60 * 1000 };
+    const int64_t now_ms = (int64_t)run->job.engine->wall_ms;
     StoreOps ops;
     StoreParams params;
     store_ops_begin(&ops, &run->job);
     session_guard(run->session, &ops);
     store_params_begin(&params, ops.arena, sync_statement(STATEMENT_OUTBOX_REVIVE));
-    row_writer_time(&params.writer, 0, (int64_t)run->job.engine->wall_ms);
+    row_writer_time(&params.writer, 0, now_ms);
+    store_ops_run(&ops, &params);
+    store_params_begin(&params, ops.arena, sync_statement(STATEMENT_OUTBOX_WAITS));
+    row_writer_time(&params.writer, 0, now_ms + WAITS_MS_MAX);
+    row_writer_time(&params.writer, 1, now_ms + OUTBOX_SETTLE_MS);
     store_ops_run(&ops, &params);
     store_apply(&run->job, &ops);
 }

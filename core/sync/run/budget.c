@@ -106,9 +106,11 @@ static bool is_asked_by_person(BudgetPurpose purpose)
     return purpose == BUDGET_SESSION || purpose == BUDGET_CHECK || purpose == BUDGET_SETUP;
 }
 
+/* Nor is what was read by a clock that was far ahead of this one. */
 static bool is_believed(int64_t at_ms, int64_t now_ms)
 {
-    return at_ms != 0 && now_ms - at_ms < BUDGET_BELIEVED_MS;
+    const int64_t age_ms = now_ms - at_ms;
+    return at_ms != 0 && age_ms < BUDGET_BELIEVED_MS && age_ms > -BUDGET_BELIEVED_MS;
 }
 
 static bool is_reserve_reached(const Budget *budget, BudgetPurpose purpose, int64_t now_ms)
@@ -236,8 +238,9 @@ bool budget_limits_due(const Budget *budget, int64_t now_ms)
     const bool was_short = is_short(budget, &budget->query_jobs, budget->limits_ms) ||
                            is_short(budget, &budget->query_mb, budget->limits_ms) ||
                            budget->bulk_refused_ms >= budget->limits_ms;
-    return budget->limits_ms == 0 ||
-           now_ms - budget->limits_ms >= (was_short ? BUDGET_BELIEVED_MS : BUDGET_LIMITS_MS);
+    const int64_t age_ms = now_ms - budget->limits_ms;
+    return budget->limits_ms == 0 || age_ms >= (was_short ? BUDGET_BELIEVED_MS : BUDGET_LIMITS_MS) ||
+           age_ms <= -BUDGET_BELIEVED_MS;
 }
 
 void budget_limits_take(Budget *budget, const SfLimits *limits, int64_t now_ms)
