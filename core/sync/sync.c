@@ -5,14 +5,18 @@
  */
 #include "sync/cycle.h"
 #include "sync/run/command.h"
+#include "sync/run/refresh.h"
 
-#define SYNC_POINTS(X) X(LIMITS) X(CYCLE) X(OUTBOX) X(SLEEP)
+#define SYNC_POINTS(X) X(LIMITS) X(CYCLE) X(RENEW) X(OUTBOX) X(SLEEP)
 
 typedef struct Sync {
     Job job; /* first */
     Command *command;
     bool watch;
-    Error error; /* of the cycle that ended last */
+    Error error;    /* of the cycle that ended last */
+    Slice host;     /* of the org in that cycle */
+    bool renewed;   /* the session was, to learn of another */
+    ArenaMark mark; /* of the job's arena: what a cycle leaves there goes before the next one */
     double delay_ms;
     double began_ms; /* wall time of the cycle's begin */
     Request request;
@@ -29,6 +33,20 @@ static bool passes(Error error)
 {
     return error.code == ERROR_OK || (command_retry_ms(error.code) != 0 && error.code != ERROR_CANCELLED &&
                                       error.code != ERROR_STORE_GUARD);
+}
+
+/* After a rename of its My Domain, or a migration, an org is at another host, which a login tells. */
+static bool may_have_moved(const Sync *sync)
+{
+    const ErrorCode code = sync->error.code;
+    return (code == ERROR_HTTP_UNREACHABLE || code == ERROR_SF_REDIRECTED) && !sync->renewed;
+}
+
+static void renew(Sync *sync)
+{
+    sync->renewed = true;
+    sync->host = sync->command->session->instance_url;
+    refresh_for(&sync->job, sync->command->session);
 }
 
 /* Tells how the cycle ended and when the next one begins. */
@@ -120,6 +138,7 @@ static JobStatus sync_step(Job *job, const Completion *got)
 {
     Sync *const sync = (Sync *)job;
     JOB_BEGIN(job, SYNC_POINTS);
+    sync->mark = arena_mark(job->arena);
     do {
         sync->command->session->budget.purpose = BUDGET_PULL;
         if (limits_due(sync)) {
@@ -128,6 +147,12 @@ static JobStatus sync_step(Job *job, const Completion *got)
         }
         AWAIT_ANY(job, CYCLE, start_cycle(sync));
         sync->error = error_copy(job->arena, got->error);
+        if (may_have_moved(sync)) {
+            AWAIT_ANY(job, RENEW, renew(sync)); /* what failed is told, whatever becomes of this */
+            if (!slice_equal(sync->host, sync->command->session->instance_url)) {
+                continue;
+            }
+        }
         if (is_outbox_left(sync)) {
             AWAIT_ANY(job, OUTBOX, start_outbox(sync)); /* its own end is told by its events */
         }
@@ -137,6 +162,9 @@ static JobStatus sync_step(Job *job, const Completion *got)
             break;
         }
         plan_next(sync);
+        sync->error = ERROR_NONE;
+        sync->renewed = false;
+        arena_rewind(job->arena, sync->mark);
         AWAIT(job, SLEEP, engine_timer(job, sync->delay_ms));
     } while (true);
     JOB_END(job);

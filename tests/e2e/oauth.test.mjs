@@ -201,6 +201,9 @@ test('a refusal before anything was done, or an org without rotation: the token 
   await world.control('faults', { match: { method: 'POST', path: 'oauth2/token' }, times: 0, fault: { kind: 'status', status: 503, body: 'html' } });
   assert.equal(end(await world.run({ command: 'sync' })).exit, 5);
   await world.control('faults', undefined, 'DELETE');
+  await world.control('faults', { match: { method: 'POST', path: 'oauth2/token' }, times: 0, fault: { kind: 'redirect' } });
+  assert.equal(end(await world.run({ command: 'sync' })).code, 'SF_REDIRECTED', 'to a page about maintenance');
+  await world.control('faults', undefined, 'DELETE');
   await world.sync();
 
   await world.control('options', { rotate: false });
@@ -210,6 +213,26 @@ test('a refusal before anything was done, or an org without rotation: the token 
   await world.control('expire', { what: 'access' });
   await world.control('faults', { match: { method: 'POST', path: 'oauth2/token' }, fault: { kind: 'lost' } });
   assert.equal(end(await world.run({ command: 'sync' })).ok, false);
+  await world.sync();
+  await world.close();
+});
+
+test('an org that moved to another host, as after a rename of its My Domain, is found there by the next sync', async () => {
+  const world = await open('renamed');
+  await world.sync();
+  const [{ instance_url: host }] = world.rows('select instance_url from connection');
+  const dead = 'http://127.0.0.1:9';
+  world.write((database) => database.prepare('update connection set instance_url = ?').run(dead));
+  const before = await logins(world);
+  await world.sync();
+  assert.deepEqual([world.rows('select instance_url from connection'), (await logins(world)) - before], [[{ instance_url: host }], 1]);
+
+  // One that is not there at all is told as such, and asked for once a sync.
+  world.write((database) => database.prepare('update connection set instance_url = ?').run(dead));
+  await world.control('faults', { match: { method: 'POST', path: 'oauth2/token' }, times: 0, fault: { kind: 'status', status: 503 } });
+  const last = end(await world.run({ command: 'sync' }));
+  assert.deepEqual([last.ok, last.code, last.exit], [false, 'HTTP_UNREACHABLE', 5]);
+  await world.control('faults', undefined, 'DELETE');
   await world.sync();
   await world.close();
 });

@@ -1,6 +1,6 @@
 // sync --watch: cycle after cycle on the org's clock, through an outage, until it is stopped.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -11,6 +11,38 @@ import { HOUR } from './world.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-watch-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
+
+test('cycles leave nothing in memory', async () => {
+  const server = await startServer({ accounts: 5, seed: 6, clock: 'virtual', sessionMinutes: 1e6 });
+  const core = startCore({
+    host: nativeHost({ database: join(folder, 'days.db'), key: join(folder, 'key') }),
+    env: { PERLY_TEST_CLOCK: server.url },
+  });
+  /** @type {number[]} */
+  const pages = [];
+  try {
+    await connect(core, { url: server.url, client_id: server.client.id, client_secret: server.client.secret });
+    assert.equal((await core.run({ command: 'sync' })).at(-1)?.ok, true);
+    // Allowances that are short are asked for every hour; here the answer has two megabytes.
+    const used = { Max: 10000, Remaining: 0 };
+    const text = JSON.stringify({ DailyBulkV2QueryJobs: used, ' ': ' '.repeat(2 << 20) });
+    server.org.faults.add({ match: { path: '/limits$' }, times: 0, fault: { kind: 'garbled', text } });
+    server.org.clock.advance(7 * HOUR);
+    const config = JSON.stringify({ salesforce: { poll: '1h' } });
+    const watched = core.run({ command: 'sync', watch: true, config }, ({ event }) => {
+      if (event !== 'idle') return;
+      pages.push(Number(readFileSync(`/proc/${core.child.pid}/statm`, 'utf8').split(' ')[1]));
+      if (pages.length === 5) core.child.kill('SIGTERM');
+    });
+    await assert.rejects(watched, /the core ended/);
+    assert.ok(server.org.faults.fired.length >= 4, `asked ${server.org.faults.fired.length} times`);
+  } finally {
+    await core.close();
+    await server.close();
+  }
+  const grown = ((pages[4] ?? Infinity) - (pages[1] ?? 0)) * 4096;
+  assert.ok(grown < 4 << 20, `${grown} bytes more after three cycles`);
+});
 
 test('cycles follow each other every two hours, an outage is told and outlived', async () => {
   const server = await startServer({ accounts: 40, seed: 6, clock: 'virtual' });

@@ -71,11 +71,13 @@ static void store_presented(Refresh *refresh, bool presented)
     store_apply(&refresh->job, &ops);
 }
 
-/* Salesforce said no, or nothing ever left: the token was not used up. 503 is said before anything is done.
+/*
+ * Salesforce said no, or nothing ever left: the token was not used up. 503 is said before anything is done,
+ * and so is a redirect, as to a page about maintenance.
  */
 static bool is_unused(const Refresh *refresh, const Completion *got)
 {
-    const bool refused = got->status >= 400 && (got->status < 500 || got->status == 503);
+    const bool refused = got->status >= 300 && (got->status < 500 || got->status == 503);
     return refresh->refused.code != ERROR_OK && (refused || refresh->refused.code == ERROR_HTTP_UNREACHABLE);
 }
 
