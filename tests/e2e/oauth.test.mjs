@@ -305,5 +305,8 @@ test('months without a sync: any command that works on the connection keeps its 
   const after = await logins(world);
   await world.run({ command: 'actions_decide', decision: 'drop' });
   assert.equal(await logins(world), after, 'not more often than needed');
+  world.write((database) => database.exec("update connection set refreshed_at = '2041-01-01T00:00:00.000Z'"));
+  await world.run({ command: 'actions_decide', decision: 'drop' });
+  assert.equal(await logins(world), after + 1, 'when that was is not known: the clock was ahead');
   await world.close();
 });

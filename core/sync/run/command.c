@@ -145,14 +145,15 @@ static void start_lease(Command *command)
 
 /*
  * A refresh token that nobody presents for 30 days lapses, also while syncing is paused: any command that
- * holds the lease presents one that has been idle for days.
+ * holds the lease presents one that has been idle for days, or was presented when the clock was ahead.
  */
 static bool is_idle(const Command *command)
 {
     const Session *session = command->session;
     const double idle_ms = command->job.engine->wall_ms - (double)session->refreshed_ms;
     return command->kind->needs >= COMMAND_NEEDS_LEASE && !command->kind->ends_session &&
-           session->connected && session->refresh_token.length != 0 && idle_ms >= COMMAND_IDLE_MS;
+           session->connected && session->refresh_token.length != 0 &&
+           (idle_ms >= COMMAND_IDLE_MS || idle_ms <= -COMMAND_IDLE_MS);
 }
 
 static Error stop_error(const Command *command)
