@@ -210,6 +210,7 @@ static Error judge_pulls(Cycle *cycle, Error error)
         if (object->absent || object->passed_over) {
             object->error = ERROR_NONE;
         }
+        object->hidden = object->hidden && !object->absent;
     }
     cycle->judged = outages_judge(&cycle->outages);
     return outage_is_whole(error) ? error : ERROR_NONE;

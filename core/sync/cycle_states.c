@@ -179,6 +179,20 @@ static void store_unseen(Cycle *cycle, StoreOps *ops)
     }
 }
 
+/* What sweeps of an object found that the org does not have any more. */
+static void clear_sweeps(const Cycle *cycle, StoreOps *ops)
+{
+    StoreParams params;
+    char room[SWEEP_NAME_BYTES];
+    for (unsigned source = 0; source < SOURCE_COUNT; source++) {
+        if (cycle->outages.objects[source].absent) {
+            store_params_begin(&params, ops->arena, sync_statement(STATEMENT_SWEEP_ABSENT));
+            row_writer_text(&params.writer, 0, sweep_name((Source)source, room));
+            store_ops_run(ops, &params);
+        }
+    }
+}
+
 /* Of an object whose columns are all in its table, and have their values there. */
 static void clear_further(const Cycle *cycle, StoreOps *ops)
 {
@@ -200,6 +214,7 @@ void cycle_states_store(Cycle *cycle)
     outages_store(&cycle->outages, cycle->session->server_ms, &ops);
     store_unseen(cycle, &ops);
     clear_further(cycle, &ops);
+    clear_sweeps(cycle, &ops);
     store_apply(&cycle->job, &ops);
 }
 

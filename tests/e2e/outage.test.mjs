@@ -430,3 +430,27 @@ test('what was told is stored after it: a database that fails in between has it 
   }
   await world.close();
 });
+
+test('rows that are not seen of an object that the org does not have any more freeze nothing', async () => {
+  const world = await open('absent', { accounts: 20, sessionMinutes: 1e6, refreshIdleDays: 365 });
+  await world.sync();
+  await world.advance(8 * DAY);
+  await world.sync();
+  const line = async () => (await world.run({ command: 'status' })).find(({ name }) => name === 'pull EmailMessage (ids)');
+  world.write((database) =>
+    database.exec(`update pull set unseen_since = last_end, failed_since = last_end, error_code = 'SF_ROWS_UNSEEN', error = 'not seen', changed = 40
+      where object = 'EmailMessage (ids)'`));
+  await world.advance(2 * DAY);
+  // A sweep would see them again: it is kept from it.
+  await world.control('faults', { match: sweepOf('EmailMessage'), fault: { kind: 'failed_job', message: 'InternalServerError' }, times: 0 });
+  assert.deepEqual(incidents(await world.sync()), [['EmailMessage'], []]);
+  assert.equal(frozen(world), 20);
+  assert.equal((await line())?.ok, false);
+  await world.control('permissions', { deny: ['EmailMessage.read'] });
+  await world.advance(2 * HOUR);
+  const accepted = await world.sync({ full: true });
+  assert.deepEqual(incidents(accepted), [[], ['EmailMessage']], 'a person said that it is so');
+  assert.equal(world.rows("select state from pull where object = 'EmailMessage'")[0].state, 'absent');
+  assert.deepEqual([frozen(world), (await line())?.ok ?? true], [0, true]);
+  await world.close();
+});
