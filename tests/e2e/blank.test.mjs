@@ -74,6 +74,13 @@ test('an account leaves the filter: blanked with the time, and back when the fil
   assert.deepEqual(sent(), rows);
   assert.deepEqual((await shown(world)).get(leaver), [null, null, updated]);
 
+  // Somebody edits it: what Perly blanked stays blank, and is not written again.
+  await world.edit({ action: 'update', object: 'Account', id: leaver, fields: { Description: 'Moved' } });
+  await world.advance(HOUR);
+  await world.sync({ config: customers });
+  assert.equal(await calls(), made);
+  assert.deepEqual(world.rows('select pushed_score, pushed_level from health where account_id = ?', leaver), [{ pushed_score: null, pushed_level: null }]);
+
   await world.advance(DAY);
   await world.sync({ config: everybody });
   const after = await shown(world);

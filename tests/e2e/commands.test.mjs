@@ -131,6 +131,12 @@ test('a level that is not what the score says is told with the score at which it
   for (const { account_id, score, level } of before) set(String(account_id), Number(score), String(level));
 });
 
+test('a command that fails at once has made no calls, whatever the one before made', async () => {
+  assert.ok((await good({ command: 'check' })).at(-1)?.api_calls > 0);
+  const last = (await core.run({ command: 'nonsense' })).at(-1);
+  assert.deepEqual([last?.code, last?.api_calls], ['UNKNOWN_COMMAND', 0]);
+});
+
 test('explain finds an account by id, short id or name, and its points add up', async () => {
   const [worst] = only(await good({ command: 'accounts', limit: 1 }), 'account');
   for (const account of [worst.id, worst.id.slice(0, 15), worst.name, worst.name.toUpperCase()]) {

@@ -104,7 +104,8 @@ test('a sync in slices of 300 ms ends as one that nobody stopped', { timeout: 60
   assert.deepEqual(dump(sliced, queries), dump(whole, queries));
 });
 
-for (const [name, host] of /** @type {const} */ ([['native', nativeHost], ['Node', nodeHost]])) {
+const holders = /** @type {const} */ ([['native', nativeHost, 'the first process'], ['Node', nodeHost, 'the first process'], ['nameless', nativeHost, '']]);
+for (const [name, host, holder] of holders) {
   test(`${name}: of two processes one works, the other says who does`, { timeout: 120_000 }, async () => {
     // On the virtual clock, where the Bulk jobs of the first take minutes.
     const server = await startServer({ accounts: 20, seed: 3, clock: 'virtual', pace: true });
@@ -116,12 +117,12 @@ for (const [name, host] of /** @type {const} */ ([['native', nativeHost], ['Node
     const org = { url: server.url, client_id: server.client.id, client_secret: server.client.secret };
     assert.ok((await connectCore(first, org)).at(-1)?.ok);
     const holding = new Promise((resolve) => server.org.clock.schedule(server.org.now() + 60_000, () => resolve(undefined)));
-    const working = first.run({ command: 'sync', holder: 'the first process', holder_dead: false });
+    const working = first.run({ command: 'sync', holder, holder_dead: false });
     await holding;
     const second = start();
     const refused = (await second.run({ command: 'sync', holder: 'the second process', holder_dead: false })).at(-1);
     assert.deepEqual([refused?.ok, refused?.code, refused?.exit], [false, 'LEASE_HELD', 6], JSON.stringify(refused));
-    assert.match(refused?.message, /the first process/);
+    assert.match(refused?.message, holder === '' ? /another process/ : /the first process/);
     await second.close();
     const ended = (await working).at(-1);
     assert.equal(ended?.ok, true, JSON.stringify(ended));

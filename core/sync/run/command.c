@@ -137,7 +137,9 @@ static void start_lease(Command *command)
 {
     Slice holder = SLICE("another process");
     bool dead = false;
+    const Slice nameless = holder;
     (void)json_text_or(json_get(command->arguments, SLICE("holder")), holder, &holder);
+    holder = holder.length == 0 ? nameless : holder; /* an empty one is a free lease */
     (void)json_bool_or(json_get(command->arguments, SLICE("holder_dead")), false, &dead);
     command->take = (LeaseTake){.session = command->session, .holder = holder, .holder_dead = dead};
     lease_take(command->job.engine, &command->job, &command->take);

@@ -144,6 +144,9 @@ void session_clear(Session *session)
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         *texts[i] = (Slice){NULL, 0};
     }
+    session->budget = (Budget){0};
+    session->no_result_pages = false;
+    session->bulk_told = false;
     session->connected = false;
     session->presented = false;
     session->refreshed_ms = 0;

@@ -57,7 +57,7 @@ void session_init(Session *session, Engine *engine);
 /* Wipes and frees. */
 void session_close(Session *session);
 
-/* Forgets tokens and facts: as before the first session_facts. */
+/* Forgets tokens, facts and what was counted: as before the first session_set_facts. */
 void session_clear(Session *session);
 
 /* ERROR_STORE_GUARD once the lease may be another's: nothing more is sent, least of all a refresh token. */

@@ -86,12 +86,14 @@ static void ask_next(Shown *shown)
 
 static Error take_account(void *context, JsonValue record)
 {
-    enum { ROOM_MIN = 64 };
+    enum { ROOM_MIN = 64, OF_OTHERS = -2 }; /* no score of ours, nor SHOWN_DIRTY's -1 */
     Shown *shown = context;
-    ShownAccount account = {.has_score = json_present(json_get(record, score_field()))};
-    double score = 0;
+    const JsonValue score = json_get(record, score_field());
+    ShownAccount account = {.has_score = json_type(score) == JSON_NUMBER}; /* null: blank */
     RETURN_IF_ERROR(json_text(json_get(record, SLICE("Id")), &account.id));
-    RETURN_IF_ERROR(json_double_or(json_get(record, score_field()), 0, &score));
+    if (account.has_score && json_int64(score, &account.score).code != ERROR_OK) {
+        account.score = OF_OTHERS; /* a fraction, in a field that was made by hand */
+    }
     RETURN_IF_ERROR(json_text_or(json_get(record, level_field()), SLICE(""), &account.level));
     if (shown->count == shown->room) {
         const size_t room = shown->room == 0 ? ROOM_MIN : 2 * shown->room;
@@ -103,7 +105,6 @@ static Error take_account(void *context, JsonValue record)
         shown->accounts = accounts;
         shown->room = room;
     }
-    account.score = (int64_t)score; /* Number(3, 0) */
     account.id = arena_copy(&shown->memory, account.id);
     account.level = arena_copy(&shown->memory, account.level);
     shown->accounts[shown->count++] = account;
