@@ -10,8 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STOP_MS = 10000 };
-
 /* Written by the signal handler, read by the loop: the only state that a handler may touch. */
 static int signal_pipe[2] = {-1, -1};
 
@@ -209,7 +207,10 @@ void cli_command_begin(Cli *cli, NativeBuffer *json, const char *name)
     }
 }
 
-/* The first signal asks the core to stop cleanly, the second ends the process where it stands. */
+/*
+ * The first signal asks the core to stop: nothing more is begun, above all no push, and the lease is given back.
+ * The second ends the process where it stands.
+ */
 static void stop(Cli *cli)
 {
     double wall = 0;
@@ -228,7 +229,7 @@ static void stop(Cli *cli)
     }
     native_loop_time(cli->loop, &wall, &mono);
     if (perly_core_busy(cli->perly) != 0) {
-        perly_command_stop(cli->perly, wall, mono, mono + STOP_MS);
+        perly_command_stop(cli->perly, wall, mono, mono);
     }
 }
 
@@ -262,5 +263,9 @@ int cli_run(Cli *cli, NativeBuffer *json)
         (void)cli_turn(cli, NULL, 0);
     }
     cli_progress_end(cli);
-    return cli->stopping && cli->exit != CLI_DONE ? CLI_STOPPED : cli->exit;
+    if (!cli->stopping || cli->exit == CLI_DONE) {
+        return cli->exit;
+    }
+    (void)fprintf(stderr, "stopped; what is done stays, and the next run goes on from there\n");
+    return CLI_STOPPED;
 }

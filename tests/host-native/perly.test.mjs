@@ -209,6 +209,27 @@ test('connect on a terminal, where a person says no: nothing is made in the org,
   }
 });
 
+test('after Ctrl-C nothing more is begun: what is pulled is neither scored nor pushed', { timeout: 60_000 }, async () => {
+  const server = await startServer({ accounts: 20, seed: 5 });
+  try {
+    const connected = await perly(server, [...connecting(server, 'begun'), '--no-sync'], (text, child) => void paste(text, child));
+    assert.equal(connected.code, 0, connected.said);
+    assert.equal((await perly(server, ['setup', '--connection', 'begun'])).code, 0);
+    const before = server.org.calls['PATCH /services/data/composite/sobjects'] ?? 0;
+    /** @type {import('node:child_process').ChildProcess | undefined} */
+    let running;
+    const act = async () => void running?.kill('SIGINT');
+    server.org.faults.add({ match: { method: 'GET', path: 'jobs/query/\\w+/results' }, fault: { kind: 'then', act } });
+    const ran = await perly(server, ['sync', '--connection', 'begun'], undefined, (child) => void (running = child));
+    assert.equal(ran.code, 130, ran.said);
+    assert.doesNotMatch(ran.said, /scored|pushed/);
+    assert.equal(server.org.calls['PATCH /services/data/composite/sobjects'] ?? 0, before);
+    assert.equal(databaseOf('begun').rows('select count(*) n from cut')[0].n, 0);
+  } finally {
+    server.close();
+  }
+});
+
 test('Ctrl-C in a pull and in a push: a clean stop, and the next run goes on to the same end', { timeout: 180_000 }, async () => {
   const options = { accounts: 40, seed: 5, clock: 'virtual', start: Date.UTC(2026, 10, 23, 3) };
   const [calm, stopped] = [await startServer(options), await startServer(options)];
@@ -228,6 +249,7 @@ test('Ctrl-C in a pull and in a push: a clean stop, and the next run goes on to 
     stopped.org.faults.add({ match, fault: { kind: 'then', act } });
     const ran = await perly(stopped, ['sync', '--connection', 'stopped'], undefined, (child) => void (running = child));
     assert.equal(ran.code, 130, ran.said);
+    assert.match(ran.said, /stopped; what is done stays/);
     assert.equal(stopped.org.faults.list()[0].left, 0, 'it was met');
     stopped.org.faults.clear();
   };

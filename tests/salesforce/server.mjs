@@ -88,7 +88,8 @@ async function serve(org, req, res) {
   if (request.path.startsWith('/_')) return outside(org, req, res, request);
   org.arrivals++;
   org.clock.enter();
-  const mine = { at: org.now() };
+  request.port = req.socket.remotePort;
+  const mine = { at: org.now(), port: request.port };
   org.inHand.add(mine);
   const leave = () => {
     if (!org.inHand.delete(mine)) return;
@@ -158,9 +159,10 @@ function note(org, request, status) {
 }
 
 /** What else was sent; for tests that judge a client's requests. */
-const wholeOf = ({ query, headers, body }) => ({
+const wholeOf = ({ query, headers, body, port }) => ({
   query: query.toString(),
   headers,
+  port,
   body: body.toString('utf8'),
 });
 
