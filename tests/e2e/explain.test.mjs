@@ -78,3 +78,25 @@ for (const host of /** @type {const} */ (['native', 'node'])) {
     await world.close();
   });
 }
+
+test('a value that was imported between two pulls explains the score that it moved, then and later', async () => {
+  const world = await open('imported');
+  await world.sync();
+  const [{ id, at }] = world.rows('select account_id as id, cut.at from health, cut where cut.number = 1 and health.score between 30 and 90 order by account_id limit 1');
+  const explain = async () => {
+    const change = (await world.run({ command: 'explain', account: id, since: at })).find(({ event }) => event === 'change');
+    const [{ raw: before }] = world.rows('select raw from score where account_id = ? and cut = 1', id);
+    const [{ raw: now }] = world.rows('select raw from health where account_id = ?', id);
+    assert.deepEqual([change?.note, change?.total], ['', Math.round(now * 1000) - Math.round(before * 1000)], JSON.stringify(change));
+    return change;
+  };
+  const told = await world.run({ command: 'signals_import', rows: [{ account_id: id, name: 'sentiment', value: 5, at: new Date(Date.parse(at) - DAY).toISOString() }] });
+  assert.equal(told.at(-1)?.ok, true, JSON.stringify(told));
+  await world.sync({ pull: false });
+  const late = (await explain())?.late;
+  assert.ok(late < 0, `${late}`);
+  await world.advance(2 * HOUR);
+  await world.sync();
+  assert.equal((await explain())?.late, late);
+  await world.close();
+});

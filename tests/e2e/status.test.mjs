@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { createWorlds, DAY, personOf } from './world.mjs';
+import { createWorlds, DAY, HOUR, personOf } from './world.mjs';
 
 const open = createWorlds('status');
 
@@ -50,6 +50,28 @@ test('a session that may not use the API is no good connection, until it may aga
   await world.sync();
   const good = await world.status('connection');
   assert.deepEqual([good.lines[0].ok, good.lines[0].code], [true, null]);
+  await world.close();
+});
+
+test('that nothing is pulled any more is said, and that the configuration keeps it from being so', async () => {
+  const world = await begin('schedule');
+  await world.run({ command: 'setup' });
+  await world.sync();
+  const fresh = await world.status('schedule');
+  assert.deepEqual([fresh.lines, fresh.exit], [[], 0]);
+  await world.advance(5 * HOUR);
+  assert.deepEqual((await world.status('schedule')).lines, [], 'two polls are missed at times');
+  await world.advance(2 * DAY);
+  const late = await world.status('schedule');
+  assert.deepEqual([late.exit, late.lines[0]?.ok], [3, false]);
+  assert.match(late.lines[0]?.text, /^nothing newer than 2 days was pulled, and salesforce\.poll asks for it every 2 h: /);
+
+  const said = await world.run({ command: 'status', config: '{"rulez": []}' });
+  const [line] = said.filter(({ name }) => name === 'configuration');
+  assert.deepEqual([said.at(-1)?.exit, line?.ok, line?.code], [3, false, 'CONFIG_KEY']);
+  assert.match(line?.text, /no sync begins with it: .*rulez/);
+  await world.sync();
+  assert.deepEqual([(await world.status('schedule')).lines, (await world.status('configuration')).lines], [[], []]);
   await world.close();
 });
 

@@ -9,6 +9,7 @@
 #include "map/attributes.h"
 #include "sync/admin/status_history.h"
 #include "sync/admin/status_line.h"
+#include "sync/admin/status_schedule.h"
 #include "sync/admin/status_signals.h"
 #include "sync/plan/certificate.h"
 #include "sync/plan/checkpoint.h"
@@ -16,6 +17,7 @@
 typedef struct Status {
     StatusUsage usage; /* first: the state of the questions about calls */
     StatusSignals signals;
+    StatusSchedule schedule;
 } Status;
 
 /* ": what happened. What to do"; of a code that a newer version stored, the first alone. */
@@ -224,6 +226,7 @@ static Error tell_pull(Query *query, RowView row)
     Buffer name;
     Buffer text;
     Event event;
+    status_schedule_row(&((Status *)query->state)->schedule, row);
     buffer_init(&name, &query->memory, 0);
     buffer_init(&text, &query->memory, 0);
     buffer_append(&name, SLICE("pull "));
@@ -387,6 +390,13 @@ static StatusSignals *signals_of(Query *query)
     return &((Status *)query->state)->signals;
 }
 
+static Error tell_schedule(Query *query)
+{
+    const Status *status = query->state;
+    status_schedule_end(query, &status->schedule, status->signals.config->salesforce.poll_ms);
+    return ERROR_NONE;
+}
+
 static Error tell_signal(Query *query, RowView row)
 {
     return status_signals_row(query, signals_of(query), row);
@@ -401,8 +411,8 @@ void status_start(Command *command)
 {
     static const Question questions[] = {
         {STATEMENT_STATUS_CONNECTION, NULL, tell_connection, tell_no_connection, NULL},
-        {STATEMENT_STATUS_ORG, NULL, tell_org, NULL, NULL},
-        {STATEMENT_STATUS_PULLS, NULL, tell_pull, NULL, NULL},
+        {STATEMENT_STATUS_ORG, NULL, tell_org, status_schedule_config, NULL},
+        {STATEMENT_STATUS_PULLS, NULL, tell_pull, tell_schedule, NULL},
         {STATEMENT_STATUS_SIGNALS, NULL, tell_signal, tell_never_imported, NULL},
         {STATEMENT_STATUS_CUT, NULL, tell_cut, NULL, NULL},
         {STATEMENT_STATUS_LEVELS, NULL, tell_levels, NULL, NULL},

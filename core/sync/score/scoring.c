@@ -199,12 +199,31 @@ static Error score_chunk(Scoring *scoring)
     return ERROR_NONE;
 }
 
+/* Which values this cut knew must be told later from what is stored (admin/explain_change.h). */
+static void date_signals(const Scoring *scoring, StoreOps *ops)
+{
+    StoreParams params;
+    size_t i = 0;
+    while (i < scoring->rows.signal_count && scoring->rows.signals[i].first_seen_ms <= scoring->cut_ms) {
+        i++;
+    }
+    if (i == scoring->rows.signal_count) {
+        return;
+    }
+    store_params_begin(&params, ops->arena, sync_statement(STATEMENT_SIGNAL_COUNTS));
+    row_writer_text(&params.writer, 0, scoring->first_id);
+    row_writer_text(&params.writer, 1, scoring->last_id);
+    row_writer_time(&params.writer, 2, scoring->cut_ms);
+    store_ops_run(ops, &params);
+}
+
 static void write_chunk(Scoring *scoring)
 {
     StoreOps ops;
     store_ops_begin(&ops, &scoring->job);
     session_guard(scoring->session, &ops);
     verdicts_write(&scoring->now, &ops);
+    date_signals(scoring, &ops);
     tally_write(&scoring->tally, scoring->cut, scoring->cut_ms, &ops);
     store_apply(&scoring->job, &ops);
 }
