@@ -269,16 +269,40 @@ static uint64_t actions_allowed(const ConfigLimits *limits, uint64_t scored_acco
     return more > 0 ? (uint64_t)more : 0;
 }
 
+/* For a person who decides about them: how many there are, and what they come from. */
+static Error say_why(Arena *arena, RulesOutcome *outcome)
+{
+    Buffer text;
+    buffer_init(&text, arena, 0);
+    buffer_append(&text, SLICE("one run caused "));
+    buffer_append_uint64(&text, outcome->sendable);
+    buffer_append(&text, SLICE(" actions, most of them by \""));
+    buffer_append(&text, rules_cause_name(outcome->mostly));
+    buffer_append(&text, SLICE("\", and "));
+    buffer_append_uint64(&text, outcome->allowed);
+    buffer_append(&text, SLICE(" may be sent unseen (limits.actions_per_run)"));
+    outcome->held_why = buffer_slice(&text);
+    return text.failed ? RULES_NO_MEMORY : ERROR_NONE;
+}
+
 /* Too many for one run, a broken feed perhaps: a person looks before anything is sent. */
-static void hold(RulesOutcome *outcome, RulesAction *actions)
+static Error hold(Arena *arena, RulesOutcome *outcome, RulesAction *actions)
 {
     for (uint32_t i = 0; i < outcome->action_count; i++) {
         outcome->sendable += actions[i].fate == RULES_PARKED ? 0 : 1;
     }
     outcome->held = outcome->sendable > outcome->allowed;
-    for (uint32_t i = 0; outcome->held && i < outcome->action_count; i++) {
-        actions[i].fate = actions[i].fate == RULES_SEND ? RULES_HELD : actions[i].fate;
+    if (!outcome->held) {
+        return ERROR_NONE;
     }
+    RETURN_IF_ERROR(say_why(arena, outcome));
+    for (uint32_t i = 0; i < outcome->action_count; i++) {
+        if (actions[i].fate == RULES_SEND) {
+            actions[i].fate = RULES_HELD;
+            actions[i].why = outcome->held_why;
+        }
+    }
+    return ERROR_NONE;
 }
 
 Error rules_finish(RulesRun *run, uint64_t scored_accounts, RulesOutcome *outcome)
@@ -289,7 +313,7 @@ Error rules_finish(RulesRun *run, uint64_t scored_accounts, RulesOutcome *outcom
     RETURN_IF_ERROR(gather(run, &digests, &made));
     memcpy(made.note_counts, run->note_counts, sizeof made.note_counts);
     memcpy(made.fired, run->fired, sizeof made.fired);
-    hold(&made, (RulesAction *)made.actions);
+    RETURN_IF_ERROR(hold(run->arena, &made, (RulesAction *)made.actions));
     *outcome = made;
     return ERROR_NONE;
 }

@@ -178,7 +178,7 @@ typedef struct RulesAction {
     Slice text;          /* of a post */
     uint32_t items;      /* of a digest: its lines, earlier ones included */
     bool amends;         /* a digest whose key is in the outbox already: its Task is updated */
-    Slice why;           /* why it is parked; else empty */
+    Slice why;           /* why it is parked or held; else empty */
 } RulesAction;
 
 typedef enum RulesNoteKind {
@@ -219,7 +219,8 @@ typedef struct RulesOutcome {
     bool held;
     uint64_t sendable; /* actions that count: all but the parked ones */
     uint64_t allowed;  /* how many a run may cause */
-    RulesCause mostly; /* the most frequent cause of the actions, for the sentence that says why it is held */
+    RulesCause mostly; /* the most frequent cause of the actions */
+    Slice held_why;    /* a sentence for whoever decides, in the run's arena; empty: not held */
 } RulesOutcome;
 
 typedef struct RulesRun RulesRun;

@@ -24,6 +24,10 @@ test('more actions than a run may cause: held whole, approved by a person, then 
   assert.deepEqual([(await told(world)).tasks, (await told(world)).posts], [[], []]);
   const held = (await world.run({ command: 'actions' })).filter(({ event }) => event === 'action');
   assert.equal(held.length, 40);
+  const why = first.find(({ event }) => event === 'held');
+  assert.deepEqual([why?.actions, why?.allowed], [40, 5], JSON.stringify(why));
+  assert.match(why?.text, /^one run caused 40 actions, most of them by "\w+", and 5 may be sent unseen/);
+  assert.ok(held.every(({ reason }) => reason === why?.text));
 
   const decided = await world.run({ command: 'actions_decide', decision: 'approve' });
   assert.deepEqual(decided[0], { event: 'decided', decision: 'approve', actions: 40 });

@@ -359,6 +359,7 @@ static void guards_the_run(void)
         CHECK_INT(outcome.allowed, cases[i].want_allowed, cases[i].name);
         CHECK_INT(outcome.sendable, cases[i].want_sendable, cases[i].name);
         CHECK_INT(outcome.held, cases[i].held, cases[i].name);
+        CHECK_INT(outcome.held_why.length != 0, cases[i].held, cases[i].name);
         for (uint32_t j = 0; j < outcome.action_count; j++) {
             const bool parked =
                 outcome.actions[j].owner_id.length == 0 && outcome.actions[j].kind == RULES_TASK;

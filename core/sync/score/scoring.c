@@ -326,6 +326,20 @@ static void tell_scored(Scoring *scoring)
     event_send(&event, scoring->job.engine);
 }
 
+static void tell_held(Scoring *scoring)
+{
+    const RulesOutcome *outcome = &scoring->outcome;
+    Event event;
+    if (outcome->held) {
+        event_begin(&event, &scoring->memory, SLICE("held"));
+        event_uint64(&event, SLICE("actions"), outcome->sendable);
+        event_uint64(&event, SLICE("allowed"), outcome->allowed);
+        event_text(&event, SLICE("cause"), rules_cause_name(outcome->mostly));
+        event_text(&event, SLICE("text"), outcome->held_why);
+        event_send(&event, scoring->job.engine);
+    }
+}
+
 static void tell_loaded(Scoring *scoring)
 {
     Event event;
@@ -417,6 +431,7 @@ static JobStatus scoring_step(Job *job, const Completion *got)
     TRY(job, finish_rules(scoring));
     AWAIT(job, CLOSE, close_cut(scoring));
     tell_scored(scoring);
+    tell_held(scoring);
     tell_loaded(scoring);
     tell_barred(scoring);
     AWAIT(job, ROLL_UP, start_rolling_up(scoring)); /* also when none was scored: one may be deleted */
