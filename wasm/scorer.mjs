@@ -64,6 +64,33 @@ export class ScorerError extends Error {
   }
 }
 
+/** What a column takes, and whether a value is that. @type {Record<TypeName, { what: string, is: (value: unknown) => boolean }>} */
+const KINDS = {
+  text: { what: 'a string', is: (value) => typeof value === 'string' },
+  list: { what: 'a string', is: (value) => typeof value === 'string' },
+  bytes: { what: 'a Uint8Array', is: (value) => value instanceof Uint8Array },
+  bool: { what: 'true or false', is: (value) => typeof value === 'boolean' },
+  double: { what: 'a number', is: (value) => typeof value === 'number' },
+  int64: { what: 'a whole number or a BigInt', is: (value) => typeof value === 'bigint' || Number.isSafeInteger(value) },
+  time: { what: 'whole milliseconds since 1970', is: (value) => Number.isSafeInteger(value) },
+};
+
+/**
+ * The values of a row in the order of the columns.
+ * @param {string} table @param {Column[]} columns @param {Set<string>} names that a row may have @param {Row} row @param {number} number
+ */
+function valuesOf(table, columns, names, row, number) {
+  const refuse = (/** @type {string} */ name, /** @type {string} */ why) => new TypeError(`${table}, row ${number}, ${name}: ${why}`);
+  for (const name of Object.keys(row)) if (!names.has(name)) throw refuse(name, 'there is no such column');
+  return columns.map(({ name, type }) => {
+    const value = row[name];
+    if (value !== undefined && value !== null && !KINDS[type].is(value)) {
+      throw refuse(name, `takes ${KINDS[type].what}, not ${typeof value} ${String(value)}`);
+    }
+    return value;
+  });
+}
+
 /** One compiled configuration and the rows of one run. */
 export class Scorer {
   #core;
@@ -102,7 +129,10 @@ export class Scorer {
     return this.#core.text(pointer, length);
   }
 
-  /** Adds rows for the next run. @param {string} table @param {Iterable<Row> | Uint8Array} rows */
+  /**
+   * Adds rows for the next run. A TypeError names the row and the column that is none, or has a value of another type.
+   * @param {string} table @param {Iterable<Row> | Uint8Array} rows
+   */
   add(table, rows) {
     this.#call('perly_score_add', table, rows instanceof Uint8Array ? rows : this.#batch(table, rows));
     return this;
@@ -113,13 +143,16 @@ export class Scorer {
     const columns = this.tables[table];
     if (columns === undefined) throw new TypeError(`there is no table ${table}`);
     const writer = new BatchWriter(columns.map(({ type }) => ColumnType[type]));
-    for (const row of rows) writer.append(columns.map(({ name }) => row[name]));
+    // A score has more members than `health` takes.
+    const names = new Set([...columns, ...(table === 'health' ? this.columns : [])].map(({ name }) => name));
+    let number = 0;
+    for (const row of rows) writer.append(valuesOf(table, columns, names, row, ++number));
     return writer.finish();
   }
 
   /** Scores what was added, in order of account, and forgets it. @param {number} now milliseconds since 1970 */
   scoreBatch(now) {
-    const { pointer, length } = this.#call('perly_score_run', now);
+    const { pointer, length } = this.#call('perly_score_run', Number(now));
     return this.#core.bytes(pointer, length);
   }
 

@@ -1,5 +1,7 @@
 #include "score/rows.h"
 
+#include "base/sort.h"
+
 static const RowColumn signal_columns[] = {{SLICE_INIT("account_id"), ROW_TEXT},
                                            {SLICE_INIT("name"), ROW_TEXT},
                                            {SLICE_INIT("at"), ROW_TIME},
@@ -279,40 +281,67 @@ static Error read_signals(RowScoring *scoring)
     return ERROR_NONE;
 }
 
+/* A score that is none, of a caller's row, is as good as no score. */
 static ScoreState read_state(RowView row)
 {
+    const int64_t score = int_or_0(row, SCORE_SCORE);
+    const bool scored = row_state(row, SCORE_SCORE) == ROW_VALUE && score >= 0 && score <= 100;
     ScoreState state = {.scored_before = true,
-                        .scored = row_state(row, SCORE_SCORE) == ROW_VALUE,
-                        .score = (int32_t)int_or_0(row, SCORE_SCORE),
+                        .scored = scored,
+                        .score = scored ? (int32_t)score : 0,
                         .candidate_since_ms = int_or_0(row, SCORE_CANDIDATE_SINCE)};
     (void)risk_level_find(text_or_empty(row, SCORE_LEVEL), &state.level);
     state.has_candidate = risk_level_find(text_or_empty(row, SCORE_CANDIDATE), &state.candidate);
     return state;
 }
 
-/* The earlier state of each account of the block: both are put side by side by Id. */
-static Error read_states(RowScoring *scoring, const Block *block, ScoreState **states)
+typedef struct EarlierScore {
+    Slice account_id;
+    ScoreState state;
+} EarlierScore;
+
+static int compare_earlier(const void *a, const void *b)
+{
+    return slice_compare(((const EarlierScore *)a)->account_id, ((const EarlierScore *)b)->account_id);
+}
+
+/* The rows of `health` in order of account; of two of one account the later one comes last. */
+static Error sort_earlier(RowScoring *scoring, const EarlierScore *const **sorted)
 {
     const uint32_t count = scoring->health.row_count;
-    *states = ARENA_ARRAY(&scoring->rows, ScoreState, block->accounts.row_count);
+    EarlierScore *items = ARENA_ARRAY(&scoring->rows, EarlierScore, count);
+    const void **pointers = ARENA_ARRAY(&scoring->rows, const void *, count);
+    const void **spare = ARENA_ARRAY(&scoring->rows, const void *, count);
+    if (items == NULL || pointers == NULL || spare == NULL) {
+        return no_memory();
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const RowView row = row_at(&scoring->health, i);
+        items[i] = (EarlierScore){text_or_empty(row, SCORE_ACCOUNT_ID), read_state(row)};
+        pointers[i] = &items[i];
+    }
+    *sorted = (const EarlierScore *const *)sort_pointers(pointers, spare, count, compare_earlier);
+    return ERROR_NONE;
+}
+
+/* The earlier state of each account of the block, whose accounts stand in order of Id. */
+static Error read_states(RowScoring *scoring, const Block *block, ScoreState **states)
+{
+    const RowBatch *accounts = &block->accounts;
+    const EarlierScore *const *earlier = NULL;
+    uint32_t at = 0;
+    *states = ARENA_ARRAY(&scoring->rows, ScoreState, accounts->row_count);
     if (*states == NULL) {
         return no_memory();
     }
-    uint32_t at = 0;
-    Slice before = SLICE("");
-    for (uint32_t i = 0; i < count; i++) {
-        const RowView row = row_at(&scoring->health, i);
-        const Slice id = text_or_empty(row, SCORE_ACCOUNT_ID);
-        if (i > 0 && slice_compare(before, id) >= 0) {
-            return error_make(ERROR_INTERNAL, SLICE("rows of health must stand in order of account_id"));
-        }
-        before = id;
-        while (at < block->accounts.row_count &&
-               slice_compare(row_text(row_at(&block->accounts, at), 0), id) < 0) {
+    RETURN_IF_ERROR(sort_earlier(scoring, &earlier));
+    for (uint32_t i = 0; i < scoring->health.row_count; i++) {
+        const Slice id = earlier[i]->account_id;
+        while (at < accounts->row_count && slice_compare(row_text(row_at(accounts, at), 0), id) < 0) {
             at++;
         }
-        if (at < block->accounts.row_count && slice_equal(row_text(row_at(&block->accounts, at), 0), id)) {
-            (*states)[at] = read_state(row);
+        if (at < accounts->row_count && slice_equal(row_text(row_at(accounts, at), 0), id)) {
+            (*states)[at] = earlier[i]->state;
         }
     }
     return ERROR_NONE;

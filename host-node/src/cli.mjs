@@ -9,7 +9,7 @@ import { open } from './index.mjs';
 const HELP = `Usage: perly-node [options] [COMMAND...]
 
 Runs each COMMAND, a JSON object such as '{"command":"sync"}', or those that come as lines on stdin, and
-prints every event as a line of JSON. Ctrl-C stops cleanly.
+prints every event as a line of JSON. Ctrl-C and SIGTERM stop cleanly.
 
   --sqlite FILE        keep the data in this SQLite file (default perly.db)
   --postgres URL       keep it in this PostgreSQL database (needs the package pg)
@@ -46,6 +46,26 @@ async function* commandLines(given) {
   else yield* createInterface({ input: process.stdin });
 }
 
+/** What was typed is wrong. */
+class UsageError extends Error {
+  code = 'ERR_PARSE_ARGS_VALUE';
+}
+
+/** @param {string | undefined} text @param {number} started */
+function deadlineOf(text, started) {
+  if (text !== undefined && !/^\d+$/.test(text)) throw new UsageError(`--deadline-ms takes milliseconds, such as 5000, not ${text}`);
+  return text === undefined ? undefined : started + Number(text);
+}
+
+/** @param {string} line */
+function commandOf(line) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new UsageError(`a command is a JSON object such as {"command":"sync"}, not ${line}`);
+  }
+}
+
 async function main() {
   const started = Date.now();
   const { values, positionals } = read();
@@ -53,17 +73,17 @@ async function main() {
     process.stdout.write(HELP);
     return 0;
   }
+  const deadline = deadlineOf(values['deadline-ms'], started);
   const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort());
   const { options, close } = await storage(values);
   const log = (/** @type {string} */ level, /** @type {string} */ text) =>
     process.stderr.write(`${level}: ${text}\n`);
   const connection = await open({ ...options, keyFile: values['key-file'], log });
-  const deadline = values['deadline-ms'] === undefined ? undefined : started + Number(values['deadline-ms']);
   let exit = 0;
   try {
     for await (const line of commandLines(positionals)) {
-      for await (const event of connection.run(JSON.parse(line), { deadline, signal: stop.signal })) {
+      for await (const event of connection.run(commandOf(line), { deadline, signal: stop.signal })) {
         process.stdout.write(`${JSON.stringify(event)}\n`);
         if (event.event === 'command_end') exit = event.exit ?? (event.ok ? 0 : 1);
       }

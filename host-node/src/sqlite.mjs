@@ -2,6 +2,7 @@
  * Storage in an SQLite file by node:sqlite, which only this file imports. One connection writes; each open
  * query has a connection of its own, so that its rows are one snapshot while writing goes on.
  */
+import { closeSync, openSync } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { BatchWriter, ColumnType, RecordWriter } from '../../wasm/record.mjs';
@@ -42,8 +43,8 @@ const SQLITE_IOERR_WRITE = 778; // a full disk can also look like this
 const SQLITE_FULL = 13;
 const SQLITE_CONSTRAINT = 19;
 /** Pages of 16 KiB write wide tables fastest. */
-const PRAGMAS =
-  'PRAGMA page_size = 16384; PRAGMA cache_size = -8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL';
+const PRAGMAS = `PRAGMA page_size = 16384; PRAGMA cache_size = -8192; PRAGMA journal_mode = WAL;
+  PRAGMA journal_size_limit = ${64 << 20}; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF`;
 const COMPARE_TYPES = [ColumnType.text, ColumnType.int64, ColumnType.time, ColumnType.time];
 
 /**
@@ -53,6 +54,7 @@ const COMPARE_TYPES = [ColumnType.text, ColumnType.int64, ColumnType.time, Colum
  * @returns {Store}
  */
 export function openSqlite({ path, busyMs = 200 }) {
+  makePrivate(path);
   const writer = connect(path, { timeout: busyMs });
   // What the core calls committed (a refresh token, a claimed send) must survive a power cut once anything is sent:
   // `settle` writes the log to the disk then, not each commit.
@@ -104,13 +106,14 @@ export function openSqlite({ path, busyMs = 200 }) {
     async *query(record, { signal } = {}) {
       const reader = idle.pop() ?? connect(path, { timeout: busyMs, readOnly: true });
       reading.add(reader);
+      const batches = query(reader, readQuery(record));
       try {
-        const batches = query(reader, readQuery(record));
         for (let next = guarded(() => batches.next()); !next.done; next = guarded(() => batches.next())) {
           yield next.value;
           if (signal?.aborted || !open) throw new PortError(End.cancelled, 'the query was cancelled');
         }
       } finally {
+        if (open) batches.return(); // a statement that is left in its midst keeps its snapshot
         reading.delete(reader);
         if (open) idle.push(reader);
       }
@@ -124,6 +127,15 @@ export function openSqlite({ path, busyMs = 200 }) {
     [Symbol.asyncDispose]: () => store.close(),
   };
   return store;
+}
+
+/** SQLite makes files with the mode 0644; what comes from a customer's CRM is for its owner only. @param {string} path */
+function makePrivate(path) {
+  try {
+    closeSync(openSync(path, 'a', 0o600));
+  } catch (error) {
+    throw new PortError(End.failed, `the database cannot be opened: ${/** @type {Error} */ (error).message}`, { cause: error });
+  }
 }
 
 /** @param {string} path @param {import('node:sqlite').DatabaseSyncOptions} options @returns {Connection} */

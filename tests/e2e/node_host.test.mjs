@@ -2,10 +2,12 @@
  * The Node host, end to end: the same core by WebAssembly, on SQLite and PostgreSQL, ends in the same rows as the native host.
  */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { compile, connect, open, run } from '../../host-node/src/index.mjs';
 import { openPostgres } from '../../host-node/src/postgres.mjs';
@@ -112,5 +114,19 @@ test('PostgreSQL: the same rows', async () => {
   } finally {
     await pool.end();
     await cluster.stop();
+  }
+});
+
+test('perly-node: what was typed wrong ends with 4 and says what was meant', () => {
+  const cli = fileURLToPath(new URL('../../host-node/src/cli.mjs', import.meta.url));
+  const typed = (/** @type {string[]} */ ...words) => spawnSync(process.execPath, [cli, '--sqlite', join(folder, 'typed.db'), '--key-file', join(folder, 'typed.key'), ...words], { encoding: 'utf8' });
+  for (const [words, said] of /** @type {[string[], RegExp][]} */ ([
+    [['--deadline-ms', '5s', '{"command":"status"}'], /--deadline-ms takes milliseconds, such as 5000, not 5s/],
+    [['sync'], /a command is a JSON object such as \{"command":"sync"\}, not sync/],
+    [['--nonsense'], /nonsense/],
+  ])) {
+    const ran = typed(...words);
+    assert.equal(ran.status, 4, ran.stderr);
+    assert.match(ran.stderr, said);
   }
 });

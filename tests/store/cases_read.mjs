@@ -14,6 +14,11 @@ const numbered = {
   sqlite: 'SELECT id, body FROM note ORDER BY id',
   postgresql: 'SELECT id, body FROM {schema}.note ORDER BY id',
 };
+const counted = {
+  name: 'counted',
+  sqlite: 'SELECT count(*) FROM note',
+  postgresql: 'SELECT count(*) FROM {schema}.note',
+};
 const TYPES = /** @type {['text', 'text']} */ (['text', 'text']);
 
 /** @param {import('./subject.mjs').Subject} subject @param {number} count */
@@ -141,6 +146,8 @@ export const readCases = [
         }
       }
       await subject.apply(putNotes([['last', 'x']]));
+      // By another statement than the one that was left: it sees what was written meanwhile.
+      assert.deepEqual(await subject.rows(counted, { types: ['int64'] }), [[2001n]]);
       assert.equal((await notesOf(subject)).length, 2001);
     },
   },

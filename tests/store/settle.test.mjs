@@ -1,6 +1,6 @@
 /** What is sent at the same time waits for the same disk. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -25,6 +25,9 @@ test('node:sqlite: nobody goes on before the log is on the disk, not even a seco
     await Promise.all(both);
     assert.deepEqual(settled.splice(0), [`first ${text}`, `second ${text}`]);
   }
+  const files = readdirSync(folder).sort();
+  assert.deepEqual(files, ['a.db', 'a.db-shm', 'a.db-wal']);
+  for (const file of files) assert.equal(statSync(join(folder, file)).mode & 0o777, 0o600, `${file} is for its owner only`);
   await store.close();
   rmSync(folder, { recursive: true });
 });

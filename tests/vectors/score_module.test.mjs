@@ -110,6 +110,37 @@ for (const build of ['emscripten', 'wasi']) {
       assert.deepEqual(scorer.score(NOW), [], 'rows are forgotten with their run');
     });
 
+    test('earlier scores come in any order, as they were told; of two of one account the later one counts', () => {
+      const config = '{"model":{"components":[{"name":"size","weight":1,"score":"double(account.employees)"}]}}';
+      const scorer = new Scorer(module, { config });
+      const accounts = ['001B', '001A', '001C'].map((id) => ({ id, name: id, employees: 90n }));
+      const before = scorer.add('account', accounts.map((row) => ({ ...row, employees: 10n }))).score(NOW);
+      assert.deepEqual(before.map(({ level }) => level), ['Critical', 'Critical', 'Critical']);
+      const [a, b, c] = before;
+      const after = scorer.add('account', accounts).add('health', [c, { ...a, level: 'Low', score: 90 }, b, a, { account_id: '001D', score: 2 ** 40 }]).score(NOW);
+      assert.deepEqual(after.map(({ level, candidate }) => [level, candidate]), Array(3).fill(['Critical', 'Low']));
+    });
+
+    test('a value that a column cannot hold is refused by its row and name, and the scorer goes on', () => {
+      const scorer = new Scorer(module);
+      const account = { id: '001A', name: 'Acme', created: NOW };
+      for (const [wrong, text] of /** @type {[Record<string, any>, RegExp][]} */ ([
+        [{ created: Number.NaN }, /account, row 2, created: takes whole milliseconds since 1970, not number NaN/],
+        [{ created: -0.5 }, /created/],
+        [{ created: new Date(NOW) }, /created/],
+        [{ id: 5 }, /id: takes a string, not number 5/],
+        [{ deleted: 'false' }, /deleted: takes true or false, not string false/],
+        [{ revenue: 'abc' }, /revenue: takes a number/],
+        [{ employees: 1.5 }, /employees: takes a whole number/],
+        [{ Id: '001B' }, /Id: there is no such column/],
+      ])) {
+        assert.throws(() => scorer.add('account', [account, { ...account, ...wrong }]), (error) => error instanceof TypeError && text.test(error.message), String(text));
+      }
+      assert.deepEqual(scorer.score(NOW), []);
+      assert.equal(scorer.add('account', [account]).score(NOW).length, 1);
+      assert.throws(() => scorer.score(/** @type {any} */ (undefined)), ScorerError);
+    });
+
     test('mistakes are told all at once, with their places', () => {
       const config = '{"model":{"components":[{"name":"a","weight":1,"score":"1 +"},{"name":"b","weight":1,"score":"acount.name"}]}}';
       assert.throws(
