@@ -208,8 +208,8 @@ void cli_command_begin(Cli *cli, NativeBuffer *json, const char *name)
 }
 
 /*
- * The first signal asks the core to stop: nothing more is begun, above all no push, and the lease is given back.
- * The second ends the process where it stands.
+ * The first signal asks the core to stop: nothing more is begun, above all no push, and the lease is given
+ * back. The second ends the process where it stands.
  */
 static void stop(Cli *cli)
 {

@@ -1,7 +1,7 @@
 /*
  * What `status` tells when nothing goes on, which no other line shows: a line "schedule" where the newest row
- * of any pull is older than three polls (`salesforce.poll`), member "age_ms", and a line "configuration" where
- * the one that was given has mistakes, so that no sync begins. Neither is there when all is well.
+ * of any pull is older than three polls (`salesforce.poll`), member "age_ms", and a line "configuration"
+ * where the one that was given has mistakes, so that no sync begins. Neither is there when all is well.
  */
 #ifndef PERLY_SYNC_ADMIN_STATUS_SCHEDULE_H
 #define PERLY_SYNC_ADMIN_STATUS_SCHEDULE_H
