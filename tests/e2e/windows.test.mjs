@@ -293,3 +293,23 @@ for (const [name, salesforce, all] of /** @type {[string, object, boolean][]} */
     await world.close();
   });
 }
+
+test('jobs that were begun before the API version changed are polled and read at their own', async () => {
+  const world = await open('version');
+  const { org } = world.server;
+  assert.ok(await world.killed({ command: 'sync' }, 'request', 1, { match: { method: 'GET', path: '/jobs/query/\\w+/results' } }));
+  const begun = world.rows("select job_id, job_version from pull where state = 'running' and job_id <> ''");
+  assert.ok(begun.length > 3 && begun.every(({ job_version }) => job_version === '66.0'), JSON.stringify(begun));
+  world.write((database) => database.exec("update connection set api_version = '65.0'"));
+  org.requests.length = 0;
+  await world.sync();
+  /** @param {(path: string) => boolean} which */
+  const versions = (which) => {
+    const paths = org.requests.map((/** @type {any} */ { path }) => path).filter(which);
+    return [...new Set(paths.map((/** @type {string} */ path) => path.split('/')[3]))];
+  };
+  assert.deepEqual(versions((path) => begun.some(({ job_id }) => path.includes(job_id))), ['v66.0']);
+  assert.deepEqual(versions((path) => path.endsWith('/composite')), ['v65.0']);
+  assert.equal(world.rows('select count(*) as n from account')[0].n, 20);
+  await world.close();
+});
