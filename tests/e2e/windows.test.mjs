@@ -213,6 +213,21 @@ test('stopped between two ranges of ids, a pull goes on at the next one', async 
   await world.close();
 });
 
+test('a job that another user had begun is not taken up, one of the same user is', async () => {
+  const world = await open('another user', { record: true });
+  const sync = { command: 'sync', only: 'Account' };
+  const dies = () => world.killed(sync, 'request', 1, { match: { method: 'GET', path: 'jobs/query/' } });
+  assert.ok(await dies());
+  world.server.org.requests.length = 0;
+  assert.ok(await dies());
+  assert.equal(asked(world.server, 'Account').length, 0);
+  world.write((database) => database.exec("update connection set user_id = '005000000000000AAA'"));
+  await world.sync(sync);
+  assert.equal(asked(world.server, 'Account').length, 1);
+  assert.equal(world.rows('select id from account').length, 20);
+  await world.close();
+});
+
 for (const [name, object, match, bound] of /** @type {const} */ ([
   ['time', 'Account', 'FROM Account ', /SystemModstamp <=? [^ ]+$/],
   ['Id', 'Contact', "FROM Contact .* Id < '", / Id < '003\w{12}'$/],

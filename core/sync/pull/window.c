@@ -7,7 +7,10 @@
 #include "sync/pull/columns.h"
 #include "sync/pull/marking.h"
 
-/* The hash of the SELECT list and of what becomes of it: a job of another plan is not taken up again. */
+/*
+ * The hash of the SELECT list, of what becomes of it and of who asks: a job of another plan is not taken up
+ * again, nor one of another user, who sees other rows and whose jobs may be nobody else's.
+ */
 static Error hash_plan(Pull *pull)
 {
     enum { HASH_BYTES = 8, TEXT_BYTES = 2 * HASH_BYTES };
@@ -24,6 +27,7 @@ static Error hash_plan(Pull *pull)
         sha256_update(&sha, plan->missing[i] ? SLICE("-") : SLICE(","));
     }
     sha256_update(&sha, pull->checkpoint.columns);
+    sha256_update(&sha, pull->session->user_id);
     sha256_finish(&sha, digest);
     hash_hex(digest, HASH_BYTES, text);
     pull->checkpoint.fields = slice_make(text, TEXT_BYTES);
