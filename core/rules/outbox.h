@@ -38,7 +38,7 @@ typedef enum OutboxState {
     OUTBOX_UNCLEAR, /* it may have arrived: looked up before another attempt */
     OUTBOX_DONE,
     OUTBOX_HELD,    /* waits for a person's approval */
-    OUTBOX_PARKED,  /* there is nobody to send it to */
+    OUTBOX_PARKED,  /* there is nobody to send it to, or what is stored of it cannot be read */
     OUTBOX_FAILED,  /* Salesforce refuses it, or every attempt failed; a person may retry */
     OUTBOX_DROPPED, /* by a person */
     OUTBOX_STATE_COUNT

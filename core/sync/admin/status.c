@@ -326,9 +326,10 @@ static Error tell_outbox(Query *query, RowView row)
     static const struct {
         Slice state;
         Slice what; /* for a person to do */
-    } waiting[] = {{SLICE_INIT("held"), SLICE_INIT("wait for approval: perly actions")},
-                   {SLICE_INIT("parked"), SLICE_INIT("have nobody to go to: perly actions")},
-                   {SLICE_INIT("failed"), SLICE_INIT("were refused: perly actions")}};
+    } waiting[] = {
+        {SLICE_INIT("held"), SLICE_INIT("wait for approval: perly actions")},
+        {SLICE_INIT("parked"), SLICE_INIT("have nobody to go to, or cannot be read: perly actions")},
+        {SLICE_INIT("failed"), SLICE_INIT("were refused: perly actions")}};
     const Slice state = query_text(row, 0);
     const bool blocked = is_blocked(row);
     Slice what = state;
