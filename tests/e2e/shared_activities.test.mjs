@@ -37,6 +37,7 @@ function expected(world) {
     for (let row = 0; row < relations.count; row++) {
       const to = relations.get(row, 'RelationId');
       if (relations.life[row] !== 0 || relations.get(row, 'IsWhat') || org.ids.prefix(to) !== '003') continue;
+      if (name === 'Event' && relations.get(row, 'Status') === 'Declined') continue;
       const activity = relations.get(row, field);
       people.set(activity, (people.get(activity) ?? new Set()).add(to));
     }
@@ -102,6 +103,21 @@ for (const host of /** @type {const} */ (['native', 'node'])) {
     const scored = (await world.sync({ config })).find(({ event }) => event === 'scored');
     assert.ok(scored?.accounts >= 1 && scored?.accounts < 20, JSON.stringify(scored));
     assert.deepEqual(counted(world), expected(world));
+
+    // Who declined was not there; whoever comes after all, is.
+    const at = new Date(world.server.org.now() - DAY).toISOString();
+    const { id: event } = await world.edit({ action: 'insert', object: 'Event', fields: { WhoId: first, WhatId: account, Subject: 'Meeting', StartDateTime: at, DurationInMinutes: 30 } });
+    const { id: invited } = await world.edit({ action: 'insert', object: 'EventRelation', fields: { EventId: event, RelationId: other, Status: 'Declined' } });
+    const [, several] = counted(world)[account];
+    await world.advance(HOUR);
+    await world.sync({ config });
+    assert.deepEqual(counted(world), expected(world));
+    assert.equal(counted(world)[account][1], several, 'declined');
+    await world.edit({ action: 'update', object: 'EventRelation', id: invited, fields: { Status: 'Accepted' } });
+    await world.advance(HOUR);
+    await world.sync({ config });
+    assert.deepEqual(counted(world), expected(world));
+    assert.equal(counted(world)[account][1], several + 1, 'accepted');
 
     await world.edit({ action: 'delete', object: 'TaskRelation', id: relation });
     await world.edit({ action: 'delete', object: 'Task', id: task });

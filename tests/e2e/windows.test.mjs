@@ -328,3 +328,16 @@ test('jobs that were begun before the API version changed are polled and read at
   assert.equal(world.rows('select count(*) as n from account')[0].n, 20);
   await world.close();
 });
+
+test('jobs that are gone when their pull goes on (deleted, or seven days old) are made anew', async () => {
+  const [calm, world] = [await open('kept'), await open('gone')];
+  await calm.sync();
+  const { org } = world.server;
+  assert.ok(await world.killed({ command: 'sync' }, 'request', 1, { match: { method: 'GET', path: '/jobs/query/\\w+/results' } }));
+  assert.ok(world.rows("select job_id from pull where state = 'running' and job_id <> ''").length > 3);
+  org.jobs.clear();
+  await world.sync();
+  assert.deepEqual(world.rows(ids), calm.rows(ids));
+  assert.deepEqual(world.rows("select object from pull where state = 'running'"), []);
+  for (const one of [calm, world]) await one.close();
+});
