@@ -3,6 +3,7 @@
  * bytes. It is written in order of keys, so that nothing is sorted or read again: a process that scores one
  * account waits for this.
  */
+#include "base/hash.h"
 #include "config/internal.h"
 
 /* Where the parts that make the model's hash stand in the text. */

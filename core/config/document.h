@@ -19,7 +19,7 @@
 #define PERLY_CONFIG_DOCUMENT_H
 
 #include "base/error.h"
-#include "base/hash.h"
+#include "base/sha256.h"
 
 enum {
     CONFIG_ISSUES_MAX = 32,

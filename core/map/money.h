@@ -2,7 +2,7 @@
 #ifndef PERLY_MAP_MONEY_H
 #define PERLY_MAP_MONEY_H
 
-#include "base/hash.h"
+#include "base/sha256.h"
 #include "base/slice.h"
 
 typedef struct MoneyRate {

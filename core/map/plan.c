@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/nearest.h"
+#include "base/sha256.h"
 #include "base/zones.h"
 #include "perly/host.h"
 

@@ -1,6 +1,7 @@
 /* The names of what rules answer, and their keys. */
 #include "base/assert.h"
 #include "base/hash.h"
+#include "base/sha256.h"
 #include "rules/internal.h"
 
 Slice rules_cause_name(RulesCause cause)

@@ -1,7 +1,7 @@
 #include "salesforce/oauth.h"
 
 #include "base/base64.h"
-#include "base/hash.h"
+#include "base/sha256.h"
 #include "salesforce/errors.h"
 #include "salesforce/internal.h"
 #include "salesforce/login.h"

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/hash.h"
+#include "base/sha256.h"
 #include "perly/host.h"
 
 #define TABLE(name, columns, indexes)                                                                        \

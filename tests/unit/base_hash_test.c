@@ -1,4 +1,5 @@
 #include "base/hash.h"
+#include "base/sha256.h"
 #include "test.h"
 
 static Slice sha256_text(Slice bytes, char text[SHA256_HEX_BYTES])

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/number.h"
+#include "base/sha256.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "formats.h"

@@ -3,6 +3,7 @@
 #include "../unit/score_rows.h"
 #include "base/hash.h"
 #include "base/number.h"
+#include "base/sha256.h"
 #include "base/time.h"
 #include "score/score.h"
 #include "score_org.h"

@@ -1,6 +1,7 @@
 #include "sync/pull/window.h"
 
 #include "base/hash.h"
+#include "base/sha256.h"
 #include "base/time.h"
 #include "salesforce/id_range.h"
 #include "salesforce/soql.h"

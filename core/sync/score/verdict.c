@@ -1,6 +1,7 @@
 #include "sync/score/verdict.h"
 
 #include "base/hash.h"
+#include "base/sha256.h"
 #include "base/time.h"
 #include "rules/fields.h"
 #include "rules/outbox.h"
