@@ -19,6 +19,11 @@ Slice cel_error_kind_name(CelErrorKind kind)
     return names[kind];
 }
 
+CelValue cel_error(CelErrorKind kind, const char *message)
+{
+    return (CelValue){.kind = CEL_ERROR, .code = (uint16_t)kind, .length = CEL_NO_OFFSET, .as.text = message};
+}
+
 Slice cel_kind_name(CelKind kind)
 {
     static const Slice names[CEL_KIND_COUNT] = {

@@ -181,10 +181,7 @@ static inline CelValue cel_unknown(void)
 }
 
 /* `message` is a literal, or lives as long as the value. */
-static inline CelValue cel_error(CelErrorKind kind, const char *message)
-{
-    return (CelValue){.kind = CEL_ERROR, .code = (uint16_t)kind, .length = CEL_NO_OFFSET, .as.text = message};
-}
+CelValue cel_error(CelErrorKind kind, const char *message);
 
 /* Text of a string, bytes or the name of a type. */
 static inline Slice cel_text(CelValue value)

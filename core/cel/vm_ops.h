@@ -1,6 +1,6 @@
 /*
  * The usual cases of the instructions, on one frame: what the loop over instructions (vm.c) and the loop over
- * rows (batch.c) both do at once. What they do not decide is left to cel_step.
+ * rows (batch.c) both do at once. What they do not decide is left to step.c.
  */
 #ifndef PERLY_CEL_VM_OPS_H
 #define PERLY_CEL_VM_OPS_H
@@ -16,12 +16,16 @@
 
 /*
  * Does any instruction but RETURN, NEXT, COUNT and those that read a view, on evaluation->frame, and gives
- * the instruction before the next one.
+ * the instruction before the next one. Kept out of the loops: the linker would put all of it into them.
  */
-const CelInstruction *cel_step(CelEvaluation *evaluation, const CelInstruction *code);
+__attribute__((noinline)) const CelInstruction *cel_step(CelEvaluation *evaluation,
+                                                         const CelInstruction *code);
 
 /* What is read through a view that has no row, or of a column that has no value. */
 CelValue cel_no_value(const CelEvaluation *evaluation, const CelInstruction *code);
+
+/* The error of the instruction that goes beyond the cost's limit. */
+CelValue cel_out_of_cost(const CelProgram *program, const CelInstruction *code);
 
 /* A condition that is neither true nor false: the result is known, where the END instruction says. */
 const CelInstruction *cel_no_branch(const CelProgram *program, CelValue *frame, const CelInstruction *code);
@@ -40,14 +44,16 @@ static inline void cel_load_fixed(CelValue *dst, const CelInstruction *code, Row
     dst->as.integer = row_int64(row, code->b);
 }
 
-/* TEXT, of a column that has a value. */
+/* TEXT, of a column that has a value; in two stores as well. */
 static inline void cel_load_text(CelValue *dst, const CelInstruction *code, RowView row)
 {
-    *dst = cel_string(row_text(row, code->b));
-    if (code->flag != ROW_TEXT) {
-        dst->kind = code->flag == ROW_BYTES ? CEL_BYTES : CEL_LIST;
-        dst->form = CEL_LIST_TEXT;
-    }
+    const Slice text = row_text(row, code->b);
+    const unsigned kind = code->flag == ROW_TEXT    ? CEL_STRING
+                          : code->flag == ROW_BYTES ? CEL_BYTES
+                                                    : CEL_LIST | CEL_LIST_TEXT << 8; /* and its form */
+    const uint64_t head = (uint64_t)text.length << 32 | kind;
+    memcpy(dst, &head, sizeof head);
+    dst->as.integer = (int64_t)(uintptr_t)text.data;
 }
 
 static inline bool cel_same_text(const CelValue *a, const CelValue *b)
@@ -60,11 +66,11 @@ static inline unsigned cel_order_bits(bool less, bool same, bool greater)
     return (unsigned)less | (unsigned)same << 1 | (unsigned)greater << 2;
 }
 
-/* Int, and times of whole milliseconds. */
+/* Int (its `length` is 0), and times of whole milliseconds. */
 static inline bool cel_is_whole(const CelValue *value)
 {
-    return value->kind == CEL_INT ||
-           ((value->kind == CEL_TIMESTAMP || value->kind == CEL_DURATION) && value->length == 0);
+    const unsigned kinds = 1U << CEL_INT | 1U << CEL_TIMESTAMP | 1U << CEL_DURATION;
+    return (kinds >> value->kind & 1) != 0 && value->length == 0;
 }
 
 /*
