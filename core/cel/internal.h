@@ -67,6 +67,8 @@ static inline CelNode *cel_child(const CelNode *node, unsigned index)
     return child;
 }
 
+/* All of a duration as nanoseconds in 64 bits, as cel-go has it; false when it is longer. */
+bool cel_duration_nanos(int64_t ms, int64_t nanos, int64_t *all);
 /* With whole milliseconds and nanoseconds that may be one carry off; a range error outside the limits. */
 CelValue cel_duration_checked(int64_t ms, int64_t nanos);
 CelValue cel_timestamp_checked(int64_t ms, int64_t nanos);

@@ -95,10 +95,7 @@ CelValue cel_fn_int(const CelCall *call, const CelValue *arguments, uint32_t cou
                    : out_of_range();
     case CEL_TIMESTAMP: return cel_int((value.as.integer - (value.as.integer % 1000 + 1000) % 1000) / 1000);
     case CEL_DURATION:
-        return __builtin_mul_overflow(value.as.integer, 1000000, &number) ||
-                       __builtin_add_overflow(number, (int64_t)value.length, &number)
-                   ? out_of_range()
-                   : cel_int(number);
+        return cel_duration_nanos(value.as.integer, value.length, &number) ? cel_int(number) : out_of_range();
     default:
         return number_parse_int64(cel_text(value), &number).code == ERROR_OK ? cel_int(number)
                                                                              : not_a_number();

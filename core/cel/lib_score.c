@@ -134,15 +134,15 @@ static double power_of_half(int64_t n)
 }
 
 /*
- * 2^-x for x >= 0. The whole part of x is exact; e^-y for y = the fraction times ln 2 is its Taylor series by
- * Horner's rule, 17 terms (the rest is below 2^-60). Additions and multiplications in a fixed order, so the
- * bits are the same on every machine; the error is below 2 units in the last place.
+ * 2^-x for x >= 0, or NaN. The whole part of x is exact; e^-y for y = the fraction times ln 2 is its Taylor
+ * series by Horner's rule, 17 terms (the rest is below 2^-60). Additions and multiplications in a fixed
+ * order, so the bits are the same on every machine; the error is below 2 units in the last place.
  */
 static double half_to(double x)
 {
     int64_t whole = 0;
     if (!number_to_int64(x, &whole)) {
-        return 0;
+        return x != x ? x : 0;
     }
     const double y = (x - (double)whole) * 0.69314718055994530942;
     double sum = 1;

@@ -294,7 +294,8 @@ CelValue cel_fn_split(const CelCall *call, const CelValue *arguments, uint32_t c
     if (!cel_charge(call, text.length / 4 + 2 * (uint64_t)pieces)) {
         return CEL_ERROR_COST;
     }
-    CelValue *items = ARENA_ARRAY(call->arena, CelValue, pieces);
+    CelValue *items =
+        pieces > CEL_RESULT_BYTES_MAX / sizeof(CelValue) ? NULL : ARENA_ARRAY(call->arena, CelValue, pieces);
     size_t at = 0;
     for (uint32_t i = 0; i < pieces && items != NULL; i++) {
         const size_t end = i + 1 == pieces ? text.length : piece_end(call, text, separator, at);

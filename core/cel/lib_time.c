@@ -66,37 +66,38 @@ static bool digit_at(Slice text, size_t at)
 
 typedef enum Reading { READING_GOOD, READING_BAD, READING_TOO_LARGE } Reading;
 
-/* "1.5h": one number with its unit, added to `*nanos`. */
+/* 2^63: of a negative duration, as many nanoseconds are still one. */
+#define NANOS_MAX ((uint64_t)INT64_MAX + 1)
+
+/* "1.5h": one number with its unit, added to `*nanos`. The fraction is rounded as cel-go does, by doubles. */
 static Reading read_part(Slice text, size_t *at, uint64_t *nanos)
 {
     uint64_t whole = 0;
+    uint64_t part = 0;
+    double scale = 1;
     bool large = false;
-    const size_t start = *at;
-    for (; digit_at(text, *at); (*at)++) {
+    size_t digits = 0;
+    for (; digit_at(text, *at); (*at)++, digits++) {
         large = large || __builtin_mul_overflow(whole, 10, &whole) ||
                 __builtin_add_overflow(whole, (uint64_t)(text.data[*at] - '0'), &whole);
     }
-    size_t digits = *at - start;
-    const size_t point = *at;
-    if (*at < text.length && text.data[*at] == '.') {
-        for ((*at)++; digit_at(text, *at); (*at)++) {
-            digits++;
+    *at += *at < text.length && text.data[*at] == '.';
+    for (; digit_at(text, *at); (*at)++, digits++) {
+        if (part <= (uint64_t)INT64_MAX / 10) {
+            part = part * 10 + (uint64_t)(text.data[*at] - '0');
+            scale *= 10;
         }
     }
     const Unit *unit = unit_at(text, *at);
     if (digits == 0 || unit == NULL) {
         return READING_BAD;
     }
+    const uint64_t fraction = (uint64_t)((double)part * ((double)unit->nanos / scale));
     uint64_t sum = 0;
-    large = large || __builtin_mul_overflow(whole, unit->nanos, &sum);
-    uint64_t place = unit->nanos;
-    for (size_t i = point + 1; i < *at; i++) {
-        place /= 10;
-        sum += place * (uint64_t)(text.data[i] - '0');
-    }
-    large = large || __builtin_add_overflow(*nanos, sum, nanos) || *nanos > (uint64_t)INT64_MAX;
     *at += unit->name.length;
-    return large ? READING_TOO_LARGE : READING_GOOD;
+    large = large || __builtin_mul_overflow(whole, unit->nanos, &sum) ||
+            __builtin_add_overflow(sum, fraction, &sum) || __builtin_add_overflow(*nanos, sum, nanos);
+    return large || *nanos > NANOS_MAX ? READING_TOO_LARGE : READING_GOOD;
 }
 
 CelValue cel_fn_duration(const CelCall *call, const CelValue *arguments, uint32_t count)
@@ -111,19 +112,19 @@ CelValue cel_fn_duration(const CelCall *call, const CelValue *arguments, uint32_
     size_t at = text.length > 0 && (negative || text.data[0] == '+');
     uint64_t nanos = 0;
     Reading reading = at == text.length ? READING_BAD : READING_GOOD;
+    if (slice_equal(slice_part(text, at, text.length), SLICE("0"))) {
+        return cel_duration(0, 0);
+    }
     while (at < text.length && reading == READING_GOOD) {
-        reading = slice_equal(slice_part(text, at, text.length), SLICE("0")) ? READING_GOOD
-                                                                             : read_part(text, &at, &nanos);
-        if (reading == READING_GOOD && at + 1 == text.length && text.data[at] == '0') {
-            break;
-        }
+        reading = read_part(text, &at, &nanos);
     }
-    if (reading != READING_GOOD) {
-        return reading == READING_BAD
-                   ? cel_error(CEL_ERROR_CONVERSION, "type conversion error: not a duration such as '1h30m'")
-                   : cel_error(CEL_ERROR_RANGE, "a duration is longer than 292 years");
+    if (reading == READING_BAD) {
+        return cel_error(CEL_ERROR_CONVERSION, "type conversion error: not a duration such as '1h30m'");
     }
-    const int64_t signed_nanos = negative ? -(int64_t)nanos : (int64_t)nanos;
+    if (reading == READING_TOO_LARGE || (nanos == NANOS_MAX && !negative)) {
+        return cel_error(CEL_ERROR_RANGE, "a duration is longer than 292 years");
+    }
+    const int64_t signed_nanos = (int64_t)(negative ? 0 - nanos : nanos);
     return cel_duration_checked(signed_nanos / NANOS_PER_MS, signed_nanos % NANOS_PER_MS);
 }
 

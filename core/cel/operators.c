@@ -17,6 +17,12 @@ static CelValue overflow(void)
     return cel_error(CEL_ERROR_OVERFLOW, "integer overflow");
 }
 
+bool cel_duration_nanos(int64_t ms, int64_t nanos, int64_t *all)
+{
+    return !__builtin_mul_overflow(ms + (ms < 0), (int64_t)NANOS_PER_MS, all) &&
+           !__builtin_add_overflow(*all, nanos - (ms < 0 ? NANOS_PER_MS : 0), all);
+}
+
 CelValue cel_duration_checked(int64_t ms, int64_t nanos)
 {
     if (nanos < 0) {
@@ -26,10 +32,8 @@ CelValue cel_duration_checked(int64_t ms, int64_t nanos)
         nanos -= NANOS_PER_MS;
         ms++;
     }
-    /* All of it as nanoseconds in 64 bits, as cel-go has it. */
     int64_t all = 0;
-    if (__builtin_mul_overflow(ms + (ms < 0), (int64_t)NANOS_PER_MS, &all) ||
-        __builtin_add_overflow(all, nanos - (ms < 0 ? NANOS_PER_MS : 0), &all)) {
+    if (!cel_duration_nanos(ms, nanos, &all)) {
         return cel_error(CEL_ERROR_RANGE, "a duration is longer than 292 years");
     }
     return cel_duration(ms, (uint32_t)nanos);

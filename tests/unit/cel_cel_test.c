@@ -270,6 +270,7 @@ static void adds_functions_for_scoring(void)
         ROW("decay(days(21), days(7))", "0.125"),
         ROW("decay(-1, 7)", "1"),
         ROW("decay(1, 0)", "!argument"),
+        ROW("decay(1.0 / 0.0, 1.0 / 0.0)", "NaN"),
         ROW("decay(1.0, 3.0)", "0.7937005259840998"),
         ROW("decay(1e9, 1)", "0"),
         ROW("decay(1074, 1)", "5e-324"),
@@ -464,6 +465,14 @@ static void bounds_cost_and_size(void)
         ROW("lists.range(10000).all(x, lists.range(10000).all(y, true))", "!limit"),
         ROW("lists.range(1000000).map(x, 'aaaaaaaaaaaaaaaaaaaaaaaa').join().size() > 0", "!limit"),
         ROW("lists.range(100000000)", "!limit"),
+        ROW("cel.bind(a, lists.range(1024).map(x, ';').join(), cel.bind(b, a + a + a + a + a + a + a + a, "
+            "cel.bind(c, b + b + b + b + b + b + b + b, (c + c + c + c + c + c + c + c + c + c + c + c + c "
+            "+ c + c).split(';').size())))",
+            "983041"),
+        ROW("cel.bind(a, lists.range(1024).map(x, ';').join(), cel.bind(b, a + a + a + a + a + a + a + a, "
+            "cel.bind(c, b + b + b + b + b + b + b + b, (c + c + c + c + c + c + c + c + c + c + c + c + c "
+            "+ c + c + c).split(';').size())))",
+            "!limit"), /* 1,048,577 pieces are more than 16 MiB */
         ROW("'%.1000f'.format([1.0])", "!argument"),
     };
     CHECK_CASES(cases);

@@ -217,6 +217,8 @@ static void text_has_edges(void)
         ROW("double('1.5e3')", "1500"),
         ROW("double('x')", "!conversion"),
         ROW("int(duration('1s'))", "1000000000"),
+        ROW("int(duration('-9223372036854775808ns'))", "-9223372036854775808"),
+        ROW("int(duration('-1.5us'))", "-1500"),
     };
     CHECK_CASES(cases);
 }
@@ -236,6 +238,16 @@ static void times_have_edges(void)
         ROW("duration('' + 'h')", "!conversion"),
         ROW("duration('9223372036s')", "9223372036s"),
         ROW("duration('' + '9223372037s')", "!range"),
+        ROW("duration('' + '18446744073.8s')", "!range"), /* 2^64 ns and a fraction */
+        ROW("duration('' + '9223372036854775808ns')", "!range"),
+        ROW("duration('-9223372036854775808ns')", "-9223372036.854775808s"),
+        ROW("duration('' + '1h0')", "!conversion"),
+        ROW("duration('' + '1h+0s')", "!conversion"),
+        ROW("duration('-0')", "0s"),
+        ROW("duration('0.000000000009h')", "0.000000032s"), /* 32.4 ns */
+        ROW("duration('0.99999999999999999999999s')", "1s"), /* as cel-go rounds it */
+        ROW("duration('.5s')", "0.5s"),
+        ROW("duration('1.s')", "1s"),
         ROW("duration('-1ns').getMilliseconds()", "0"),
         ROW("duration('-3730s').getMinutes()", "-62"),
         ROW("timestamp('' + '2026-02-30T00:00:00Z')", "!conversion"),
