@@ -82,6 +82,7 @@ CelValue cel_fn_int(const CelCall *call, const CelValue *arguments, uint32_t cou
 {
     int64_t number = 0;
     const CelValue value = arguments[0];
+    const Slice text = cel_text(value);
     (void)call;
     (void)count;
     switch ((CelKind)value.kind) {
@@ -96,10 +97,11 @@ CelValue cel_fn_int(const CelCall *call, const CelValue *arguments, uint32_t cou
     case CEL_TIMESTAMP: return cel_int((value.as.integer - (value.as.integer % 1000 + 1000) % 1000) / 1000);
     case CEL_DURATION:
         return cel_duration_nanos(value.as.integer, value.length, &number) ? cel_int(number) : out_of_range();
-    default:
-        return number_parse_int64(cel_text(value), &number).code == ERROR_OK ? cel_int(number)
-                                                                             : not_a_number();
+    default: break;
     }
+    const bool plus = text.length > 1 && text.data[0] == '+' && text.data[1] != '-';
+    return number_parse_int64(slice_part(text, plus, text.length), &number).code == ERROR_OK ? cel_int(number)
+                                                                                             : not_a_number();
 }
 
 CelValue cel_fn_uint(const CelCall *call, const CelValue *arguments, uint32_t count)

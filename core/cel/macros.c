@@ -83,7 +83,7 @@ static CelNode *expand_loop(CelContext *context, const Macro *macro, CelNode *ta
 static CelNode *expand_has(CelContext *context, CelNode *argument)
 {
     perly_assert(argument != NULL);
-    if (argument->kind != NODE_SELECT || (argument->flags & NODE_TEST) != 0) {
+    if (argument->kind != NODE_SELECT || (argument->flags & (NODE_TEST | NODE_OPTIONAL)) != 0) {
         if (argument->kind == NODE_ERROR) {
             return argument;
         }

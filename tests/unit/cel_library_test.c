@@ -212,6 +212,10 @@ static void text_has_edges(void)
         ROW("string(0.1 + 0.2)", "0.30000000000000004"),
         ROW("bool('yes')", "!conversion"),
         ROW("int('1x')", "!conversion"),
+        ROW("int('+7')", "7"),
+        ROW("int('+-7')", "!conversion"),
+        ROW("int('+')", "!conversion"),
+        ROW("uint('+7')", "!conversion"),
         ROW("int('9223372036854775808')", "!conversion"),
         ROW("uint('-1')", "!conversion"),
         ROW("double('1.5e3')", "1500"),
@@ -244,7 +248,7 @@ static void times_have_edges(void)
         ROW("duration('' + '1h0')", "!conversion"),
         ROW("duration('' + '1h+0s')", "!conversion"),
         ROW("duration('-0')", "0s"),
-        ROW("duration('0.000000000009h')", "0.000000032s"), /* 32.4 ns */
+        ROW("duration('0.000000000009h')", "0.000000032s"),  /* 32.4 ns */
         ROW("duration('0.99999999999999999999999s')", "1s"), /* as cel-go rounds it */
         ROW("duration('.5s')", "0.5s"),
         ROW("duration('1.s')", "1s"),

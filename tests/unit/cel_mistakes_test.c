@@ -95,6 +95,8 @@ static void syntax(void)
          "1:5: there is no function `map`; this macro takes other arguments\n | [1].map(x)\n |     ^"},
         {"has(account)", ERROR_CEL_SYNTAX,
          "1:5: has() takes a field, as in has(account.arr)\n | has(account)\n |     ^"},
+        {"has(account.?arr)", ERROR_CEL_SYNTAX,
+         "1:12: has() takes a field, as in has(account.arr)\n | has(account.?arr)\n |            ^"},
     };
     CHECK_MISTAKES(MISTAKES);
 }

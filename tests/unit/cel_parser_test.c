@@ -57,7 +57,7 @@ static const char *const CONSTRUCTS[] = {
     ".f(x)",
     "size(x)",
     "has(x.a)",
-    "has(x.a.b.?c)",
+    "has(x.a.?b.c)",
     "[1].all(y, y > 0)",
     "[1].exists(i, y, i > y)",
     "[1].exists_one(y, y > 0)",
