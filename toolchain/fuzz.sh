@@ -2,8 +2,8 @@
 # Runs the fuzz harnesses whose name has the given word (all without one), each from a fixed seed for a fixed number of
 # runs over its committed seeds, and nothing that an earlier run left. A crash leaves its input in build/fuzz/crashes.
 # How many edges a harness covered is held against tests/fuzz/coverage.txt: more than 3 % below is a failure (two runs
-# of one harness differ by less than 1 %, since libFuzzer hashes addresses; json_split's by a tenth). With the harnesses come the comparisons
-# with others: regular expressions with RE2, expressions with two JavaScript engines.
+# of one harness differ by less than 1 %, since libFuzzer hashes addresses). With the harnesses come the comparisons with
+# others: regular expressions with RE2, expressions with two JavaScript engines.
 #
 #     toolchain/fuzz.sh [NAME]          PERLY_FUZZ_RUNS=1000000 for more; PERLY_FUZZ_WRITE=1 writes the figures
 set -euo pipefail
