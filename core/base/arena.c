@@ -171,16 +171,19 @@ void *arena_resize(Arena *arena, void *block, size_t old_bytes, size_t new_bytes
     return moved;
 }
 
-Slice arena_copy(Arena *arena, Slice text)
+bool arena_keep(Arena *arena, Slice text, Slice *copy)
 {
-    char *copy = arena_alloc(arena, text.length, 1);
-    if (copy == NULL) {
-        return (Slice){NULL, 0};
+    if (text.length == 0) {
+        *copy = SLICE("");
+        return true;
     }
-    if (text.length != 0) {
-        memcpy(copy, text.data, text.length);
+    char *data = arena_alloc(arena, text.length, 1);
+    if (data == NULL) {
+        return false;
     }
-    return (Slice){copy, text.length};
+    memcpy(data, text.data, text.length);
+    *copy = (Slice){data, text.length};
+    return true;
 }
 
 ArenaMark arena_mark(const Arena *arena)

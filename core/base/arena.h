@@ -60,8 +60,12 @@ void *arena_calloc(Arena *arena, size_t count, size_t bytes, size_t align);
  */
 void *arena_resize(Arena *arena, void *block, size_t old_bytes, size_t new_bytes, size_t align);
 
-/* A copy of the bytes; `data` is NULL and length 0 when there is no memory and the text was not empty. */
-Slice arena_copy(Arena *arena, Slice text);
+/*
+ * `*copy` becomes a copy of `text` (which may be `*copy` itself); false, and `*copy` untouched, when there is
+ * no memory. A text that is lost must not pass for an empty one, so the compiler refuses a call that is not
+ * asked. An empty text needs no memory, and its copy is not NULL.
+ */
+__attribute__((warn_unused_result)) bool arena_keep(Arena *arena, Slice text, Slice *copy);
 
 ArenaMark arena_mark(const Arena *arena);
 

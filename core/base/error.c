@@ -31,9 +31,12 @@ Error error_join(Arena *arena, ErrorCode code, const Slice *parts, size_t count)
 
 Error error_copy(Arena *arena, Error error)
 {
-    error.message = arena_copy(arena, error.message);
-    error.place.source = arena_copy(arena, error.place.source);
-    error.place.pointer = arena_copy(arena, error.place.pointer);
+    Slice *const texts[] = {&error.message, &error.place.source, &error.place.pointer};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (!arena_keep(arena, *texts[i], texts[i])) {
+            *texts[i] = SLICE("");
+        }
+    }
     return error;
 }
 

@@ -348,10 +348,10 @@ Error zones_load(Zones *zones, Arena *memory, Slice file)
 {
     Arena fresh;
     arena_init(&fresh, memory->allocator, 0);
-    const Slice copy = arena_copy(&fresh, file);
-    const Error error = copy.data == NULL
-                            ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the time zones"))
-                            : zones_open(zones, copy);
+    Slice copy = {NULL, 0};
+    const Error error = arena_keep(&fresh, file, &copy)
+                            ? zones_open(zones, copy)
+                            : error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the time zones"));
     if (error.code != ERROR_OK) {
         arena_free(&fresh);
         return error;

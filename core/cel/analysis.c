@@ -59,9 +59,11 @@ static void add_path(Search *search, Slice path)
         search->paths = grown;
         search->capacity = old == 0 ? 16 : 2 * search->capacity;
     }
-    const Slice copy = arena_copy(search->arena, path);
-    search->out_of_memory = search->out_of_memory || copy.data == NULL;
-    search->paths[search->count++] = copy;
+    if (!arena_keep(search->arena, path, &search->paths[search->count])) {
+        search->out_of_memory = true;
+        return;
+    }
+    search->count++;
 }
 
 /* `x.f` and `x['f']`: the field, and the node it is taken from; NULL when the node is something else. */

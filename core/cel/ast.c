@@ -1,6 +1,13 @@
 /* Making nodes, within the limits of number and depth. */
 #include "cel/internal.h"
 
+Slice cel_keep(CelContext *context, Slice text)
+{
+    Slice copy = SLICE("");
+    context->out_of_memory |= !arena_keep(context->arena, text, &copy);
+    return copy;
+}
+
 CelNode *cel_node(CelContext *context, CelNodeKind kind, uint32_t offset)
 {
     CelNode *node = NULL;

@@ -37,8 +37,8 @@ Error cel_compile(Arena *arena, const CelEnvironment *environment, Slice text, C
 {
     issues->count = 0;
     CelContext context = {.arena = arena, .environment = environment, .issues = issues};
-    context.source = text.length > CEL_SOURCE_BYTES_MAX ? text : arena_copy(arena, text);
-    if (text.length > 0 && context.source.data == NULL) {
+    context.source = text;
+    if (text.length <= CEL_SOURCE_BYTES_MAX && !arena_keep(arena, text, &context.source)) {
         return out_of_memory();
     }
     CelNode *root = cel_parse(&context);

@@ -105,7 +105,10 @@ typedef struct CelCalendar {
 /* The environment keeps a copy. Without it there are no zones and no holidays. */
 void cel_set_calendar(CelEnvironment *environment, CelCalendar calendar);
 
-/* The namespace that names are looked up in first: "a.b" makes `x` mean a.b.x, a.x or x. */
+/*
+ * The namespace that names are looked up in first: "a.b" makes `x` mean a.b.x, a.x or x. It must outlive the
+ * compilations.
+ */
 void cel_set_container(CelEnvironment *environment, Slice container);
 
 typedef enum CelChecking {

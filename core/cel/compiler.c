@@ -228,8 +228,8 @@ static Error compile_pattern(CelCompiler *compiler, Slice text, const RegexLimit
     const uint64_t before = compiler->pattern_work;
     RETURN_IF_ERROR(regex_compile(environment->arena, text, limits, regex));
     CelPattern *added = ARENA_NEW(environment->arena, CelPattern);
-    const Slice copy = arena_copy(environment->arena, text);
-    if (added == NULL || copy.data == NULL) {
+    Slice copy = {NULL, 0};
+    if (added == NULL || !arena_keep(environment->arena, text, &copy)) {
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to share a pattern"));
     }
     *added = (CelPattern){environment->patterns->first, copy, *regex, compiler->pattern_work - before};

@@ -55,8 +55,8 @@ Error cel_declare(CelEnvironment *environment, Slice name, const CelType *type)
         environment->variables = grown;
         environment->variable_capacity = old == 0 ? 16 : 2 * environment->variable_capacity;
     }
-    const Slice copy = arena_copy(environment->arena, name);
-    if (copy.data == NULL || type == NULL) {
+    Slice copy = {NULL, 0};
+    if (type == NULL || !arena_keep(environment->arena, name, &copy)) {
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a variable"));
     }
     environment->variables[environment->variable_count++] = (CelVariable){copy, type};
@@ -66,14 +66,12 @@ Error cel_declare(CelEnvironment *environment, Slice name, const CelType *type)
 
 Error cel_declare_row(CelEnvironment *environment, Slice name, const RowSchema *schema)
 {
-    const Slice copy = arena_copy(environment->arena, name);
-    return cel_declare(environment, name, cel_type_object(environment->arena, copy, schema));
+    return cel_declare(environment, name, cel_type_object(environment->arena, name, schema));
 }
 
 Error cel_declare_rows(CelEnvironment *environment, Slice name, const RowSchema *schema)
 {
-    const Slice copy = arena_copy(environment->arena, name);
-    const CelType *object = cel_type_object(environment->arena, copy, schema);
+    const CelType *object = cel_type_object(environment->arena, name, schema);
     return cel_declare(environment, name, cel_type_list(environment->arena, object));
 }
 
@@ -84,8 +82,8 @@ Error cel_declare_function(CelEnvironment *environment, Slice name, bool member,
     /* A type that is made only to hold a copy of the parameters. */
     const CelType *holder =
         cel_type_make(environment->arena, CEL_TYPE_ABSTRACT, SLICE("function"), parameters, count);
-    const Slice copy = arena_copy(environment->arena, name);
-    if (function == NULL || holder == NULL || copy.data == NULL) {
+    Slice copy = {NULL, 0};
+    if (function == NULL || holder == NULL || !arena_keep(environment->arena, name, &copy)) {
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a function"));
     }
     *function = (CelHostFunction){.name = copy,
@@ -105,7 +103,7 @@ void cel_set_calendar(CelEnvironment *environment, CelCalendar calendar)
 
 void cel_set_container(CelEnvironment *environment, Slice container)
 {
-    environment->container = arena_copy(environment->arena, container);
+    environment->container = container;
     environment->has_dots = environment->has_dots || container.length > 0;
 }
 

@@ -29,6 +29,9 @@ void cel_issue_suggest(CelContext *context, Slice suggestion);
     cel_issue_add((context), (kind), (offset), (const Slice[]){__VA_ARGS__},                                 \
                   sizeof((const Slice[]){__VA_ARGS__}) / sizeof(Slice))
 
+/* A copy in the context's arena; empty, and noted, when memory is out. */
+Slice cel_keep(CelContext *context, Slice text);
+
 /* Never NULL: when memory is out, `context->spare`. */
 CelNode *cel_node(CelContext *context, CelNodeKind kind, uint32_t offset);
 /* Appends a child (or a chain of them) and keeps height and count. */

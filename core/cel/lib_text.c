@@ -150,10 +150,11 @@ CelValue cel_fn_substring(const CelCall *call, const CelValue *arguments, uint32
                        : cel_string(slice_part(text, start, end));
 }
 
-/* A copy of the text whose bytes may be changed; `data` NULL when there is no memory. */
+/* A copy of the text whose bytes may be changed, unless it is empty; NULL when there is no memory. */
 static char *copy_of(const CelCall *call, Slice text)
 {
-    return cel_charge(call, text.length / 8) ? (char *)arena_copy(call->arena, text).data : NULL;
+    return cel_charge(call, text.length / 8) && arena_keep(call->arena, text, &text) ? (char *)text.data
+                                                                                     : NULL;
 }
 
 static CelValue change_case(const CelCall *call, const CelValue *value, char first, char last)

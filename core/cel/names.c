@@ -131,7 +131,7 @@ void cel_undeclared(CelChecker *checker, CelNode *node, Slice name)
     if (checker->environment->checking == CEL_CHECK_NONE) {
         return;
     }
-    const Slice shown = arena_copy(checker->context->arena, name);
+    const Slice shown = cel_keep(checker->context, name);
     ISSUE(checker->context, CEL_ERROR_UNDECLARED, node->offset, SLICE("there is no variable `"), shown,
           SLICE("`"));
     if (!is_kept(checker)) {

@@ -263,9 +263,7 @@ static Slice field_path(CelChecker *checker, const CelNode *field)
     char buffer[FUNCTION_NAME_MAX];
     Slice path = {0};
     if (field->reference != REFERENCE_COLUMN) {
-        return cel_dotted_name(field, buffer, sizeof buffer, &path)
-                   ? arena_copy(checker->context->arena, path)
-                   : path;
+        return cel_dotted_name(field, buffer, sizeof buffer, &path) ? cel_keep(checker->context, path) : path;
     }
     const Slice operand = operand_source(checker, field->first, field->offset);
     if (operand.length == 0) {
@@ -461,7 +459,7 @@ static bool namespace_call(CelChecker *checker, CelNode *node)
     if (!exists) {
         return false;
     }
-    node->name = arena_copy(checker->context->arena, full);
+    node->name = cel_keep(checker->context, full);
     node->first = node->first->next;
     node->count--;
     node->flags &= (uint8_t)~NODE_MEMBER;

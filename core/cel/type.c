@@ -53,9 +53,10 @@ const CelType *cel_type_map(Arena *arena, const CelType *key, const CelType *val
 const CelType *cel_type_object(Arena *arena, Slice name, const RowSchema *schema)
 {
     CelType *type = ARENA_NEW(arena, CelType);
-    if (type != NULL) {
-        *type = (CelType){.kind = CEL_TYPE_OBJECT, .name = name, .schema = schema};
+    if (type == NULL || !arena_keep(arena, name, &name)) {
+        return NULL;
     }
+    *type = (CelType){.kind = CEL_TYPE_OBJECT, .name = name, .schema = schema};
     return type;
 }
 
@@ -125,9 +126,10 @@ static const CelType *named_type(TypeReader *reader, Slice name, const CelType *
         return cel_type_make(reader->arena, CEL_TYPE_TYPE, SLICE("type"), parameters, count);
     }
     const bool parameter = count == 0 && name.length == 1 && name.data[0] >= 'A' && name.data[0] <= 'Z';
-    const Slice copy = arena_copy(reader->arena, name);
-    return cel_type_make(reader->arena, parameter ? CEL_TYPE_PARAMETER : CEL_TYPE_ABSTRACT, copy, parameters,
-                         count);
+    const CelTypeKind kind = parameter ? CEL_TYPE_PARAMETER : CEL_TYPE_ABSTRACT;
+    return arena_keep(reader->arena, name, &name)
+               ? cel_type_make(reader->arena, kind, name, parameters, count)
+               : NULL;
 }
 
 static const CelType *read_type(TypeReader *reader)

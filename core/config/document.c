@@ -181,8 +181,7 @@ static Error read_text(Reader *reader, Slice text, Slice source)
         document.source = source;
         read_sections(reader, json_root(&document));
     } else {
-        error.message = arena_copy(reader->arena, error.message);
-        error.place.pointer = arena_copy(reader->arena, error.place.pointer);
+        error = error_copy(reader->arena, error);
         error.place.source = source;
         config_issue_add(reader->issues, error);
     }

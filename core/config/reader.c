@@ -12,8 +12,8 @@ void config_issue_add(ConfigIssues *issues, Error error)
 
 Slice reader_copy(Reader *reader, Slice text)
 {
-    const Slice copy = arena_copy(reader->arena, text);
-    reader->out_of_memory |= copy.data == NULL && text.length > 0;
+    Slice copy = SLICE("");
+    reader->out_of_memory |= !arena_keep(reader->arena, text, &copy);
     return copy;
 }
 

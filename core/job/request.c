@@ -107,7 +107,9 @@ static void conclude(Request *request);
 static void on_end(void *context, uint32_t outcome, Slice text)
 {
     Request *request = context;
-    request->reason = outcome == PERLY_HTTP_COMPLETE ? SLICE("") : arena_copy(request->arena, text);
+    if (outcome == PERLY_HTTP_COMPLETE || !arena_keep(request->arena, text, &request->reason)) {
+        request->reason = SLICE("");
+    }
     request->outcome = outcome;
     request->ended = true;
     if (!request->sink_waiting || outcome != PERLY_HTTP_COMPLETE) {

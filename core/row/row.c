@@ -104,6 +104,17 @@ Error row_batch_open(RowBatch *batch, Slice bytes, const RowSchema *schema)
     return ERROR_NONE;
 }
 
+bool row_keep(RowView row, Arena *arena, const RowKeep *items, size_t count)
+{
+    bool kept = true;
+    for (size_t i = 0; i < count && kept; i++) {
+        const uint32_t column = items[i].column;
+        const Slice text = row_state(row, column) == ROW_VALUE ? row_text(row, column) : SLICE("");
+        kept = arena_keep(arena, text, items[i].text);
+    }
+    return kept;
+}
+
 void row_writer_init(RowWriter *writer, Arena *arena, const RowSchema *schema, size_t bytes_limit)
 {
     perly_assert(schema->column_count > 0 && schema->column_count <= ROW_COLUMNS_MAX);

@@ -139,6 +139,24 @@ static inline Slice row_text(RowView row, uint32_t column)
     return (Slice){row.heap + place[0], place[1]};
 }
 
+/* A column whose text is kept, and where. */
+typedef struct RowKeep {
+    uint32_t column;
+    Slice *text;
+} RowKeep;
+
+/*
+ * Each text becomes a copy of its column's in `arena`, "" where there is no value: arena_keep for a row.
+ * False when there is no memory; some may have been kept then.
+ *
+ *     if (!ROW_KEEP(row, arena, {0, &health->account_id}, {2, &health->model_hash})) { ... }
+ */
+__attribute__((warn_unused_result)) bool row_keep(RowView row, Arena *arena, const RowKeep *items,
+                                                  size_t count);
+#define ROW_KEEP(row, arena, ...)                                                                            \
+    row_keep((row), (arena), (const RowKeep[]){__VA_ARGS__},                                                 \
+             sizeof((const RowKeep[]){__VA_ARGS__}) / sizeof(RowKeep))
+
 /*
  * A batch being written, row by row. Rows and heap grow apart in the writer's arena and are joined by
  * row_writer_finish.

@@ -19,9 +19,9 @@ static Candidate *add_candidate(const Firing *firing, RulesKind kind)
 {
     RulesRun *run = firing->run;
     const RulesAccount *account = firing->subject->account;
-    const Slice id = rules_subject_id(run, firing->subject);
+    Slice id = {NULL, 0};
     Candidate *made = ARENA_NEW(run->arena, Candidate);
-    if (made == NULL || id.data == NULL) {
+    if (made == NULL || !rules_subject_id(run, firing->subject, &id)) {
         return NULL;
     }
     char number[NUMBER_TEXT_BYTES];
@@ -57,11 +57,9 @@ static Error rule_text(const Firing *firing, RulesText which, Slice *text)
     buffer_append(&plain, account->name.length > 0 ? account->name : account->id);
     buffer_append(&plain, SLICE(": rule "));
     buffer_append(&plain, firing->config->name);
-    const RulesNote note = {.kind = NOTE_TEXT,
-                            .rule = firing->rule,
-                            .account_id = rules_subject_id(run, firing->subject),
-                            .detail = arena_copy(run->arena, error.message)};
-    if (plain.failed) {
+    RulesNote note = {.kind = NOTE_TEXT, .rule = firing->rule};
+    if (plain.failed || !rules_subject_id(run, firing->subject, &note.account_id) ||
+        !arena_keep(run->arena, error.message, &note.detail)) {
         return RULES_NO_MEMORY;
     }
     *text = which == RULES_DESCRIPTION ? SLICE("") : buffer_slice(&plain);
@@ -115,10 +113,11 @@ static Error set_due(const Firing *firing, Candidate *made)
         return error;
     }
     if (error.code != ERROR_OK) {
-        RETURN_IF_ERROR(rules_note_add(run, (RulesNote){.kind = NOTE_TEXT,
-                                                        .rule = firing->rule,
-                                                        .account_id = made->action.account_id,
-                                                        .detail = arena_copy(run->arena, error.message)}));
+        RulesNote note = {.kind = NOTE_TEXT, .rule = firing->rule, .account_id = made->action.account_id};
+        if (!arena_keep(run->arena, error.message, &note.detail)) {
+            return RULES_NO_MEMORY;
+        }
+        RETURN_IF_ERROR(rules_note_add(run, note));
     }
     const Slice zone = made->assignee == NULL ? SLICE("") : made->assignee->zone;
     const int64_t today = rules_local_day(input->zones, zone, input->now_ms);
@@ -184,8 +183,8 @@ static Error write_task(const Firing *firing, Candidate *made)
     rules_marker_end(&body, made->action.key);
     made->action.description = rules_text_finish(&body);
     made->action.priority = firing->config->task_priority;
-    if (account->reason_count > 0) {
-        made->reason = arena_copy(arena, account->reasons[0]);
+    if (account->reason_count > 0 && !arena_keep(arena, account->reasons[0], &made->reason)) {
+        return RULES_NO_MEMORY;
     }
     return line.failed || body.failed ? RULES_NO_MEMORY : ERROR_NONE;
 }

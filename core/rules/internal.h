@@ -54,8 +54,8 @@ typedef struct Subject {
     bool id_kept;
 } Subject;
 
-/* The account's id in the run's arena; `data` NULL when there is no memory. */
-Slice rules_subject_id(RulesRun *run, Subject *subject);
+/* The account's id in the run's arena; false when there is no memory. */
+__attribute__((warn_unused_result)) bool rules_subject_id(RulesRun *run, Subject *subject, Slice *id);
 
 /* Makes the actions of a rule that fires for the `count`-th time. */
 Error rules_fire(RulesRun *run, Subject *subject, uint32_t rule, int64_t count, RulesCause cause);

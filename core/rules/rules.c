@@ -72,24 +72,19 @@ Error rules_note_add(RulesRun *run, RulesNote note)
     return ERROR_NONE;
 }
 
-Slice rules_subject_id(RulesRun *run, Subject *subject)
+bool rules_subject_id(RulesRun *run, Subject *subject, Slice *id)
 {
-    if (!subject->id_kept) {
-        subject->id = arena_copy(run->arena, subject->account->id);
-        subject->id_kept = subject->id.data != NULL;
-    }
-    return subject->id;
+    subject->id_kept = subject->id_kept || arena_keep(run->arena, subject->account->id, &subject->id);
+    *id = subject->id;
+    return subject->id_kept;
 }
 
 static Error add_note(RulesRun *run, Subject *subject, uint32_t rule, RulesNoteKind kind, int64_t until_ms)
 {
     /* Beyond what is kept notes are only counted, and need no copy of the id. */
     Slice id = SLICE("");
-    if (run->note_count < RULES_NOTES_MAX) {
-        id = rules_subject_id(run, subject);
-        if (id.data == NULL) {
-            return RULES_NO_MEMORY;
-        }
+    if (run->note_count < RULES_NOTES_MAX && !rules_subject_id(run, subject, &id)) {
+        return RULES_NO_MEMORY;
     }
     return rules_note_add(run,
                           (RulesNote){.kind = kind, .rule = rule, .account_id = id, .until_ms = until_ms});

@@ -21,12 +21,8 @@ Error answer_error(Slice what, Error error)
 
 static Error keep(Arena *arena, Slice read, Slice *text)
 {
-    const Slice copy = arena_copy(arena, read);
-    if (copy.data == NULL && read.length != 0) {
-        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for an answer"));
-    }
-    *text = copy;
-    return ERROR_NONE;
+    return arena_keep(arena, read, text) ? ERROR_NONE
+                                         : error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for an answer"));
 }
 
 Error answer_text(Arena *arena, JsonValue object, Slice key, Slice otherwise, Slice *text)

@@ -41,12 +41,9 @@ static Error read_version(Arena *arena, JsonValue root, Slice *version)
     }
     char text[NUMBER_TEXT_BYTES + 320];
     const size_t length = number_print_fixed(number, 1, text);
-    const Slice copy = arena_copy(arena, slice_make(text, length));
-    if (copy.data == NULL) {
-        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for an answer"));
-    }
-    *version = copy;
-    return ERROR_NONE;
+    return arena_keep(arena, slice_make(text, length), version)
+               ? ERROR_NONE
+               : error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for an answer"));
 }
 
 static Error read_job(Arena *arena, Slice body, SfBulkJob *job)
@@ -113,9 +110,13 @@ Error sf_bulk_job_error(Arena *arena, const SfBulkJob *job)
     }
     const Slice reason =
         job->error_message.length == 0 ? SLICE("Salesforce says no reason") : job->error_message;
+    Slice id = {NULL, 0};
+    if (!arena_keep(arena, slice_make(job->id, SF_ID_BYTES), &id)) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for an answer"));
+    }
     Error error = sf_record_error(
         arena, job->state == SF_BULK_FAILED ? SLICE("a Bulk job failed") : SLICE("a Bulk job was aborted"),
-        reason, NULL, 0, arena_copy(arena, slice_make(job->id, SF_ID_BYTES)));
+        reason, NULL, 0, id);
     error.code = failure_code(job->error_message);
     error.place.source = job->object;
     return error;

@@ -99,9 +99,8 @@ static Error read_link(Arena *arena, JsonValue object, const Slice keys[2], Slic
         return json_error(value, ERROR_JSON_TYPE, SLICE("not a link to results"));
     }
     const Slice text = slice_part(url, query + 1, url.length);
-    *link = arena_copy(arena, text);
-    return link->length == text.length ? ERROR_NONE
-                                       : error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for an answer"));
+    return arena_keep(arena, text, link) ? ERROR_NONE
+                                         : error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for an answer"));
 }
 
 static Error read_links(Arena *arena, Slice body, SfBulkLinks *links)

@@ -97,8 +97,7 @@ static Error read_texts(Arena *arena, JsonValue list, Slice member, const Slice 
             RETURN_IF_ERROR(json_bool_or(json_get(item, SLICE("active")), true, &active));
         }
         if (active) {
-            read[length] = arena_copy(arena, text);
-            if (read[length].data == NULL && text.length != 0) {
+            if (!arena_keep(arena, text, &read[length])) {
                 return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a describe"));
             }
             length++;
@@ -224,13 +223,11 @@ static Error read_describe(Arena *arena, Arena *scratch, Slice body, SfPicklists
     SfObject object = {0};
     RETURN_IF_ERROR(answer_split(scratch, body, SLICE("fields"), add_field, &fields, &document));
     RETURN_IF_ERROR(read_object(json_root(&document), &object));
-    const Slice name = arena_copy(arena, object.name);
-    const Slice label = arena_copy(arena, object.label);
-    if (name.data == NULL || (label.data == NULL && object.label.length != 0)) {
+    if (!arena_keep(arena, object.name, &object.name) || !arena_keep(arena, object.label, &object.label)) {
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a describe"));
     }
-    *describe = (SfDescribe){.name = name,
-                             .label = label,
+    *describe = (SfDescribe){.name = object.name,
+                             .label = object.label,
                              .flags = object.flags,
                              .fields = fields.items,
                              .field_count = fields.count};

@@ -23,9 +23,11 @@ static Error number_text(Arena *arena, JsonValue value, Slice *cell)
     *cell = json_large_number(value);
     if (cell->length == 0) {
         RETURN_IF_ERROR(json_double(value, &number));
-        *cell = arena_copy(arena, slice_make(text, number_print_double(number, text)));
+        if (!arena_keep(arena, slice_make(text, number_print_double(number, text)), cell)) {
+            return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a page"));
+        }
     }
-    return cell->data == NULL ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a page")) : ERROR_NONE;
+    return ERROR_NONE;
 }
 
 static Error cell_text(Arena *arena, JsonValue value, Slice *cell)

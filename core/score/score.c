@@ -25,8 +25,8 @@ static CelValue no_memory(void)
 static CelValue keep_plain(Arena *arena, CelValue value)
 {
     if (value.kind == CEL_STRING) {
-        const Slice copy = arena_copy(arena, cel_text(value));
-        return copy.data == NULL && value.length > 0 ? no_memory() : cel_string(copy);
+        Slice text = cel_text(value);
+        return arena_keep(arena, text, &text) ? cel_string(text) : no_memory();
     }
     if (value.kind == CEL_LIST || value.kind == CEL_MAP || value.kind == CEL_OBJECT ||
         value.kind == CEL_OPTIONAL || value.kind == CEL_BYTES || value.kind == CEL_TYPE) {

@@ -19,7 +19,7 @@ static JobStatus fetch_step(Job *job, const Completion *got)
     JOB_BEGIN(job, FETCH_POINTS);
     AWAIT_ANY(job, ANSWER, request_send(job, &fetch->request, &fetch->spec));
     fetch->got = *got;
-    fetch->got.body = arena_copy(job->arena, got->body);
+    CHECK(arena_keep(job->arena, got->body, &fetch->got.body));
     TRY(job, got->error);
     JOB_END(job);
 }

@@ -52,10 +52,10 @@ static Error world_text(void *context, Arena *arena, uint32_t rule, RulesText wh
     if (world->text_fails != ERROR_OK) {
         return error_make(world->text_fails, SLICE("division by zero"));
     }
-    *text = arena_copy(arena, which == RULES_SUBJECT       ? world->subject
-                              : which == RULES_DESCRIPTION ? world->description
-                                                           : world->post);
-    return text->data == NULL ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory")) : ERROR_NONE;
+    const Slice made = which == RULES_SUBJECT       ? world->subject
+                       : which == RULES_DESCRIPTION ? world->description
+                                                    : world->post;
+    return arena_keep(arena, made, text) ? ERROR_NONE : error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory"));
 }
 
 static Error world_due(void *context, Arena *arena, uint32_t rule, int64_t *business_days)

@@ -41,12 +41,10 @@ static void add(World *world, const char *json)
         text[at] = (char)('0' + rest % 10);
     }
     CHECK_ERROR(sf_id_normalise(slice_from_text(text), id), ERROR_OK, text);
-    items->items[items->count++] = (OutboxItem){
-        .kind = OUTBOX_FIELDS,
-        .key = arena_copy(items->arena, SLICE("0123456789abcdef0123456789abcdef01234567")),
-        .account_id = arena_copy(items->arena, slice_make(id, sizeof id)),
-        .fields = arena_copy(items->arena, slice_from_text(json)),
-    };
+    OutboxItem *item = &items->items[items->count++];
+    *item = (OutboxItem){.kind = OUTBOX_FIELDS, .key = SLICE("0123456789abcdef0123456789abcdef01234567")};
+    CHECK(arena_keep(items->arena, slice_make(id, sizeof id), &item->account_id));
+    CHECK(arena_keep(items->arena, slice_from_text(json), &item->fields));
 }
 
 static void writes_a_row_an_entry(void)

@@ -25,7 +25,7 @@ Error score_setting_open(ScoreSetting *setting, const Allocator *allocator, Slic
 
 Error score_setting_close(ScoreSetting *setting, Error error, Buffer *answer)
 {
-    error.message = arena_copy(answer->arena, error.message);
+    error = error_copy(answer->arena, error);
     arena_free(&setting->instance);
     arena_free(&setting->page);
     arena_free(&setting->scratch);

@@ -38,18 +38,6 @@ void outbox_items_init(OutboxItems *items, Arena *arena, uint32_t room, bool key
     }
 }
 
-static Slice copy_text(OutboxItems *items, RowView row, uint32_t column)
-{
-    if (row_state(row, column) != ROW_VALUE) {
-        return SLICE("");
-    }
-    const Slice copy = arena_copy(items->arena, row_text(row, column));
-    if (copy.data == NULL) {
-        items->error = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for entries of the outbox"));
-    }
-    return copy;
-}
-
 /* Sent twice, fields are the same fields; a task is the same task if its key or its id is known. */
 static bool is_repeatable(const OutboxItems *items, const OutboxItem *item)
 {
@@ -70,11 +58,12 @@ static void take_row(OutboxItems *items, RowView row)
     if (!outbox_kind_find(row_text(row, 1), &item.kind) || !outbox_state_find(row_text(row, 8), &state)) {
         return; /* of a newer version: it is left for that one */
     }
-    item.key = copy_text(items, row, 0);
-    item.account_id = copy_text(items, row, 2);
-    item.fields = copy_text(items, row, 3);
+    if (!ROW_KEEP(row, items->arena, {0, &item.key}, {2, &item.account_id}, {3, &item.fields},
+                  {7, &item.result_id})) {
+        items->error = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for entries of the outbox"));
+        return;
+    }
     item.claimed_ms = row_state(row, 6) == ROW_VALUE ? row_int64(row, 6) : 0;
-    item.result_id = copy_text(items, row, 7);
     item.entry = (OutboxEntry){.state = state, .attempt = row_int64(row, 4), .looks = row_int64(row, 5)};
     item.entry.repeatable = is_repeatable(items, &item);
     items->items[items->count++] = item;

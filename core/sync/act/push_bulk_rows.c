@@ -57,11 +57,9 @@ Error bulk_rows_read(BulkPush *push, OutboxItem *item, SfRecord *record)
 {
     arena_reset(&push->page);
     const Error error = push_record(&push->page, item, record);
-    const Slice level = arena_copy(&push->memory, item->level);
-    if (error.code == ERROR_OUT_OF_MEMORY || level.length != item->level.length) {
+    if (error.code == ERROR_OUT_OF_MEMORY || !arena_keep(&push->memory, item->level, &item->level)) {
         return no_memory();
     }
-    item->level = level;
     item->error = error_copy(&push->memory, error);
     item->bad = error.code != ERROR_OK;
     return ERROR_NONE;

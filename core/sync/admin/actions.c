@@ -247,7 +247,9 @@ static Error read_decision(Command *command, Decide *decide)
     RETURN_IF_ERROR(query_word(command, SLICE("decision"), words, 3, &word));
     decide->word = slice_equal(word, words[1]) ? OUTBOX_DROP : OUTBOX_APPROVE;
     decide->refused_only = slice_equal(word, words[2]);
-    decide->decision = arena_copy(&command->memory, word);
+    if (!arena_keep(&command->memory, word, &decide->decision)) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a decision"));
+    }
     decide->all = !json_present(id) && !json_present(keys);
     if (json_present(keys)) {
         RETURN_IF_ERROR(json_expect_array(keys));

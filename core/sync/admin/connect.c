@@ -14,12 +14,16 @@
 
 /* connect */
 
+static Error no_memory(void)
+{
+    return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to connect"));
+}
+
 static Error copy_argument(Command *command, Slice key, Slice otherwise, Slice *text)
 {
     Slice value = {NULL, 0};
     RETURN_IF_ERROR(json_text_or(json_get(command->arguments, key), otherwise, &value));
-    *text = arena_copy(&command->pending->memory, value);
-    return text->data == NULL ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to connect")) : ERROR_NONE;
+    return arena_keep(&command->pending->memory, value, text) ? ERROR_NONE : no_memory();
 }
 
 static Error prepare(Command *command)
@@ -42,7 +46,9 @@ static Error prepare(Command *command)
     host->random(host->context, random[1], sizeof random[1]);
     sf_oauth_pkce(random[0], &pending->pkce);
     sf_oauth_random_text(random[1], state);
-    pending->state = arena_copy(&pending->memory, slice_make(state, sizeof state));
+    if (!arena_keep(&pending->memory, slice_make(state, sizeof state), &pending->state)) {
+        return no_memory();
+    }
     pending->open = true;
     return ERROR_NONE;
 }
@@ -268,7 +274,7 @@ static JobStatus finish_step(Job *job, const Completion *got)
     AWAIT(job, VERSIONS, send(finish, sf_versions(&finish->memory, &finish->spec)));
     TRY(job, command_negotiate(finish->command, got->body, &finish->memory, &finish->version));
     AWAIT(job, SEAL, seal(finish));
-    finish->sealed = arena_copy(&finish->memory, got->body);
+    TRY(job, arena_keep(&finish->memory, got->body, &finish->sealed) ? ERROR_NONE : no_memory());
     AWAIT(job, STORE, store(finish));
     tell_connected(finish);
     JOB_END(job);

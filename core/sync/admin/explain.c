@@ -40,9 +40,9 @@ static Error take_match(Query *query, RowView row)
 {
     Explain *explain = query->state;
     Arena *arena = &query->command->memory;
-    explain->account_id = arena_copy(arena, query_text(row, 0));
-    explain->name = arena_copy(arena, query_text(row, 1));
-    explain->owner = arena_copy(arena, query_text(row, 2));
+    if (!ROW_KEEP(row, arena, {0, &explain->account_id}, {1, &explain->name}, {2, &explain->owner})) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for an account"));
+    }
     explain->deleted = row_state(row, 3) == ROW_VALUE && row_bool(row, 3);
     buffer_append(&explain->matches, explain->count++ == 0 ? SLICE("") : SLICE(", "));
     buffer_append(&explain->matches, explain->account_id);

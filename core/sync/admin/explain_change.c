@@ -12,23 +12,16 @@ JOB_KIND(change_kind, "explain change", CHANGE_POINTS, change_step, change_close
 
 /* The two scores. */
 
-static Slice keep_text(ExplainChange *change, RowView row, uint32_t column)
-{
-    return row_state(row, column) == ROW_VALUE ? arena_copy(&change->memory, row_text(row, column))
-                                               : SLICE("");
-}
-
 static uint32_t take_side(void *context, const RowBatch *batch)
 {
     ExplainChange *change = context;
     const RowView row = row_at(batch, 0);
-    *change->reading = (ChangeSide){.found = true,
-                                    .at_ms = row_int64(row, 0),
-                                    .model_hash = keep_text(change, row, 1),
-                                    .raw = row_double(row, 2),
-                                    .score = row_int64(row, 3),
-                                    .level = keep_text(change, row, 4),
-                                    .text = keep_text(change, row, 5)};
+    ChangeSide *side = change->reading;
+    *side = (ChangeSide){
+        .found = true, .at_ms = row_int64(row, 0), .raw = row_double(row, 2), .score = row_int64(row, 3)};
+    if (!ROW_KEEP(row, &change->memory, {1, &side->model_hash}, {4, &side->level}, {5, &side->text})) {
+        change->query.error = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a score"));
+    }
     return PERLY_MORE;
 }
 

@@ -28,11 +28,6 @@ static int64_t time_or_never(RowView row, uint32_t column)
     return row_state(row, column) == ROW_VALUE ? row_int64(row, column) : TIME_MS_MIN;
 }
 
-static Slice text_or_empty(Arena *arena, RowView row, uint32_t column)
-{
-    return row_state(row, column) == ROW_VALUE ? arena_copy(arena, row_text(row, column)) : SLICE("");
-}
-
 static CheckpointState state_of(RowView row)
 {
     const Slice state = row_text(row, READ_STATE);
@@ -52,18 +47,16 @@ static uint32_t take_row(void *context, const RowBatch *batch)
                                      .to_ms = time_or_never(row, READ_TO),
                                      .goal_ms = time_or_never(row, READ_GOAL),
                                      .last_end_ms = time_or_never(row, READ_LAST_END),
-                                     .id_from = text_or_empty(read->arena, row, READ_ID_FROM),
-                                     .id_to = text_or_empty(read->arena, row, READ_ID_TO),
-                                     .fields = text_or_empty(read->arena, row, READ_FIELDS),
-                                     .job_id = text_or_empty(read->arena, row, READ_JOB_ID),
-                                     .job_version = text_or_empty(read->arena, row, READ_JOB_VERSION),
-                                     .locator = text_or_empty(read->arena, row, READ_LOCATOR),
-                                     .pages = text_or_empty(read->arena, row, READ_PAGES),
-                                     .done_columns = text_or_empty(read->arena, row, READ_DONE_COLUMNS),
-                                     .api = text_or_empty(read->arena, row, READ_API),
                                      .received = (uint64_t)received,
                                      .everything = row_state(row, READ_EVERYTHING) == ROW_VALUE &&
                                                    row_bool(row, READ_EVERYTHING)};
+    Checkpoint *at = read->checkpoint;
+    if (!ROW_KEEP(row, read->arena, {READ_ID_FROM, &at->id_from}, {READ_ID_TO, &at->id_to},
+                  {READ_FIELDS, &at->fields}, {READ_JOB_ID, &at->job_id},
+                  {READ_JOB_VERSION, &at->job_version}, {READ_LOCATOR, &at->locator},
+                  {READ_PAGES, &at->pages}, {READ_DONE_COLUMNS, &at->done_columns}, {READ_API, &at->api})) {
+        read->query.error = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a checkpoint"));
+    }
     const bool stopped = read->checkpoint->to_ms != read->checkpoint->last_end_ms;
     read->checkpoint->stopped_ms = stopped ? read->checkpoint->to_ms : TIME_MS_MIN;
     if (read->checkpoint->goal_ms == TIME_MS_MIN) {

@@ -30,12 +30,11 @@ enum {
 
 static Slice keep_text(Describing *describing, RowView row, uint32_t column)
 {
-    const Slice text = row_state(row, column) == ROW_VALUE ? row_text(row, column) : SLICE("");
-    const Slice copy = arena_copy(&describing->stored, text);
-    if (copy.data == NULL && text.length != 0) {
+    Slice text = SLICE("");
+    if (!ROW_KEEP(row, &describing->stored, {column, &text})) {
         describing->error = no_memory();
     }
-    return copy;
+    return text;
 }
 
 static bool flag_of(RowView row, uint32_t column)
@@ -211,7 +210,9 @@ static Error take_part(void *context, const SfCompositePart *part)
     Error error = sf_describe_read(&describing->told, &describing->scratch, part->body, SF_PICKLISTS_READ,
                                    &object->describe);
     RETURN_IF_ERROR(error_copy(&describing->told, error));
-    object->modified = arena_copy(&describing->told, part->last_modified);
+    if (!arena_keep(&describing->told, part->last_modified, &object->modified)) {
+        return no_memory();
+    }
     object->known = true;
     object->fresh = true;
     return ERROR_NONE;

@@ -44,12 +44,12 @@ static Error add_rate(Rates *rates, RowView row)
         rates->room = room;
     }
     MoneyRate *rate = &rates->items[rates->rates.count++];
-    *rate = (MoneyRate){.code = arena_copy(rates->arena, row_text(row, CODE)),
-                        .starts_ms = time_or(row, STARTS, TIME_MS_MIN),
+    *rate = (MoneyRate){.starts_ms = time_or(row, STARTS, TIME_MS_MIN),
                         .ends_ms = time_or(row, ENDS, TIME_MS_MAX),
                         .rate = row_state(row, RATE) == ROW_VALUE ? row_double(row, RATE) : 0};
-    return rate->code.data == NULL ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for rates"))
-                                   : ERROR_NONE;
+    return ROW_KEEP(row, rates->arena, {CODE, &rate->code})
+               ? ERROR_NONE
+               : error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for rates"));
 }
 
 static uint32_t take_rates(void *context, const RowBatch *batch)

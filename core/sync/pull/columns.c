@@ -57,15 +57,11 @@ static uint32_t take_row(void *context, const RowBatch *batch)
         if (source == SOURCE_COUNT) {
             continue;
         }
-        const bool done = row_state(row, DONE) == ROW_VALUE;
         columns->known[source] = true;
-        columns->done[source] = arena_copy(columns->arena, done ? row_text(row, DONE) : SLICE(""));
         if (row_state(row, REFRESHED) == ROW_VALUE) {
             columns->refreshed_ms[source] = row_int64(row, REFRESHED);
         }
-        const bool held = row_state(row, HELD) == ROW_VALUE;
-        columns->held[source] = arena_copy(columns->arena, held ? row_text(row, HELD) : SLICE(""));
-        if ((columns->done[source].data == NULL && done) || (columns->held[source].data == NULL && held)) {
+        if (!ROW_KEEP(row, columns->arena, {DONE, &columns->done[source]}, {HELD, &columns->held[source]})) {
             columns->query.error = no_memory();
         }
     }

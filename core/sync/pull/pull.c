@@ -83,7 +83,9 @@ static Error take_job(Pull *pull, const Completion *got)
     }
     at->api = pull->rest_left ? at->api : CHECKPOINT_BY_BULK;
     RETURN_IF_ERROR(read_job(pull, got));
-    at->job_id = arena_copy(&pull->memory, slice_make(pull->bulk.id, sizeof pull->bulk.id));
+    if (!arena_keep(&pull->memory, slice_make(pull->bulk.id, sizeof pull->bulk.id), &at->job_id)) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a job's id"));
+    }
     at->job_version =
         pull->bulk.api_version.length == 0 ? pull->session->api_version : pull->bulk.api_version;
     pull->moved_ms = pull->job.engine->mono_ms;

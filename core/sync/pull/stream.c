@@ -211,19 +211,21 @@ static void store_rejected(const PullStream *stream, StoreOps *ops)
 }
 
 /* Where the pull stands once the page is stored. */
-static void move_on(PullStream *stream)
+static Error move_on(PullStream *stream)
 {
     Pull *pull = stream->pull;
     const Page *page = &stream->page;
     if (pull->by_list) {
         page_list_done(&pull->list, stream->number, page->row_count);
-        return;
+        return ERROR_NONE;
     }
     const Slice locator = checkpoint_by_rest(&pull->checkpoint) ? page->query_facts.next_path
                           : page->answer_facts.last             ? SLICE("")
                                                                 : page->answer_facts.locator;
-    pull->checkpoint.locator = arena_copy(&pull->memory, locator);
     pull->more = locator.length != 0;
+    return arena_keep(&pull->memory, locator, &pull->checkpoint.locator)
+               ? ERROR_NONE
+               : error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a page's locator"));
 }
 
 Error stream_store_page(PullStream *stream, StoreOps *ops)
@@ -231,7 +233,7 @@ Error stream_store_page(PullStream *stream, StoreOps *ops)
     Buffer list;
     Pull *pull = stream->pull;
     const Page *page = &stream->page;
-    move_on(stream);
+    RETURN_IF_ERROR(move_on(stream));
     RETURN_IF_ERROR(page_finish(&stream->page, ops));
     buffer_init(&list, ops->arena, 0);
     if (pull->by_list) {

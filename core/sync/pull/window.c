@@ -209,12 +209,13 @@ static bool halve_ids(Pull *pull)
     if (!pull->ids.known || !sf_id_middle(first, last, middle)) {
         return false;
     }
-    if (at->id_to.length == 0) {
-        pull->last_id = arena_copy(&pull->memory, last);
+    if ((at->id_to.length == 0 && !arena_keep(&pull->memory, last, &pull->last_id)) ||
+        !arena_keep(&pull->memory, slice_make(middle, sizeof middle), &at->id_to)) {
+        pull->refused = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a range of ids"));
+        return false;
     }
-    at->id_to = arena_copy(&pull->memory, slice_make(middle, sizeof middle));
     begin_job(pull);
-    return at->id_to.length != 0;
+    return true;
 }
 
 bool window_again(Pull *pull)
@@ -249,11 +250,13 @@ static Slice next_end(Pull *pull)
     const Slice first = pull->ids.known ? slice_make(pull->ids.first, SF_ID_SHORT_BYTES) : SLICE("");
     bool ends = sf_id_beyond(at->id_from.length == 0 ? first : at->id_from, at->id_to, end);
     if (ends && pull->halvings == 0) {
-        const Slice once = arena_copy(&pull->memory, slice_make(end, sizeof end));
-        ends = sf_id_beyond(at->id_to, once, end);
+        char once[SF_ID_SHORT_BYTES];
+        memcpy(once, end, sizeof once);
+        ends = sf_id_beyond(at->id_to, slice_make(once, sizeof once), end);
     }
-    const Slice text = slice_make(end, sizeof end);
-    return ends && sf_id_below(text, pull->last_id) ? arena_copy(&pull->memory, text) : SLICE("");
+    Slice text = slice_make(end, sizeof end);
+    ends = ends && sf_id_below(text, pull->last_id) && arena_keep(&pull->memory, text, &text);
+    return ends ? text : SLICE("");
 }
 
 void window_go_on(Pull *pull)

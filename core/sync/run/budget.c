@@ -134,18 +134,20 @@ static bool is_short(const Budget *budget, const SfLimit *limit, int64_t now_ms)
            (double)limit->remaining <= (double)limit->max * budget->reserve;
 }
 
-static Slice count_text(Arena *arena, uint64_t count)
+/* Room for the texts of one message: as long as the block that it is written in. */
+#define COUNT_ROOM ((char[NUMBER_TEXT_BYTES]){0})
+#define TIME_ROOM ((char[TIME_TEXT_BYTES]){0})
+
+static Slice count_text(char *text, uint64_t count)
 {
-    char digits[NUMBER_TEXT_BYTES];
-    return arena_copy(arena, slice_make(digits, number_print_uint64(count, digits)));
+    return slice_make(text, number_print_uint64(count, text));
 }
 
-static Slice time_text(Arena *arena, int64_t ms)
+static Slice time_text(char *text, int64_t ms)
 {
-    char text[TIME_TEXT_BYTES];
     time_print(ms, text);
     text[sizeof "2026-11-23T08:00" - 1] = 'Z';
-    return arena_copy(arena, slice_make(text, sizeof "2026-11-23T08:00Z" - 1));
+    return slice_make(text, sizeof "2026-11-23T08:00Z" - 1);
 }
 
 static Error reserve_error(const Budget *budget, Arena *arena, BudgetPurpose purpose)
@@ -153,20 +155,20 @@ static Error reserve_error(const Budget *budget, Arena *arena, BudgetPurpose pur
     int64_t reserve = 0;
     (void)number_to_int64((double)budget->org.max * budget->reserve, &reserve);
     return ERROR_TEXT(arena, ERROR_API_BUDGET, SLICE("no calls are left to "), budget_purpose_name(purpose),
-                      SLICE(": "), count_text(arena, budget->org.remaining), SLICE(" of the org's "),
-                      count_text(arena, budget->org.max), SLICE(" API calls of 24 hours are free, and "),
-                      count_text(arena, (uint64_t)reserve),
+                      SLICE(": "), count_text(COUNT_ROOM, budget->org.remaining), SLICE(" of the org's "),
+                      count_text(COUNT_ROOM, budget->org.max), SLICE(" API calls of 24 hours are free, and "),
+                      count_text(COUNT_ROOM, (uint64_t)reserve),
                       SLICE(" are kept for others (limits.api_reserve); it is looked at again at "),
-                      time_text(arena, budget->org_ms + BUDGET_BELIEVED_MS));
+                      time_text(TIME_ROOM, budget->org_ms + BUDGET_BELIEVED_MS));
 }
 
 static Error ceiling_error(const Budget *budget, Arena *arena, BudgetPurpose purpose)
 {
     return ERROR_TEXT(arena, ERROR_API_BUDGET, SLICE("no calls are left to "), budget_purpose_name(purpose),
-                      SLICE(": Perly has made "), count_text(arena, budget->today), SLICE(" of the "),
-                      count_text(arena, (uint64_t)budget->ceiling),
+                      SLICE(": Perly has made "), count_text(COUNT_ROOM, budget->today), SLICE(" of the "),
+                      count_text(COUNT_ROOM, (uint64_t)budget->ceiling),
                       SLICE(" calls a day of limits.api_calls_per_day; it goes on at "),
-                      time_text(arena, (budget->day + 1) * DAY_MS));
+                      time_text(TIME_ROOM, (budget->day + 1) * DAY_MS));
 }
 
 Error budget_allows(const Budget *budget, Arena *arena, BudgetPurpose purpose, int64_t now_ms)
@@ -183,11 +185,11 @@ Error budget_allows(const Budget *budget, Arena *arena, BudgetPurpose purpose, i
 static Error bulk_error(const Budget *budget, Arena *arena, const SfLimit *limit, Slice unit)
 {
     return ERROR_TEXT(arena, ERROR_API_BUDGET, SLICE("no Bulk queries are left: "),
-                      count_text(arena, limit->remaining), SLICE(" of the org's "),
-                      count_text(arena, limit->max), unit,
+                      count_text(COUNT_ROOM, limit->remaining), SLICE(" of the org's "),
+                      count_text(COUNT_ROOM, limit->max), unit,
                       SLICE(" of 24 hours are free, the others' part (limits.api_reserve); it is "
                             "looked at again at "),
-                      time_text(arena, budget->limits_ms + BUDGET_BELIEVED_MS));
+                      time_text(TIME_ROOM, budget->limits_ms + BUDGET_BELIEVED_MS));
 }
 
 Error budget_allows_bulk(const Budget *budget, Arena *arena, int64_t now_ms)
@@ -203,7 +205,7 @@ Error budget_allows_bulk(const Budget *budget, Arena *arena, int64_t now_ms)
             arena, ERROR_API_BUDGET,
             SLICE("no Bulk queries are left: Salesforce refused one, as the org has used up those "
                   "of 24 hours; it is looked at again at "),
-            time_text(arena, budget->bulk_refused_ms + BUDGET_BELIEVED_MS));
+            time_text(TIME_ROOM, budget->bulk_refused_ms + BUDGET_BELIEVED_MS));
     }
     return ERROR_NONE;
 }

@@ -72,7 +72,9 @@ static uint32_t take_connection(void *context, const RowBatch *batch)
                            .skew_ms = row_state(row, 15) == ROW_VALUE ? row_int64(row, 15) : 0};
     command->lost = !slice_equal(text_or_empty(row, 9), SLICE("connected"));
     command->result = session_set_facts(command->session, &facts);
-    command->sealed = arena_copy(&command->memory, text_or_empty(row, 8));
+    if (command->result.code == ERROR_OK && !ROW_KEEP(row, &command->memory, {8, &command->sealed})) {
+        command->result = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the session"));
+    }
     return PERLY_MORE;
 }
 
@@ -222,8 +224,7 @@ static bool take_version(Command *command, const Completion *got)
         slice_equal(version, session->api_version)) {
         return false;
     }
-    session->api_version = arena_copy(&session->facts, version);
-    return session->api_version.data != NULL;
+    return arena_keep(&session->facts, version, &session->api_version);
 }
 
 static void store_version(Command *command)
@@ -294,8 +295,11 @@ Error command_start(Command *command, Session *session, PendingConnect *pending,
 {
     *command = (Command){.session = session, .pending = pending, .again_ms = INT64_MAX};
     arena_init(&command->memory, &session->engine->allocator, 0);
-    const Slice text = arena_copy(&command->memory, json);
+    Slice text = {NULL, 0};
     Slice name = {NULL, 0};
+    if (!arena_keep(&command->memory, json, &text)) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a command"));
+    }
     RETURN_IF_ERROR(json_parse(&command->memory, text, &command->document));
     command->arguments = json_root(&command->document);
     RETURN_IF_ERROR(json_text(json_get(command->arguments, SLICE("command")), &name));

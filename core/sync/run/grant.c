@@ -36,11 +36,11 @@ Error grant_signed(Arena *arena, const Completion *got, Slice *signature)
     if (got->error.code != ERROR_OK) {
         return got->error.code == ERROR_CANCELLED
                    ? got->error
-                   : error_make(ERROR_SIGN_KEY, arena_copy(arena, got->error.message));
+                   : error_make(ERROR_SIGN_KEY, error_copy(arena, got->error).message);
     }
-    *signature = arena_copy(arena, got->body);
-    return signature->data == NULL ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a signature"))
-                                   : ERROR_NONE;
+    return arena_keep(arena, got->body, signature)
+               ? ERROR_NONE
+               : error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a signature"));
 }
 
 Error grant_request(Arena *arena, const Session *session, Slice input, Slice signature, RequestSpec *spec)

@@ -17,7 +17,9 @@ static uint32_t take_row(void *context, const RowBatch *batch)
     const RowView row = row_at(batch, 0);
     take->token = row_int64(row, 0);
     take->counter = row_int64(row, 1);
-    take->other = arena_copy(take->job.arena, row_text(row, 2));
+    if (!ROW_KEEP(row, take->job.arena, {2, &take->other})) {
+        take->query.error = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a lease"));
+    }
     return PERLY_MORE;
 }
 

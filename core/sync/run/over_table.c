@@ -118,9 +118,9 @@ void over_table_run(StoreOps *ops, Slice name, Slice text, const OverTable *valu
     for (uint32_t i = 0; i < out.count; i++) {
         letters[i] = out.order[i]->type;
     }
-    const Slice types = arena_copy(ops->arena, slice_make(letters, out.count));
+    Slice types = {NULL, 0};
     if (statement == NULL || whole.failed || sqlite.data == NULL || postgresql.data == NULL ||
-        types.data == NULL) {
+        !arena_keep(ops->arena, slice_make(letters, out.count), &types)) {
         ops->error = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a statement"));
         return;
     }

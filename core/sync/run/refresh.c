@@ -164,7 +164,9 @@ static Error use(Refresh *refresh)
     session->rotation = rotation_of(refresh);
     RETURN_IF_ERROR(session_set_secrets(session, refresh->token.access_token, refresh_token_of(refresh),
                                         session->client_secret));
-    session->instance_url = arena_copy(&session->facts, refresh->token.instance_url);
+    if (!arena_keep(&session->facts, refresh->token.instance_url, &session->instance_url)) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the session"));
+    }
     session->refreshed_ms = (int64_t)refresh->job.engine->wall_ms;
     session->presented = false;
     session->policy.session++;
@@ -202,7 +204,9 @@ static JobStatus refresh_step(Job *job, const Completion *got)
     }
     TRY(job, refresh->refused);
     AWAIT(job, SEAL, seal(refresh));
-    refresh->sealed = arena_copy(&refresh->memory, got->body);
+    TRY(job, arena_keep(&refresh->memory, got->body, &refresh->sealed)
+                 ? ERROR_NONE
+                 : error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the new tokens")));
     AWAIT(job, STORE, store(refresh));
     TRY(job, use(refresh));
     JOB_END(job);

@@ -172,11 +172,9 @@ Error session_set_facts(Session *session, const Session *from)
                            from->instance_url, from->client_id, from->scope,    from->api_version,
                            from->flow,         from->sign_key,  from->rotation};
     for (size_t i = 0; i < sizeof to / sizeof to[0]; i++) {
-        const Slice copy = arena_copy(&session->facts, texts[i]);
-        if (copy.data == NULL) {
+        if (!arena_keep(&session->facts, texts[i], to[i])) {
             return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the session"));
         }
-        *to[i] = copy;
     }
     session->presented = from->presented;
     session->refreshed_ms = from->refreshed_ms;
@@ -195,14 +193,13 @@ Error session_set_secrets(Session *session, Slice access_token, Slice refresh_to
     Slice copies[3];
     bool done = true;
     for (size_t i = 0; i < 3; i++) {
-        copies[i] = arena_copy(&aside, texts[i]);
-        done = done && copies[i].data != NULL;
+        done = done && arena_keep(&aside, texts[i], &copies[i]);
     }
     if (done) {
         arena_wipe(&session->secrets);
         for (size_t i = 0; i < 3; i++) {
-            *to[i] = arena_copy(&session->secrets, copies[i]);
-            done = done && to[i]->data != NULL;
+            *to[i] = SLICE("");
+            done = done && arena_keep(&session->secrets, copies[i], to[i]);
         }
     }
     arena_wipe(&aside);

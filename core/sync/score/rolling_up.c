@@ -85,16 +85,6 @@ static Error make_room(RollingUp *rolling, uint32_t more)
     return ERROR_NONE;
 }
 
-static Error copy_text(RollingUp *rolling, RowView row, uint32_t column, Slice *text)
-{
-    *text = SLICE("");
-    if (row_state(row, column) != ROW_VALUE) {
-        return ERROR_NONE;
-    }
-    *text = arena_copy(&rolling->memory, row_text(row, column));
-    return text->data == NULL ? no_memory() : ERROR_NONE;
-}
-
 static double number_or(RowView row, uint32_t column, double otherwise)
 {
     return row_state(row, column) == ROW_VALUE ? row_double(row, column) : otherwise;
@@ -114,11 +104,11 @@ static Error take_node(RollingUp *rolling, RowView row)
                              .accounts = integer_or(row, READ_ACCOUNTS, 0),
                              .score = integer_or(row, READ_SCORE, -1),
                              .at_risk = number_or(row, READ_AT_RISK, -1)};
-    RETURN_IF_ERROR(copy_text(rolling, row, READ_ID, &node->id));
-    RETURN_IF_ERROR(copy_text(rolling, row, READ_PARENT, &node->parent_id));
-    RETURN_IF_ERROR(copy_text(rolling, row, READ_ROOT, &stored->root_id));
-    RETURN_IF_ERROR(copy_text(rolling, row, READ_WORST_ID, &stored->worst_id));
-    RETURN_IF_ERROR(copy_text(rolling, row, READ_WEIGHED_BY, &stored->weighed_by));
+    if (!ROW_KEEP(row, &rolling->memory, {READ_ID, &node->id}, {READ_PARENT, &node->parent_id},
+                  {READ_ROOT, &stored->root_id}, {READ_WORST_ID, &stored->worst_id},
+                  {READ_WEIGHED_BY, &stored->weighed_by})) {
+        return no_memory();
+    }
     node->scored = row_state(row, READ_RAW) == ROW_VALUE && row_state(row, READ_LEVEL) == ROW_VALUE &&
                    risk_level_find(row_text(row, READ_LEVEL), &node->level);
     if (row_state(row, READ_WORST) == ROW_VALUE) {

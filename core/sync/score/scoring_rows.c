@@ -97,10 +97,11 @@ static uint32_t take_accounts(void *context, const RowBatch *batch)
     Scoring *scoring = context;
     for (uint32_t i = 0; i < batch->row_count; i++) {
         const Slice id = row_text(row_at(batch, i), STORED_ID);
-        if (scoring->chunk_accounts++ == 0) {
-            scoring->first_id = arena_copy(&scoring->chunk, id);
+        const bool first = scoring->chunk_accounts++ == 0;
+        if ((first && !arena_keep(&scoring->chunk, id, &scoring->first_id)) ||
+            !arena_keep(&scoring->chunk, id, &scoring->last_id)) {
+            keep_error(scoring, no_memory());
         }
-        scoring->last_id = arena_copy(&scoring->chunk, id);
     }
     return take_children(context, batch);
 }
@@ -168,12 +169,11 @@ static uint32_t take_ids(Scoring *scoring, ScoringIds *ids, const RowBatch *batc
     ids->items = items;
     for (uint32_t i = 0; i < batch->row_count; i++) {
         const Slice id = row_text(row_at(batch, i), 0);
-        const Slice copy = arena_copy(&scoring->memory, id);
-        if (copy.length != id.length) {
+        if (!arena_keep(&scoring->memory, id, &items[ids->count])) {
             keep_error(scoring, no_memory());
             return PERLY_MORE;
         }
-        items[ids->count++] = copy;
+        ids->count++;
     }
     return PERLY_MORE;
 }
@@ -312,10 +312,12 @@ static uint32_t take_earlier(void *context, const RowBatch *batch)
         const RowView row = row_at(batch, i);
         const bool digest = slice_equal(row_text(row, 0), SLICE("digest"));
         const bool held = slice_equal(row_text(row, 2), outbox_state_name(OUTBOX_HELD));
-        const Slice fields = arena_copy(&scoring->memory, row_text(row, 1));
-        const Error error =
-            rules_earlier_read(&scoring->memory, digest ? RULES_DIGEST : RULES_TASK, fields,
-                               row_int64(row, 3), held, &scoring->earlier[input->earlier_count]);
+        Slice fields = {NULL, 0};
+        Error error = no_memory();
+        if (arena_keep(&scoring->memory, row_text(row, 1), &fields)) {
+            error = rules_earlier_read(&scoring->memory, digest ? RULES_DIGEST : RULES_TASK, fields,
+                                       row_int64(row, 3), held, &scoring->earlier[input->earlier_count]);
+        }
         input->earlier_count += error.code == ERROR_OK;
         if (error.code != ERROR_OK) {
             keep_error(scoring, leave_unread(scoring, row, error));
@@ -360,7 +362,10 @@ void scoring_read_accounts(Scoring *scoring)
     const Slice id = slice_part(scoring->after_id, 0, sizeof after);
     memcpy(after, id.data == NULL ? "" : id.data, id.length);
     begin_chunk(scoring);
-    scoring->after_id = arena_copy(&scoring->chunk, slice_make(after, id.length));
+    if (!arena_keep(&scoring->chunk, slice_make(after, id.length), &scoring->after_id)) {
+        engine_fail(&scoring->job, no_memory());
+        return;
+    }
     scoring->entity = ENTITY_ACCOUNT;
     const Error error = make_statement(
         scoring, &scoring->chunk, SLICE("BLOCK_account"), SLICE("tbiim"),
@@ -548,10 +553,9 @@ static Error keep_components(Scoring *scoring, RowView row)
         scoring->kept = kept;
         scoring->kept_room = room;
     }
-    const ScoringKept kept = {arena_copy(&scoring->chunk, row_text(row, 0)),
-                              arena_copy(&scoring->chunk, row_text(row, 1))};
-    scoring->kept[scoring->kept_count++] = kept;
-    return kept.account_id.data == NULL || kept.components.data == NULL ? no_memory() : ERROR_NONE;
+    ScoringKept *kept = &scoring->kept[scoring->kept_count++];
+    return ROW_KEEP(row, &scoring->chunk, {0, &kept->account_id}, {1, &kept->components}) ? ERROR_NONE
+                                                                                          : no_memory();
 }
 
 static uint32_t take_kept(void *context, const RowBatch *batch)

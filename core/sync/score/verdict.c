@@ -53,84 +53,76 @@ static int64_t int_or(RowView row, uint32_t column, int64_t otherwise)
     return row_state(row, column) == ROW_VALUE ? row_int64(row, column) : otherwise;
 }
 
-static Slice copy_text(Arena *arena, RowView row, uint32_t column)
+static bool find_level(RowView row, uint32_t column, RiskLevel *level)
 {
-    return row_state(row, column) == ROW_VALUE ? arena_copy(arena, row_text(row, column)) : SLICE("");
+    return row_state(row, column) == ROW_VALUE && risk_level_find(row_text(row, column), level);
 }
 
-/* Of an entry that failed: its fields, when sending the same again would be refused again. */
-static Slice refused_fields(Arena *arena, RowView row, uint32_t fields, uint32_t error_code)
+/* Of an entry that failed: would sending the same fields again be refused again? */
+static bool is_refused(RowView row, uint32_t error_code)
 {
     ErrorCode code = ERROR_OK;
-    if (row_state(row, error_code) != ROW_VALUE || !error_find(row_text(row, error_code), &code) ||
-        error_class(code) != ERROR_CLASS_SKIP_RECORD) {
-        return SLICE("");
-    }
-    return copy_text(arena, row, fields);
+    return row_state(row, error_code) == ROW_VALUE && error_find(row_text(row, error_code), &code) &&
+           error_class(code) == ERROR_CLASS_SKIP_RECORD;
 }
 
 Error scored_add_health(ScoredChunk *chunk, Arena *arena, RowView row)
 {
     ROOM_FOR_ONE(chunk->health, chunk->health_count, chunk->health_room);
     Health *health = &chunk->health[chunk->health_count++];
-    *health = (Health){.account_id = copy_text(arena, row, 0)};
+    *health = (Health){.refused = SLICE("")};
     health->scored_at_ms = int_or(row, 1, 0);
-    health->model_hash = copy_text(arena, row, 2);
     health->state.scored_before = true;
     health->state.scored = row_state(row, 3) == ROW_VALUE;
     health->state.score = (int32_t)int_or(row, 3, 0);
-    (void)risk_level_find(copy_text(arena, row, 4), &health->state.level);
+    (void)find_level(row, 4, &health->state.level);
     health->state.has_candidate = row_state(row, 5) == ROW_VALUE;
-    (void)risk_level_find(copy_text(arena, row, 5), &health->state.candidate);
+    (void)find_level(row, 5, &health->state.candidate);
     health->state.candidate_since_ms = int_or(row, 6, 0);
     health->hash = int_or(row, 7, 0);
     health->pushed_score_known = row_state(row, 8) == ROW_VALUE;
     health->pushed_score = int_or(row, 8, 0);
-    health->pushed_level = copy_text(arena, row, 9);
     health->has_pushed = row_state(row, 10) == ROW_VALUE;
     health->pushed_at_ms = int_or(row, 10, 0);
-    health->refused = refused_fields(arena, row, 11, 12);
-    return ERROR_NONE;
+    if (!ROW_KEEP(row, arena, {0, &health->account_id}, {2, &health->model_hash},
+                  {9, &health->pushed_level})) {
+        return no_memory();
+    }
+    return is_refused(row, 12) && !ROW_KEEP(row, arena, {11, &health->refused}) ? no_memory() : ERROR_NONE;
 }
 
 Error scored_add_rule(ScoredChunk *chunk, Arena *arena, RowView row)
 {
     ROOM_FOR_ONE(chunk->rules, chunk->rule_count, chunk->rule_room);
     StoredRuleState *state = &chunk->rules[chunk->rule_count++];
-    *state = (StoredRuleState){.account_id = copy_text(arena, row, 0)};
-    state->rule = copy_text(arena, row, 1);
     state->state = (RulesState){.seen = true,
                                 .was_true = row_state(row, 2) == ROW_VALUE && row_bool(row, 2),
                                 .fired = int_or(row, 3, 0),
                                 .last_fired_ms = int_or(row, 4, 0)};
-    return ERROR_NONE;
+    return ROW_KEEP(row, arena, {0, &state->account_id}, {1, &state->rule}) ? ERROR_NONE : no_memory();
 }
 
 Error scored_add_signal(ScoredChunk *chunk, Arena *arena, RowView row)
 {
     ROOM_FOR_ONE(chunk->signals, chunk->signal_count, chunk->signal_room);
     SuppliedSignal *signal = &chunk->signals[chunk->signal_count++];
-    *signal = (SuppliedSignal){.account_id = copy_text(arena, row, 0),
-                               .name = copy_text(arena, row, 1),
-                               .at_ms = int_or(row, 2, 0),
-                               .first_seen_ms = int_or(row, 3, 0),
-                               .value = row_double(row, 4)};
-    return ERROR_NONE;
+    *signal = (SuppliedSignal){
+        .at_ms = int_or(row, 2, 0), .first_seen_ms = int_or(row, 3, 0), .value = row_double(row, 4)};
+    return ROW_KEEP(row, arena, {0, &signal->account_id}, {1, &signal->name}) ? ERROR_NONE : no_memory();
 }
 
 Error scored_add_change(ScoredChunk *chunk, Arena *arena, RowView row)
 {
     ROOM_FOR_ONE(chunk->changes, chunk->change_count, chunk->change_room);
     LoggedChange *change = &chunk->changes[chunk->change_count++];
-    *change = (LoggedChange){.id = copy_text(arena, row, 1),
-                             .column = copy_text(arena, row, 2),
-                             .old_known = row_state(row, 3) == ROW_VALUE,
+    *change = (LoggedChange){.old_known = row_state(row, 3) == ROW_VALUE,
                              .new_known = row_state(row, 4) == ROW_VALUE,
-                             .old_text = copy_text(arena, row, 3),
-                             .new_text = copy_text(arena, row, 4),
                              .stamp_ms = int_or(row, 5, 0),
                              .seen_ms = int_or(row, 6, 0)};
-    return ERROR_NONE;
+    return ROW_KEEP(row, arena, {1, &change->id}, {2, &change->column}, {3, &change->old_text},
+                    {4, &change->new_text})
+               ? ERROR_NONE
+               : no_memory();
 }
 
 const Health *scored_find(const ScoredChunk *chunk, Slice account_id)
@@ -324,7 +316,7 @@ static bool push_due(const Verdict *verdict)
     return !same || (scored && verdict->cut_ms - before->pushed_at_ms >= touch_ms(verdict));
 }
 
-static Slice fields_json(Arena *scratch, const Verdict *verdict)
+static Error fields_json(Arena *scratch, const Verdict *verdict, Slice *fields)
 {
     const ScoreResult *result = verdict->result;
     char time[TIME_TEXT_BYTES];
@@ -344,7 +336,8 @@ static Slice fields_json(Arena *scratch, const Verdict *verdict)
     time_print(verdict->cut_ms, time);
     json_write_text_member(&json, SLICE("Perly_Last_Updated__c"), slice_make(time, sizeof time));
     json_write_object_end(&json);
-    return buffer_slice(&text);
+    *fields = buffer_slice(&text);
+    return text.failed ? no_memory() : ERROR_NONE;
 }
 
 typedef struct OutboxRow {
@@ -403,8 +396,12 @@ static bool was_refused(const Verdict *verdict, Slice fields)
 
 static Error add_push(Verdicts *verdicts, Arena *scratch, const Verdict *verdict)
 {
-    const Slice fields = push_due(verdict) ? fields_json(scratch, verdict) : SLICE("");
-    if (fields.length == 0 || was_refused(verdict, fields)) {
+    Slice fields = {NULL, 0};
+    if (!push_due(verdict)) {
+        return ERROR_NONE;
+    }
+    RETURN_IF_ERROR(fields_json(scratch, verdict, &fields));
+    if (was_refused(verdict, fields)) {
         return ERROR_NONE;
     }
     Buffer key;

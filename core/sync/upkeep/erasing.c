@@ -20,15 +20,14 @@ static Error add(Erasing *erasing, RowView row)
 {
     perly_assert(erasing->count < ERASING_PERSONS_MAX);
     ErasedPerson *person = &erasing->persons[erasing->count++];
-    *person = (ErasedPerson){.id = arena_copy(erasing->arena, row_text(row, 0)),
-                             .account_id = arena_copy(erasing->arena, row_text(row, 1)),
-                             .name = arena_copy(erasing->arena, row_text(row, 2))};
+    *person = (ErasedPerson){.turn = 0};
+    if (!ROW_KEEP(row, erasing->arena, {0, &person->id}, {1, &person->account_id}, {2, &person->name})) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for persons to erase"));
+    }
     if (erasing->count > 1 && slice_equal(person[-1].account_id, person->account_id)) {
         person->turn = person[-1].turn + 1;
     }
-    return person->id.data == NULL || person->account_id.data == NULL || person->name.data == NULL
-               ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for persons to erase"))
-               : ERROR_NONE;
+    return ERROR_NONE;
 }
 
 static uint32_t take(void *context, const RowBatch *batch)

@@ -58,8 +58,11 @@ static Error take_contact(void *context, JsonValue record)
         losses->ids = ids;
         losses->id_room = room;
     }
-    losses->ids[losses->id_count] = arena_copy(&losses->memory, id);
-    return losses->ids[losses->id_count++].data == NULL ? no_memory() : ERROR_NONE;
+    if (!arena_keep(&losses->memory, id, &losses->ids[losses->id_count])) {
+        return no_memory();
+    }
+    losses->id_count++;
+    return ERROR_NONE;
 }
 
 /* A question that fails is put again in the next cycle: a user who may not see individuals is never told. */

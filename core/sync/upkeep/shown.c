@@ -105,10 +105,12 @@ static Error take_account(void *context, JsonValue record)
         shown->accounts = accounts;
         shown->room = room;
     }
-    account.id = arena_copy(&shown->memory, account.id);
-    account.level = arena_copy(&shown->memory, account.level);
+    if (!arena_keep(&shown->memory, account.id, &account.id) ||
+        !arena_keep(&shown->memory, account.level, &account.level)) {
+        return no_memory();
+    }
     shown->accounts[shown->count++] = account;
-    return account.id.data == NULL || account.level.data == NULL ? no_memory() : ERROR_NONE;
+    return ERROR_NONE;
 }
 
 /* A question that fails is put again in the next cycle that brings accounts. */
