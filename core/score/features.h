@@ -86,7 +86,10 @@ Error features_add(Features *features, Entity entity, const RowBatch *rows);
 /* In any order; the array stays until the last block is made. */
 void features_signals(Features *features, const SuppliedSignal *signals, size_t count);
 
-/* The change log of the rows added, in any order; the array stays until the last block is made. */
+/*
+ * The change log of the rows added; the array stays until the last block is made. In any order, but for changes of
+ * one value that were seen at one time: the older comes first.
+ */
 void features_changes(Features *features, const LoggedChange *changes, size_t count);
 
 /*

@@ -117,6 +117,26 @@ test('what belongs to a range of accounts is found by an index: a cut reads it f
   database.close();
 });
 
+/** Changes of one value, seen at one time and logged the wrong way round; the oldest has no stamp. */
+const LOGGED = ['2026-11-23T08:00:02.000Z', '2026-11-23T08:00:01.000Z', null];
+const changeRead = () => statements.find(({ name }) => name === 'CHANGE_READ') ?? assert.fail();
+
+test('on SQLite changes that were seen at one time come in the order of their stamps', () => {
+  const database = new DatabaseSync(':memory:');
+  for (const { name, definition } of tables) database.exec(`create table "${name}" (${definition})`);
+  const insert = database.prepare("insert into change (object, id, column_name, old, stamp, seen) values ('account', 'a', 'name', ?, ?, 'now')");
+  LOGGED.forEach((stamp, at) => insert.run(String(at), stamp));
+  assert.deepEqual(database.prepare(changeRead().sqlite).all('a', 'b').map(({ old }) => old), ['2', '1', '0']);
+  database.close();
+});
+
+test('on PostgreSQL changes that were seen at one time come in the order of their stamps', async () => {
+  const insert = "insert into perly.change (object, id, column_name, old, stamp, seen) values ('account', 'a', 'name', $1, $2, '2026-11-23T09:00:00Z')";
+  for (const [at, stamp] of LOGGED.entries()) await client.query(insert, [String(at), stamp]);
+  const { rows } = await client.query(changeRead().postgresql.replaceAll('{schema}', 'perly'), ['a', 'b']);
+  assert.deepEqual(rows.map(({ old }) => old), ['2', '1', '0']);
+});
+
 test('on PostgreSQL every statement takes and gives the types it says', async () => {
   for (const { name, params, results, postgresql } of statements) {
     const text = postgresql.replaceAll('{schema}', 'perly');
