@@ -42,8 +42,8 @@ struct Engine {
     PerlyHost host;
     Allocator allocator;
     uint32_t dialect;
-    double wall_ms; /* of the event being handled */
-    double mono_ms;
+    int64_t wall_ms;     /* of the event being handled; between 1970 and TIME_MS_MAX */
+    double mono_ms;      /* finite */
     double stop_mono_ms; /* start nothing that cannot end before; 0 while no stop was asked for */
     bool stopping;
     uint32_t last_call;

@@ -39,7 +39,7 @@ Slice request_header(Slice headers, Slice name)
     return (Slice){NULL, 0};
 }
 
-double request_retry_after_ms(Slice headers, double wall_ms)
+double request_retry_after_ms(Slice headers, int64_t wall_ms)
 {
     const Slice value = request_header(headers, SLICE("retry-after"));
     uint64_t seconds = 0;
@@ -50,7 +50,7 @@ double request_retry_after_ms(Slice headers, double wall_ms)
         wait_ms = (double)seconds * 1000;
     } else if (http_date_parse(value, &until_ms).code == ERROR_OK) {
         const bool dated = http_date_parse(request_header(headers, SLICE("date")), &date_ms).code == ERROR_OK;
-        wait_ms = (double)until_ms - (dated ? (double)date_ms : wall_ms);
+        wait_ms = (double)(until_ms - (dated ? date_ms : wall_ms));
     }
     return wait_ms < 0 ? 0 : wait_ms < REQUEST_RETRY_AFTER_MS_MAX ? wait_ms : REQUEST_RETRY_AFTER_MS_MAX;
 }
@@ -241,10 +241,10 @@ void request_abandon(Request *request, Error error)
 }
 
 /* Doubles with each attempt; half of it is random, so that many clients do not come back together. */
-static double backoff_ms(const Request *request)
+static uint32_t backoff_ms(const Request *request)
 {
     const Engine *engine = engine_of(request);
-    double delay = BACKOFF_MS_MIN;
+    uint32_t delay = BACKOFF_MS_MIN;
     for (uint32_t i = 1; i < request->attempt; i++) {
         delay = delay * 2 < BACKOFF_MS_MAX ? delay * 2 : BACKOFF_MS_MAX;
     }
@@ -252,8 +252,7 @@ static double backoff_ms(const Request *request)
     char bytes[sizeof dice];
     engine->host.random(engine->host.context, bytes, sizeof bytes);
     memcpy(&dice, bytes, sizeof dice);
-    const uint32_t jitter = (uint32_t)(delay / 2) * dice / UINT16_MAX;
-    return delay / 2 + jitter;
+    return delay / 2 + delay / 2 * dice / UINT16_MAX;
 }
 
 static void pause(Request *request, Error error)

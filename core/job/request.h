@@ -97,7 +97,7 @@ Slice request_header(Slice headers, Slice name);
  * of the answer's own Date header, and by ours (`wall_ms`) where it has none. At most
  * REQUEST_RETRY_AFTER_MS_MAX; 0 when the header is missing, is not of either form, or tells what is past.
  */
-double request_retry_after_ms(Slice headers, double wall_ms);
+double request_retry_after_ms(Slice headers, int64_t wall_ms);
 
 /*
  * What the product above decides for requests. `headers` are lines of every request. `authorize` appends the

@@ -87,8 +87,8 @@ Error features_add(Features *features, Entity entity, const RowBatch *rows);
 void features_signals(Features *features, const SuppliedSignal *signals, size_t count);
 
 /*
- * The change log of the rows added; the array stays until the last block is made. In any order, but for changes of
- * one value that were seen at one time: the older comes first.
+ * The change log of the rows added; the array stays until the last block is made. In any order, but for
+ * changes of one value that were seen at one time: the older comes first.
  */
 void features_changes(Features *features, const LoggedChange *changes, size_t count);
 

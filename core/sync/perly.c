@@ -1,6 +1,8 @@
 /* perly.h: entries of the host, each of which notes the time, delivers, and lets the jobs run. */
 #include "perly/perly.h"
 
+#include "base/number.h"
+#include "base/time.h"
 #include "sync/commands.h"
 #include "sync/run/refresh.h"
 
@@ -16,6 +18,7 @@ struct Perly {
 };
 
 enum { DEADLINE_EARLY_MS = 10 }; /* a host's timer may round down */
+#define MONO_MS_MAX 0x1p53       /* whole milliseconds, and their differences, are exact up to here */
 
 /* One that was set for an earlier command, or has given way to another, comes too early. */
 static void on_deadline(void *context, uint32_t end, Slice payload)
@@ -91,11 +94,22 @@ void perly_core_free(Perly *perly)
     (void)host.memory_resize(host.context, perly, sizeof *perly, 0);
 }
 
+static bool in_range(double ms, double least, double most)
+{
+    return ms >= least && ms <= most; /* NaN is not */
+}
+
+/* A clock that tells no time is not believed: the one that it told last stands. */
 static Engine *enter(Perly *perly, double wall_ms, double mono_ms)
 {
-    perly->engine.wall_ms = wall_ms;
-    perly->engine.mono_ms = mono_ms;
-    return &perly->engine;
+    Engine *engine = &perly->engine;
+    if (in_range(wall_ms, 0, (double)TIME_MS_MAX)) {
+        (void)number_to_int64(wall_ms, &engine->wall_ms);
+    }
+    if (in_range(mono_ms, -MONO_MS_MAX, MONO_MS_MAX)) {
+        engine->mono_ms = mono_ms;
+    }
+    return engine;
 }
 
 uint32_t perly_core_busy(const Perly *perly)
@@ -135,11 +149,12 @@ uint32_t perly_command_run(Perly *perly, double wall_ms, double mono_ms, const c
 void perly_command_stop(Perly *perly, double wall_ms, double mono_ms, double by_mono_ms)
 {
     Engine *engine = enter(perly, wall_ms, mono_ms);
+    const bool later = by_mono_ms > engine->mono_ms;
     engine->stopping = true;
-    engine->stop_mono_ms = by_mono_ms;
+    engine->stop_mono_ms = !later ? engine->mono_ms : by_mono_ms < MONO_MS_MAX ? by_mono_ms : MONO_MS_MAX;
     clear_deadline(perly);
-    if (perly->busy && by_mono_ms > mono_ms) {
-        set_deadline(perly, by_mono_ms);
+    if (perly->busy && later) {
+        set_deadline(perly, engine->stop_mono_ms);
     } else if (perly->busy) {
         command_stop(&perly->command);
     }

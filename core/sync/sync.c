@@ -17,8 +17,8 @@ typedef struct Sync {
     Slice host;     /* of the org in that cycle */
     bool renewed;   /* the session was, to learn of another */
     ArenaMark mark; /* of the job's arena: what a cycle leaves there goes before the next one */
-    double delay_ms;
-    double began_ms; /* wall time of the cycle's begin */
+    int64_t delay_ms;
+    int64_t began_ms; /* wall time of the cycle's begin */
     Request request;
     RequestSpec spec;
     Cycle cycle;
@@ -54,7 +54,7 @@ static void plan_next(Sync *sync)
 {
     const Engine *engine = sync->job.engine;
     const bool failed = sync->error.code != ERROR_OK;
-    sync->delay_ms = (double)(failed ? command_retry_ms(sync->error.code) : sync->cycle.poll_ms);
+    sync->delay_ms = failed ? command_retry_ms(sync->error.code) : sync->cycle.poll_ms;
     Event event;
     if (failed) {
         event_begin(&event, sync->job.arena, SLICE("cycle_failed"));
@@ -62,7 +62,7 @@ static void plan_next(Sync *sync)
         event_send(&event, sync->job.engine);
     }
     event_begin(&event, sync->job.arena, SLICE("idle"));
-    event_time(&event, SLICE("at"), (int64_t)(engine->wall_ms + sync->delay_ms));
+    event_time(&event, SLICE("at"), engine->wall_ms + sync->delay_ms);
     event_send(&event, sync->job.engine);
 }
 
@@ -86,13 +86,12 @@ static void take_limits(Sync *sync, const Completion *got)
     if (got->error.code == ERROR_OK) {
         (void)sf_limits_read(sync->job.arena, got->body, &limits);
     }
-    budget_limits_take(&sync->command->session->budget, &limits, (int64_t)sync->job.engine->wall_ms);
+    budget_limits_take(&sync->command->session->budget, &limits, sync->job.engine->wall_ms);
 }
 
 static bool limits_due(const Sync *sync)
 {
-    return sync->cycle.pull &&
-           budget_limits_due(&sync->command->session->budget, (int64_t)sync->job.engine->wall_ms);
+    return sync->cycle.pull && budget_limits_due(&sync->command->session->budget, sync->job.engine->wall_ms);
 }
 
 /* Calls were short before the cycle came to its outbox: what is due there goes with what is left. */
@@ -127,7 +126,7 @@ static void start_cycle(Sync *sync)
 /* A polling interval after this cycle began, unless something in the outbox is due before. */
 static void plan_again(const Sync *sync)
 {
-    const int64_t poll_ms = (int64_t)sync->began_ms + sync->cycle.poll_ms;
+    const int64_t poll_ms = sync->began_ms + sync->cycle.poll_ms;
     int64_t *again_ms = &sync->command->again_ms;
     if (sync->cycle.pull && sync->cycle.only == SOURCE_COUNT && poll_ms < *again_ms) {
         *again_ms = poll_ms;
@@ -165,7 +164,7 @@ static JobStatus sync_step(Job *job, const Completion *got)
         sync->error = ERROR_NONE;
         sync->renewed = false;
         arena_rewind(job->arena, sync->mark);
-        AWAIT(job, SLEEP, engine_timer(job, sync->delay_ms));
+        AWAIT(job, SLEEP, engine_timer(job, (double)sync->delay_ms));
     } while (true);
     JOB_END(job);
 }

@@ -55,7 +55,7 @@ static void check_headers(Slice input)
         perly_assert(ms >= TIME_MS_MIN && ms <= TIME_MS_MAX + 1000);
     }
     (void)sf_server_time(input, &ms);
-    const double wait_ms = request_retry_after_ms(input, (double)ms);
+    const double wait_ms = request_retry_after_ms(input, ms);
     perly_assert(wait_ms >= 0 && wait_ms <= REQUEST_RETRY_AFTER_MS_MAX);
     (void)sf_limit_info_read(input, &info);
     if (sf_bulk_page_read(input, &page).code == ERROR_OK) {

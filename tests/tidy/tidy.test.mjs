@@ -108,6 +108,20 @@ test('the core calls no allocator, clock, locale, stdio or libm', () => {
   assert.deepEqual(wrong, []);
 });
 
+test('the core turns a double into an integer in core/base/number.c alone', () => {
+  const library = join(root, 'build/native/core/libperly_core.a');
+  const code = execFileSync('objdump', ['-d', '--no-show-raw-insn', library], { encoding: 'utf8', maxBuffer: 1 << 30 });
+  const found = new Map(); // object file to functions with an instruction that converts (x86-64, AArch64)
+  let [object, name] = ['', ''];
+  for (const line of code.split('\n')) {
+    object = /^(\S+\.o):/.exec(line)?.[1] ?? object;
+    name = /^[0-9a-f]+ <(.+)>:$/.exec(line)?.[1] ?? name;
+    if (/\t(v?cvtt?s[ds]2u?si|fcvtz[su])/.test(line)) found.set(object, [...new Set(found.get(object)).add(name)]);
+  }
+  found.delete('cJSON.c.o'); // third-party: it saturates
+  assert.deepEqual([...found], [['number.c.o', ['number_to_int64', 'number_to_uint64']]]);
+});
+
 test('the core asks the C library for its memory and string functions, and for nothing else', () => {
   const library = join(root, 'build/native/core/libperly_core.a');
   const symbols = execFileSync('nm', ['-g', library], { encoding: 'utf8', maxBuffer: 1 << 26 });

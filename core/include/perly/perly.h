@@ -1,7 +1,9 @@
 /*
  * The core as a host sees it: one instance for one connected org. A host makes it, gives it commands,
  * delivers completions, and does what the ports (host.h) ask. Every delivery brings the time: `wall_ms` is
- * UTC since 1970, `mono_ms` a monotonic clock of any origin; both are whole milliseconds.
+ * UTC since 1970, `mono_ms` a monotonic clock of any origin; both are whole milliseconds. What is no such
+ * time (not a number, `wall_ms` before 1970 or after 9999, `mono_ms` beyond 2^53) is not believed: the time
+ * told last stands.
  *
  *     Perly *perly = perly_core_new(&host, PERLY_DIALECT_SQLITE);
  *     perly_zones_set(perly, zones, zones_length);
@@ -43,7 +45,10 @@ uint32_t perly_zones_set(Perly *perly, const char *bytes, size_t length);
  */
 uint32_t perly_command_run(Perly *perly, double wall_ms, double mono_ms, const char *json, size_t length);
 
-/* Begins nothing that cannot end before `by_mono_ms`, commits, and ends the command with "stopped". */
+/*
+ * Begins nothing that cannot end before `by_mono_ms`, commits, and ends the command with "stopped": at once
+ * when that time is not after now.
+ */
 void perly_command_stop(Perly *perly, double wall_ms, double mono_ms, double by_mono_ms);
 
 /* 1 while a command runs. */

@@ -22,7 +22,7 @@ JOB_KIND(run_kind, "outbox", RUN_POINTS, run_step, run_close);
 static void revive(OutboxRun *run)
 {
     enum { WAITS_MS_MAX = 2 * 24 * 60 * 60 * 1000 };
-    const int64_t now_ms = (int64_t)run->job.engine->wall_ms;
+    const int64_t now_ms = run->job.engine->wall_ms;
     StoreOps ops;
     StoreParams params;
     store_ops_begin(&ops, &run->job);
@@ -268,7 +268,7 @@ static void read_next(OutboxRun *run)
 
 static double delay_ms(const OutboxRun *run)
 {
-    const double delay = (double)run->next_ms - run->job.engine->wall_ms;
+    const double delay = (double)(run->next_ms - run->job.engine->wall_ms);
     const double least = run->slow_ms > 100 ? run->slow_ms : 100;
     return delay > least ? delay : least;
 }
@@ -287,14 +287,14 @@ static bool is_worth_waiting(OutboxRun *run)
 static Error stop_error(const OutboxRun *run)
 {
     const Engine *engine = run->job.engine;
-    const bool due = run->next_ms != INT64_MAX && (double)run->next_ms <= engine->wall_ms;
+    const bool due = run->next_ms != INT64_MAX && run->next_ms <= engine->wall_ms;
     return engine->stopping && due ? error_make(ERROR_CANCELLED, SLICE("stopped")) : ERROR_NONE;
 }
 
 /* What is due already was tried, and is left alone for a while. */
 static int64_t again(const OutboxRun *run)
 {
-    const int64_t now_ms = (int64_t)run->job.engine->wall_ms;
+    const int64_t now_ms = run->job.engine->wall_ms;
     return run->next_ms <= now_ms ? now_ms + COMMAND_RETRY_MS : run->next_ms;
 }
 

@@ -132,7 +132,7 @@ static void time_or_null(RowWriter *writer, uint32_t column, int64_t ms)
 
 void outbox_items_claim(OutboxItems *items, const Session *session, StoreOps *ops)
 {
-    const int64_t now_ms = (int64_t)session->engine->wall_ms;
+    const int64_t now_ms = session->engine->wall_ms;
     /* Whichever clock is behind: a look-up that begins too early finds what one that begins too late misses.
      */
     const int64_t claimed_ms = session->server_ms < now_ms ? session->server_ms : now_ms;
@@ -223,7 +223,7 @@ static uint32_t random_uint32(const Engine *engine)
 bool outbox_items_store(OutboxItems *items, Session *session, int64_t retry_after_ms, StoreOps *ops,
                         OutboxCounts *counts)
 {
-    const int64_t now_ms = (int64_t)session->engine->wall_ms;
+    const int64_t now_ms = session->engine->wall_ms;
     const int64_t at_ms = session->server_ms;
     bool stop = false;
     Rows outcomes;

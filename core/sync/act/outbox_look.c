@@ -23,7 +23,7 @@ static void read_due(OutboxLook *look)
     look->next_path = SLICE("");
     outbox_items_init(&look->items, &look->memory, 1, look->keyed);
     store_params_begin(&params, &look->memory, sync_statement(STATEMENT_OUTBOX_UNCLEAR));
-    row_writer_time(&params.writer, 0, (int64_t)look->job.engine->wall_ms);
+    row_writer_time(&params.writer, 0, look->job.engine->wall_ms);
     store_query(&look->job, &look->query, sync_statement(STATEMENT_OUTBOX_UNCLEAR), &params,
                 outbox_items_take, &look->items);
 }

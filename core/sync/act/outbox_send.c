@@ -42,7 +42,7 @@ static void read_due(OutboxSend *send)
     outbox_items_init(&send->items, &send->memory, OUTBOX_ITEMS_MAX, send->keyed);
     store_params_begin(&params, &send->memory, sync_statement(STATEMENT_OUTBOX_READY));
     row_writer_text(&params.writer, 0, outbox_kind_name(send->kind));
-    row_writer_time(&params.writer, 1, (int64_t)send->job.engine->wall_ms);
+    row_writer_time(&params.writer, 1, send->job.engine->wall_ms);
     row_writer_int64(&params.writer, 2, batch_max(send));
     store_query(&send->job, &send->query, sync_statement(STATEMENT_OUTBOX_READY), &params, outbox_items_take,
                 &send->items);

@@ -91,7 +91,7 @@ static void read_due(BulkPush *push)
     begin_items(push);
     store_params_begin(&params, &push->memory, sync_statement(STATEMENT_OUTBOX_READY));
     row_writer_text(&params.writer, 0, outbox_kind_name(OUTBOX_FIELDS));
-    row_writer_time(&params.writer, 1, (int64_t)push->job.engine->wall_ms);
+    row_writer_time(&params.writer, 1, push->job.engine->wall_ms);
     row_writer_int64(&params.writer, 2, BULK_PUSH_ROWS_MAX);
     store_query(&push->job, &push->query, sync_statement(STATEMENT_OUTBOX_READY), &params, outbox_items_take,
                 &push->items);

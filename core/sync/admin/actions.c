@@ -140,7 +140,7 @@ static Error decide_row(Decide *decide, RowView row)
         return ERROR_NONE;
     }
     const OutboxNext next =
-        outbox_next(&entry, (OutboxEvent){.kind = decide->word}, (int64_t)decide->job.engine->wall_ms, 0);
+        outbox_next(&entry, (OutboxEvent){.kind = decide->word}, decide->job.engine->wall_ms, 0);
     RowWriter *writer = &decide->params.writer;
     if (decide->count++ > 0) {
         RETURN_IF_ERROR(row_writer_end(writer));

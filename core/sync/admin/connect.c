@@ -229,7 +229,7 @@ static void store(Finish *finish)
     for (uint32_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         row_writer_text(&params.writer, i, texts[i]);
     }
-    row_writer_time(&params.writer, 9, (int64_t)finish->job.engine->wall_ms);
+    row_writer_time(&params.writer, 9, finish->job.engine->wall_ms);
     row_writer_text(&params.writer, 10, finish->headless ? SLICE("") : finish->pending->app.redirect_uri);
     row_writer_text(&params.writer, 11, session->flow);
     row_writer_text(&params.writer, 12, session->sign_key);

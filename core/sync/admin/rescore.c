@@ -37,7 +37,7 @@ static Error write_account(Rescore *rescore, StoreOps *ops, StoreParams *params,
         store_params_next(ops, params);
     }
     row_writer_text(&params->writer, 0, slice_make(id, sizeof id));
-    row_writer_time(&params->writer, 1, (int64_t)rescore->job.engine->wall_ms);
+    row_writer_time(&params->writer, 1, rescore->job.engine->wall_ms);
     return ERROR_NONE;
 }
 

@@ -309,7 +309,7 @@ static void note(Setup *setup)
     store_params_begin(&params, ops.arena, sync_statement(STATEMENT_MADE_WRITE));
     row_writer_text(&params.writer, 0, part_what(&parts[setup->part]));
     row_writer_text(&params.writer, 1, buffer_slice(&name));
-    row_writer_time(&params.writer, 2, (int64_t)setup->job.engine->wall_ms);
+    row_writer_time(&params.writer, 2, setup->job.engine->wall_ms);
     store_ops_run(&ops, &params);
     store_apply(&setup->job, &ops);
 }

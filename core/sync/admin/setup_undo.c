@@ -218,7 +218,7 @@ static void forget(SetupUndo *undo)
     for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++) {
         StoreParams params;
         store_params_begin(&params, ops.arena, sync_statement(statements[i]));
-        row_writer_time(&params.writer, 0, (int64_t)undo->job.engine->wall_ms);
+        row_writer_time(&params.writer, 0, undo->job.engine->wall_ms);
         store_ops_run(&ops, &params);
     }
     store_apply(&undo->job, &ops);

@@ -92,7 +92,7 @@ static Error next_row(StoreParams *params, bool first)
 
 static Error add_value(Import *import, const Given *given)
 {
-    const int64_t now = (int64_t)import->job.engine->wall_ms;
+    const int64_t now = import->job.engine->wall_ms;
     char id[SF_ID_BYTES];
     int64_t at = now - import->config->salesforce.lag_ms - NOW_LAG_MS; /* the next cut knows it */
     RETURN_IF_ERROR(sf_id_import(given->account, id));

@@ -40,7 +40,7 @@ static int64_t idle_days(const Query *query, RowView row)
     if (!row_bool(row, 8) || row_state(row, 6) != ROW_VALUE) {
         return 0;
     }
-    const int64_t days = ((int64_t)query->job.engine->wall_ms - row_int64(row, 6)) / DAY_MS;
+    const int64_t days = (query->job.engine->wall_ms - row_int64(row, 6)) / DAY_MS;
     return days < DAYS_MIN ? 0 : days;
 }
 
@@ -222,7 +222,7 @@ static Error tell_pull(Query *query, RowView row)
     const Slice state = query_text(row, PULL_STATE);
     const bool fails = row_state(row, PULL_FAILED_SINCE) == ROW_VALUE;
     const bool ever = row_state(row, PULL_UP_TO) == ROW_VALUE;
-    const int64_t age_ms = (int64_t)query->job.engine->wall_ms - query_int(row, PULL_UP_TO, 0);
+    const int64_t age_ms = query->job.engine->wall_ms - query_int(row, PULL_UP_TO, 0);
     Buffer name;
     Buffer text;
     Event event;

@@ -17,7 +17,7 @@ void status_schedule_row(StatusSchedule *schedule, RowView row)
 
 void status_schedule_end(Query *query, const StatusSchedule *schedule, int64_t poll_ms)
 {
-    const int64_t age_ms = (int64_t)query->job.engine->wall_ms - schedule->up_to_ms;
+    const int64_t age_ms = query->job.engine->wall_ms - schedule->up_to_ms;
     Buffer text;
     Event event;
     if (!schedule->pulled || age_ms < POLLS_MISSED * poll_ms) {

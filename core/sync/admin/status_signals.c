@@ -23,7 +23,7 @@ static const ConfigSignal *find_signal(StatusSignals *signals, Slice name)
 
 static int64_t age_of(const Query *query, RowView row, uint32_t column)
 {
-    return (int64_t)query->job.engine->wall_ms - row_int64(row, column);
+    return query->job.engine->wall_ms - row_int64(row, column);
 }
 
 static void append_ago(Buffer *text, const Query *query, RowView row, uint32_t column)

@@ -9,7 +9,7 @@ enum { DAY_MS = 24 * 60 * 60 * 1000, HOUR_MS = 60 * 60 * 1000, MINUTE_MS = 60 * 
 
 static int64_t now_ms(const Query *query)
 {
-    return (int64_t)query->job.engine->wall_ms;
+    return query->job.engine->wall_ms;
 }
 
 void status_usage_params(Query *query, RowWriter *row)

@@ -156,7 +156,7 @@ static void read_fields(Describing *describing)
 /* Empty: ask for it whatever is stored. The server's clock is not known yet; the host's serves a day. */
 static Slice modified_since(const Describing *describing, const Described *object)
 {
-    const double age_ms = describing->job.engine->wall_ms - (double)object->at_ms;
+    const int64_t age_ms = describing->job.engine->wall_ms - object->at_ms;
     const bool holds = !describing->anew && object->known && object->describe.field_count != 0 &&
                        age_ms < DESCRIBING_KEPT_MS && age_ms > -DESCRIBING_KEPT_MS;
     return holds ? object->modified : SLICE("");

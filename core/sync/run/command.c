@@ -122,7 +122,7 @@ static void read_budget(Command *command)
 {
     Budget *budget = &command->session->budget;
     StoreParams params;
-    budget_params(budget, &params, &command->memory, (int64_t)command->job.engine->wall_ms);
+    budget_params(budget, &params, &command->memory, command->job.engine->wall_ms);
     store_query(&command->job, &command->query, sync_statement(STATEMENT_BUDGET_READ), &params, budget_take,
                 budget);
 }
@@ -154,7 +154,7 @@ static void start_lease(Command *command)
 static bool is_idle(const Command *command)
 {
     const Session *session = command->session;
-    const double idle_ms = command->job.engine->wall_ms - (double)session->refreshed_ms;
+    const int64_t idle_ms = command->job.engine->wall_ms - session->refreshed_ms;
     return command->kind->needs >= COMMAND_NEEDS_LEASE && !command->kind->ends_session &&
            session->connected && session->refresh_token.length != 0 &&
            (idle_ms >= COMMAND_IDLE_MS || idle_ms <= -COMMAND_IDLE_MS);
@@ -338,7 +338,7 @@ int64_t command_retry_ms(ErrorCode code)
  */
 static void tell_again(const Command *command, Error error, Event *event)
 {
-    const int64_t now_ms = (int64_t)command->session->engine->wall_ms;
+    const int64_t now_ms = command->session->engine->wall_ms;
     int64_t again_ms = command->again_ms;
     if (command->kind == NULL || command->kind->needs != COMMAND_NEEDS_CONNECTION) {
         return;

@@ -31,7 +31,7 @@ typedef struct CommandKind {
 } CommandKind;
 
 /* How long a refresh token is left idle: Salesforce's limit for it is 30 days at best. */
-#define COMMAND_IDLE_MS (5.0 * 24 * 60 * 60 * 1000)
+#define COMMAND_IDLE_MS (INT64_C(5) * 24 * 60 * 60 * 1000)
 
 typedef struct CommandList {
     const CommandKind *kinds;

@@ -12,7 +12,7 @@ bool grant_is_headless(const Session *session)
 
 static int64_t clock_ms(const Session *session)
 {
-    return session->server_ms != 0 ? session->server_ms : (int64_t)session->engine->wall_ms;
+    return session->server_ms != 0 ? session->server_ms : session->engine->wall_ms;
 }
 
 Error grant_jwt(Arena *arena, const Session *session, Slice *input)
@@ -61,7 +61,7 @@ Error grant_request(Arena *arena, const Session *session, Slice input, Slice sig
 
 static bool clock_was_wrong(const Session *session)
 {
-    const double skew_ms = (double)session->server_ms - session->engine->wall_ms;
+    const int64_t skew_ms = session->server_ms - session->engine->wall_ms;
     return session->server_ms != 0 && (skew_ms > GRANT_SKEW_MS || skew_ms < -GRANT_SKEW_MS);
 }
 

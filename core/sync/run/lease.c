@@ -105,7 +105,7 @@ static void renew(LeaseKeeper *keeper)
     StoreOps ops;
     store_ops_begin(&ops, &keeper->job);
     session_guard(keeper->session, &ops);
-    budget_store(&keeper->session->budget, &ops, (int64_t)keeper->job.engine->wall_ms);
+    budget_store(&keeper->session->budget, &ops, keeper->job.engine->wall_ms);
     store_apply(&keeper->job, &ops);
 }
 
@@ -165,7 +165,7 @@ void lease_release(Job *job, Session *session)
     store_ops_begin(&ops, job);
     if (session->lease_token != 0) {
         StoreParams params;
-        budget_store(&session->budget, &ops, (int64_t)session->engine->wall_ms);
+        budget_store(&session->budget, &ops, session->engine->wall_ms);
         store_params_begin(&params, ops.arena, sync_statement(STATEMENT_LEASE_RELEASE));
         row_writer_int64(&params.writer, 0, session->lease_token);
         store_ops_run(&ops, &params);

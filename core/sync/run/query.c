@@ -242,7 +242,7 @@ static Error read_accounts(Command *command, Accounts *accounts)
     Config *config = NULL;
     RETURN_IF_ERROR(command_config(command, &command->memory, &config));
     accounts->risk = config->risk;
-    accounts->since_ms = (int64_t)command->job.engine->wall_ms - days * 24 * 60 * 60 * 1000;
+    accounts->since_ms = command->job.engine->wall_ms - days * 24 * 60 * 60 * 1000;
     return ERROR_NONE;
 }
 

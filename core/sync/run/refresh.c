@@ -63,7 +63,7 @@ static void store_presented(Refresh *refresh, bool presented)
     session_guard(refresh->session, &ops);
     store_params_begin(&params, ops.arena, sync_statement(STATEMENT_CONNECTION_PRESENT));
     if (presented) {
-        row_writer_time(&params.writer, 0, (int64_t)refresh->job.engine->wall_ms);
+        row_writer_time(&params.writer, 0, refresh->job.engine->wall_ms);
     } else {
         row_writer_null(&params.writer, 0);
     }
@@ -151,7 +151,7 @@ static void store(Refresh *refresh)
     store_params_begin(&params, ops.arena, sync_statement(STATEMENT_CONNECTION_REFRESH));
     row_writer_text(&params.writer, 0, refresh->sealed);
     row_writer_text(&params.writer, 1, refresh->token.instance_url);
-    row_writer_time(&params.writer, 2, (int64_t)refresh->job.engine->wall_ms);
+    row_writer_time(&params.writer, 2, refresh->job.engine->wall_ms);
     row_writer_text(&params.writer, 3, rotation_of(refresh));
     store_ops_run(&ops, &params);
     store_apply(&refresh->job, &ops);
@@ -167,7 +167,7 @@ static Error use(Refresh *refresh)
     if (!arena_keep(&session->facts, refresh->token.instance_url, &session->instance_url)) {
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the session"));
     }
-    session->refreshed_ms = (int64_t)refresh->job.engine->wall_ms;
+    session->refreshed_ms = refresh->job.engine->wall_ms;
     session->presented = false;
     session->policy.session++;
     return ERROR_NONE;

@@ -18,17 +18,17 @@ Error session_may_send(const Session *session)
 
 Error session_may_call(const Session *session, Arena *arena, BudgetPurpose purpose)
 {
-    return budget_allows(&session->budget, arena, purpose, (int64_t)session->engine->wall_ms);
+    return budget_allows(&session->budget, arena, purpose, session->engine->wall_ms);
 }
 
 Error session_may_bulk(const Session *session, Arena *arena)
 {
-    return budget_allows_bulk(&session->budget, arena, (int64_t)session->engine->wall_ms);
+    return budget_allows_bulk(&session->budget, arena, session->engine->wall_ms);
 }
 
 bool session_bulk_short(const Session *session)
 {
-    return budget_bulk_short(&session->budget, (int64_t)session->engine->wall_ms);
+    return budget_bulk_short(&session->budget, session->engine->wall_ms);
 }
 
 bool session_bulk_asked(const Session *session)
@@ -47,7 +47,7 @@ void session_bulk_answered(Session *session, Error error)
     if (error.code == ERROR_OK) {
         budget_bulk_taken(&session->budget);
     } else if (error.code == ERROR_SF_BULK_LIMIT) {
-        budget_bulk_refused(&session->budget, (int64_t)session->engine->wall_ms);
+        budget_bulk_refused(&session->budget, session->engine->wall_ms);
     }
 }
 
@@ -61,7 +61,7 @@ static Error authorize(void *context, Slice *instance_url, Buffer *headers)
     }
     RETURN_IF_ERROR(session_may_send(session));
     RETURN_IF_ERROR(session_may_call(session, headers->arena, session->budget.purpose));
-    budget_begin_call(&session->budget, (int64_t)session->engine->wall_ms);
+    budget_begin_call(&session->budget, session->engine->wall_ms);
     *instance_url = session->instance_url;
     buffer_append(headers, SLICE("Authorization: Bearer "));
     buffer_append(headers, session->access_token);
@@ -89,7 +89,7 @@ static void count_call(void *context, Slice purpose, Slice headers)
 {
     Session *session = context;
     int64_t date_ms = 0;
-    budget_count(&session->budget, purpose, headers, (int64_t)session->engine->wall_ms);
+    budget_count(&session->budget, purpose, headers, session->engine->wall_ms);
     if (sf_server_time(headers, &date_ms)) {
         session->server_ms = date_ms + session->skew_ms;
     }

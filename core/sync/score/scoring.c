@@ -1,5 +1,6 @@
 #include "sync/score/scoring.h"
 
+#include "base/number.h"
 #include "base/time.h"
 #include "sync/plan/certificate.h"
 #include "sync/run/event.h"
@@ -53,7 +54,7 @@ static Error open_cut(Scoring *scoring)
     scoring->whole = scoring->whole || scoring->last_whole_ms == TIME_MS_MIN || !scoring->same_model ||
                      scoring->cut_ms - scoring->last_whole_ms >= SCORING_WHOLE_MS;
     scoring->tally = tally_open(&scoring->earlier_tally, scoring->cut, scoring->cut_ms, scoring->whole,
-                                (int64_t)scoring->job.engine->wall_ms);
+                                scoring->job.engine->wall_ms);
     scoring->rules_input = (RulesInput){.config = scoring->model->config,
                                         .org_id = scoring->session->org_id,
                                         .now_ms = scoring->cut_ms,
@@ -307,12 +308,14 @@ static void tell_scored(Scoring *scoring)
     for (uint32_t i = 0; i < scoring->outcome.action_count; i++) {
         kinds[scoring->outcome.actions[i].kind]++;
     }
+    uint64_t took_ms = 0;
+    (void)number_to_uint64(scoring->job.engine->mono_ms - scoring->began_mono_ms, &took_ms);
     Event event;
     event_begin(&event, &scoring->memory, SLICE("scored"));
     event_int64(&event, SLICE("cut"), scoring->cut);
     event_time(&event, SLICE("at"), scoring->cut_ms);
     event_uint64(&event, SLICE("accounts"), tally->accounts);
-    event_uint64(&event, SLICE("ms"), (uint64_t)(scoring->job.engine->mono_ms - scoring->began_mono_ms));
+    event_uint64(&event, SLICE("ms"), took_ms);
     event_uint64(&event, SLICE("critical"), tally->levels[RISK_CRITICAL]);
     event_uint64(&event, SLICE("high"), tally->levels[RISK_HIGH]);
     event_uint64(&event, SLICE("medium"), tally->levels[RISK_MEDIUM]);
