@@ -2,10 +2,18 @@
 
 #include "base/assert.h"
 
+static void *resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
+{
+    Engine *engine = context;
+    void *resized = engine->host.memory_resize(engine->host.context, block, old_bytes, new_bytes);
+    engine->out_of_memory = engine->out_of_memory || (resized == NULL && new_bytes != 0);
+    return resized;
+}
+
 void engine_init(Engine *engine, const PerlyHost *host, uint32_t dialect)
 {
     *engine = (Engine){.host = *host, .dialect = dialect};
-    engine->allocator = (Allocator){host->memory_resize, host->context};
+    engine->allocator = (Allocator){resize, engine};
     arena_init(&engine->records, &engine->allocator, 0);
 }
 
@@ -193,11 +201,11 @@ static void step(Engine *engine, Job *job)
 {
     Completion got = job->got;
     job->got = (Completion){.error = ERROR_NONE};
-    if (job->cancelled && got.error.code == ERROR_OK) {
-        got.error = error_make(ERROR_CANCELLED, SLICE("stopped"));
+    if (got.error.code == ERROR_OK) {
+        got.error = engine_halted(job);
     }
     const JobStatus status =
-        job->cancelled && job->at == 0 ? job_fail(job, got.error) : job->kind->step(job, &got);
+        got.error.code != ERROR_OK && job->at == 0 ? job_fail(job, got.error) : job->kind->step(job, &got);
     if (status == JOB_WAITING) {
         perly_assert(job->pending > 0 || engine->ready_last == job); /* an effect that started nothing */
     } else {
@@ -221,6 +229,20 @@ void engine_drain(Engine *engine)
 }
 
 /* Effects. */
+
+Error engine_halted(const Job *job)
+{
+    return job->engine->out_of_memory ? error_make(ERROR_OUT_OF_MEMORY, SLICE("the host has no memory left"))
+           : job->cancelled           ? error_make(ERROR_CANCELLED, SLICE("stopped"))
+                                      : ERROR_NONE;
+}
+
+bool engine_recover(Engine *engine)
+{
+    const bool refused = engine->out_of_memory;
+    engine->out_of_memory = false;
+    return refused;
+}
 
 static void end_plain(void *context, uint32_t end, Slice payload)
 {
@@ -249,8 +271,9 @@ void engine_fail(Job *job, Error error)
 
 void engine_plain_call(Job *job, EnginePort port, Slice record)
 {
-    if (job->cancelled) {
-        engine_fail(job, error_make(ERROR_CANCELLED, SLICE("stopped")));
+    const Error halted = engine_halted(job);
+    if (halted.code != ERROR_OK) {
+        engine_fail(job, halted);
         return;
     }
     engine_begin(job);

@@ -52,7 +52,8 @@ struct Engine {
     Job *ready_last;
     Job *jobs; /* live ones */
     bool draining;
-    Arena records; /* what goes to the storage, while it is put together: empty between two steps */
+    bool out_of_memory; /* engine_halted */
+    Arena records;      /* what goes to the storage, while it is put together: empty between two steps */
     const struct RequestPolicy *policy;        /* request.h; set by the product above */
     void *owner;                               /* the product above */
     void (*root_ended)(void *owner, Job *job); /* a root job ended; its memory is the owner's again */
@@ -91,6 +92,16 @@ uint32_t engine_deliver_rows(Engine *engine, uint32_t number, Slice batch);
 bool engine_deliver_end(Engine *engine, uint32_t call, uint32_t end, Slice payload);
 
 /* Effects of jobs. */
+
+/*
+ * Why the job begins nothing any more: ERROR_CANCELLED; ERROR_OUT_OF_MEMORY from the moment the host refused
+ * memory, whoever asked for it and whether they looked, until engine_recover. What was made since may lack
+ * something, so none of it is stored or sent, and every job that resumes gets the error.
+ */
+Error engine_halted(const Job *job);
+
+/* What ran when memory was refused has ended. Was it? */
+bool engine_recover(Engine *engine);
 
 /* The job goes on after `delay_ms` of monotonic time. */
 void engine_timer(Job *job, double delay_ms);

@@ -160,7 +160,9 @@ static Error write_head(Request *request, Buffer *text)
     }
     buffer_append(text, SLICE("\r\n"));
     buffer_append(text, spec->body);
-    return text->failed ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a request")) : ERROR_NONE;
+    return text->failed || authorization.failed
+               ? error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a request"))
+               : ERROR_NONE;
 }
 
 static void begin_answer(Request *request)
@@ -181,15 +183,16 @@ static void begin_answer(Request *request)
 static void attempt(Request *request)
 {
     Engine *engine = engine_of(request);
-    if (request->job->cancelled) {
-        finish(request, error_make(ERROR_CANCELLED, SLICE("stopped")));
+    Error error = engine_halted(request->job);
+    if (error.code != ERROR_OK) {
+        finish(request, error);
         return;
     }
     begin_answer(request);
     const ArenaMark mark = arena_mark(request->arena);
     Buffer text;
     buffer_init(&text, request->arena, 0);
-    const Error error = write_head(request, &text);
+    error = write_head(request, &text);
     if (error.code != ERROR_OK) {
         finish(request, error);
         return;

@@ -199,14 +199,13 @@ static void start_query(Job *job, StoreQuery *query, const Statement *statement,
     const ArenaMark mark = arena_mark(&engine->records);
     Buffer record;
     buffer_init(&record, &engine->records, 0);
-    const Error error = append_statement(&record, engine->dialect, statement, params);
+    Error error = append_statement(&record, engine->dialect, statement, params);
     append_types(&record, query->schema);
     record_uint32(&record, RESULT_BATCH_BYTES);
-    if (error.code != ERROR_OK || record.failed || job->cancelled) {
-        engine_fail(job, job->cancelled ? error_make(ERROR_CANCELLED, SLICE("stopped"))
-                         : error.code != ERROR_OK
-                             ? error
-                             : error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a query")));
+    const Error halted = engine_halted(job); /* also when the record was cut */
+    error = halted.code != ERROR_OK ? halted : error;
+    if (error.code != ERROR_OK) {
+        engine_fail(job, error);
         return;
     }
     engine_begin(job);

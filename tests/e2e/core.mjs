@@ -60,7 +60,8 @@ export function startCore({ host, env }) {
 }
 
 /**
- * Goes through the login as a browser would: asks for the URL, follows it, hands the answer back.
+ * Goes through the login as a browser would: asks for the URL, follows it, hands the answer back. The events of the
+ * command that ended it.
  * @param {ReturnType<typeof startCore>} core
  * @param {{ url: string, client_id: string, client_secret: string }} org
  */
@@ -69,6 +70,7 @@ export async function connect(core, org) {
     command: 'connect', login: org.url, client_id: org.client_id, client_secret: org.client_secret,
     redirect_uri: 'http://localhost:8717/callback',
   });
+  if (!asked.at(-1)?.ok) return asked;
   const authorize = asked.find(({ event }) => event === 'authorize');
   if (!authorize) throw new Error(`no authorize event: ${JSON.stringify(asked)}`);
   const answer = await fetch(authorize.url, { redirect: 'manual' });

@@ -7,8 +7,9 @@
  *
  * CORE_RUN_KILL=KIND:N ends the process by SIGKILL at the N-th effect of a kind: `request` (sent), `answer`
  * (its head read), `commit` (about to begin), `committed` (ended, the core does not know yet).
- * CORE_RUN_EFFECTS=FILE writes how many of each kind there were, and the most bytes of memory that the core
- * had at once, when the process ends.
+ * CORE_RUN_EFFECTS=FILE writes how many of each kind there were, how often commands asked for memory, and the
+ * most bytes of it that the core had at once, when the process ends.
+ * CORE_RUN_NO_MEMORY=N refuses the N-th request for memory of the commands; N+ refuses all from there on.
  * CORE_RUN_SETTLED=FILE keeps a copy of the database's log as it was when it was last written to the disk:
  * what is in it survives a power cut. CORE_RUN_BATCH_MS=N lets every batch of rows (a transaction of 256 KiB
  * or more) take so long. PERLY_TEST_CLOCK=URL takes the time from the local Salesforce.
@@ -18,6 +19,7 @@
 #include "perly/perly.h"
 
 #include <libgen.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +43,10 @@ typedef struct Runner {
     long batch_ms;
     size_t memory_bytes;
     size_t memory_bytes_most;
+    bool running; /* commands, that is; what comes before is not counted */
+    long allocations;
+    long refuse_from; /* requests for memory, up to and without refuse_to; 0: none */
+    long refuse_to;
 } Runner;
 
 static void count_effect(Runner *runner, Effect kind)
@@ -61,7 +67,8 @@ static void write_effects(const Runner *runner)
     for (int kind = 0; kind < EFFECTS; kind++) {
         (void)fprintf(file, "%s\"%s\":%ld", kind == 0 ? "{" : ",", effect_names[kind], runner->effects[kind]);
     }
-    (void)fprintf(file, ",\"memory\":%zu}\n", runner->memory_bytes_most);
+    (void)fprintf(file, ",\"allocations\":%ld,\"memory\":%zu}\n", runner->allocations,
+                  runner->memory_bytes_most);
     (void)fclose(file);
 }
 
@@ -69,6 +76,11 @@ static void read_environment(Runner *runner)
 {
     const char *batch_ms = getenv("CORE_RUN_BATCH_MS");
     runner->batch_ms = batch_ms == NULL ? 0 : strtol(batch_ms, NULL, 10);
+    const char *refused = getenv("CORE_RUN_NO_MEMORY");
+    if (refused != NULL) {
+        runner->refuse_from = strtol(refused, NULL, 10);
+        runner->refuse_to = strchr(refused, '+') == NULL ? runner->refuse_from + 1 : LONG_MAX;
+    }
     const char *text = getenv("CORE_RUN_KILL");
     const char *colon = text == NULL ? NULL : strchr(text, ':');
     for (int kind = 0; colon != NULL && kind < EFFECTS; kind++) {
@@ -159,6 +171,10 @@ PASS_RECORD(sign)
 static void *pass_memory_resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
 {
     Runner *runner = context;
+    if (runner->running && new_bytes > old_bytes && ++runner->allocations >= runner->refuse_from &&
+        runner->allocations < runner->refuse_to) {
+        return NULL;
+    }
     runner->memory_bytes += new_bytes - old_bytes;
     if (runner->memory_bytes > runner->memory_bytes_most) {
         runner->memory_bytes_most = runner->memory_bytes;
@@ -330,6 +346,7 @@ int main(int argc, char **argv)
     const NativeSink sink = {&runner,       to_http_head, to_http_body, to_http_end,
                              to_store_rows, to_call_end,  to_timer_fire};
     native_loop_deliver_to(loop, &sink);
+    runner.running = true;
     run_commands(loop, perly);
     write_effects(&runner);
     perly_core_free(perly);

@@ -85,11 +85,25 @@ export function createWorlds(prefix) {
         await rest();
         await control('_clock/advance', { ms });
       },
-      /** One command in a process of its own, and how many effects of each kind it had. @param {object} command */
+      /**
+       * Does something in a process of its own that is refused memory at the `at`th request for it, or from there on.
+       * @template T @param {(core: Core) => Promise<T>} act @param {number} at @param {boolean} [onward]
+       */
+      async starved(act, at, onward = false) {
+        await rest();
+        const only = start({ CORE_RUN_NO_MEMORY: `${at}${onward ? '+' : ''}` });
+        const done = await act(only);
+        assert.equal(await only.close(), 0);
+        return done;
+      },
+      /**
+       * One command in a process of its own, or something else, and how many effects of each kind it had.
+       * @param {object | ((core: Core) => Promise<import('./core.mjs').Event[]>)} command
+       */
       async effects(command) {
         await rest();
         const only = start({ CORE_RUN_EFFECTS: `${database}.effects` });
-        const last = (await only.run(command)).at(-1);
+        const last = (await (typeof command === 'function' ? command(only) : only.run(command))).at(-1);
         assert.equal(last?.ok, true, JSON.stringify(last));
         await only.close();
         return JSON.parse(readFileSync(`${database}.effects`, 'utf8'));

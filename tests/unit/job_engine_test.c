@@ -148,4 +148,54 @@ static void cancels_children_and_calls(void)
     bench_close(&bench);
 }
 
-TEST_MAIN(goes_on_after_the_last_effect, cancels_children_and_calls)
+/* Asks for memory, does not look whether there is any, and hands on what it has. */
+#define CARELESS_POINTS(X) X(SEALED)
+
+typedef struct Careless {
+    Job job;
+    TestAllocator *memory;
+    ErrorCode sealed;
+} Careless;
+
+static JobStatus careless_step(Job *job, const Completion *got)
+{
+    Careless *const careless = (Careless *)job;
+    JOB_BEGIN(job, CARELESS_POINTS);
+    careless->memory->fail_at = careless->memory->calls + 1;
+    CHECK(arena_alloc(job->arena, 1, 1) == NULL);
+    AWAIT_ANY(job, SEALED, engine_plain_call(job, job->engine->host.seal, SLICE("half a secret")));
+    careless->sealed = got->error.code;
+    JOB_END(job);
+}
+
+JOB_KIND(careless_kind, "careless", CARELESS_POINTS, careless_step, NULL);
+
+static void asks_nothing_of_the_host_without_memory(void)
+{
+    static Bench bench;
+    static Careless careless;
+    bench_open(&bench);
+    bench_begin(&bench);
+    uint32_t calls[3];
+    for (size_t i = 0; i < 3; i++) {
+        calls[i] = fake_take(&bench.fake).call;
+    }
+    careless = (Careless){.job = {.arena = &bench.arena}, .memory = &bench.fake.memory};
+    job_start(&bench.engine, NULL, &careless.job, &careless_kind);
+    engine_drain(&bench.engine);
+    CHECK_TEXT(error_name(careless.sealed), SLICE("OUT_OF_MEMORY"), "it is told");
+    CHECK_INT(fake_take(&bench.fake).kind, FAKE_NONE, "nothing is sealed");
+    for (size_t i = 0; i < 3; i++) {
+        fire(&bench, calls[i]);
+    }
+    CHECK_TEXT(error_name(bench.family.all), SLICE("OUT_OF_MEMORY"), "others are told");
+    CHECK_TEXT(error_name(bench.family.one), SLICE("OUT_OF_MEMORY"), "what starts ends at once");
+    CHECK_INT(bench.ended, 2, "both have ended");
+    CHECK(engine_recover(&bench.engine));
+    CHECK(!engine_recover(&bench.engine));
+    bench_begin(&bench);
+    CHECK_INT(fake_take(&bench.fake).kind, FAKE_TIMER, "and the next one runs");
+    bench_close(&bench);
+}
+
+TEST_MAIN(goes_on_after_the_last_effect, cancels_children_and_calls, asks_nothing_of_the_host_without_memory)

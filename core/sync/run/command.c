@@ -16,6 +16,18 @@
 static JobStatus command_step(Job *job, const Completion *got);
 JOB_KIND(command_kind, "command", COMMAND_POINTS, command_step, NULL);
 
+/* What is told when there is no memory for telling anything. */
+#define END_WITHOUT_MEMORY                                                                                   \
+    SLICE("{\"event\":\"command_end\",\"command\":\"\",\"ok\":false,\"api_calls\":0,\"code\":\"OUT_OF_"      \
+          "MEMORY\","                                                                                        \
+          "\"class\":\"stop_job\",\"message\":\"no memory to tell how the command ended\","                  \
+          "\"remedy\":\"Give the process more memory\",\"exit\":1}")
+
+static Error no_memory(void)
+{
+    return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the command"));
+}
+
 static const CommandKind *find(CommandList list, Slice name)
 {
     for (size_t i = 0; i < list.count; i++) {
@@ -41,7 +53,7 @@ static void migrate(Command *command)
     buffer_init(&record, &command->memory, 0);
     entities_schema(&record, dialect, &entities);
     if (record.failed) {
-        engine_fail(&command->job, error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the schema")));
+        engine_fail(&command->job, no_memory());
         return;
     }
     store_migrate(&command->job, buffer_slice(&record));
@@ -73,7 +85,7 @@ static uint32_t take_connection(void *context, const RowBatch *batch)
     command->lost = !slice_equal(text_or_empty(row, 9), SLICE("connected"));
     command->result = session_set_facts(command->session, &facts);
     if (command->result.code == ERROR_OK && !ROW_KEEP(row, &command->memory, {8, &command->sealed})) {
-        command->result = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the session"));
+        command->result = no_memory();
     }
     return PERLY_MORE;
 }
@@ -89,7 +101,7 @@ Error command_config(const Command *command, Arena *arena, Config **config)
     Slice text = {NULL, 0};
     ConfigIssues *issues = ARENA_NEW(arena, ConfigIssues);
     if (issues == NULL) {
-        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a configuration"));
+        return no_memory();
     }
     (void)json_text_or(json_get(command->arguments, SLICE("config")), SLICE(""), &text);
     const Error error = config_read(arena, text, SLICE(""), issues, config);
@@ -273,6 +285,9 @@ static JobStatus command_step(Job *job, const Completion *got)
         command->result = got->error;
     }
     command->child = NULL;
+    if (engine_recover(job->engine)) {
+        command->result = no_memory();
+    }
     if (may_negotiate(command)) {
         AWAIT_ANY(job, VERSIONS, ask_versions(command));
         if (take_version(command, got)) {
@@ -285,6 +300,7 @@ static JobStatus command_step(Job *job, const Completion *got)
     if (has_news(command)) {
         AWAIT_ANY(job, NOTE, note(command));
     }
+    (void)engine_recover(job->engine); /* the lease is given back all the same */
     AWAIT_ANY(job, KEEPER, lease_keep_stop(job, &command->keeper));
     AWAIT_ANY(job, RELEASE, lease_release(job, command->session));
     TRY(job, command->result);
@@ -298,7 +314,7 @@ Error command_start(Command *command, Session *session, PendingConnect *pending,
     Slice text = {NULL, 0};
     Slice name = {NULL, 0};
     if (!arena_keep(&command->memory, json, &text)) {
-        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a command"));
+        return no_memory();
     }
     RETURN_IF_ERROR(json_parse(&command->memory, text, &command->document));
     command->arguments = json_root(&command->document);
@@ -373,7 +389,11 @@ void command_end(Command *command)
         event_int64(&event, SLICE("exit"), command->exit);
     }
     tell_again(command, error, &event);
-    event_send(&event, engine);
+    if (event.text.failed) {
+        engine_event(engine, END_WITHOUT_MEMORY); /* the host waits for one */
+    } else {
+        event_send(&event, engine);
+    }
     session_clear(command->session);
     arena_wipe(&command->memory);
     arena_free(&command->memory);
@@ -383,7 +403,7 @@ void *command_child(Command *command, size_t bytes)
 {
     void *child = arena_calloc(&command->memory, 1, bytes, 16);
     if (child == NULL) {
-        engine_fail(&command->job, error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a command")));
+        engine_fail(&command->job, no_memory());
     }
     return child;
 }

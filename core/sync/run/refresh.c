@@ -212,6 +212,23 @@ static JobStatus refresh_step(Job *job, const Completion *got)
     JOB_END(job);
 }
 
+/* To all that waited. */
+static void tell(Session *session, Error error)
+{
+    Job *job = session->renewing;
+    Request *request = session->waiting;
+    session->renewing = NULL;
+    session->waiting = NULL;
+    if (job != NULL) {
+        engine_complete(job, &(Completion){.error = error_copy(job->arena, error)});
+    }
+    while (request != NULL) {
+        Request *next = request->next;
+        request_refreshed(request, error_copy(request->arena, error));
+        request = next;
+    }
+}
+
 void refresh_for(Job *job, Session *session)
 {
     engine_begin(job);
@@ -225,7 +242,10 @@ void refresh_start(Session *session)
 {
     Engine *engine = session->engine;
     Refresh *refresh = engine->allocator.resize(engine->allocator.context, NULL, 0, sizeof *refresh);
-    perly_assert(refresh != NULL);
+    if (refresh == NULL) {
+        tell(session, error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to renew the session")));
+        return;
+    }
     *refresh = (Refresh){.session = session};
     arena_init(&refresh->memory, &engine->allocator, 0);
     refresh->job.arena = &refresh->memory;
@@ -249,21 +269,8 @@ static void release(Refresh *refresh)
 void refresh_ended(Job *job)
 {
     Refresh *refresh = (Refresh *)job;
-    Session *session = refresh->session;
-    session->refresh = NULL;
-    const Error error = refresh->job.error;
-    Job *job_waiting = session->renewing;
-    session->renewing = NULL;
-    if (job_waiting != NULL) {
-        engine_complete(job_waiting, &(Completion){.error = error_copy(job_waiting->arena, error)});
-    }
-    Request *request = session->waiting;
-    session->waiting = NULL;
-    while (request != NULL) {
-        Request *next = request->next;
-        request_refreshed(request, error_copy(request->arena, error));
-        request = next;
-    }
+    refresh->session->refresh = NULL;
+    tell(refresh->session, refresh->job.error);
     release(refresh);
 }
 

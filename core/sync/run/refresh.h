@@ -8,7 +8,8 @@
 
 #include "sync/run/session.h"
 
-/* Starts the job as a root; it frees itself and calls request_refreshed for all of session->waiting. */
+/* Starts the job as a root; it frees itself and calls request_refreshed for all of session->waiting. With no
+ * memory for the job it calls them at once. */
 void refresh_start(Session *session);
 
 /* The effect: renews the session now, whether it is over or not. Its error is the renewal's. */
