@@ -92,8 +92,9 @@ static Reading read_part(Slice text, size_t *at, uint64_t *nanos)
     if (digits == 0 || unit == NULL) {
         return READING_BAD;
     }
-    const uint64_t fraction = (uint64_t)((double)part * ((double)unit->nanos / scale));
+    uint64_t fraction = 0; /* less than a unit */
     uint64_t sum = 0;
+    (void)number_to_uint64((double)part * ((double)unit->nanos / scale), &fraction);
     *at += unit->name.length;
     large = large || __builtin_mul_overflow(whole, unit->nanos, &sum) ||
             __builtin_add_overflow(sum, fraction, &sum) || __builtin_add_overflow(*nanos, sum, nanos);
