@@ -48,6 +48,7 @@ typedef struct Cli {
     char folder[CLI_PATH_MAX];  /* of the connection, with a '/' at its end */
     char passing[CLI_PATH_MAX]; /* a folder that goes with the session, for a database without a connection;
                                    or "" */
+    bool fresh;                 /* the connection had no database before this command */
     int lock;                   /* descriptor, or -1 */
     bool json;
     int out_columns; /* of the terminal on stdout, 0 when it is none */

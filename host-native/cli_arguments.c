@@ -58,7 +58,7 @@ static const CliCommand commands[] = {
          "    perly setup --package perly-fields\n"
          "    perly setup --undo\n",
      .core = "setup",
-     .flags = CLI_LOCKS | CLI_CREATES,
+     .flags = CLI_LOCKS,
      .run = cli_setup,
      .options = {CLI_PLAN, CLI_ASSIGN, CLI_READERS, CLI_UNDO, CLI_MANUAL, CLI_PACKAGE}},
     {.name = "sync",

@@ -35,17 +35,38 @@ static void member(NativeBuffer *json, const char *name, const char *value)
  */
 #define KEY_NAME "salesforce"
 
-static int link_key(Cli *cli, const char *file)
+static bool make_link(const char *path, const char *target)
 {
+    return (unlink(path) == 0 || errno == ENOENT) && (target[0] == '\0' || symlink(target, path) == 0);
+}
+
+/* `before` is what the link led to, or "". */
+static int link_key(Cli *cli, const char *file, char before[CLI_PATH_MAX])
+{
+    static const char remedy[] = "perly connect --jwt KEYFILE, with the app's private key (PEM)";
     char path[CLI_PATH_MAX];
     char *whole = realpath(file, NULL);
+    int code = 0;
     cli_folder_path(cli, KEY_NAME ".pem", path);
-    const bool linked = whole != NULL && (unlink(path) == 0 || errno == ENOENT) && symlink(whole, path) == 0;
-    const int code = linked ? 0
-                            : cli_error(cli, CLI_INPUT, strerror(errno), file,
-                                        "perly connect --jwt KEYFILE, with the app's private key (PEM)");
+    const ssize_t length = readlink(path, before, CLI_PATH_MAX - 1);
+    before[length < 0 ? 0 : length] = '\0';
+    if (whole == NULL) {
+        code = cli_error(cli, CLI_INPUT, strerror(errno), file, remedy);
+    } else if (!native_sign_key(whole)) {
+        code = cli_error(cli, CLI_INPUT, "there is no RSA private key in this file", file, remedy);
+    } else if (!make_link(path, whole)) {
+        code = cli_error(cli, CLI_FAILED, strerror(errno), path, "perly --data DIR for another place");
+    }
     free(whole);
     return code;
+}
+
+/* The connection that was there before goes on with its own key. */
+static void unlink_key(const Cli *cli, const char *before)
+{
+    char path[CLI_PATH_MAX];
+    cli_folder_path(cli, KEY_NAME ".pem", path);
+    (void)make_link(path, before);
 }
 
 static bool is_headless(const Cli *cli)
@@ -59,6 +80,7 @@ static int connect_headless(Cli *cli)
     const char *const *values = cli->arguments.values;
     const char *secret = getenv("PERLY_CLIENT_SECRET");
     NativeBuffer json = {0};
+    char before[CLI_PATH_MAX] = "";
     if (values[CLI_JWT] != NULL && values[CLI_USERNAME] == NULL) {
         return cli_error(cli, CLI_INPUT, "who is to be logged in is missing", "--username",
                          "perly connect --client-id ID --jwt KEYFILE --username USER");
@@ -67,7 +89,7 @@ static int connect_headless(Cli *cli)
         return cli_error(cli, CLI_INPUT, "the app's secret is missing", "PERLY_CLIENT_SECRET",
                          "export PERLY_CLIENT_SECRET=..., then run it again");
     }
-    int code = values[CLI_JWT] == NULL ? 0 : link_key(cli, values[CLI_JWT]);
+    int code = values[CLI_JWT] == NULL ? 0 : link_key(cli, values[CLI_JWT], before);
     if (code == 0) {
         cli_command_begin(cli, &json, "connect_headless");
         member(&json, "flow", values[CLI_JWT] != NULL ? "jwt" : "client_credentials");
@@ -80,6 +102,9 @@ static int connect_headless(Cli *cli)
             member(&json, "client_secret", secret);
         }
         code = cli_run(cli, &json);
+        if (code != 0 && values[CLI_JWT] != NULL) {
+            unlink_key(cli, before);
+        }
     }
     if (json.bytes != NULL) {
         explicit_bzero(json.bytes, json.length);
@@ -165,10 +190,35 @@ static int step(Cli *cli, const char *command)
     return code;
 }
 
-int cli_connect(Cli *cli)
+/* What a login that failed would leave behind: a connection that is none, a key that sealed nothing. */
+static int give_up(Cli *cli, int code)
+{
+    const bool made = cli->keys.made;
+    char path[CLI_PATH_MAX];
+    if (cli->fresh || made) {
+        cli_session_close(cli);
+    }
+    if (cli->fresh) {
+        (void)cli_folder_erase(cli);
+    } else if (made) {
+        cli_folder_path(cli, "perly.key", path);
+        (void)unlink(path);
+    }
+    return code;
+}
+
+static int log_in(Cli *cli, uint16_t port)
+{
+    if (is_headless(cli)) {
+        return connect_headless(cli);
+    }
+    const int code = begin(cli, port);
+    return code != 0 ? code : finish(cli, port);
+}
+
+static int check_words(Cli *cli, unsigned long port)
 {
     const char *const *values = cli->arguments.values;
-    const unsigned long port = values[CLI_PORT] == NULL ? PORT_DEFAULT : cli_json_number(values[CLI_PORT]);
     if (values[CLI_CLIENT_ID] == NULL || values[CLI_CLIENT_ID][0] == '\0') {
         return cli_error(cli, CLI_INPUT, "the app's consumer key is missing", "--client-id",
                          "perly connect --client-id 3MVG9... (README, \"A first connection\")");
@@ -181,9 +231,28 @@ int cli_connect(Cli *cli)
         return cli_error(cli, CLI_INPUT, "--sandbox, --my-domain and --login-url exclude each other", "",
                          "perly connect --sandbox --client-id ID");
     }
-    int code = is_headless(cli) ? connect_headless(cli) : begin(cli, (uint16_t)port);
-    code = code != 0 || is_headless(cli) ? code : finish(cli, (uint16_t)port);
-    if (code != 0 || values[CLI_NO_SYNC] != NULL) {
+    if (values[CLI_JWT] != NULL && values[CLI_CLIENT_CREDENTIALS] != NULL) {
+        return cli_error(cli, CLI_INPUT, "--jwt and --client-credentials exclude each other", "",
+                         "perly connect --client-id ID --jwt KEYFILE --username USER");
+    }
+    return values[CLI_USERNAME] == NULL || values[CLI_JWT] != NULL
+               ? 0
+               : cli_error(
+                     cli, CLI_INPUT, "--username says who logs in by --jwt, which is missing", "",
+                     "perly connect --client-id ID --jwt KEYFILE --username USER, or without --username "
+                     "and by the browser");
+}
+
+int cli_connect(Cli *cli)
+{
+    const char *const *values = cli->arguments.values;
+    const unsigned long port = values[CLI_PORT] == NULL ? PORT_DEFAULT : cli_json_number(values[CLI_PORT]);
+    int code = check_words(cli, port);
+    code = code != 0 ? code : log_in(cli, (uint16_t)port);
+    if (code != 0) {
+        return give_up(cli, code);
+    }
+    if (values[CLI_NO_SYNC] != NULL) {
         return code;
     }
     cli->asks_next = true;

@@ -103,14 +103,13 @@ static int open_clock(Cli *cli)
 }
 
 /* An end as an error of the command line; frees it. */
-static int told(Cli *cli, NativeEnd *end, const char *place)
+static int told(Cli *cli, NativeEnd *end, const char *place, const char *remedy)
 {
     int code = 0;
     if (end->end != PERLY_END_OK) {
         const char *text = native_buffer_cstr(&end->payload);
         code = cli_error(cli, end->end == PERLY_END_BUSY ? CLI_LATER : CLI_FAILED,
-                         text == NULL ? "there is not enough memory" : text, place,
-                         "perly --data DIR for another place");
+                         text == NULL ? "there is not enough memory" : text, place, remedy);
     }
     native_end_free(end);
     return code;
@@ -121,13 +120,14 @@ static int open_store(Cli *cli)
     char path[CLI_PATH_MAX];
     cli_folder_data(cli, "perly.db", path);
     NativeEnd end = native_store_open(path, &cli->store);
-    const int code = told(cli, &end, path);
+    const int code =
+        told(cli, &end, path, "see what the message says, or perly --data DIR for another place");
     if (code != 0) {
         return code;
     }
     cli_folder_data(cli, "perly.key", path);
-    end = native_keys_load(&cli->keys, path);
-    return told(cli, &end, path);
+    end = native_keys_load(&cli->keys, path, (cli->arguments.command->flags & CLI_CREATES) != 0);
+    return told(cli, &end, path, "restore the key file, or move it away and run perly connect");
 }
 
 int cli_session_open(Cli *cli)

@@ -38,6 +38,7 @@ static int run(Cli *cli)
         return cli_help(cli);
     }
     int code = find_connection(cli);
+    cli->fresh = code == 0 && !cli_folder_exists(cli);
     if (code == 0 && (command->flags & CLI_LOCKS) != 0) {
         code = cli_folder_lock(cli);
     }

@@ -3,6 +3,7 @@
 #include "record.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <stdlib.h>
@@ -123,7 +124,7 @@ static NativeEnd read_key_file(NativeKeys *keys, const char *path)
     return good ? ok() : failed("the key file does not hold one or two lines of 64 hex digits: ", path);
 }
 
-NativeEnd native_keys_load(NativeKeys *keys, const char *key_file)
+NativeEnd native_keys_load(NativeKeys *keys, const char *key_file, bool make)
 {
     const char *text = getenv("PERLY_KEY");
     *keys = (NativeKeys){0};
@@ -132,10 +133,17 @@ NativeEnd native_keys_load(NativeKeys *keys, const char *key_file)
                    ? ok()
                    : failed("PERLY_KEY is not 64 hex digits, or two such keys with a comma", "");
     }
-    if (access(key_file, F_OK) != 0 && !make_key_file(key_file) && errno != EEXIST) {
+    const bool missing = access(key_file, F_OK) != 0 && errno == ENOENT;
+    if (missing && !make) {
+        return ok();
+    }
+    const bool made = missing && make_key_file(key_file);
+    if (missing && !made && errno != EEXIST) {
         return failed("the key file cannot be made: ", key_file);
     }
-    return read_key_file(keys, key_file);
+    const NativeEnd end = read_key_file(keys, key_file);
+    keys->made = made;
+    return end;
 }
 
 void native_keys_wipe(NativeKeys *keys)
@@ -245,8 +253,7 @@ NativeEnd native_unseal(const NativeKeys *keys, const char *record, size_t lengt
         native_end_free(&end);
         return failed("the sealed envelope was changed, or belongs to another purpose", "");
     }
-    return failed(
-        "it was sealed under a key that this host does not have; restore the key file, or connect again", "");
+    return failed("it was sealed under a key that this host does not have", "");
 }
 
 static bool is_name(NativeText name)
@@ -269,6 +276,28 @@ static EVP_PKEY *read_private_key(const char *path)
     return key;
 }
 
+static bool is_rsa(const EVP_PKEY *key)
+{
+    return key != NULL && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
+}
+
+bool native_sign_key(const char *path)
+{
+    EVP_PKEY *key = read_private_key(path);
+    const bool usable = is_rsa(key);
+    EVP_PKEY_free(key);
+    return usable;
+}
+
+/* The key may stand behind a link; a person knows the file. */
+static NativeEnd no_key(const char *path)
+{
+    char file[PATH_MAX];
+    const ssize_t length = readlink(path, file, sizeof file - 1);
+    file[length < 0 ? 0 : length] = '\0';
+    return failed("there is no RSA private key in ", length < 0 ? path : file);
+}
+
 NativeEnd native_sign(const char *folder, const char *record, size_t length)
 {
     Sealed asked; /* purpose: the key's name */
@@ -277,10 +306,12 @@ NativeEnd native_sign(const char *folder, const char *record, size_t length)
         return failed("the record of sign is not as host.h draws it", "");
     }
     NativeBuffer path = {0};
-    native_buffer_format(&path, "%s/%.*s.pem", folder, (int)asked.purpose.length, asked.purpose.bytes);
+    const bool ends = folder[0] != '\0' && folder[strlen(folder) - 1] == '/';
+    native_buffer_format(&path, "%s%s%.*s.pem", folder, ends ? "" : "/", (int)asked.purpose.length,
+                         asked.purpose.bytes);
     EVP_PKEY *key = path.failed ? NULL : read_private_key(path.bytes);
-    if (key == NULL || EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA) {
-        end = failed("there is no RSA private key in ", path.failed ? folder : path.bytes);
+    if (!is_rsa(key)) {
+        end = no_key(path.failed ? folder : path.bytes);
         EVP_PKEY_free(key);
         native_buffer_free(&path);
         return end;

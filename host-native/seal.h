@@ -2,7 +2,7 @@
  * seal, unseal, sign and random of perly/host.h, with OpenSSL's libcrypto.
  *
  * The key of the host: 32 bytes as 64 hex digits. It is in the environment variable PERLY_KEY, or else in a
- * key file of mode 0600, made on first use. Two keys may stand there, the newer first (PERLY_KEY: a comma
+ * key file of mode 0600. Two keys may stand there, the newer first (PERLY_KEY: a comma
  * between them; the file: a line each): the first seals, both unseal, so a key can be replaced without losing
  * what was sealed under the old one. A key's id is the first 4 bytes of its SHA-256.
  */
@@ -17,15 +17,22 @@ typedef struct NativeKeys {
     uint8_t keys[NATIVE_KEYS_MAX][NATIVE_KEY_BYTES];
     uint8_t ids[NATIVE_KEYS_MAX][NATIVE_KEY_ID_BYTES];
     uint32_t count;
+    bool made; /* the key file was missing, and is new */
 } NativeKeys;
 
-/* FAILED with what to do: a key that is not 64 hex digits, a key file that others may read. */
-NativeEnd native_keys_load(NativeKeys *keys, const char *key_file);
+/*
+ * FAILED with what to do: a key that is not 64 hex digits, a key file that others may read. A key file that
+ * is missing is made where `make` says so; else there is no key, and what was sealed stays sealed.
+ */
+NativeEnd native_keys_load(NativeKeys *keys, const char *key_file, bool make);
 void native_keys_wipe(NativeKeys *keys);
 
 /* Records and envelope as perly/host.h says. */
 NativeEnd native_seal(const NativeKeys *keys, const char *record, size_t length);
 NativeEnd native_unseal(const NativeKeys *keys, const char *record, size_t length);
+
+/* Whether the file holds a private RSA key (PEM). */
+bool native_sign_key(const char *path);
 
 /* RS256 under the private key (PEM) in `folder`/NAME.pem; NAME is letters, digits, '-' and '_'. */
 NativeEnd native_sign(const char *folder, const char *record, size_t length);

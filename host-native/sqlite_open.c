@@ -65,6 +65,11 @@ NativeEnd store_error(sqlite3 *db, const char *tried, NativeText name)
     NativeEnd end = {end_of(db), {0}};
     native_buffer_format(&end.payload, "%s%s%.*s: %s", tried, name.length > 0 ? " " : "", (int)name.length,
                          name.bytes, sqlite3_errmsg(db));
+    const int code = sqlite3_errcode(db) & 0xff;
+    if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
+        native_buffer_text(&end.payload, ". The file is damaged: put a copy that perly backup made in its "
+                                         "place, or delete it and run perly connect");
+    }
     return end;
 }
 

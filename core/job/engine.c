@@ -282,6 +282,15 @@ void engine_plain_call(Job *job, EnginePort port, Slice record)
     port(engine->host.context, engine_call_open(engine, CALL_PLAIN, owner), record.data, record.length);
 }
 
+static const Slice host_failed = SLICE_INIT("the host failed: ");
+
+Slice engine_host_reason(Error error)
+{
+    return slice_starts_with(error.message, host_failed)
+               ? slice_part(error.message, host_failed.length, error.message.length)
+               : error.message;
+}
+
 Error engine_end_error(Arena *arena, uint32_t end, Slice payload)
 {
     const Slice text = payload.length == 0 ? SLICE("the host gave no reason") : payload;
@@ -294,7 +303,7 @@ Error engine_end_error(Arena *arena, uint32_t end, Slice payload)
     case PERLY_END_UNCLEAR:
         return ERROR_TEXT(arena, ERROR_STORE_BUSY, SLICE("lost while committing: "), text);
     case PERLY_END_CANCELLED: return error_make(ERROR_CANCELLED, SLICE("stopped"));
-    default: return ERROR_TEXT(arena, ERROR_STORE_FAILED, SLICE("the host failed: "), text);
+    default: return ERROR_TEXT(arena, ERROR_STORE_FAILED, host_failed, text);
     }
 }
 

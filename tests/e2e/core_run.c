@@ -312,7 +312,7 @@ int main(int argc, char **argv)
     if (end.end != PERLY_END_OK) {
         return fail("database", &end);
     }
-    end = native_keys_load(&keys, argv[2]);
+    end = native_keys_load(&keys, argv[2], true);
     if (end.end != PERLY_END_OK) {
         return fail("key", &end);
     }

@@ -1,8 +1,9 @@
 /** The command line `perly` with a core that plays a script (fake_core.c): words in, events out, exit codes. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -411,6 +412,44 @@ test('what cannot be read as a file, or is empty, is an error: never the default
   refused(['sync'], own, /the file is empty/);
   rmSync(own);
   assert.equal(perly(['sync', ...connection]).code, 0);
+});
+
+test('a connect that fails leaves what it found: no folder, no key, the key of the login before', () => {
+  const folder = join(home, '.local/share/perly/attempt');
+  const words = ['connect', '--client-id', 'fake', '--no-sync', '--connection', 'attempt'];
+  const refusal = '{"event":"command_end","ok":false,"code":"SF_CLIENT_REFUSED","exit":3,"message":"refused","remedy":"compare"}';
+  const ended = '{"event":"command_end","ok":true}';
+  const [good, bad] = [join(home, 'good.pem'), join(home, 'bad.pem')];
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  writeFileSync(good, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  writeFileSync(bad, 'no key');
+  const jwt = (/** @type {string} */ file) => [...words, '--jwt', file, '--username', 'a@b.c'];
+  for (const [typed, code, problem] of /** @type {[string[], number, RegExp][]} */ ([
+    [[...words, '--headless'], 3, /refused/],
+    [jwt(good), 3, /refused/],
+    [jwt(bad), 4, /no RSA private key in this file\n {2}at {2}\S*bad\.pem\n {2}do {2}perly connect --jwt KEYFILE/],
+    [[...words, '--username', 'a@b.c'], 4, /--username says who logs in by --jwt/],
+    [[...jwt(good), '--client-credentials'], 4, /exclude each other/],
+  ])) {
+    const ran = perly(typed, { events: [refusal] });
+    assert.equal(ran.code, code, ran.err);
+    assert.match(ran.err, problem);
+    assert.equal(existsSync(folder), false, typed.join(' '));
+  }
+  assert.equal(perly(jwt(good), { events: [ended] }).code, 0);
+  assert.equal(readlinkSync(join(folder, 'salesforce.pem')), good);
+  const other = join(home, 'other.pem');
+  writeFileSync(other, readFileSync(good));
+  assert.equal(perly(jwt(other), { events: [refusal] }).code, 3);
+  assert.equal(readlinkSync(join(folder, 'salesforce.pem')), good, 'the login that works keeps its key');
+  rmSync(join(folder, 'perly.key'));
+  assert.equal(perly(['status', '--connection', 'attempt']).code, 0);
+  assert.equal(perly(jwt(good), { events: [refusal] }).code, 3);
+  assert.equal(existsSync(join(folder, 'perly.key')), false, 'no new key beside what another one sealed');
+  assert.equal(perly(jwt(good), { events: [ended] }).code, 0);
+  assert.equal(existsSync(join(folder, 'perly.key')), true);
+  const setup = perly(['setup', '--connection', 'nobody']);
+  assert.deepEqual([setup.code, existsSync(join(home, '.local/share/perly/nobody'))], [4, false]);
 });
 
 test('the test clock must be on loopback', () => {

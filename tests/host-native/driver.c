@@ -247,7 +247,7 @@ int main(int argc, char **argv)
     (void)snprintf(key_file, sizeof key_file, "%s.key", argv[1]);
     (void)snprintf(folder, sizeof folder, "%s", argv[1]);
     check(native_store_open(argv[1], &store));
-    check(native_keys_load(&keys, key_file));
+    check(native_keys_load(&keys, key_file, true));
     NativeClock *clock = make_clock();
     driver.loop =
         native_loop_new(&(NativeLoopOptions){.clock = clock,

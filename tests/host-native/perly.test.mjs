@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -122,6 +122,48 @@ test('--watch goes on by the clock, until it is stopped', { timeout: 60_000 }, a
     assert.equal(ran.code, 130, ran.said);
     const times = [...ran.said.matchAll(/^next cycle at (\S+ \S+) UTC$/gm)].map((found) => Date.parse(`${found[1]}Z`));
     assert.ok(times[1] - times[0] >= 7_200_000 && times[1] - times[0] < 7_500_000, ran.said);
+  } finally {
+    server.close();
+  }
+});
+
+test('without its key a connection can be looked at, made anew and erased', { timeout: 120_000 }, async () => {
+  const server = await startServer({ accounts: 5, seed: 5, clock: 'virtual' });
+  const named = ['--connection', 'keyless'];
+  const key = join(home, '.local/share/perly/keyless/perly.key');
+  const connectNow = async () => {
+    const ran = await perly(server, [...connecting(server, 'keyless'), '--no-sync'], (text, child) => void paste(text, child));
+    assert.equal(ran.code, 0, ran.said);
+  };
+  try {
+    await connectNow();
+    rmSync(key);
+    const status = await perly(server, ['status', ...named]);
+    assert.equal(status.code, 3, status.said);
+    assert.match(status.said, /^act +connection .*its tokens are sealed under another key.*perly connect$/m);
+    const sync = await perly(server, ['sync', ...named]);
+    assert.equal(sync.code, 3, sync.said);
+    assert.match(sync.said, /^ {2}do {2}Restore the key \(perly\.key, or PERLY_KEY\), or connect again/m);
+    assert.equal((await perly(server, ['actions', ...named])).code, 0);
+    assert.equal(existsSync(key), false, 'no new key beside what another one sealed');
+    await connectNow();
+    assert.equal((await perly(server, ['sync', ...named])).code, 3, 'our fields are missing: it reaches Salesforce');
+    rmSync(key);
+    const gone = await perly(server, ['disconnect', '--yes', ...named]);
+    assert.equal(gone.code, 0, gone.said);
+    assert.match(gone.said, /not revoked.*Connected Apps OAuth Usage/);
+    assert.equal(existsSync(join(key, '..')), false);
+    await connectNow();
+    const database = openSync(join(key, '../perly.db'), 'r+');
+    writeSync(database, Buffer.alloc(1 << 20, 7));
+    closeSync(database);
+    for (const words of [['status'], ['disconnect', '--yes'], ['connect', '--client-id', 'fake']]) {
+      const ran = await perly(server, [...words, ...named]);
+      assert.equal(ran.code, 1, ran.said);
+      assert.match(ran.said, /is not a database\. The file is damaged: .*delete it and run perly connect\n {2}at {2}\S+perly\.db\n/);
+    }
+    rmSync(join(key, '../perly.db'));
+    await connectNow();
   } finally {
     server.close();
   }

@@ -30,7 +30,7 @@ static NativeKeys keys_of(const char *text)
 {
     NativeKeys keys;
     CHECK(setenv("PERLY_KEY", text, 1) == 0);
-    NativeEnd end = native_keys_load(&keys, "/nowhere");
+    NativeEnd end = native_keys_load(&keys, "/nowhere", true);
     CHECK_INT(end.end, PERLY_END_OK, text);
     native_end_free(&end);
     CHECK(unsetenv("PERLY_KEY") == 0);
@@ -99,7 +99,7 @@ static void wrong_keys_are_refused(void)
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         NativeKeys keys;
         CHECK(setenv("PERLY_KEY", wrong[i], 1) == 0);
-        NativeEnd end = native_keys_load(&keys, "/nowhere");
+        NativeEnd end = native_keys_load(&keys, "/nowhere", true);
         const bool trailing = strcmp(wrong[i], KEY_A ",") == 0; /* a separator at the end is a line's end */
         CHECK_INT(end.end, trailing ? PERLY_END_OK : PERLY_END_FAILED, wrong[i]);
         native_end_free(&end);
@@ -114,15 +114,15 @@ static void key_files_are_private(void)
     struct stat status;
     CHECK(mkdtemp(folder) != NULL);
     (void)snprintf(key_file, sizeof key_file, "%s/key", folder);
-    NativeEnd end = native_keys_load(&keys, key_file);
+    NativeEnd end = native_keys_load(&keys, key_file, true);
     CHECK_INT(end.end, PERLY_END_OK, "made on first use");
     native_end_free(&end);
     CHECK(stat(key_file, &status) == 0 && (status.st_mode & 0777) == 0600);
-    end = native_keys_load(&again, key_file);
+    end = native_keys_load(&again, key_file, true);
     CHECK(end.end == PERLY_END_OK && memcmp(keys.keys[0], again.keys[0], NATIVE_KEY_BYTES) == 0);
     native_end_free(&end);
     CHECK(chmod(key_file, 0640) == 0);
-    end = native_keys_load(&again, key_file);
+    end = native_keys_load(&again, key_file, true);
     CHECK_INT(end.end, PERLY_END_FAILED, "readable by a group");
     native_end_free(&end);
     CHECK(unlink(key_file) == 0);

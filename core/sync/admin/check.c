@@ -373,7 +373,9 @@ void check_start(Command *command)
         return;
     }
     Config *config = NULL;
-    const Error error = command_config(command, &command->memory, &config);
+    const Error error = command->session->connected
+                            ? command_config(command, &command->memory, &config)
+                            : error_make(ERROR_NOT_CONNECTED, SLICE("no org is connected"));
     if (error.code != ERROR_OK) {
         engine_fail(&command->job, error);
         return;

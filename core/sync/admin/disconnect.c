@@ -3,6 +3,8 @@
  * and scored. When Salesforce cannot be asked nothing is forgotten, so that the grant does not stay behind
  * unknown; {"force":true} forgets all the same. What was made in Salesforce stays there.
  *
+ * Tokens that cannot be read are forgotten, and a notice says that Salesforce still knows them.
+ *
  * Told as {"event":"disconnected","revoked":true,"erased":false}.
  */
 #include "sync/run/command.h"
@@ -21,6 +23,7 @@ typedef struct Disconnect {
     bool erase;
     bool force;
     bool revoked;
+    bool unread; /* there are tokens, sealed under a key that is lost */
 } Disconnect;
 
 static JobStatus disconnect_step(Job *job, const Completion *got);
@@ -115,6 +118,14 @@ static void tell_disconnected(Disconnect *disconnect)
     event_bool(&event, SLICE("revoked"), disconnect->revoked);
     event_bool(&event, SLICE("erased"), disconnect->erase);
     event_send(&event, disconnect->job.engine);
+    if (!disconnect->revoked && disconnect->unread) {
+        event_begin(&event, &disconnect->memory, SLICE("notice"));
+        event_text(
+            &event, SLICE("text"),
+            SLICE("the access was not revoked, since its tokens cannot be read: an administrator revokes "
+                  "it in Setup, Connected Apps OAuth Usage"));
+        event_send(&event, disconnect->job.engine);
+    }
 }
 
 static JobStatus disconnect_step(Job *job, const Completion *got)
@@ -145,6 +156,7 @@ void disconnect_start(Command *command)
         return;
     }
     disconnect->session = command->session;
+    disconnect->unread = command->sealed.length != 0 && !command->session->connected;
     (void)json_bool_or(json_get(command->arguments, SLICE("erase")), false, &disconnect->erase);
     (void)json_bool_or(json_get(command->arguments, SLICE("force")), false, &disconnect->force);
     arena_init(&disconnect->memory, &command->job.engine->allocator, 0);

@@ -36,6 +36,9 @@ static Error tell_field(Query *query, RowView row)
 static Error check_described(Query *query)
 {
     const FieldList *list = query->state;
+    if (query->rows == 0 && query->command->sealed.length == 0) {
+        return error_make(ERROR_NOT_CONNECTED, SLICE("no org is connected"));
+    }
     return query->rows != 0
                ? ERROR_NONE
                : ERROR_TEXT(&query->command->memory, ERROR_COMMAND_ARGUMENT, SLICE("no fields of "),

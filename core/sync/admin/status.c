@@ -50,7 +50,8 @@ static Error tell_connection(Query *query, RowView row)
 {
     const bool connected = slice_equal(query_text(row, 3), SLICE("connected"));
     const int64_t idle = idle_days(query, row);
-    const bool ok = connected && idle == 0;
+    const bool unread = connected && !query->command->session->connected;
+    const bool ok = connected && !unread && idle == 0;
     Buffer text;
     Event event;
     buffer_init(&text, &query->memory, 0);
@@ -60,6 +61,9 @@ static Error tell_connection(Query *query, RowView row)
     if (!connected) {
         buffer_append(&text, SLICE(" does not work"));
         append_error(&text, query_text(row, 7), query_text(row, 4));
+    } else if (unread) {
+        buffer_append(&text, SLICE(" does not work: its tokens are sealed under another key than this. "));
+        buffer_append(&text, error_remedy(ERROR_SEAL_KEY));
     } else if (idle != 0) {
         buffer_append(&text, SLICE(": its refresh token was last used "));
         buffer_append_int64(&text, idle);

@@ -147,6 +147,22 @@ static void unseal(Command *command)
     engine_plain_call(&command->job, command->job.engine->host.unseal, buffer_slice(&record));
 }
 
+/* Without its tokens a connection can be looked at, made anew and erased; what calls Salesforce ends here. */
+static void take_secrets(Command *command, const Completion *got)
+{
+    Error error = got->error;
+    if (error.code == ERROR_OK) {
+        error = session_read_secrets(command->session, got->body);
+    } else if (error.code != ERROR_CANCELLED) {
+        error = ERROR_TEXT(&command->memory, ERROR_SEAL_KEY, SLICE("the stored tokens cannot be read: "),
+                           engine_host_reason(error));
+    }
+    command->session->connected = error.code == ERROR_OK;
+    if (command->kind->needs == COMMAND_NEEDS_CONNECTION) {
+        command->result = error;
+    }
+}
+
 static void start_lease(Command *command)
 {
     Slice holder = SLICE("another process");
@@ -268,11 +284,7 @@ static JobStatus command_step(Job *job, const Completion *got)
     }
     if (command->sealed.length != 0) {
         AWAIT_ANY(job, UNSEAL, unseal(command));
-        command->result = got->error;
-        if (got->error.code == ERROR_OK) {
-            command->result = session_read_secrets(command->session, got->body);
-            command->session->connected = command->result.code == ERROR_OK;
-        }
+        take_secrets(command, got);
     }
     if (is_idle(command)) {
         AWAIT_ANY(job, RENEW,

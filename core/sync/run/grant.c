@@ -36,7 +36,7 @@ Error grant_signed(Arena *arena, const Completion *got, Slice *signature)
     if (got->error.code != ERROR_OK) {
         return got->error.code == ERROR_CANCELLED
                    ? got->error
-                   : error_make(ERROR_SIGN_KEY, error_copy(arena, got->error).message);
+                   : error_copy(arena, error_make(ERROR_SIGN_KEY, engine_host_reason(got->error)));
     }
     return arena_keep(arena, got->body, signature)
                ? ERROR_NONE
