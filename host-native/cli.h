@@ -50,6 +50,7 @@ typedef struct Cli {
                                    or "" */
     bool fresh;                 /* the connection had no database before this command */
     int lock;                   /* descriptor, or -1 */
+    int watch;                  /* the same, of the process that watches */
     bool json;
     int out_columns; /* of the terminal on stdout, 0 when it is none */
     bool colour;     /* on stdout */
@@ -71,6 +72,7 @@ typedef struct Cli {
     bool again;          /* of a check, what was shown before: now what is still missing alone */
 
     int exit;            /* of the command that ended last */
+    double again_ms;     /* wall time at which the core wants to go on; 0: it did not say */
     bool succeeded;      /* it did what it was to do, whatever else a person must see to */
     int exit_files;      /* of files that could not be written */
     NativeBuffer url;    /* of the event authorize */
@@ -78,12 +80,16 @@ typedef struct Cli {
 } Cli;
 
 /* cli_folder.c. Both print an error and give its exit code; 0 is success. */
-int cli_folder_find(Cli *cli);          /* the folder's name; it need not exist */
-int cli_folder_lock(Cli *cli);          /* makes it where it is missing, and locks it */
-int cli_folder_erase(Cli *cli);         /* everything of the connection */
-int cli_folder_passing(Cli *cli);       /* makes cli->passing */
-void cli_folder_pass(Cli *cli);         /* and removes it, where there is one */
-bool cli_folder_exists(const Cli *cli); /* whether the connection has a database */
+int cli_folder_find(Cli *cli); /* the folder's name; it need not exist */
+int cli_folder_lock(Cli *cli); /* makes it where it is missing, and locks it; waits as --wait says */
+int cli_folder_try(Cli *cli);  /* the same without a wait: CLI_LEASE, and no word, when it is taken */
+void cli_folder_unlock(Cli *cli);
+int cli_folder_watch(Cli *cli);          /* says, until the process ends, that it watches the connection */
+long cli_folder_watcher(const Cli *cli); /* the process that does; 0: none */
+int cli_folder_erase(Cli *cli);          /* everything of the connection */
+int cli_folder_passing(Cli *cli);        /* makes cli->passing */
+void cli_folder_pass(Cli *cli);          /* and removes it, where there is one */
+bool cli_folder_exists(const Cli *cli);  /* whether the connection has a database */
 void cli_folder_path(const Cli *cli, const char *name, char path[CLI_PATH_MAX]);
 void cli_folder_data(const Cli *cli, const char *name,
                      char path[CLI_PATH_MAX]); /* of the database or the key */
@@ -132,10 +138,14 @@ void cli_progress_end(Cli *cli);
  */
 int cli_error(Cli *cli, int code, const char *what, const char *place, const char *remedy);
 
+/* A line for a person, or the event "notice". */
+void cli_notice(Cli *cli, const char *text);
+
 /* cli_connect.c, cli_commands.c: the commands of the table. */
 int cli_connect(Cli *cli);
 int cli_disconnect(Cli *cli);
-int cli_plain(Cli *cli);                         /* one command of the core, made by the tables */
+int cli_plain(Cli *cli); /* one command of the core, made by the tables */
+int cli_status(Cli *cli);
 int cli_sync(Cli *cli);                          /* cli_watch.c */
 int cli_setup(Cli *cli);                         /* cli_setup.c */
 void cli_setup_file(Cli *cli, NativeText event); /* an event "file", below --package's folder */

@@ -63,10 +63,14 @@ static const CliCommand commands[] = {
      .options = {CLI_PLAN, CLI_ASSIGN, CLI_READERS, CLI_UNDO, CLI_MANUAL, CLI_PACKAGE}},
     {.name = "sync",
      .summary = "pull, score, push, act",
-     .detail = "Goes on where the last run stopped. Ctrl-C stops cleanly.\n\n"
-               "    perly sync\n"
-               "    perly sync --watch\n"
-               "    perly sync --full --only Account\n",
+     .detail =
+         "Goes on where the last run stopped. Ctrl-C stops cleanly.\n\n"
+         "--watch reads the configuration again before each cycle. An edit that is no good, or a file that\n"
+         "is gone, is told, and the configuration before it stays in force. Between its cycles other\n"
+         "commands work on the connection; while one lasts they wait (--wait).\n\n"
+         "    perly sync\n"
+         "    perly sync --watch\n"
+         "    perly sync --full --only Account\n",
      .core = "sync",
      .flags = CLI_LOCKS,
      .run = cli_sync,
@@ -80,7 +84,7 @@ static const CliCommand commands[] = {
                "    perly status --history --limit 3\n",
      .core = "status",
      .nothing = "no scoring has followed a pull yet: perly sync",
-     .run = cli_plain,
+     .run = cli_status,
      .options = {CLI_HISTORY, CLI_LIMIT}},
     {.name = "accounts",
      .summary = "the accounts with their health and risk",
@@ -136,7 +140,7 @@ static const CliCommand commands[] = {
      .nothing = "no record was refused",
      .members = "decision id",
      .operands_max = 2,
-     .flags = CLI_LOCKS,
+     .flags = CLI_LOCKS | CLI_LISTS,
      .run = cli_plain},
     {.name = "actions",
      .operands = "[approve|drop] [ID]",
@@ -148,7 +152,7 @@ static const CliCommand commands[] = {
      .nothing = "no task or post is held",
      .members = "decision id",
      .operands_max = 2,
-     .flags = CLI_LOCKS,
+     .flags = CLI_LOCKS | CLI_LISTS,
      .run = cli_plain},
     {.name = "config",
      .operands = "show|check|schema",
@@ -383,6 +387,13 @@ bool cli_arguments_parse(CliArguments *arguments, int argc, char **argv, NativeB
         }
     }
     return check(arguments, problem, remedy);
+}
+
+bool cli_arguments_lock(const CliArguments *arguments)
+{
+    const uint32_t flags = arguments->command->flags;
+    const bool lists = (flags & CLI_LISTS) != 0 && arguments->operand_count == 0;
+    return (flags & CLI_LOCKS) != 0 && !lists;
 }
 
 void cli_arguments_typed(const CliArguments *arguments, NativeBuffer *out)

@@ -16,6 +16,7 @@ struct Cli;
     X(CONFIG, "config", "FILE", "configuration (default: config.json in the connection's folder)")           \
     X(JSON, "json", NULL, "one JSON object a line, for programs")                                            \
     X(YES, "yes", NULL, "answer every question with yes")                                                    \
+    X(WAIT, "wait", "N", "seconds to wait while another perly works on it (default 60; sync: 0)")            \
     X(HELP, "help", NULL, "this text, or that of a command")                                                 \
     X(SANDBOX, "sandbox", NULL, "log in at test.salesforce.com")                                             \
     X(MY_DOMAIN, "my-domain", "HOST", "log in at the org's own domain, such as acme.my.salesforce.com")      \
@@ -54,6 +55,7 @@ enum {
     CLI_LOCKS = 1,   /* writes: only one process at a time */
     CLI_CREATES = 2, /* the connection need not exist */
     CLI_HOST = 4,    /* never reaches the core */
+    CLI_LISTS = 16,  /* without an operand it only reads, and locks nothing */
     CLI_PASSING = 8  /* without a connection it works on an empty database that passes with it */
 };
 
@@ -81,6 +83,9 @@ typedef struct CliArguments {
     int word_count; /* as main got them */
     char **words;
 } CliArguments;
+
+/* Whether the line as it is typed writes: only one process at a time does. */
+bool cli_arguments_lock(const CliArguments *arguments);
 
 /* False with a sentence in `problem` and what to type in `remedy`. The texts of argv must stay. */
 bool cli_arguments_parse(CliArguments *arguments, int argc, char **argv, NativeBuffer *problem,

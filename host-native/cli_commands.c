@@ -56,6 +56,22 @@ int cli_plain(Cli *cli)
     return code;
 }
 
+/* What the files say, before what the database says: whether a process watches. */
+int cli_status(Cli *cli)
+{
+    const long watcher = cli_folder_watcher(cli);
+    if (watcher != 0 && cli->arguments.values[CLI_HISTORY] == NULL) {
+        NativeBuffer event = {0};
+        native_buffer_format(&event,
+                             "{\"event\":\"status\",\"ok\":true,\"name\":\"watch\",\"process\":%ld,"
+                             "\"text\":\"perly sync --watch runs, process %ld\"}",
+                             watcher, watcher);
+        cli_event(cli, (NativeText){event.bytes, event.length});
+        native_buffer_free(&event);
+    }
+    return cli_plain(cli);
+}
+
 /* The schema is the program's own; the rest is the core's. */
 int cli_config(Cli *cli)
 {

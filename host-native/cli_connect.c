@@ -281,6 +281,15 @@ int cli_connect(Cli *cli)
 
 int cli_disconnect(Cli *cli)
 {
+    const long watcher = cli_folder_watcher(cli);
+    if (watcher != 0) {
+        NativeBuffer remedy = {0};
+        native_buffer_format(&remedy, "kill %ld, then run it again", watcher);
+        const int code = cli_error(cli, CLI_LEASE, "perly sync --watch runs on this connection", cli->folder,
+                                   native_buffer_cstr(&remedy));
+        native_buffer_free(&remedy);
+        return code;
+    }
     if (!cli_confirm(cli, "Revoke the access and erase everything that perly stored?", false)) {
         return cli->stopping ? CLI_STOPPED
                              : cli_error(cli, CLI_INPUT, "nothing was done: this needs a yes", cli->folder,

@@ -1,5 +1,6 @@
 /* The data directory: one folder for each connection, owned by one process at a time. */
 #include "cli.h"
+#include "cli_json.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,6 +9,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { WAIT_S = 60, TURNS_PER_S = 5 };
 
 static const char default_connection[] = "default";
 
@@ -97,42 +100,122 @@ static bool make_folders(const char *folder)
     return true;
 }
 
+static int refuse(Cli *cli, const char *path)
+{
+    return cli_error(cli, CLI_FAILED, strerror(errno), path,
+                     "choose a folder that can be written: --data DIR");
+}
+
 /*
  * The kernel releases an flock when its process ends, however it ends: who holds it knows that no other
- * process on this machine works on the connection, and may take over its lease at once.
+ * process on this machine works on the connection, and may take over its lease at once. CLI_LEASE, and no
+ * word, when another holds it.
  */
-int cli_folder_lock(Cli *cli)
+static int take(Cli *cli, const char *name, int *lock)
 {
     char path[CLI_PATH_MAX];
-    cli_folder_path(cli, "lock", path);
+    cli_folder_path(cli, name, path);
     if (!make_folders(cli->folder)) {
-        return cli_error(cli, CLI_FAILED, strerror(errno), cli->folder,
-                         "choose a folder that can be written: --data DIR");
+        return refuse(cli, cli->folder);
     }
-    cli->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (cli->lock < 0) {
-        return cli_error(cli, CLI_FAILED, strerror(errno), path,
-                         "choose a folder that can be written: --data DIR");
+    *lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (*lock < 0) {
+        return refuse(cli, path);
     }
-    if (flock(cli->lock, LOCK_EX | LOCK_NB) == 0) {
-        if (ftruncate(cli->lock, 0) == 0) {
-            (void)dprintf(cli->lock, "%ld\n", (long)getpid());
+    if (flock(*lock, LOCK_EX | LOCK_NB) != 0) {
+        (void)close(*lock);
+        *lock = -1;
+        return CLI_LEASE;
+    }
+    if (ftruncate(*lock, 0) == 0) {
+        (void)dprintf(*lock, "%ld\n", (long)getpid());
+    }
+    return 0;
+}
+
+/* The process whose number stands in the file; 0: none that is known. */
+static long holder_of(const char *path)
+{
+    char text[32] = "";
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file >= 0) {
+        (void)!pread(file, text, sizeof text - 1, 0);
+        (void)close(file);
+    }
+    return strtol(text, NULL, 10);
+}
+
+int cli_folder_try(Cli *cli)
+{
+    return take(cli, "lock", &cli->lock);
+}
+
+void cli_folder_unlock(Cli *cli)
+{
+    if (cli->lock >= 0) {
+        (void)close(cli->lock);
+        cli->lock = -1;
+    }
+}
+
+/* A sync that overlaps another one has nothing to wait for. */
+static unsigned long patience_s(const Cli *cli)
+{
+    const char *given = cli->arguments.values[CLI_WAIT];
+    const bool syncs = cli->arguments.command->run == cli_sync && cli->arguments.values[CLI_WATCH] == NULL;
+    return given != NULL ? cli_json_number(given) : syncs ? 0 : WAIT_S;
+}
+
+int cli_folder_lock(Cli *cli)
+{
+    const unsigned long turns = patience_s(cli) * TURNS_PER_S;
+    char path[CLI_PATH_MAX];
+    char what[96];
+    int code = cli_folder_try(cli);
+    cli_folder_path(cli, "lock", path);
+    for (unsigned long i = 0; code == CLI_LEASE && i < turns; i++) {
+        if (i == 0 && !cli->json) {
+            (void)fprintf(stderr, "process %ld works on this connection: waiting up to %lu s for its end\n",
+                          holder_of(path), turns / TURNS_PER_S);
         }
-        return 0;
+        (void)usleep(1000000 / TURNS_PER_S);
+        code = cli_folder_try(cli);
     }
-    char holder[64] = "another perly works on this connection, process ";
-    const size_t length = strlen(holder);
-    const ssize_t got = pread(cli->lock, holder + length, sizeof holder - length - 1, 0);
-    holder[length + (got > 0 ? (size_t)got : 0)] = '\0';
-    holder[strcspn(holder, "\n")] = '\0';
-    return cli_error(cli, CLI_LEASE, holder, path, "wait until it has ended, or look: perly status");
+    (void)snprintf(what, sizeof what, "another perly works on this connection, process %ld", holder_of(path));
+    return code == CLI_LEASE
+               ? cli_error(cli, code, what, path, "wait with --wait SECONDS, or look: perly status")
+               : code;
+}
+
+int cli_folder_watch(Cli *cli)
+{
+    char path[CLI_PATH_MAX];
+    char what[96];
+    const int code = take(cli, "watch", &cli->watch);
+    cli_folder_path(cli, "watch", path);
+    (void)snprintf(what, sizeof what, "perly sync --watch runs on this connection, process %ld",
+                   holder_of(path));
+    return code == CLI_LEASE ? cli_error(cli, code, what, path, "let it run, or stop it and start this one")
+                             : code;
+}
+
+long cli_folder_watcher(const Cli *cli)
+{
+    char path[CLI_PATH_MAX];
+    cli_folder_path(cli, "watch", path);
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    const bool runs = file >= 0 && flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (file >= 0) {
+        (void)close(file);
+    }
+    return runs ? holder_of(path) : 0;
 }
 
 int cli_folder_erase(Cli *cli)
 {
     /* The key first: what is left without it cannot be read. The lock last. */
-    static const char *const names[] = {"perly.key",    "perly.db",       "perly.db-wal",
-                                        "perly.db-shm", "salesforce.pem", "lock"};
+    static const char *const names[] = {"perly.key",      "perly.db", "perly.db-wal", "perly.db-shm",
+                                        "salesforce.pem", "watch",    "lock"};
     char path[CLI_PATH_MAX];
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         cli_folder_path(cli, names[i], path);

@@ -2,6 +2,7 @@
 #include "cli.h"
 #include "cli_json.h"
 #include "cli_views.h"
+#include "time_text.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -364,11 +365,23 @@ static void write_connection(const Cli *cli, NativeText code, NativeBuffer *plac
     }
 }
 
+/* In milliseconds; 0 when there is none. */
+static double time_of(NativeText value)
+{
+    int64_t ms = 0;
+    NativeBuffer text = {0};
+    cli_json_plain(&text, value);
+    const bool known = !text.failed && text.length > 0 && native_time_parse(text.bytes, text.length, &ms);
+    native_buffer_free(&text);
+    return known ? (double)ms : 0;
+}
+
 /* The last event of a command: its exit code, and the three lines of its error. */
 static void end_command(Cli *cli, NativeText event)
 {
     const bool ok = cli_json_is(cli_json_get(event, "ok"), "true");
     cli->succeeded = ok;
+    cli->again_ms = time_of(cli_json_get(event, "again_at"));
     cli->exit = (int)cli_json_double(cli_json_get(event, "exit"), ok ? CLI_DONE : CLI_FAILED);
     const bool told = cli->asks_next && cli->table != NULL && strcmp(cli->table, "check") == 0;
     if (ok || cli->json || (told && cli->exit == CLI_PERSON) ||
@@ -433,6 +446,16 @@ void cli_event(Cli *cli, NativeText event)
     }
     cli->table = view->line == NULL ? view->event : NULL;
     cli->printed = true;
+}
+
+void cli_notice(Cli *cli, const char *text)
+{
+    NativeBuffer event = {0};
+    native_buffer_text(&event, "{\"event\":\"notice\",\"text\":");
+    cli_json_string(&event, native_text(text));
+    native_buffer_text(&event, "}");
+    cli_event(cli, (NativeText){event.bytes, event.length});
+    native_buffer_free(&event);
 }
 
 /* An error as an event, or as lines on stderr. */

@@ -53,6 +53,7 @@ static const View views[] = {
     {"budget_short", "short   {message}; what is due in Salesforce is sent as far as calls go", {{0}}},
     {"bulk_short", "short   {message}; what changed is read by REST, all else waits", {{0}}},
     {"decided", "{decision}: {actions} actions; the next sync goes by it", {{"actions", "", 0, AS_COUNT}}},
+    {"cycle", "cycle   at {at}", {{"at", "", 0, AS_TIME}}},
     {"idle", "next cycle at {at}", {{"at", "", 0, AS_TIME}}},
     {"status", NULL, {{"ok", "", 3, AS_MARK}, {"name", "", 29, AS_TEXT}, {"text", "", 0, AS_TEXT}}},
     {"certificate",

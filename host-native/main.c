@@ -39,7 +39,7 @@ static int run(Cli *cli)
     }
     int code = find_connection(cli);
     cli->fresh = code == 0 && !cli_folder_exists(cli);
-    if (code == 0 && (command->flags & CLI_LOCKS) != 0) {
+    if (code == 0 && cli_arguments_lock(&cli->arguments)) {
         code = cli_folder_lock(cli);
     }
     if (code == 0 && (command->flags & CLI_HOST) == 0) {
@@ -58,6 +58,7 @@ int main(int argc, char **argv)
     NativeBuffer problem = {0};
     NativeBuffer remedy = {0};
     cli.lock = -1;
+    cli.watch = -1;
     const bool parsed = cli_arguments_parse(&cli.arguments, argc, argv, &problem, &remedy);
     cli.json = cli.arguments.values[CLI_JSON] != NULL;
     cli.error_is_terminal = isatty(STDERR_FILENO) != 0;

@@ -328,6 +328,40 @@ test('one process at a time works on a connection, others may look', async () =>
   assert.equal(perly(['sync', ...connection]).code, 0);
 });
 
+test('while a watch sleeps decisions have their turn, in a cycle they wait; lists never do', async () => {
+  const connection = connected('turns');
+  const cycle = ['{"event":"command_end","ok":true,"again_at":"2100-01-01T00:00:00.000Z"}'];
+  const asleep = start(['sync', '--watch', ...connection], cycle);
+  await asleep.until(/next cycle at 2100-01-01 00:00 UTC/);
+  assert.match(asleep.said(), /^cycle {3}at \d{4}-\d\d-\d\d \d\d:\d\d UTC$/m);
+  for (const words of [['actions', 'approve', '4f2a'], ['errors', 'retry'], ['check'], ['setup'], ['sync'], ['actions']]) {
+    const ran = perly([...words, ...connection]);
+    assert.equal(ran.code, 0, `${words.join(' ')}: ${ran.err}`);
+  }
+  const status = perly(['status', ...connection]);
+  assert.match(status.out, new RegExp(`^ok +watch +perly sync --watch runs, process ${asleep.child.pid}$`, 'm'));
+  for (const words of [['sync', '--watch'], ['disconnect', '--yes']]) {
+    const ran = perly([...words, ...connection]);
+    assert.equal(ran.code, 6, words.join(' '));
+    assert.match(ran.err, /^perly: perly sync --watch runs on this connection/);
+  }
+  asleep.child.kill('SIGTERM');
+  assert.equal(await asleep.code(), 130);
+  assert.doesNotMatch(perly(['status', ...connection]).out, /watch/);
+
+  const working = start(['sync', '--watch', ...connection], ['{"event":"notice","text":"working"}', '{forever}']);
+  await working.until(/working/);
+  for (const word of ['actions', 'errors']) assert.equal(perly([word, ...connection]).code, 0, word);
+  const impatient = perly(['actions', 'approve', '--wait', '0', ...connection]);
+  assert.equal(impatient.code, 6);
+  assert.match(impatient.err, new RegExp(`process ${working.child.pid}\n {2}at {2}\\S+/lock\n {2}do {2}wait with --wait`));
+  const patient = start(['actions', 'approve', '--wait', '600', ...connection]);
+  await patient.until(/process \d+ works on this connection: waiting up to 600 s/);
+  working.child.kill('SIGTERM');
+  assert.equal(await patient.code(), 0, patient.said());
+  assert.equal(await working.code(), 130);
+});
+
 test('kill -9 leaves the lock free', async () => {
   const connection = connected('killed');
   const first = start(['sync', '--watch', ...connection], ['{"event":"notice","text":"working"}', '{forever}']);

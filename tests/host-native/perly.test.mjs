@@ -24,7 +24,7 @@ after(() => rmSync(home, { recursive: true, force: true }));
  * @param {(child: import('node:child_process').ChildProcess) => void} [onStart]
  */
 async function perly(server, words, onText, onStart) {
-  const [file, ...rest] = words[0] === 'script' ? words : [program, ...words];
+  const [file, ...rest] = ['script', 'sh'].includes(words[0]) ? words : [program, ...words];
   const child = spawn(file, rest, {
     env: {
       PATH: process.env.PATH,
@@ -164,6 +164,40 @@ test('without its key a connection can be looked at, made anew and erased', { ti
     }
     rmSync(join(key, '../perly.db'));
     await connectNow();
+  } finally {
+    server.close();
+  }
+});
+
+test('--watch reads the configuration again, keeps the last good one, and tells an outage', { timeout: 120_000 }, async () => {
+  const server = await startServer({ accounts: 5, seed: 5, clock: 'virtual' });
+  const file = join(home, '.local/share/perly/edited/config.json');
+  try {
+    const made = await perly(server, [...connecting(server, 'edited'), '--no-sync'], (text, child) => void paste(text, child));
+    assert.equal(made.code, 0, made.said);
+    writeFileSync(file, '{}');
+    /** What is done when the text says so, in this order. @type {[RegExp, () => unknown][]} */
+    const steps = [
+      [/^next cycle at/m, () => writeFileSync(file, '{"salesforce": {"poll": "3h"}}')],
+      [/the configuration is good/, () => writeFileSync(file, '{"ruls": []}')],
+      [/unknown key `ruls`[^]*stays as it was[^]*next cycle at/, () => rmSync(file)],
+      [/the configuration is gone\n {2}at {2}\S+config\.json\n {2}do {2}\S[^]*next cycle at/, () =>
+        fetch(`${server.url}/_control/faults`, { method: 'POST', body: JSON.stringify({ match: { path: '/services/' }, times: 1000, fault: { kind: 'status', status: 503 } }) })],
+      [/^perly: SERVER_UNAVAILABLE.*\n {2}at {2}.*\n {2}do {2}.*\nnext cycle at/m, () => watching?.kill('SIGTERM')],
+    ];
+    /** @type {import('node:child_process').ChildProcess | undefined} */
+    let watching;
+    let from = 0;
+    const line = `exec ${program} sync --watch --connection edited 2>&1`; // one stream: in the order it is said
+    const ran = await perly(server, ['sh', '-c', line], (text) => {
+      const [step] = steps;
+      if (step === undefined || !step[0].test(text.slice(from))) return;
+      from = text.length;
+      steps.shift();
+      void step[1]();
+    }, (child) => void (watching = child));
+    assert.equal(ran.code, 130, ran.said);
+    assert.equal(steps.length, 0, ran.said);
   } finally {
     server.close();
   }
