@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { PART_BYTES = 1 << 19 };
 
@@ -201,20 +202,27 @@ int cli_signals(Cli *cli)
 int cli_backup(Cli *cli)
 {
     char path[CLI_PATH_MAX];
+    const char *copy = cli->arguments.operands[0];
     cli_folder_path(cli, "perly.db", path);
+    if (access(copy, F_OK) == 0) {
+        return cli_error(cli, CLI_INPUT, "the file is there already", copy,
+                         "perly backup FILE, with a new name");
+    }
     NativeEnd end = native_store_open(path, &cli->store);
+    const char *place = end.end == PERLY_END_OK ? copy : path;
     if (end.end == PERLY_END_OK) {
-        end = native_store_backup(cli->store, cli->arguments.operands[0]);
+        end = native_store_backup(cli->store, copy);
         native_store_close(cli->store);
         cli->store = NULL;
     }
     int code = 0;
     if (end.end != PERLY_END_OK) {
-        code = cli_error(cli, end.end == PERLY_END_BUSY ? CLI_LATER : CLI_FAILED,
-                         native_buffer_cstr(&end.payload), cli->arguments.operands[0],
-                         "perly backup FILE, with a new name where there is room");
+        code = cli_error(
+            cli, end.end == PERLY_END_BUSY ? CLI_LATER : CLI_FAILED, native_buffer_cstr(&end.payload), place,
+            place == path ? "see what the message says of the database"
+                          : "perly backup FILE, where there is room; nothing is left of this one");
     } else if (!cli->json) {
-        (void)printf("copied to %s\n", cli->arguments.operands[0]);
+        (void)printf("copied to %s\n", copy);
     }
     native_end_free(&end);
     return code;

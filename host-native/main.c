@@ -1,5 +1,6 @@
 /* perly: what was typed, to a command, to an exit code. */
 #include "cli.h"
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,7 @@ int main(int argc, char **argv)
         return CLI_DONE;
     }
     static Cli cli;
+    (void)signal(SIGXFSZ, SIG_IGN); /* a limit of a file's size is an error of writing, as a full disk is */
     NativeBuffer problem = {0};
     NativeBuffer remedy = {0};
     cli.lock = -1;

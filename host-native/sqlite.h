@@ -60,7 +60,10 @@ void native_query_close(NativeQuery *query);
  */
 bool native_store_settle(NativeStore *store);
 
-/* Copies the database, consistently, to a new file. For `perly backup`. */
+/*
+ * Copies the database, consistently, to a new file, by way of one beside it: it is there whole or not at all.
+ * For `perly backup`.
+ */
 NativeEnd native_store_backup(NativeStore *store, const char *path);
 
 #endif

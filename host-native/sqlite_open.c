@@ -212,25 +212,52 @@ bool native_store_settle(NativeStore *store)
     return true;
 }
 
-NativeEnd native_store_backup(NativeStore *store, const char *path)
+/* A copy that is whole on the disk, or an error; what there is of it then is the caller's to remove. */
+static NativeEnd copy_to(NativeStore *store, const char *part)
 {
-    if (access(path, F_OK) == 0) {
-        return store_failed("the file is there already; name another");
-    }
     native_buffer_clear(&store->text);
     native_buffer_text(&store->text, "VACUUM INTO ");
-    native_buffer_string(&store->text, native_text(path));
+    native_buffer_string(&store->text, native_text(part));
     const char *sql = native_buffer_cstr(&store->text);
     if (sql == NULL) {
         return store_no_memory();
     }
-    if (!make_private(path)) {
+    if (!store_run(store->writer.db, sql)) {
+        return store_error(store->writer.db, "copy the database to", native_text(part));
+    }
+    const int file = open(part, O_RDWR | O_CLOEXEC);
+    const bool kept = file >= 0 && fsync(file) == 0;
+    const int reason = errno;
+    if (file >= 0) {
+        (void)close(file);
+    }
+    return kept ? store_ok() : store_failed(strerror(reason));
+}
+
+/* A link fails where the name is taken meanwhile; a file system without links has rename alone. */
+static bool give_name(const char *part, const char *path)
+{
+    return link(part, path) == 0 ? unlink(part) == 0 : errno != EEXIST && rename(part, path) == 0;
+}
+
+NativeEnd native_store_backup(NativeStore *store, const char *path)
+{
+    char part[STORE_PATH_MAX];
+    const int length = snprintf(part, sizeof part, "%s.part-%ld", path, (long)getpid());
+    if (length < 0 || (size_t)length >= sizeof part) {
+        return store_failed("the path of the copy is too long");
+    }
+    if (!make_private(part)) {
         NativeEnd end = {PERLY_END_FAILED, {0}};
         native_buffer_format(&end.payload, "the file cannot be made: %s", strerror(errno));
         return end;
     }
-    if (!store_run(store->writer.db, sql)) {
-        return store_error(store->writer.db, "copy the database to", native_text(path));
+    NativeEnd end = copy_to(store, part);
+    if (end.end == PERLY_END_OK && !give_name(part, path)) {
+        end = store_failed(strerror(errno));
     }
-    return store_ok();
+    if (end.end != PERLY_END_OK) {
+        (void)unlink(part);
+    }
+    return end;
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -392,8 +392,15 @@ test('backup copies the database, and never over a file', () => {
   assert.equal(nowhere.code, 1);
   assert.match(nowhere.err, /the file cannot be made: No such file or directory/);
   const again = perly(['backup', copy, ...connection]);
-  assert.equal(again.code, 1);
+  assert.equal(again.code, 4);
   assert.match(again.err, /already/);
+  const folder = mkdtempSync(join(home, 'full-'));
+  const full = spawnSync('sh', ['-c', `ulimit -f 80; exec ${program} backup ${folder}/copy.db ${connection.join(' ')}`], { env: environment(), encoding: 'utf8', timeout: 20_000 });
+  assert.equal(full.status, 1, full.stderr);
+  assert.match(full.stderr, /^perly: copy the database to .*\n {2}at {2}\S+\/copy\.db\n {2}do {2}perly backup FILE/);
+  assert.deepEqual(readdirSync(folder), [], 'nothing that looks like a backup is left');
+  assert.equal(perly(['backup', join(folder, 'copy.db'), ...connection]).code, 0);
+  assert.deepEqual(readdirSync(folder), ['copy.db']);
 });
 
 test('a file of signals arrives in pieces of whole lines, each with the header, and is scored', () => {
