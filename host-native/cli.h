@@ -66,7 +66,9 @@ typedef struct Cli {
     CliProgress progress[CLI_PROGRESS_MAX];
     uint32_t progress_count;
     bool progress_shown; /* a line that is rewritten stands on stderr */
+    bool text;           /* what was asked for is a text, and no event: help, a schema */
     const char *table;   /* event whose heading was printed last */
+    bool issues;         /* of a configuration, each told by itself */
     bool printed;        /* an event, to stdout */
     bool asks_next;      /* what a check found missing is asked for next: no error tells it again */
     bool again;          /* of a check, what was shown before: now what is still missing alone */
@@ -89,7 +91,9 @@ long cli_folder_watcher(const Cli *cli); /* the process that does; 0: none */
 int cli_folder_erase(Cli *cli);          /* everything of the connection */
 int cli_folder_passing(Cli *cli);        /* makes cli->passing */
 void cli_folder_pass(Cli *cli);          /* and removes it, where there is one */
-bool cli_folder_exists(const Cli *cli);  /* whether the connection has a database */
+int cli_folder_look(Cli *cli, bool *exists); /* the same, where a folder that cannot be read is an error */
+int cli_folder_absent(Cli *cli);             /* the error that there is none, with the names of others */
+bool cli_folder_exists(const Cli *cli);      /* whether the connection has a database */
 void cli_folder_path(const Cli *cli, const char *name, char path[CLI_PATH_MAX]);
 void cli_folder_data(const Cli *cli, const char *name,
                      char path[CLI_PATH_MAX]); /* of the database or the key */
@@ -151,6 +155,7 @@ int cli_setup(Cli *cli);                         /* cli_setup.c */
 void cli_setup_file(Cli *cli, NativeText event); /* an event "file", below --package's folder */
 int cli_config(Cli *cli);
 int cli_signals(Cli *cli);
+int cli_connections(Cli *cli); /* cli_folder.c */
 int cli_backup(Cli *cli);
 int cli_help(Cli *cli);
 

@@ -36,6 +36,11 @@ static const CliCommand commands[] = {
      .run = cli_connect,
      .options = {CLI_SANDBOX, CLI_MY_DOMAIN, CLI_LOGIN_URL, CLI_CLIENT_ID, CLI_JWT, CLI_USERNAME,
                  CLI_CLIENT_CREDENTIALS, CLI_SCOPES, CLI_PORT, CLI_HEADLESS, CLI_NO_SYNC}},
+    {.name = "connections",
+     .summary = "the names of the connections that there are",
+     .nothing = "there is none yet: perly connect --client-id ID",
+     .flags = CLI_HOST | CLI_CREATES,
+     .run = cli_connections},
     {.name = "check",
      .summary = "what the connected user may do, and what is missing",
      .detail = "Reads only. Each permission and object is ok, missing, unknown, or one that Perly does "
@@ -278,7 +283,8 @@ static int find_option(const char *name, size_t length, const CliCommand *comman
     if (near != NULL) {
         native_buffer_format(remedy, "perly %s --%s", command == NULL ? "COMMAND" : command->name, near);
     } else {
-        native_buffer_format(remedy, "perly help %s", command == NULL ? "" : command->name);
+        native_buffer_format(remedy, "perly help%s%s", command == NULL ? "" : " ",
+                             command == NULL ? "" : command->name);
     }
     return -1;
 }

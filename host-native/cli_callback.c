@@ -16,7 +16,7 @@ enum { REQUEST_MAX = 16384, PATIENCE_MS = 2000, MINUTES_MAX = 10 };
 static const char page[] = "<!doctype html><meta charset=utf-8><title>Perly</title>"
                            "<body style=\"font:18px system-ui;max-width:32em;margin:15vh auto;color:#222\">"
                            "<h1>Back to the terminal</h1><p>Salesforce has answered. You can close this "
-                           "window: perly goes on by itself.";
+                           "window: what came of it stands in the terminal.";
 
 static void answer(int socket, const char *status, const char *body)
 {

@@ -79,6 +79,7 @@ int cli_config(Cli *cli)
     if (strcmp(cli->arguments.operands[0], "schema") != 0) {
         return cli_plain(cli);
     }
+    cli->text = true;
     (void)fwrite(native_schema(), 1, native_schema_length(), stdout);
     return fflush(stdout) == 0 ? CLI_DONE
                                : cli_error(cli, CLI_FAILED, strerror(errno), "standard output",
@@ -254,6 +255,7 @@ int cli_help(Cli *cli)
     } else if (command != NULL && command->run == cli_help) {
         command = NULL;
     }
+    cli->text = true;
     cli_arguments_help(command, &text);
     (void)fwrite(text.bytes, 1, text.length, stdout);
     native_buffer_free(&text);

@@ -1,6 +1,7 @@
 /* The data directory: one folder for each connection, owned by one process at a time. */
 #include "cli.h"
 #include "cli_json.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -74,6 +75,81 @@ void cli_folder_path(const Cli *cli, const char *name, char path[CLI_PATH_MAX])
 void cli_folder_data(const Cli *cli, const char *name, char path[CLI_PATH_MAX])
 {
     join(cli->passing[0] == '\0' ? cli->folder : cli->passing, name, path);
+}
+
+int cli_folder_look(Cli *cli, bool *exists)
+{
+    char path[CLI_PATH_MAX];
+    cli_folder_path(cli, "perly.db", path);
+    *exists = access(path, F_OK) == 0;
+    return *exists || errno == ENOENT
+               ? 0
+               : cli_error(cli, CLI_FAILED, strerror(errno), path,
+                           "run perly as the user who owns the folder, or --data DIR for another place");
+}
+
+typedef void OnConnection(void *context, const char *name);
+
+/* Each folder with a database below the data directory. */
+static void each_connection(const Cli *cli, OnConnection *then, void *context)
+{
+    char base[CLI_PATH_MAX];
+    char path[CLI_PATH_MAX];
+    DIR *folder = find_base(cli, base) ? opendir(base) : NULL;
+    for (struct dirent *entry = NULL; folder != NULL && (entry = readdir(folder)) != NULL;) {
+        const int length = snprintf(path, sizeof path, "%s/%s/perly.db", base, entry->d_name);
+        if (is_connection_name(entry->d_name) && length > 0 && (size_t)length < sizeof path &&
+            access(path, F_OK) == 0) {
+            then(context, entry->d_name);
+        }
+    }
+    if (folder != NULL) {
+        (void)closedir(folder);
+    }
+}
+
+static void add_name(void *context, const char *name)
+{
+    NativeBuffer *names = context;
+    native_buffer_format(names, "%s%s", names->length > 0 ? ", " : "", name);
+}
+
+int cli_folder_absent(Cli *cli)
+{
+    NativeBuffer names = {0};
+    NativeBuffer remedy = {0};
+    each_connection(cli, add_name, &names);
+    if (names.length > 0) {
+        native_buffer_format(&remedy, "perly connect --client-id ID, or --connection NAME: %s",
+                             native_buffer_cstr(&names));
+    } else {
+        native_buffer_text(&remedy, "perly connect --client-id ID");
+    }
+    const int code = cli_error(cli, CLI_INPUT, "there is no such connection yet", cli->folder,
+                               native_buffer_cstr(&remedy));
+    native_buffer_free(&names);
+    native_buffer_free(&remedy);
+    return code;
+}
+
+static void tell_connection(void *context, const char *name)
+{
+    Cli *cli = context;
+    NativeBuffer event = {0};
+    native_buffer_text(&event, "{\"event\":\"connection\",\"name\":");
+    cli_json_string(&event, native_text(name));
+    native_buffer_text(&event, "}");
+    cli_event(cli, (NativeText){event.bytes, event.length});
+    native_buffer_free(&event);
+}
+
+int cli_connections(Cli *cli)
+{
+    each_connection(cli, tell_connection, cli);
+    if (!cli->printed && !cli->json) {
+        (void)printf("%s\n", cli->arguments.command->nothing);
+    }
+    return CLI_DONE;
 }
 
 bool cli_folder_exists(const Cli *cli)

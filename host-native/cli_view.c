@@ -376,6 +376,18 @@ static double time_of(NativeText value)
     return known ? (double)ms : 0;
 }
 
+/* Which command was typed is known here alone; and the mistakes of a configuration were told one by one. */
+static void shorten(const Cli *cli, NativeText event, NativeBuffer *what, NativeBuffer *remedy)
+{
+    if (cli_json_is(cli_json_get(event, "code"), "COMMAND_ARGUMENT")) {
+        native_buffer_clear(remedy);
+        native_buffer_format(remedy, "perly help %s", cli->arguments.command->name);
+    } else if (cli_json_is(cli_json_get(event, "command"), "config_check") && cli->issues) {
+        native_buffer_clear(what);
+        native_buffer_text(what, "the configuration has mistakes, told above");
+    }
+}
+
 /* The last event of a command: its exit code, and the three lines of its error. */
 static void end_command(Cli *cli, NativeText event)
 {
@@ -397,6 +409,7 @@ static void end_command(Cli *cli, NativeText event)
         write_connection(cli, cli_json_get(event, "code"), &place);
     }
     copy_member(event, "remedy", &remedy);
+    shorten(cli, event, &what, &remedy);
     (void)cli_error(cli, cli->exit, native_buffer_cstr(&what), native_buffer_cstr(&place),
                     native_buffer_cstr(&remedy));
     native_buffer_free(&what);
@@ -416,6 +429,8 @@ void cli_event(Cli *cli, NativeText event)
     const NativeText name = cli_json_get(event, "event");
     if (cli_json_is(name, "command_end")) {
         end_command(cli, event);
+    } else if (cli_json_is(name, "issue")) {
+        cli->issues = true;
     } else if (cli_json_is(name, "authorize")) {
         copy_member(event, "url", &cli->url);
     } else if (cli_json_is(name, "file")) {

@@ -4,6 +4,7 @@
 static const View views[] = {
     {"notice", "{text}", {{0}}},
     {"connected", "connected to {instance_url} as {username}", {{0}}},
+    {"connection", "{name}", {{0}}},
     {"check",
      NULL,
      {{"answer", "", 7, AS_ANSWER}, {"name", "The connected user", 42, AS_WORDS}, {"text", "", 0, AS_TEXT}}},
@@ -28,7 +29,8 @@ static const View views[] = {
      "swept   {object}: {rows} rows, {purged} gone, {unknown} not known",
      {{"rows", "", 0, AS_COUNT}, {"purged", "", 0, AS_COUNT}, {"unknown", "", 0, AS_COUNT}}},
     {"scored",
-     "scored  {accounts} accounts in {ms}: {critical} Critical, {high} High, {medium} Medium, {low} Low, "
+     "scored  {accounts} accounts in {ms}, of them {critical} Critical, {high} High, {medium} Medium, {low} "
+     "Low, "
      "{unscored} without a score",
      {{"accounts", "", 0, AS_COUNT},
       {"ms", "", 0, AS_DURATION},

@@ -17,15 +17,16 @@ static int columns_of_stdout(void)
 static int find_connection(Cli *cli)
 {
     const CliCommand *command = cli->arguments.command;
-    const int code = cli_folder_find(cli);
-    if (code != 0 || (command->flags & CLI_CREATES) != 0 || cli_folder_exists(cli)) {
+    int code = cli_folder_find(cli);
+    bool exists = false;
+    code = code != 0 ? code : cli_folder_look(cli, &exists);
+    if (code != 0 || (command->flags & CLI_CREATES) != 0 || exists) {
         return code;
     }
     if ((command->flags & CLI_PASSING) != 0 && cli->arguments.values[CLI_CONNECTION] == NULL) {
         return cli_folder_passing(cli);
     }
-    return cli_error(cli, CLI_INPUT, "there is no such connection yet", cli->folder,
-                     "perly connect --client-id ID, or name another with --connection");
+    return cli_folder_absent(cli);
 }
 
 static int run(Cli *cli)
@@ -49,9 +50,20 @@ static int run(Cli *cli)
     return code == 0 ? command->run(cli) : code;
 }
 
+/* Also behind a word that is none. */
+static bool has_word(int argc, char **argv, const char *word)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], word) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+    if (has_word(argc, argv, "--version")) {
         (void)printf("perly " PERLY_VERSION "\n");
         return CLI_DONE;
     }
@@ -62,7 +74,7 @@ int main(int argc, char **argv)
     cli.lock = -1;
     cli.watch = -1;
     const bool parsed = cli_arguments_parse(&cli.arguments, argc, argv, &problem, &remedy);
-    cli.json = cli.arguments.values[CLI_JSON] != NULL;
+    cli.json = has_word(argc, argv, "--json");
     cli.error_is_terminal = isatty(STDERR_FILENO) != 0;
     cli.out_columns = columns_of_stdout();
     cli.colour = isatty(STDOUT_FILENO) != 0 && getenv("NO_COLOR") == NULL;
@@ -70,7 +82,7 @@ int main(int argc, char **argv)
         parsed ? run(&cli)
                : cli_error(&cli, CLI_INPUT, native_buffer_cstr(&problem), "", native_buffer_cstr(&remedy));
     cli_session_close(&cli);
-    if (cli.json) {
+    if (cli.json && !cli.text) {
         (void)printf("{\"event\":\"exit\",\"code\":%d}\n", code);
     }
     native_buffer_free(&problem);

@@ -113,6 +113,46 @@ test('the examples of the help are commands that work', () => {
   }
 });
 
+test('with --json every line is one object, wherever the mistake stands', () => {
+  for (const words of [['accounts', '--limit', 'x', '--json'], ['--bogus', '--json'], ['snyc', '--json'], ['status', '--json', '--connection', 'nobody']]) {
+    const ran = perly(words);
+    assert.deepEqual([ran.code, ran.err], [4, ''], words.join(' '));
+    const [error, exit] = events(ran.out);
+    assert.deepEqual([error.event, error.exit, exit], ['error', 4, { event: 'exit', code: 4 }]);
+    assert.equal(error.remedy, error.remedy.trim());
+  }
+  for (const words of [['help', '--json'], ['config', 'schema', '--json', ...connected('texts')], ['--version', '--json']]) {
+    const ran = perly(words);
+    assert.equal(ran.code, 0);
+    assert.doesNotMatch(ran.out, /"event"/, 'a text stays a text');
+  }
+});
+
+test('connections are listed, and named where another one was meant', () => {
+  connected('listed');
+  const own = mkdtempSync(join(home, 'data-'));
+  const none = perly(['connections', '--data', own]);
+  assert.deepEqual([none.code, none.out], [0, 'there is none yet: perly connect --client-id ID\n']);
+  assert.match(perly(['connections']).out, /^listed$/m);
+  assert.ok(events(perly(['connections', '--json']).out).some(({ event, name }) => event === 'connection' && name === 'listed'));
+  assert.match(perly(['status', '--connection', 'nobody']).err, /do {2}perly connect --client-id ID, or --connection NAME: .*listed/);
+  assert.match(perly(['status', '--data', own]).err, /do {2}perly connect --client-id ID\n$/);
+  const file = join(own, 'file');
+  writeFileSync(file, '');
+  const unreadable = perly(['status', '--data', file]);
+  assert.equal(unreadable.code, 1);
+  assert.match(unreadable.err, /^perly: Not a directory\n {2}at {2}\S+\/file\/default\/perly\.db\n {2}do {2}run perly as the user/);
+});
+
+test('mistakes of a configuration are told one by one, none twice', () => {
+  const issue = { message: 'unknown key `ruls`', source: 'c.json', pointer: '/ruls', line: 1, column: 10 };
+  const ran = perly(['config', 'check', ...connected('mistakes')], {
+    events: [JSON.stringify({ event: 'issue', ...issue }), JSON.stringify({ event: 'command_end', command: 'config_check', ok: false, code: 'CONFIG_KEY', exit: 4, remedy: 'correct it', ...issue })],
+  });
+  assert.equal(ran.out, 'c.json /ruls line 1, column 10: unknown key `ruls`\n');
+  assert.equal(ran.err, 'perly: the configuration has mistakes, told above\n  at  c.json /ruls line 1, column 10\n  do  correct it\n');
+});
+
 test('help teaches: every command, its options, the exit codes', () => {
   const all = perly(['help']);
   assert.equal(all.code, 0);
@@ -198,7 +238,7 @@ test('an error is three lines and its exit code', () => {
     pointer: '/limit', line: 1, column: 111, remedy: 'correct it',
   };
   const typed = perly(['accounts', '--limit', '0', ...connection], { events: [JSON.stringify(argument)] });
-  assert.equal(typed.err, 'perly: limit is 1 to 1,000,000\n  at  perly accounts --limit 0 --connection errors\n  do  correct it\n');
+  assert.equal(typed.err, 'perly: limit is 1 to 1,000,000\n  at  perly accounts --limit 0 --connection errors\n  do  perly help accounts\n');
   const busy = perly(['sync', ...connection], { events: ['{"event":"command_end","ok":false,"code":"LEASE_TAKEN","exit":6,"message":"taken","pointer":"/x","remedy":"wait"}'] });
   assert.equal(busy.err, 'perly: taken\n  at  the connection "errors"\n  do  wait\n');
   const different = perly(['status', ...connection], { events: ['{"event":"command_end","ok":true,"exit":2}'] });

@@ -333,7 +333,7 @@ static Error tell_outbox(Query *query, RowView row)
     } waiting[] = {
         {SLICE_INIT("held"), SLICE_INIT("wait for approval: perly actions")},
         {SLICE_INIT("parked"), SLICE_INIT("have nobody to go to, or cannot be read: perly actions")},
-        {SLICE_INIT("failed"), SLICE_INIT("were refused: perly actions")}};
+        {SLICE_INIT("failed"), SLICE_INIT("were refused: perly errors")}};
     const Slice state = query_text(row, 0);
     const bool blocked = is_blocked(row);
     Slice what = state;
