@@ -68,6 +68,8 @@ typedef struct Cli {
     bool progress_shown; /* a line that is rewritten stands on stderr */
     bool text;           /* what was asked for is a text, and no event: help, a schema */
     const char *table;   /* event whose heading was printed last */
+    double imported;     /* values of signals, in all pieces */
+    double refused;      /* lines of them */
     bool issues;         /* of a configuration, each told by itself */
     bool printed;        /* an event, to stdout */
     bool asks_next;      /* what a check found missing is asked for next: no error tells it again */

@@ -197,6 +197,10 @@ int cli_signals(Cli *cli)
     free(piece);
     cli_file_close(&import.file);
     native_buffer_free(&import.header);
+    if (code == 0 && cli->imported < 1 && cli->refused > 0) {
+        return cli_error(cli, CLI_INPUT, "no line was taken: each was refused", import.file.path,
+                         "perly help signals tells what a line is");
+    }
     return code == 0 ? rescore(cli) : code;
 }
 

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { CELL_LEAST = 12, REST_LEAST = 20 };
+
 static void write_count(NativeBuffer *out, NativeText value)
 {
     for (size_t i = 0; i < value.length; i++) {
@@ -216,30 +218,59 @@ static void write_wrapped(NativeBuffer *out, const char *text, size_t length, in
     native_buffer_bytes(out, text, length);
 }
 
-/* The last column has what is left of a terminal's line; elsewhere it is never cut. */
-static int rest_of(const Cli *cli, const View *view)
+/* How wide each column of a table is shown, and where its last one begins. */
+typedef struct Layout {
+    int widths[COLUMNS_MAX];
+    int indent;
+} Layout;
+
+/* The widest column of names or texts, which can be cut; -1: none is wide enough. */
+static int widest(const View *view, const Layout *layout)
 {
-    int used = 0;
+    int found = -1;
     for (int i = 0; i < COLUMNS_MAX && view->columns[i].key != NULL; i++) {
-        used += abs(view->columns[i].width) + (i > 0 ? 2 : 0);
+        const Form form = view->columns[i].form;
+        const bool cut = (form == AS_TEXT || form == AS_WORDS) && layout->widths[i] > CELL_LEAST;
+        found = cut && (found < 0 || layout->widths[i] > layout->widths[found]) ? i : found;
     }
-    return cli->out_columns == 0 ? 0 : cli->out_columns - used > 20 ? cli->out_columns - used : 20;
+    return found;
 }
 
-static int width_of(const Cli *cli, const View *view, int column)
+/*
+ * On a terminal columns give way until the last one, which has what is left of the line, is wide enough;
+ * elsewhere nothing is cut.
+ */
+static Layout lay_out(const Cli *cli, const View *view)
 {
-    return view->columns[column].width == 0 ? rest_of(cli, view) : view->columns[column].width;
+    Layout layout = {.indent = 0};
+    int used = 0;
+    int count = 0;
+    for (; count < COLUMNS_MAX && view->columns[count].key != NULL; count++) {
+        layout.widths[count] = view->columns[count].width;
+        used += abs(view->columns[count].width) + (count > 0 ? 2 : 0);
+    }
+    const bool open = count > 0 && layout.widths[count - 1] == 0;
+    const int wanted = cli->out_columns - (open ? REST_LEAST : 0);
+    for (int at = 0; cli->out_columns > 0 && used > wanted && (at = widest(view, &layout)) >= 0; used--) {
+        layout.widths[at]--;
+    }
+    if (open && cli->out_columns > 0) {
+        layout.indent = used;
+        layout.widths[count - 1] = used > wanted ? REST_LEAST : cli->out_columns - used;
+    }
+    return layout;
 }
 
 static void print_heading(const Cli *cli, const View *view)
 {
     NativeBuffer line = {0};
+    const Layout layout = lay_out(cli, view);
     bool titled = false;
     for (int i = 0; i < COLUMNS_MAX && view->columns[i].key != NULL; i++) {
         const Column *column = &view->columns[i];
         titled = titled || column->title[0] != '\0';
         native_buffer_text(&line, i > 0 ? "  " : "");
-        write_cell(&line, column->title, strlen(column->title), width_of(cli, view, i),
+        write_cell(&line, column->title, strlen(column->title), layout.widths[i],
                    cli->colour ? "\033[1m" : "");
     }
     if (titled) {
@@ -261,6 +292,7 @@ static void print_row(const Cli *cli, const View *view, NativeText event)
 {
     NativeBuffer line = {0};
     NativeBuffer value = {0};
+    const Layout layout = lay_out(cli, view);
     for (int i = 0; i < COLUMNS_MAX && view->columns[i].key != NULL; i++) {
         const Column *column = &view->columns[i];
         const NativeText member = shown_of(event, column);
@@ -272,12 +304,10 @@ static void print_row(const Cli *cli, const View *view, NativeText event)
         }
         write_value(&value, member, column->form);
         native_buffer_text(&line, i > 0 ? "  " : "");
-        if (column->width == 0 && column->form == AS_TEXT) {
-            const int width = rest_of(cli, view);
-            write_wrapped(&line, value.bytes, value.length, width,
-                          cli->out_columns > width ? cli->out_columns - width : 0);
+        if (column->width == 0) {
+            write_wrapped(&line, value.bytes, value.length, layout.widths[i], layout.indent);
         } else {
-            write_cell(&line, value.bytes, value.length, width_of(cli, view, i),
+            write_cell(&line, value.bytes, value.length, layout.widths[i],
                        colour_of(cli, member, column->form));
         }
     }
@@ -431,6 +461,9 @@ void cli_event(Cli *cli, NativeText event)
         end_command(cli, event);
     } else if (cli_json_is(name, "issue")) {
         cli->issues = true;
+    } else if (cli_json_is(name, "imported")) {
+        cli->imported += cli_json_double(cli_json_get(event, "rows"), 0);
+        cli->refused += cli_json_double(cli_json_get(event, "failed"), 0);
     } else if (cli_json_is(name, "authorize")) {
         copy_member(event, "url", &cli->url);
     } else if (cli_json_is(name, "file")) {

@@ -68,7 +68,7 @@ test('a trigger, a required field and an inactive owner each have their sentence
   world.entry('fields', triggered, { Perly_Health_Score__c: 13 });
   world.entry('fields', required, { Perly_Health_Score__c: 14 });
   world.entry('task', owned, { owner_id: org.ids.text(left), subject: 'Call', priority: 'High', due: '2026-11-25', description: 'call' }, key);
-  await world.run({ command: 'push' });
+  assert.equal((await world.run({ command: 'push' })).at(-1)?.exit, 3, 'records were refused: a person must act');
   const told = new Map((await world.errors()).map(({ account_id, code, message, remedy }) => [account_id, `${code} ${message}. ${remedy}`]));
   assert.match(told.get(triggered) ?? '', /^SF_TRIGGER_FAILED .*AccountGuard.* maintains the Apex trigger or flow/);
   assert.match(told.get(required) ?? '', /^SF_REQUIRED_FIELD .*Region__c.*Fill in the record's required field/);

@@ -334,6 +334,20 @@ test('what a user lacks is told whole on a narrow terminal, and apart from what 
   ]);
 });
 
+test('a table fits the terminal: names give way, the last column goes on below itself', () => {
+  const connection = connected('fits');
+  const env = environment([
+    JSON.stringify({ event: 'account', score: 24, level: 'Critical', change: -12, name: 'A'.repeat(30), owner: 'Ada Lovelace', reasons: ['no call, email or meeting for 64 days', 'a lost renewal'] }),
+    '{"event":"command_end","ok":true}',
+  ]);
+  const ran = spawnSync('script', ['-qec', `stty cols 80; ${program} accounts ${connection.join(' ')}`, '/dev/null'], { env, encoding: 'utf8', timeout: 20_000 });
+  const lines = ran.stdout.replaceAll(/\x1b\[[\d;]*m/g, '').trimEnd().split('\r\n');
+  assert.ok(lines.length > 2 && lines.every((line) => line.length <= 80), ran.stdout);
+  assert.match(lines[1], /^ {4}24 {2}Critical {5}-12 {2}A{11,14}\u2026 {2}Ada Lovelace/);
+  const why = lines.slice(1).map((line) => line.slice(lines[0].indexOf('Why')).trim()).join(' ');
+  assert.equal(why, 'no call, email or meeting for 64 days; a lost renewal');
+});
+
 test('connect: the browser comes back to the listener', async () => {
   const port = await freePort();
   const words = ['connect', '--client-id', 'fake', '--no-sync', '--connection', 'browser', '--port', `${port}`];
@@ -531,6 +545,17 @@ test('a connect that fails leaves what it found: no folder, no key, the key of t
   assert.equal(existsSync(join(folder, 'perly.key')), true);
   const setup = perly(['setup', '--connection', 'nobody']);
   assert.deepEqual([setup.code, existsSync(join(home, '.local/share/perly/nobody'))], [4, false]);
+});
+
+test('a file of signals of which no line is taken is bad input, and nobody is scored', () => {
+  const path = join(home, 'refused.csv');
+  writeFileSync(path, 'account_id,name,value\nx,y,z\n');
+  const run = (/** @type {number} */ rows) =>
+    perly(['signals', 'import', path, ...connected('refusals')], { events: [`{"event":"imported","rows":${rows},"accounts":0,"failed":2}`, '{"event":"command_end","ok":true}', '{"event":"command_end","ok":true}'] });
+  const ran = run(0);
+  assert.equal(ran.code, 4);
+  assert.match(ran.err, /^perly: no line was taken: each was refused\n {2}at {2}\S+refused\.csv\n {2}do {2}perly help signals/);
+  assert.equal(run(1).code, 0);
 });
 
 test('the test clock must be on loopback', () => {

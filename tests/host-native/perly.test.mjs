@@ -59,6 +59,13 @@ test('a configuration is checked before any connection exists, and the schema is
   assert.match(good.stdout, /the configuration is good; what the org has is compared after a first sync/);
   assert.equal(JSON.parse(run('config', 'show', '--config', file).stdout).limits.tasks_per_owner_day, 3);
   assert.equal(run('config', 'check', '--connection', 'nobody').status, 4, 'one that is named must be there');
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const examples = [...readme.matchAll(/^```json\n([^]*?)^```$/gm)].map(([, text]) => text);
+  assert.ok(examples.length > 0);
+  for (const text of examples) {
+    writeFileSync(file, text);
+    assert.equal(run('config', 'check', '--config', file).status, 0, text);
+  }
   const schema = readFileSync(new URL('../../core/config/perly-config.schema.json', import.meta.url), 'utf8');
   assert.equal(run('config', 'schema').stdout, schema);
   assert.deepEqual(readdirSync(none), ['c.json'], 'nothing is left behind');

@@ -329,6 +329,9 @@ static void tell(OutboxRun *run)
 {
     for (unsigned kind = 0; kind < OUTBOX_KIND_COUNT; kind++) {
         tell_counts(run, (OutboxKind)kind);
+        if (run->counts[kind].failed != 0) {
+            *run->exit = COMMAND_EXIT_PERSON;
+        }
         if (run->why[kind].code != ERROR_OK && run->blocked[kind]) {
             const bool person = error_exit(run->why[kind].code) == COMMAND_EXIT_PERSON;
             *run->exit = person ? (int)COMMAND_EXIT_PERSON : *run->exit;
