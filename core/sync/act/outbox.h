@@ -32,7 +32,8 @@ typedef struct OutboxRun {
     Job job; /* first */
     Session *session;
     OutboxTaskKey task_key;
-    int *exit;         /* of the command: COMMAND_EXIT_PERSON when a kind waits for a person or records were refused, else 0 */
+    int *exit; /* of the command: COMMAND_EXIT_PERSON when a kind waits for a person or records were refused,
+                  else 0 */
     int64_t *again_ms; /* the result: wall time at which another run has something to send; INT64_MAX: none */
 
     OutboxCounts counts[OUTBOX_KIND_COUNT]; /* the result */

@@ -26,8 +26,9 @@ void status_append_time(Buffer *text, RowView row, uint32_t column)
     char time[TIME_TEXT_BYTES];
     if (row_state(row, column) == ROW_VALUE) {
         time_print(row_int64(row, column), time);
-        buffer_append(text, slice_make(time, sizeof "2026-11-23T08:00:00" - 1));
-        buffer_append_byte(text, 'Z');
+        time[sizeof "2026-11-23" - 1] = ' ';
+        buffer_append(text, slice_make(time, sizeof "2026-11-23 08:00" - 1));
+        buffer_append(text, SLICE(" UTC"));
     } else {
         buffer_append(text, SLICE("never"));
     }

@@ -236,8 +236,11 @@ static Error read_accounts(Command *command, Accounts *accounts)
     RETURN_IF_ERROR(
         json_int64_or(json_get(command->arguments, SLICE("limit")), ACCOUNTS_DEFAULT, &accounts->limit));
     RETURN_IF_ERROR(json_int64_or(json_get(command->arguments, SLICE("days")), CHANGE_DAYS, &days));
-    if (accounts->limit < 1 || accounts->limit > ACCOUNTS_MAX || days < 1 || days > CHANGE_DAYS_MAX) {
-        return error_make(ERROR_COMMAND_ARGUMENT, SLICE("limit is 1 to 1,000,000, days is 1 to 3,650"));
+    if (accounts->limit < 1 || accounts->limit > ACCOUNTS_MAX) {
+        return error_make(ERROR_COMMAND_ARGUMENT, SLICE("limit is 1 to 1,000,000"));
+    }
+    if (days < 1 || days > CHANGE_DAYS_MAX) {
+        return error_make(ERROR_COMMAND_ARGUMENT, SLICE("days is 1 to 3,650"));
     }
     Config *config = NULL;
     RETURN_IF_ERROR(command_config(command, &command->memory, &config));
