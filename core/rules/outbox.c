@@ -184,15 +184,3 @@ OutboxNext outbox_next(const OutboxEntry *entry, OutboxEvent event, int64_t now_
     perly_assert(false);
     return still(entry, entry->state);
 }
-
-OutboxStep outbox_step(const OutboxEntry *entry, int64_t now_ms)
-{
-    if (now_ms < entry->not_before_ms) {
-        return OUTBOX_REST;
-    }
-    switch (entry->state) {
-    case OUTBOX_READY: return OUTBOX_SEND;
-    case OUTBOX_UNCLEAR: return OUTBOX_LOOK;
-    default: return OUTBOX_REST;
-    }
-}

@@ -1,15 +1,9 @@
 /*
  * What becomes of an entry of the outbox: a table of (state, event) -> state, and when to look at it again.
- * Nothing is sent from here; the jobs do what outbox_step says and store what outbox_next answers, in one
- * transaction with the guard of the lease.
- *
- *     switch (outbox_step(&entry, now_ms)) {
- *     case OUTBOX_SEND:        store outbox_next(&entry, {OUTBOX_CLAIM}), then send it, then
- *                              store outbox_next(&entry, outbox_event(error))
- *     case OUTBOX_LOOK:        look for its marker in Salesforce, then
- *                              store outbox_next(&entry, {OUTBOX_FOUND or OUTBOX_NOT_FOUND or
- * OUTBOX_LOOK_FAILED}) case OUTBOX_REST:        nothing before entry.not_before_ms, or ever
- *     }
+ * Nothing is sent from here: the jobs of sync/act ask the storage for the entries that are due (ready or
+ * unclear, their time come), and store what outbox_next answers, in one transaction with the guard of the
+ * lease. A ready one is claimed (OUTBOX_CLAIM), sent, and settled by outbox_event of its error; an unclear
+ * one is looked for in Salesforce. A claimed one rests: whoever claimed it gives the event.
  *
  * The settling rule: an attempt whose end is unknown is not repeated before Salesforce was asked for its
  * result twice, OUTBOX_SETTLE_MS apart, without finding it; the first time soon, since what was done is then
@@ -101,10 +95,5 @@ bool outbox_allows(OutboxState state, OutboxEventKind event);
  * random number: it shortens a pause by up to a quarter, so that many entries do not come back together.
  */
 OutboxNext outbox_next(const OutboxEntry *entry, OutboxEvent event, int64_t now_ms, uint32_t jitter);
-
-typedef enum OutboxStep { OUTBOX_REST, OUTBOX_SEND, OUTBOX_LOOK } OutboxStep;
-
-/* What is to be done with the entry now. A claimed one rests: whoever claimed it gives the event. */
-OutboxStep outbox_step(const OutboxEntry *entry, int64_t now_ms);
 
 #endif

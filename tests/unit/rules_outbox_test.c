@@ -144,15 +144,18 @@ static void settles_before_it_repeats(void)
     int looks = 0;
     for (int turn = 0; turn < 1000 && sends < 2; turn++, now += 1000) {
         OutboxEvent events[2] = {{OUTBOX_CLAIM, 0}, {OUTBOX_MAYBE, 0}};
-        const OutboxStep step = outbox_step(&entry, now);
-        if (step == OUTBOX_LOOK) {
+        if (now < entry.not_before_ms) {
+            continue;
+        }
+        const bool look = entry.state == OUTBOX_UNCLEAR;
+        if (look) {
             CHECK(now - sent_at[0] >= OUTBOX_FIRST_LOOK_MS + (int64_t)looks * OUTBOX_SETTLE_MS);
             events[0].kind = OUTBOX_NOT_FOUND;
             looks++;
         }
-        sent_at[sends] = step == OUTBOX_SEND ? now : sent_at[sends];
-        sends += step == OUTBOX_SEND;
-        for (int i = 0; i < (step == OUTBOX_SEND ? 2 : (step == OUTBOX_LOOK ? 1 : 0)); i++) {
+        sent_at[sends] = look ? sent_at[sends] : now;
+        sends += !look;
+        for (int i = 0; i < (look ? 1 : 2); i++) {
             const OutboxNext next = outbox_next(&entry, events[i], now, 0);
             entry = (OutboxEntry){next.state, false, next.attempt, next.looks, next.not_before_ms};
         }
@@ -161,32 +164,6 @@ static void settles_before_it_repeats(void)
     CHECK_INT(looks, OUTBOX_LOOKS, "looked up twice between");
     CHECK(sent_at[1] - sent_at[0] >= OUTBOX_FIRST_LOOK_MS + OUTBOX_SETTLE_MS);
     CHECK_INT(entry.attempt, 2, "both attempts are counted");
-}
-
-static void tells_what_to_do(void)
-{
-    static const struct {
-        const char *name;
-        OutboxState state;
-        int64_t not_before_ms;
-        OutboxStep want;
-    } cases[] = {
-        {"ready", OUTBOX_READY, 0, OUTBOX_SEND},
-        {"ready now", OUTBOX_READY, NOW, OUTBOX_SEND},
-        {"ready later", OUTBOX_READY, NOW + 1, OUTBOX_REST},
-        {"unclear", OUTBOX_UNCLEAR, NOW, OUTBOX_LOOK},
-        {"unclear, settling", OUTBOX_UNCLEAR, NOW + 1, OUTBOX_REST},
-        {"claimed", OUTBOX_CLAIMED, 0, OUTBOX_REST},
-        {"done", OUTBOX_DONE, 0, OUTBOX_REST},
-        {"held", OUTBOX_HELD, 0, OUTBOX_REST},
-        {"parked", OUTBOX_PARKED, 0, OUTBOX_REST},
-        {"failed", OUTBOX_FAILED, 0, OUTBOX_REST},
-        {"dropped", OUTBOX_DROPPED, 0, OUTBOX_REST},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const OutboxEntry entry = {.state = cases[i].state, .not_before_ms = cases[i].not_before_ms};
-        CHECK_INT(outbox_step(&entry, NOW), cases[i].want, cases[i].name);
-    }
 }
 
 static void reads_errors(void)
@@ -237,5 +214,5 @@ static void names_states(void)
     CHECK_INT(untouched, OUTBOX_DONE, "untouched");
 }
 
-TEST_MAIN(follows_the_table, denies_all_else, spreads_pauses, settles_before_it_repeats, tells_what_to_do,
-          reads_errors, names_states)
+TEST_MAIN(follows_the_table, denies_all_else, spreads_pauses, settles_before_it_repeats, reads_errors,
+          names_states)
