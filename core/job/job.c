@@ -53,9 +53,3 @@ JobStatus job_lost(Job *job)
     return job_fail(job, ERROR_TEXT(job->arena, ERROR_INTERNAL,
                                     SLICE("a job was resumed at no point of its list: "), job->kind->name));
 }
-
-Slice job_point(const Job *job)
-{
-    perly_assert(job->at < job->kind->point_count);
-    return job->kind->points[job->at];
-}

@@ -48,8 +48,6 @@ typedef struct Completion {
 
 typedef struct JobKind {
     Slice name;
-    const Slice *points; /* names in the order of the list, AT_START first */
-    uint32_t point_count;
     JobStatus (*step)(Job *job, const Completion *got);
     void (*close)(Job *job); /* or NULL */
 } JobKind;
@@ -70,14 +68,10 @@ struct Job {
 };
 
 #define JOB_POINT(name) AT_##name,
-#define JOB_NAME(name) SLICE_INIT(#name),
 
-/* The kind of a job: its name, its list of points, its functions. */
-#define JOB_KIND(variable, text, POINTS, step_function, close_function)                                      \
-    static const Slice variable##_points[] = {SLICE_INIT("START"), POINTS(JOB_NAME)};                        \
-    static const JobKind variable = {SLICE_INIT(text), variable##_points,                                    \
-                                     sizeof variable##_points / sizeof(Slice), step_function,                \
-                                     close_function}
+/* The kind of a job: its name, its functions. */
+#define JOB_KIND(variable, text, step_function, close_function)                                              \
+    static const JobKind variable = {SLICE_INIT(text), step_function, close_function}
 
 #define JOB_BEGIN(job, POINTS)                                                                               \
     switch ((enum {AT_START, POINTS(JOB_POINT)})(job)->at) {                                                 \
@@ -132,8 +126,5 @@ void job_cancel(Job *job);
 void job_stop(Job *job, uint32_t point);
 JobStatus job_fail(Job *job, Error error);
 JobStatus job_lost(Job *job);
-
-/* The name of the point where the job waits: "PAGE". */
-Slice job_point(const Job *job);
 
 #endif

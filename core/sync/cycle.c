@@ -21,7 +21,7 @@
 
 static JobStatus cycle_step(Job *job, const Completion *got);
 static void cycle_close(Job *job);
-JOB_KIND(cycle_kind, "cycle", CYCLE_POINTS, cycle_step, cycle_close);
+JOB_KIND(cycle_kind, "cycle", cycle_step, cycle_close);
 
 static Error read_config(Cycle *cycle)
 {

@@ -26,7 +26,7 @@ typedef struct Sync {
 } Sync;
 
 static JobStatus sync_step(Job *job, const Completion *got);
-JOB_KIND(sync_kind, "sync", SYNC_POINTS, sync_step, NULL);
+JOB_KIND(sync_kind, "sync", sync_step, NULL);
 
 /* Does another cycle, without a person in between, have a chance? */
 static bool passes(Error error)

@@ -27,7 +27,7 @@ static void nap_close(Job *job)
     ((Nap *)job)->closed++;
 }
 
-JOB_KIND(nap_kind, "nap", NAP_POINTS, nap_step, nap_close);
+JOB_KIND(nap_kind, "nap", nap_step, nap_close);
 
 typedef struct Family {
     Job job;
@@ -54,7 +54,7 @@ static JobStatus family_step(Job *job, const Completion *got)
     JOB_END(job);
 }
 
-JOB_KIND(family_kind, "family", FAMILY_POINTS, family_step, NULL);
+JOB_KIND(family_kind, "family", family_step, NULL);
 
 typedef struct Bench {
     FakeHost fake;
@@ -114,7 +114,6 @@ static void goes_on_after_the_last_effect(void)
     fire(&bench, calls[1]);
     fire(&bench, calls[2]);
     CHECK_INT(bench.family.all, ERROR_OK, "waits for the last");
-    CHECK_TEXT(job_point(&bench.family.job), SLICE("ALL"), "where it waits has a name");
     fire(&bench, calls[0]);
     CHECK_TEXT(error_name(bench.family.all), SLICE("JSON_TYPE"), "the first error");
     fire(&bench, fake_take(&bench.fake).call);
@@ -168,7 +167,7 @@ static JobStatus careless_step(Job *job, const Completion *got)
     JOB_END(job);
 }
 
-JOB_KIND(careless_kind, "careless", CARELESS_POINTS, careless_step, NULL);
+JOB_KIND(careless_kind, "careless", careless_step, NULL);
 
 static void asks_nothing_of_the_host_without_memory(void)
 {

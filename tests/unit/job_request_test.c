@@ -24,7 +24,7 @@ static JobStatus fetch_step(Job *job, const Completion *got)
     JOB_END(job);
 }
 
-JOB_KIND(fetch_kind, "fetch", FETCH_POINTS, fetch_step, NULL);
+JOB_KIND(fetch_kind, "fetch", fetch_step, NULL);
 
 typedef struct Bench {
     FakeHost fake;

@@ -24,7 +24,7 @@ static JobStatus wait_step(Job *job, const Completion *got)
     JOB_END(job);
 }
 
-JOB_KIND(wait_kind, "wait", WAIT_POINTS, wait_step, NULL);
+JOB_KIND(wait_kind, "wait", wait_step, NULL);
 
 typedef struct Bench {
     FakeHost fake;

@@ -13,7 +13,7 @@
 
 static JobStatus run_step(Job *job, const Completion *got);
 static void run_close(Job *job);
-JOB_KIND(run_kind, "outbox", RUN_POINTS, run_step, run_close);
+JOB_KIND(run_kind, "outbox", run_step, run_close);
 
 /*
  * What was refused is ready again when its record or the configuration changed; and nothing waits longer than

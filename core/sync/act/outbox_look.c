@@ -12,7 +12,7 @@ enum { EARLIER_MS = 5 * 60 * 1000 };
 
 static JobStatus look_step(Job *job, const Completion *got);
 static void look_close(Job *job);
-JOB_KIND(look_kind, "outbox look", LOOK_POINTS, look_step, look_close);
+JOB_KIND(look_kind, "outbox look", look_step, look_close);
 
 static void read_due(OutboxLook *look)
 {

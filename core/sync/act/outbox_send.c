@@ -11,7 +11,7 @@ enum { ONCE_MS = 2000 };
 
 static JobStatus send_step(Job *job, const Completion *got);
 static void send_close(Job *job);
-JOB_KIND(send_kind, "outbox send", SEND_POINTS, send_step, send_close);
+JOB_KIND(send_kind, "outbox send", send_step, send_close);
 
 /* How many go in one request. */
 static int64_t batch_max(const OutboxSend *send)

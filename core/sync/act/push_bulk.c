@@ -12,7 +12,7 @@
 
 static JobStatus bulk_step(Job *job, const Completion *got);
 static void bulk_close(Job *job);
-JOB_KIND(bulk_kind, "bulk push", BULK_POINTS, bulk_step, bulk_close);
+JOB_KIND(bulk_kind, "bulk push", bulk_step, bulk_close);
 
 static Slice job_id(const BulkPush *push)
 {

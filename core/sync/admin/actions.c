@@ -114,7 +114,7 @@ typedef struct Decide {
 
 static JobStatus decide_step(Job *job, const Completion *got);
 static void decide_close(Job *job);
-JOB_KIND(decide_kind, "decide", DECIDE_POINTS, decide_step, decide_close);
+JOB_KIND(decide_kind, "decide", decide_step, decide_close);
 
 /* Whether this entry is meant: by a key that it has, or that its key begins with. */
 static bool is_meant(Decide *decide, Slice key)

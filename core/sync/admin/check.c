@@ -13,7 +13,7 @@
 
 static JobStatus check_step(Job *job, const Completion *got);
 static void check_close(Job *job);
-JOB_KIND(check_kind, "check", CHECK_POINTS, check_step, check_close);
+JOB_KIND(check_kind, "check", check_step, check_close);
 
 static void send(Check *check, Error error)
 {

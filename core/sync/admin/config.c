@@ -23,7 +23,7 @@ typedef struct ConfigCheck {
 
 static JobStatus check_step(Job *job, const Completion *got);
 static void check_close(Job *job);
-JOB_KIND(check_kind, "config check", CHECK_POINTS, check_step, check_close);
+JOB_KIND(check_kind, "config check", check_step, check_close);
 
 static Error compile(Command *command, ConfigIssues *issues, Config **config)
 {

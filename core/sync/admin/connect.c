@@ -98,7 +98,7 @@ typedef struct Finish {
 
 static JobStatus finish_step(Job *job, const Completion *got);
 static void finish_close(Job *job);
-JOB_KIND(finish_kind, "connect", FINISH_POINTS, finish_step, finish_close);
+JOB_KIND(finish_kind, "connect", finish_step, finish_close);
 
 static void send(Finish *finish, Error error)
 {

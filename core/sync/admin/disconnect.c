@@ -28,7 +28,7 @@ typedef struct Disconnect {
 
 static JobStatus disconnect_step(Job *job, const Completion *got);
 static void disconnect_close(Job *job);
-JOB_KIND(disconnect_kind, "disconnect", DISCONNECT_POINTS, disconnect_step, disconnect_close);
+JOB_KIND(disconnect_kind, "disconnect", disconnect_step, disconnect_close);
 
 /* The refresh token ends the grant with all its sessions. */
 static void revoke(Disconnect *disconnect)

@@ -8,7 +8,7 @@
 
 static JobStatus change_step(Job *job, const Completion *got);
 static void change_close(Job *job);
-JOB_KIND(change_kind, "explain change", CHANGE_POINTS, change_step, change_close);
+JOB_KIND(change_kind, "explain change", change_step, change_close);
 
 /* The two scores. */
 

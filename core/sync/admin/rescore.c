@@ -22,7 +22,7 @@ typedef struct Rescore {
 
 static JobStatus rescore_step(Job *job, const Completion *got);
 static void rescore_close(Job *job);
-JOB_KIND(rescore_kind, "rescore", RESCORE_POINTS, rescore_step, rescore_close);
+JOB_KIND(rescore_kind, "rescore", rescore_step, rescore_close);
 
 static Error write_account(Rescore *rescore, StoreOps *ops, StoreParams *params, JsonValue value)
 {

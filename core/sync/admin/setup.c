@@ -14,7 +14,7 @@ enum { POLL_PAUSE_MS = 2000 };
 
 static JobStatus setup_step(Job *job, const Completion *got);
 static void setup_close(Job *job);
-JOB_KIND(setup_kind, "setup", SETUP_POINTS, setup_step, setup_close);
+JOB_KIND(setup_kind, "setup", setup_step, setup_close);
 
 /* Parts. */
 

@@ -40,7 +40,7 @@ typedef struct SetupReaders {
 
 static JobStatus readers_step(Job *job, const Completion *got);
 static void readers_close(Job *job);
-JOB_KIND(readers_kind, "setup readers", READERS_POINTS, readers_step, readers_close);
+JOB_KIND(readers_kind, "setup readers", readers_step, readers_close);
 
 static void send(SetupReaders *setup, Error error)
 {

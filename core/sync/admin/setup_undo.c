@@ -10,7 +10,7 @@
 
 static JobStatus undo_step(Job *job, const Completion *got);
 static void undo_close(Job *job);
-JOB_KIND(undo_kind, "setup undo", UNDO_POINTS, undo_step, undo_close);
+JOB_KIND(undo_kind, "setup undo", undo_step, undo_close);
 
 /* In the order in which it is removed. */
 static const SetupLook steps[] = {SETUP_ASSIGNMENT, SETUP_ACCESS, SETUP_OBJECT, SETUP_SET, SETUP_FIELDS};

@@ -40,7 +40,7 @@ typedef struct Import {
 
 static JobStatus import_step(Job *job, const Completion *got);
 static void import_close(Job *job);
-JOB_KIND(import_kind, "import", IMPORT_POINTS, import_step, import_close);
+JOB_KIND(import_kind, "import", import_step, import_close);
 
 /* One value, as a row says it. */
 typedef struct Given {

@@ -7,7 +7,7 @@
 #define DESCRIBING_POINTS(X) X(OBJECTS) X(FIELDS) X(ASK) X(STORE)
 
 static JobStatus describing_step(Job *job, const Completion *got);
-JOB_KIND(describing_kind, "describe", DESCRIBING_POINTS, describing_step, NULL);
+JOB_KIND(describing_kind, "describe", describing_step, NULL);
 
 static Error no_memory(void)
 {

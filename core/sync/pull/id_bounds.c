@@ -8,7 +8,7 @@
 
 static JobStatus bounds_step(Job *job, const Completion *got);
 static void bounds_close(Job *job);
-JOB_KIND(bounds_kind, "ids", BOUNDS_POINTS, bounds_step, bounds_close);
+JOB_KIND(bounds_kind, "ids", bounds_step, bounds_close);
 
 static void ask(IdBounds *bounds, bool descending)
 {

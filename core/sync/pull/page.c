@@ -7,7 +7,7 @@
 
 static JobStatus writer_step(Job *job, const Completion *got);
 static void writer_close(Job *job);
-JOB_KIND(writer_kind, "batch", WRITER_POINTS, writer_step, writer_close);
+JOB_KIND(writer_kind, "batch", writer_step, writer_close);
 
 static size_t whole_batch_bytes(const Page *page)
 {

@@ -19,7 +19,7 @@
 
 static JobStatus pull_step(Job *job, const Completion *got);
 static void pull_close(Job *job);
-JOB_KIND(pull_kind, "pull", PULL_POINTS, pull_step, pull_close);
+JOB_KIND(pull_kind, "pull", pull_step, pull_close);
 
 static Slice object_of(const Pull *pull)
 {

@@ -8,7 +8,7 @@
 #define REST_POINTS(X) X(OPENED) X(PAGE) X(GIVE_UP) X(COMMIT)
 
 static JobStatus rest_step(Job *job, const Completion *got);
-JOB_KIND(rest_kind, "rest", REST_POINTS, rest_step, stream_close);
+JOB_KIND(rest_kind, "rest", rest_step, stream_close);
 
 /* Of an object that was read whole before, what changed since. */
 static bool is_incremental(const Pull *pull)

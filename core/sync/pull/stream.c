@@ -7,7 +7,7 @@
 #define STREAM_POINTS(X) X(LIST) X(PAGE) X(COMMIT)
 
 static JobStatus stream_step(Job *job, const Completion *got);
-JOB_KIND(stream_kind, "stream", STREAM_POINTS, stream_step, stream_close);
+JOB_KIND(stream_kind, "stream", stream_step, stream_close);
 
 /* As many rows as a third of the time left allows at the measured rate (ARCHITECTURE, "Deadlines"). */
 uint32_t stream_page_rows(const Pull *pull)

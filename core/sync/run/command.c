@@ -14,7 +14,7 @@
     X(UNSEAL) X(LEASE) X(RENEW) X(RUN) X(VERSIONS) X(VERSION) X(AGAIN) X(NOTE) X(KEEPER) X(RELEASE)
 
 static JobStatus command_step(Job *job, const Completion *got);
-JOB_KIND(command_kind, "command", COMMAND_POINTS, command_step, NULL);
+JOB_KIND(command_kind, "command", command_step, NULL);
 
 /* What is told when there is no memory for telling anything. */
 #define END_WITHOUT_MEMORY                                                                                   \

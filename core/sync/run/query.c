@@ -7,7 +7,7 @@
 
 static JobStatus query_step(Job *job, const Completion *got);
 static void query_close(Job *job);
-JOB_KIND(query_kind, "query", QUERY_POINTS, query_step, query_close);
+JOB_KIND(query_kind, "query", query_step, query_close);
 
 static uint32_t take_rows(void *context, const RowBatch *batch)
 {

@@ -25,7 +25,7 @@ typedef struct Refresh {
 } Refresh;
 
 static JobStatus refresh_step(Job *job, const Completion *got);
-JOB_KIND(refresh_kind, "refresh", REFRESH_POINTS, refresh_step, NULL);
+JOB_KIND(refresh_kind, "refresh", refresh_step, NULL);
 
 /* A request of its own carries no session, so nobody else looks at the lease. */
 static Error write_request(Refresh *refresh)

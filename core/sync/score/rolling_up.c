@@ -9,7 +9,7 @@ enum { ROWS_A_TRANSACTION = 1000, ROOM_MIN = 64 };
 
 static JobStatus rolling_step(Job *job, const Completion *got);
 static void rolling_close(Job *job);
-JOB_KIND(rolling_kind, "roll up", ROLLING_POINTS, rolling_step, rolling_close);
+JOB_KIND(rolling_kind, "roll up", rolling_step, rolling_close);
 
 /*
  * Accounts that have a parent or children, or had, deleted ones too, which come last (their columns are to be

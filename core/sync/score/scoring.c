@@ -23,7 +23,7 @@
 
 static JobStatus scoring_step(Job *job, const Completion *got);
 static void scoring_close(Job *job);
-JOB_KIND(scoring_kind, "score", SCORING_POINTS, scoring_step, scoring_close);
+JOB_KIND(scoring_kind, "score", scoring_step, scoring_close);
 
 /* The cut. */
 

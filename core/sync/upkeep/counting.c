@@ -10,7 +10,7 @@
 
 static JobStatus counting_step(Job *job, const Completion *got);
 static void counting_close(Job *job);
-JOB_KIND(counting_kind, "count", COUNTING_POINTS, counting_step, counting_close);
+JOB_KIND(counting_kind, "count", counting_step, counting_close);
 
 bool counting_due(const Counting *counting)
 {

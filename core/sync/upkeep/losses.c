@@ -8,7 +8,7 @@
 
 static JobStatus losses_step(Job *job, const Completion *got);
 static void losses_close(Job *job);
-JOB_KIND(losses_kind, "losses", LOSSES_POINTS, losses_step, losses_close);
+JOB_KIND(losses_kind, "losses", losses_step, losses_close);
 
 static Error no_memory(void)
 {

@@ -9,7 +9,7 @@
 
 static JobStatus retaining_step(Job *job, const Completion *got);
 static void retaining_close(Job *job);
-JOB_KIND(retaining_kind, "retain", RETAINING_POINTS, retaining_step, retaining_close);
+JOB_KIND(retaining_kind, "retain", retaining_step, retaining_close);
 
 bool retaining_due(const Retaining *retaining)
 {

@@ -13,7 +13,7 @@ enum { SHOWN_OVERLAP_MS = 15 * 60 * 1000, SHOWN_FIRST_MS = 24 * 60 * 60 * 1000 }
 
 static JobStatus shown_step(Job *job, const Completion *got);
 static void shown_close(Job *job);
-JOB_KIND(shown_kind, "shown", SHOWN_POINTS, shown_step, shown_close);
+JOB_KIND(shown_kind, "shown", shown_step, shown_close);
 
 static Slice score_field(void)
 {

@@ -8,7 +8,7 @@
 
 static JobStatus sweeping_step(Job *job, const Completion *got);
 static void sweeping_close(Job *job);
-JOB_KIND(sweeping_kind, "sweep", SWEEPING_POINTS, sweeping_step, sweeping_close);
+JOB_KIND(sweeping_kind, "sweep", sweeping_step, sweeping_close);
 
 static bool is_due(const Sweeping *sweeping, unsigned source)
 {
