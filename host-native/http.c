@@ -499,8 +499,3 @@ bool native_http_wait(NativeHttp *http, int timeout_ms, NativeWatch *watches, ui
     }
     return work || ready > 0;
 }
-
-void native_http_wake(NativeHttp *http)
-{
-    (void)curl_multi_wakeup(http->multi);
-}

@@ -72,7 +72,4 @@ void native_http_run(NativeHttp *http);
  */
 bool native_http_wait(NativeHttp *http, int timeout_ms, NativeWatch *watches, uint32_t watch_count);
 
-/* Ends native_http_wait from another thread. */
-void native_http_wake(NativeHttp *http);
-
 #endif

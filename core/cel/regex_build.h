@@ -123,7 +123,6 @@ void parse_class(RegexBuilder *build);
 
 /* regex_program.c */
 void program_emit(RegexBuilder *build, RegexOp op, int32_t x);
-void program_rune(RegexBuilder *build, uint32_t rune);
 /* build->set; it is made tidy. */
 void program_class(RegexBuilder *build);
 /* What was emitted from `start` on becomes a first choice; the next is emitted after it. */

@@ -114,9 +114,4 @@ static inline uint64_t cel_search_cost(CelSearch search, Slice text)
 CelValue cel_search_value(const CelCall *call, CelSearch search, const CelValue *text,
                           const CelValue *wanted);
 
-static inline CelValue cel_slice_value(Slice text)
-{
-    return cel_string(text);
-}
-
 #endif

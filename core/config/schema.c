@@ -130,7 +130,6 @@ static Error make_entity(Arena *arena, Entity entity, const MappedColumn *mapped
             stored.items[stored.count++] = (RowColumn){mapped[i].name, mapped[i].type};
         }
     }
-    schema->mapped_count = stored.count - STORED_FIXED_COUNT - schema->attribute_count;
     row.items[0] = stored.items[STORED_ID];
     memcpy(&row.items[1], &stored.items[STORED_FIXED_COUNT],
            (stored.count - STORED_FIXED_COUNT) * sizeof row.items[0]);

@@ -32,7 +32,6 @@ typedef struct EntitySchema {
     /* Of each column of `row`: its value depends on rates. */
     const bool *rated;
     uint32_t attribute_count;
-    uint32_t mapped_count;
     uint32_t derived_first; /* column of `row` */
 } EntitySchema;
 

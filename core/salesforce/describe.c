@@ -79,7 +79,8 @@ static Error read_size(JsonValue field, Slice key, uint32_t *size)
     return ERROR_NONE;
 }
 
-static Error read_texts(Arena *arena, JsonValue list, Slice member, const Slice **texts, size_t *count)
+/* The active values of a picklist. */
+static Error read_picklist(Arena *arena, JsonValue list, const Slice **texts, size_t *count)
 {
     const size_t room = json_count(list);
     Slice *read = ARENA_ARRAY(arena, Slice, room);
@@ -90,12 +91,8 @@ static Error read_texts(Arena *arena, JsonValue list, Slice member, const Slice 
     for (JsonValue item = json_first(list); json_present(item); item = json_next(item)) {
         Slice text = SLICE("");
         bool active = true;
-        if (member.length == 0) {
-            RETURN_IF_ERROR(json_text(item, &text));
-        } else {
-            RETURN_IF_ERROR(json_text_or(json_get(item, member), SLICE(""), &text));
-            RETURN_IF_ERROR(json_bool_or(json_get(item, SLICE("active")), true, &active));
-        }
+        RETURN_IF_ERROR(json_text_or(json_get(item, SLICE("value")), SLICE(""), &text));
+        RETURN_IF_ERROR(json_bool_or(json_get(item, SLICE("active")), true, &active));
         if (active) {
             if (!arena_keep(arena, text, &read[length])) {
                 return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a describe"));
@@ -118,12 +115,8 @@ static Error read_flags(JsonValue value, SfDescribeField *field)
         {SLICE("custom"), &field->custom},
         {SLICE("createable"), &field->createable},
         {SLICE("updateable"), &field->updateable},
-        {SLICE("filterable"), &field->filterable},
-        {SLICE("nillable"), &field->nillable},
         {SLICE("externalId"), &field->external_id},
         {SLICE("unique"), &field->unique},
-        {SLICE("encrypted"), &field->encrypted},
-        {SLICE("permissionable"), &field->permissionable},
         {SLICE("restrictedPicklist"), &field->restricted_picklist},
     };
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
@@ -138,17 +131,13 @@ static Error read_field(Arena *arena, JsonValue value, SfPicklists picklists, Sf
     RETURN_IF_ERROR(answer_text(arena, value, SLICE("label"), SLICE(""), &field->label));
     RETURN_IF_ERROR(answer_text_required(arena, value, SLICE("type"), &field->type_name));
     RETURN_IF_ERROR(answer_text(arena, value, SLICE("soapType"), SLICE(""), &field->soap_type));
-    RETURN_IF_ERROR(
-        answer_text(arena, value, SLICE("relationshipName"), SLICE(""), &field->relationship_name));
     RETURN_IF_ERROR(read_size(value, SLICE("length"), &field->length));
     RETURN_IF_ERROR(read_size(value, SLICE("precision"), &field->precision));
     RETURN_IF_ERROR(read_size(value, SLICE("scale"), &field->scale));
     RETURN_IF_ERROR(read_flags(value, field));
-    RETURN_IF_ERROR(read_texts(arena, json_get(value, SLICE("referenceTo")), SLICE(""), &field->reference_to,
-                               &field->reference_count));
     if (picklists == SF_PICKLISTS_READ) {
-        RETURN_IF_ERROR(read_texts(arena, json_get(value, SLICE("picklistValues")), SLICE("value"),
-                                   &field->picklist, &field->picklist_count));
+        RETURN_IF_ERROR(read_picklist(arena, json_get(value, SLICE("picklistValues")), &field->picklist,
+                                      &field->picklist_count));
     }
     sf_describe_settle(field);
     return ERROR_NONE;
@@ -197,8 +186,6 @@ static Error read_object(JsonValue value, SfObject *object)
         {SLICE("queryable"), &object->flags.queryable},
         {SLICE("createable"), &object->flags.createable},
         {SLICE("updateable"), &object->flags.updateable},
-        {SLICE("deletable"), &object->flags.deletable},
-        {SLICE("mergeable"), &object->flags.mergeable},
         {SLICE("replicateable"), &object->flags.replicateable},
         {SLICE("feedEnabled"), &object->flags.feed_enabled},
     };

@@ -33,11 +33,8 @@ typedef enum SfType {
 typedef struct SfDescribeField {
     Slice name;
     Slice label;
-    Slice type_name;         /* "currency" */
-    Slice soap_type;         /* "xsd:double" */
-    Slice relationship_name; /* "Owner" of OwnerId; empty when there is none */
-    const Slice *reference_to;
-    size_t reference_count;
+    Slice type_name;       /* "currency" */
+    Slice soap_type;       /* "xsd:double" */
     const Slice *picklist; /* active values in order; when asked for */
     size_t picklist_count;
     SfType type;
@@ -48,12 +45,8 @@ typedef struct SfDescribeField {
     bool custom;
     bool createable;
     bool updateable;
-    bool filterable;
-    bool nillable;
     bool external_id;
     bool unique;
-    bool encrypted;
-    bool permissionable; /* can have field-level security at all */
     bool restricted_picklist;
     bool in_bulk; /* sf_describe_in_bulk */
 } SfDescribeField;
@@ -63,8 +56,6 @@ typedef struct SfObjectFlags {
     bool queryable;
     bool createable;
     bool updateable;
-    bool deletable;
-    bool mergeable;
     bool replicateable;
     bool feed_enabled;
 } SfObjectFlags;

@@ -13,13 +13,12 @@
  */
 bool sf_server_time(Slice headers, int64_t *ms);
 
-/* Sforce-Limit-Info: "api-usage=18/5000", perhaps with "; per-app-api-usage=17/250(appName=...)". */
+/* Sforce-Limit-Info: "api-usage=18/5000", perhaps with what this app alone used and may use, which is passed
+ * over:
+ * "; per-app-api-usage=17/250(appName=...)". */
 typedef struct SfLimitInfo {
     uint64_t used; /* calls of the whole org in the running 24 hours; may exceed the limit */
     uint64_t limit;
-    bool has_app; /* the org also limits this app alone */
-    uint64_t app_used;
-    uint64_t app_limit;
 } SfLimitInfo;
 
 /* False when the header is missing (it often is, on errors) or is not of that form: unknown, not zero. */

@@ -133,8 +133,6 @@ static Error read_identity(Arena *arena, Slice body, SfIdentity *identity)
     RETURN_IF_ERROR(read_id(root, SLICE("organization_id"), read.org_id));
     RETURN_IF_ERROR(read_id(root, SLICE("user_id"), read.user_id));
     RETURN_IF_ERROR(answer_text(arena, root, SLICE("username"), SLICE(""), &read.username));
-    RETURN_IF_ERROR(answer_text(arena, root, SLICE("display_name"), SLICE(""), &read.display_name));
-    RETURN_IF_ERROR(answer_text(arena, root, SLICE("email"), SLICE(""), &read.email));
     RETURN_IF_ERROR(answer_text(arena, root, SLICE("timezone"), SLICE(""), &read.timezone));
     RETURN_IF_ERROR(answer_text(arena, root, SLICE("locale"), SLICE(""), &read.locale));
     RETURN_IF_ERROR(answer_text(arena, root, SLICE("user_type"), SLICE(""), &read.user_type));

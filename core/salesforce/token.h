@@ -44,8 +44,6 @@ typedef struct SfIdentity {
     char org_id[SF_ID_BYTES];
     char user_id[SF_ID_BYTES];
     Slice username;
-    Slice display_name;
-    Slice email;
     Slice timezone;  /* "America/Los_Angeles"; or empty */
     Slice locale;    /* "en_US"; or empty */
     Slice user_type; /* "STANDARD" */

@@ -14,12 +14,11 @@ static void reads_limit_info(void)
 {
     SfLimitInfo info = {0};
     CHECK(sf_limit_info_read(SLICE("sforce-limit-info: api-usage=18/5000\n"), &info));
-    CHECK(info.used == 18 && info.limit == 5000 && !info.has_app);
+    CHECK(info.used == 18 && info.limit == 5000);
     CHECK(sf_limit_info_read(SLICE("sforce-limit-info: api-usage=25/5000; "
                                    "per-app-api-usage=17/250(appName=sample-connected-app)\n"),
                              &info));
-    CHECK(info.used == 25 && info.limit == 5000 && info.has_app);
-    CHECK(info.app_used == 17 && info.app_limit == 250);
+    CHECK(info.used == 25 && info.limit == 5000);
     CHECK(sf_limit_info_read(SLICE("sforce-limit-info: api-usage=6000/5000\n"), &info));
     CHECK(info.used == 6000); /* paid orgs may overrun */
     static const Slice bad[] = {

@@ -50,7 +50,6 @@ static void ends_in_any_order(void)
 {
     Bench bench;
     bench_open(&bench);
-    CHECK(!page_list_is_empty(&bench.list));
     CHECK_TEXT(print(&bench), SLICE("+ \n"), "before the first list");
     page_list_add(&bench.list, &five);
     const uint64_t a = take(&bench, SLICE("a"));
@@ -75,7 +74,6 @@ static void ends_in_any_order(void)
     const SfBulkLinks last = {.pages = {SLICE("f")}, .count = 1};
     page_list_add(&bench.list, &last);
     page_list_done(&bench.list, take(&bench, SLICE("f")), 0);
-    CHECK(page_list_is_empty(&bench.list));
     CHECK_TEXT(print(&bench), SLICE(""), "nothing is left");
     bench_close(&bench);
 }

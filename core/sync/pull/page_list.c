@@ -8,11 +8,6 @@ void page_list_begin(PageList *list)
     *list = (PageList){.has_next = true};
 }
 
-bool page_list_is_empty(const PageList *list)
-{
-    return list->count == 0 && !list->has_next;
-}
-
 bool page_list_has_room(const PageList *list)
 {
     return list->count + SF_BULK_LINKS_MAX <= PAGE_LIST_MAX;

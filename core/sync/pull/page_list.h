@@ -33,9 +33,6 @@ typedef struct PageList {
 /* Before the first list was asked for. */
 void page_list_begin(PageList *list);
 
-/* No page is known, and no further list. */
-bool page_list_is_empty(const PageList *list);
-
 /* Room for another list's links. */
 bool page_list_has_room(const PageList *list);
 

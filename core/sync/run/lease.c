@@ -6,10 +6,10 @@
 #define KEEPER_POINTS(X) X(PAUSE) X(RENEW)
 
 static JobStatus take_step(Job *job, const Completion *got);
-JOB_KIND(take_kind, "lease", TAKE_POINTS, take_step, NULL);
+JOB_KIND(take_kind, "lease", take_step, NULL);
 static JobStatus keeper_step(Job *job, const Completion *got);
 static void keeper_close(Job *job);
-JOB_KIND(keeper_kind, "keeper", KEEPER_POINTS, keeper_step, keeper_close);
+JOB_KIND(keeper_kind, "keeper", keeper_step, keeper_close);
 
 static uint32_t take_row(void *context, const RowBatch *batch)
 {
@@ -152,11 +152,6 @@ void lease_keep_stop(Job *job, LeaseKeeper *keeper)
     }
     keeper->stopped_for = job;
     job_cancel(&keeper->job);
-}
-
-bool lease_is_keeper(const Job *job)
-{
-    return job->kind == &keeper_kind;
 }
 
 void lease_release(Job *job, Session *session)

@@ -49,9 +49,6 @@ void lease_keep(LeaseKeeper *keeper, Session *session);
 /* The effect: ends the keeper. */
 void lease_keep_stop(Job *job, LeaseKeeper *keeper);
 
-/* True when this root job is a keeper. */
-bool lease_is_keeper(const Job *job);
-
 /* The effect: gives the lease back, and stores what the budget counted. */
 void lease_release(Job *job, Session *session);
 

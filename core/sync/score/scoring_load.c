@@ -5,8 +5,7 @@
 #define LOAD_POINTS(X) X(USERS) X(RATES) X(ACCOUNT) X(CHILDREN) X(SIGNALS) X(CHANGES)
 
 static JobStatus load_step(Job *job, const Completion *got);
-static void load_close(Job *job);
-JOB_KIND(load_kind, "read account", LOAD_POINTS, load_step, load_close);
+JOB_KIND(load_kind, "read account", load_step, NULL);
 
 static JobStatus load_step(Job *job, const Completion *got)
 {
@@ -26,12 +25,6 @@ static JobStatus load_step(Job *job, const Completion *got)
     features_signals(&scoring->features, scoring->rows.signals, scoring->rows.signal_count);
     features_changes(&scoring->features, scoring->rows.changes, scoring->rows.change_count);
     JOB_END(job);
-}
-
-/* The rows stay: scoring_load_free. */
-static void load_close(Job *job)
-{
-    (void)job;
 }
 
 void scoring_load_start(Engine *engine, Job *parent, Scoring *scoring, Slice account_id)
