@@ -215,6 +215,15 @@ void request_send(Job *job, Request *request, const RequestSpec *spec)
     attempt(request);
 }
 
+void request_try(Job *job, Request *request, const RequestSpec *spec, Error made)
+{
+    if (made.code != ERROR_OK) {
+        engine_fail(job, made);
+        return;
+    }
+    request_send(job, request, spec);
+}
+
 /* What comes after an attempt. */
 
 static void on_pause_over(void *context, uint32_t end, Slice payload)

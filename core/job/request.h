@@ -83,6 +83,10 @@ typedef struct Request {
 /* The effect: sends, and completes the job with the final answer: any 2xx (304 too), or an error. */
 void request_send(Job *job, Request *request, const RequestSpec *spec);
 
+/* The same of a spec whose making may have failed: that error is then the completion's, and nothing is sent.
+ */
+void request_try(Job *job, Request *request, const RequestSpec *spec, Error made);
+
 /* The sink cannot go on: the exchange ends soon with this error and is not repeated. */
 void request_abandon(Request *request, Error error);
 

@@ -303,12 +303,7 @@ static void start_sweeping(Cycle *cycle)
 /* Without a pull Salesforce is asked for nothing but its clock: every `now` is the server's. */
 static void ask_time(Cycle *cycle)
 {
-    const Error error = sf_versions(cycle->job.arena, &cycle->spec);
-    if (error.code != ERROR_OK) {
-        engine_fail(&cycle->job, error);
-        return;
-    }
-    request_send(&cycle->job, &cycle->request, &cycle->spec);
+    request_try(&cycle->job, &cycle->request, &cycle->spec, sf_versions(cycle->job.arena, &cycle->spec));
 }
 
 /* All that a cycle of one object ends with. */

@@ -70,12 +70,8 @@ static void plan_next(Sync *sync)
 static void ask_limits(Sync *sync)
 {
     const Session *session = sync->command->session;
-    const Error error = sf_limits(sync->job.arena, session->api_version, &sync->spec);
-    if (error.code != ERROR_OK) {
-        engine_fail(&sync->job, error);
-        return;
-    }
-    request_send(&sync->job, &sync->request, &sync->spec);
+    request_try(&sync->job, &sync->request, &sync->spec,
+                sf_limits(sync->job.arena, session->api_version, &sync->spec));
 }
 
 /* A user without View Setup may not ask (403): then they are unknown, and nothing stops for them. */

@@ -70,11 +70,7 @@ static bool has_pending(const OutboxRun *run)
 
 static void ask(OutboxRun *run, Error error)
 {
-    if (error.code != ERROR_OK) {
-        engine_fail(&run->job, error);
-        return;
-    }
-    request_send(&run->job, &run->request, &run->spec);
+    request_try(&run->job, &run->request, &run->spec, error);
 }
 
 static void fetch_describe(OutboxRun *run)

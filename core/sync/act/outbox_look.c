@@ -49,12 +49,7 @@ static Error write_find(OutboxLook *look)
 
 static void find(OutboxLook *look)
 {
-    const Error error = write_find(look);
-    if (error.code != ERROR_OK) {
-        engine_fail(&look->job, error);
-        return;
-    }
-    request_send(&look->job, &look->request, &look->spec);
+    request_try(&look->job, &look->request, &look->spec, write_find(look));
 }
 
 static void take_page(OutboxLook *look, const Completion *got)

@@ -33,11 +33,7 @@ static void set_version(BulkPush *push, Slice text)
 
 static void send(BulkPush *push, Error error)
 {
-    if (error.code != ERROR_OK) {
-        engine_fail(&push->job, error);
-        return;
-    }
-    request_send(&push->job, &push->request, &push->spec);
+    request_try(&push->job, &push->request, &push->spec, error);
 }
 
 static void stop(BulkPush *push, Error error)

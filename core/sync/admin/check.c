@@ -17,11 +17,7 @@ JOB_KIND(check_kind, "check", check_step, check_close);
 
 static void send(Check *check, Error error)
 {
-    if (error.code != ERROR_OK) {
-        engine_fail(&check->job, error);
-        return;
-    }
-    request_send(&check->job, &check->request, &check->spec);
+    request_try(&check->job, &check->request, &check->spec, error);
 }
 
 static void describe(Check *check, Slice object)

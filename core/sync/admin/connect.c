@@ -102,11 +102,7 @@ JOB_KIND(finish_kind, "connect", finish_step, finish_close);
 
 static void send(Finish *finish, Error error)
 {
-    if (error.code != ERROR_OK) {
-        engine_fail(&finish->job, error);
-        return;
-    }
-    request_send(&finish->job, &finish->request, &finish->spec);
+    request_try(&finish->job, &finish->request, &finish->spec, error);
 }
 
 static Error redeem(Finish *finish)

@@ -39,12 +39,8 @@ static void revoke(Disconnect *disconnect)
         engine_fail(&disconnect->job, error_make(ERROR_NOT_CONNECTED, SLICE("no org is connected")));
         return;
     }
-    const Error error = sf_oauth_revoke(&disconnect->memory, session->login_base, token, &disconnect->spec);
-    if (error.code != ERROR_OK) {
-        engine_fail(&disconnect->job, error);
-        return;
-    }
-    request_send(&disconnect->job, &disconnect->request, &disconnect->spec);
+    request_try(&disconnect->job, &disconnect->request, &disconnect->spec,
+                sf_oauth_revoke(&disconnect->memory, session->login_base, token, &disconnect->spec));
 }
 
 /* A token that Salesforce does not know any more is as good as revoked. */

@@ -103,11 +103,7 @@ static Slice assignee_id(const Setup *setup)
 /* One exchange after another, each with the arena to itself. */
 static void send(Setup *setup, Error error)
 {
-    if (error.code != ERROR_OK) {
-        engine_fail(&setup->job, error);
-        return;
-    }
-    request_send(&setup->job, &setup->request, &setup->spec);
+    request_try(&setup->job, &setup->request, &setup->spec, error);
 }
 
 /* Describe. */

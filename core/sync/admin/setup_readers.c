@@ -44,11 +44,7 @@ JOB_KIND(readers_kind, "setup readers", readers_step, readers_close);
 
 static void send(SetupReaders *setup, Error error)
 {
-    if (error.code != ERROR_OK) {
-        engine_fail(&setup->job, error);
-        return;
-    }
-    request_send(&setup->job, &setup->request, &setup->spec);
+    request_try(&setup->job, &setup->request, &setup->spec, error);
 }
 
 static Slice reader_id(const SetupReaders *setup)

@@ -29,11 +29,7 @@ static bool is_set_ours(const SetupUndo *undo)
 
 static void send(SetupUndo *undo, Error error)
 {
-    if (error.code != ERROR_OK) {
-        engine_fail(&undo->job, error);
-        return;
-    }
-    request_send(&undo->job, &undo->request, &undo->spec);
+    request_try(&undo->job, &undo->request, &undo->spec, error);
 }
 
 /* What setup made. */

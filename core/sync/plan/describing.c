@@ -176,13 +176,9 @@ static void ask(Describing *describing)
     }
     const Error error = sf_composite_describe(&describing->stored, describing->session->api_version, items,
                                               SOURCE_COUNT, &describing->spec);
-    if (error.code != ERROR_OK) {
-        engine_fail(&describing->job, error);
-        return;
-    }
     describing->sink = (Sink){describing, sink_reset, sink_body, sink_end, NULL};
     describing->spec.sink = &describing->sink;
-    request_send(&describing->job, &describing->request, &describing->spec);
+    request_try(&describing->job, &describing->request, &describing->spec, error);
 }
 
 /* "The requested resource does not exist" says nothing of the object: it is not there, or not to be seen. */

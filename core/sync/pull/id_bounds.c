@@ -28,11 +28,7 @@ static void ask(IdBounds *bounds, bool descending)
     if (error.code == ERROR_OK) {
         error = sf_query(&bounds->memory, bounds->session->api_version, SF_QUERY_ALL, soql, &bounds->spec);
     }
-    if (error.code != ERROR_OK) {
-        engine_fail(&bounds->job, error);
-        return;
-    }
-    request_send(&bounds->job, &bounds->request, &bounds->spec);
+    request_try(&bounds->job, &bounds->request, &bounds->spec, error);
 }
 
 static Error take(IdBounds *bounds, const Completion *got, char id[SF_ID_BYTES])

@@ -58,12 +58,10 @@ static Error make_job(Pull *pull)
 static void create_job(Pull *pull)
 {
     const Error error = make_job(pull);
-    if (error.code != ERROR_OK) {
-        engine_fail(&pull->job, error);
-        return;
+    if (error.code == ERROR_OK) {
+        session_bulk_ask(pull->session);
     }
-    session_bulk_ask(pull->session);
-    request_send(&pull->job, &pull->request, &pull->spec);
+    request_try(&pull->job, &pull->request, &pull->spec, error);
 }
 
 static Error read_job(Pull *pull, const Completion *got)
@@ -157,13 +155,9 @@ static bool is_unsettled(Pull *pull, Error error)
 
 static void poll_job(Pull *pull)
 {
-    const Error error =
-        sf_bulk_query_poll(&pull->memory, pull->checkpoint.job_version, pull->checkpoint.job_id, &pull->spec);
-    if (error.code != ERROR_OK) {
-        engine_fail(&pull->job, error);
-        return;
-    }
-    request_send(&pull->job, &pull->request, &pull->spec);
+    request_try(&pull->job, &pull->request, &pull->spec,
+                sf_bulk_query_poll(&pull->memory, pull->checkpoint.job_version, pull->checkpoint.job_id,
+                                   &pull->spec));
 }
 
 /*
@@ -192,13 +186,9 @@ static Error read_status(Pull *pull, const Completion *got)
 
 static void abort_job(Pull *pull)
 {
-    const Error error = sf_bulk_query_abort(&pull->memory, pull->checkpoint.job_version,
-                                            pull->checkpoint.job_id, &pull->spec);
-    if (error.code != ERROR_OK) {
-        engine_fail(&pull->job, error);
-        return;
-    }
-    request_send(&pull->job, &pull->request, &pull->spec);
+    request_try(&pull->job, &pull->request, &pull->spec,
+                sf_bulk_query_abort(&pull->memory, pull->checkpoint.job_version, pull->checkpoint.job_id,
+                                    &pull->spec));
 }
 
 static void ask_ids(Pull *pull)
@@ -329,13 +319,9 @@ static bool worth_deleting(const Pull *pull)
 
 static void delete_job(Pull *pull)
 {
-    const Error error = sf_bulk_query_delete(&pull->memory, pull->checkpoint.job_version,
-                                             pull->checkpoint.job_id, &pull->spec);
-    if (error.code != ERROR_OK) {
-        engine_fail(&pull->job, error);
-        return;
-    }
-    request_send(&pull->job, &pull->request, &pull->spec);
+    request_try(&pull->job, &pull->request, &pull->spec,
+                sf_bulk_query_delete(&pull->memory, pull->checkpoint.job_version, pull->checkpoint.job_id,
+                                     &pull->spec));
 }
 
 static void tell_done(Pull *pull)

@@ -74,13 +74,9 @@ static void ask_links(PullStream *stream)
 {
     Pull *pull = stream->pull;
     pull->listing = true;
-    const Error error = sf_bulk_query_links(&pull->memory, pull->checkpoint.job_version,
-                                            pull->checkpoint.job_id, pull->list.next, &stream->spec);
-    if (error.code != ERROR_OK) {
-        engine_fail(&stream->job, error);
-        return;
-    }
-    request_send(&stream->job, &stream->request, &stream->spec);
+    request_try(&stream->job, &stream->request, &stream->spec,
+                sf_bulk_query_links(&pull->memory, pull->checkpoint.job_version, pull->checkpoint.job_id,
+                                    pull->list.next, &stream->spec));
 }
 
 /*

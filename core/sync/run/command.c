@@ -234,12 +234,8 @@ static bool may_negotiate(const Command *command)
 
 static void ask_versions(Command *command)
 {
-    const Error error = sf_versions(&command->memory, &command->spec);
-    if (error.code != ERROR_OK) {
-        engine_fail(&command->job, error);
-        return;
-    }
-    request_send(&command->job, &command->request, &command->spec);
+    request_try(&command->job, &command->request, &command->spec,
+                sf_versions(&command->memory, &command->spec));
 }
 
 /* False when there is no other: the error stays what it was. */

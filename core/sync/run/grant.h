@@ -4,7 +4,7 @@
  * The last two have no refresh token: a session that is over is followed by another login.
  *
  *     if (grant_needs_signature(session)) { TRY(grant_jwt(...)); AWAIT(SIGN, grant_sign(...)); }
- *     AWAIT(TOKEN, request_send(... grant_request(...)))
+ *     AWAIT(TOKEN, request_try(... grant_request(...)))
  */
 #ifndef PERLY_SYNC_GRANT_H
 #define PERLY_SYNC_GRANT_H

@@ -94,12 +94,7 @@ static void begin_sign(Refresh *refresh)
 
 static void ask_token(Refresh *refresh)
 {
-    const Error error = write_request(refresh);
-    if (error.code != ERROR_OK) {
-        engine_fail(&refresh->job, error);
-        return;
-    }
-    request_send(&refresh->job, &refresh->request, &refresh->spec);
+    request_try(&refresh->job, &refresh->request, &refresh->spec, write_request(refresh));
 }
 
 static Error read_token(Refresh *refresh, const Completion *got)

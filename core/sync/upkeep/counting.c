@@ -29,11 +29,7 @@ static void ask(Counting *counting)
     }
     const Error error =
         sf_record_counts(&counting->memory, counting->session->api_version, objects, count, &counting->spec);
-    if (error.code != ERROR_OK) {
-        engine_fail(&counting->job, error);
-        return;
-    }
-    request_send(&counting->job, &counting->request, &counting->spec);
+    request_try(&counting->job, &counting->request, &counting->spec, error);
 }
 
 /* An object that the answer leaves out has no rows, or is none that Salesforce counts. False when it is no

@@ -24,11 +24,7 @@ static bool must_ask(const Losses *losses)
 
 static void send(Losses *losses, Error error)
 {
-    if (error.code != ERROR_OK) {
-        engine_fail(&losses->job, error);
-        return;
-    }
-    request_send(&losses->job, &losses->request, &losses->spec);
+    request_try(&losses->job, &losses->request, &losses->spec, error);
 }
 
 static void ask(Losses *losses)

@@ -38,11 +38,7 @@ static Error no_memory(void)
 
 static void send(Shown *shown, Error error)
 {
-    if (error.code != ERROR_OK) {
-        engine_fail(&shown->job, error);
-        return;
-    }
-    request_send(&shown->job, &shown->request, &shown->spec);
+    request_try(&shown->job, &shown->request, &shown->spec, error);
 }
 
 static Error write_soql(Shown *shown, Slice *soql)
