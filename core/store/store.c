@@ -91,7 +91,7 @@ static void begin_op(StoreOps *ops, uint32_t kind)
     record_uint32(&ops->record, kind);
 }
 
-static void keep_error(StoreOps *ops, Error error)
+void store_ops_fail(StoreOps *ops, Error error)
 {
     if (ops->error.code == ERROR_OK) {
         ops->error = error;
@@ -114,26 +114,26 @@ void store_ops_upsert(StoreOps *ops, Slice table, const uint32_t *flags, RowWrit
 
 void store_params_next(StoreOps *ops, StoreParams *params)
 {
-    keep_error(ops, row_writer_end(&params->writer));
+    store_ops_fail(ops, row_writer_end(&params->writer));
     row_writer_begin(&params->writer);
 }
 
 void store_ops_run(StoreOps *ops, StoreParams *params)
 {
     begin_op(ops, PERLY_OP_RUN);
-    keep_error(ops, append_statement(&ops->record, ops->dialect, params->statement, params));
+    store_ops_fail(ops, append_statement(&ops->record, ops->dialect, params->statement, params));
 }
 
 void store_ops_run_plain(StoreOps *ops, const Statement *statement)
 {
     begin_op(ops, PERLY_OP_RUN);
-    keep_error(ops, append_statement(&ops->record, ops->dialect, statement, NULL));
+    store_ops_fail(ops, append_statement(&ops->record, ops->dialect, statement, NULL));
 }
 
 void store_ops_guard(StoreOps *ops, StoreParams *params, uint32_t rows)
 {
     begin_op(ops, PERLY_OP_GUARD);
-    keep_error(ops, append_statement(&ops->record, ops->dialect, params->statement, params));
+    store_ops_fail(ops, append_statement(&ops->record, ops->dialect, params->statement, params));
     record_uint32(&ops->record, rows);
 }
 
@@ -155,7 +155,7 @@ void store_ops_load_end(StoreOps *ops, Slice table)
 void store_apply(Job *job, StoreOps *ops)
 {
     if (ops->record.failed) {
-        keep_error(ops, error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a transaction")));
+        store_ops_fail(ops, error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a transaction")));
     }
     if (ops->error.code != ERROR_OK || ops->count == 0) {
         engine_fail(job, ops->error); /* with no error: completes at once */

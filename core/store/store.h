@@ -53,10 +53,14 @@ typedef struct StoreOps {
     uint32_t dialect;
     uint32_t count;
     Buffer record;
-    Error error; /* the first that happened while operations were added */
+    Error error; /* store_ops_fail */
 } StoreOps;
 
 void store_ops_begin(StoreOps *ops, Job *job);
+
+/* What goes wrong while operations are put together: store_apply then fails with the first error that is one.
+ */
+void store_ops_fail(StoreOps *ops, Error error);
 
 /*
  * Upserts the rows of `rows`, which is then empty. `flags` has one entry a column of its schema:

@@ -173,8 +173,7 @@ static void store_unseen(Cycle *cycle, StoreOps *ops)
         if (cycle->plans[source] == NULL) {
             continue;
         }
-        const Error error = plan_unseen(ops->arena, cycle->plans[source], &names);
-        ops->error = ops->error.code == ERROR_OK ? error : ops->error;
+        store_ops_fail(ops, plan_unseen(ops->arena, cycle->plans[source], &names));
         checkpoint_unseen(ops, source_facts((Source)source)->sobject, names);
     }
 }

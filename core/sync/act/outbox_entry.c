@@ -98,9 +98,7 @@ static RowWriter *rows_next(Rows *rows, StoreOps *ops)
 {
     RowWriter *writer = &rows->params.writer;
     if (rows->count++ > 0) {
-        const Error error = row_writer_end(writer);
-        ops->error = ops->error.code == ERROR_OK ? error : ops->error;
-        row_writer_begin(writer);
+        store_params_next(ops, &rows->params);
     }
     return writer;
 }

@@ -70,7 +70,7 @@ static void erase_table(StoreOps *ops, Slice table)
                                        SLICE("\" WHERE $1::boolean")),
         .params = SLICE("b")};
     if (statement.name.data == NULL || statement.sqlite.data == NULL || statement.postgresql.data == NULL) {
-        ops->error = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to erase tables"));
+        store_ops_fail(ops, error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to erase tables")));
         return;
     }
     StoreParams params;

@@ -48,9 +48,7 @@ static void write_requests(Rescore *rescore)
     store_ops_begin(&ops, &rescore->job);
     store_params_begin(&params, &rescore->memory, sync_statement(STATEMENT_INBOX_WRITE));
     for (JsonValue value = json_first(rescore->accounts); json_present(value); value = json_next(value)) {
-        if (ops.error.code == ERROR_OK) {
-            ops.error = write_account(rescore, &ops, &params, value);
-        }
+        store_ops_fail(&ops, write_account(rescore, &ops, &params, value));
     }
     if (rescore->count != 0) {
         store_ops_run(&ops, &params);

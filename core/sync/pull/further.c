@@ -160,7 +160,9 @@ static void leave_fields(bool of_account, const FurtherMoves *moves, StoreOps *o
         buffer_append_byte(&names, '"');
     }
     buffer_append_byte(&names, ']');
-    ops->error = names.failed && ops->error.code == ERROR_OK ? no_memory() : ops->error;
+    if (names.failed) {
+        store_ops_fail(ops, no_memory());
+    }
     store_params_begin(
         &params, ops->arena,
         sync_statement(of_account ? STATEMENT_FURTHER_NO_ACCOUNT : STATEMENT_FURTHER_NO_CONTACT));
@@ -178,7 +180,7 @@ static void run_over(bool of_account, Slice name, Slice before, Slice after, Sto
                                  .postgresql = store_table_text(ops->arena, schema, after, SLICE("")),
                                  .params = SLICE("")};
     if (statement.name.data == NULL || statement.sqlite.data == NULL || statement.postgresql.data == NULL) {
-        ops->error = no_memory();
+        store_ops_fail(ops, no_memory());
         return;
     }
     store_ops_run_plain(ops, &statement);

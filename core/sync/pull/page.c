@@ -329,11 +329,7 @@ static void apply_batch(Page *page)
     StoreOps ops;
     store_ops_begin(&ops, &page->writer);
     page->guard(page->guard_context, &ops);
-    const Error error = batch_write(&page->batch, page->answer, &ops);
-    if (error.code != ERROR_OK) {
-        engine_fail(&page->writer, error);
-        return;
-    }
+    store_ops_fail(&ops, batch_write(&page->batch, page->answer, &ops));
     store_apply(&page->writer, &ops);
 }
 

@@ -245,7 +245,9 @@ Error stream_store_page(PullStream *stream, StoreOps *ops)
                                     .rejected = page->mapper.rejected_rows};
     checkpoint_page(ops, pull_name(pull), &brought);
     store_rejected(stream, ops);
-    ops->record.failed = ops->record.failed || list.failed;
+    if (list.failed) {
+        return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for the list of pages"));
+    }
     return ERROR_NONE;
 }
 
@@ -255,11 +257,7 @@ static void commit_page(PullStream *stream)
     StoreOps ops;
     store_ops_begin(&ops, &stream->job);
     session_guard(stream->pull->session, &ops);
-    const Error error = stream_store_page(stream, &ops);
-    if (error.code != ERROR_OK) {
-        engine_fail(&stream->job, error);
-        return;
-    }
+    store_ops_fail(&ops, stream_store_page(stream, &ops));
     store_apply(&stream->job, &ops);
 }
 

@@ -291,7 +291,7 @@ static void close_cut(Scoring *scoring)
     row_writer_int64(&forgotten.writer, 0, scoring->cut - CERTIFICATES_MAX);
     store_ops_run(&ops, &forgotten);
     Slice canonical = SLICE("");
-    ops.record.failed |= config_write_canonical(ops.arena, config, &canonical).code != ERROR_OK;
+    store_ops_fail(&ops, config_write_canonical(ops.arena, config, &canonical));
     store_params_begin(&configuration, ops.arena, sync_statement(STATEMENT_CONFIGURATION_WRITE));
     row_writer_text(&configuration.writer, 0, slice_make(config->hash, SHA256_HEX_BYTES));
     row_writer_text(&configuration.writer, 1, slice_make(config->model_hash, SHA256_HEX_BYTES));

@@ -73,7 +73,7 @@ static Slice escaped(StoreOps *ops, Slice name)
     JsonWriter json = {&text, false};
     json_write_text(&json, name);
     if (text.failed) {
-        ops->error = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for persons to erase"));
+        store_ops_fail(ops, error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for persons to erase")));
         return SLICE("");
     }
     return slice_part(buffer_slice(&text), 1, text.length - 1);
@@ -188,7 +188,7 @@ static bool open_text(StoreOps *ops, size_t at, Statement *statement, StoreParam
                              .postgresql = make_text(ops->arena, at, true),
                              .params = SLICE("ttt")};
     if (statement->sqlite.data == NULL || statement->postgresql.data == NULL) {
-        ops->error = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for persons to erase"));
+        store_ops_fail(ops, error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for persons to erase")));
         return false;
     }
     store_params_begin(params, ops->arena, statement);
