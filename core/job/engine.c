@@ -263,8 +263,15 @@ void engine_timer(Job *job, double delay_ms)
     engine->host.timer(engine->host.context, call, job->cancelled ? 0 : delay_ms);
 }
 
+void engine_done(Job *job)
+{
+    engine_begin(job);
+    engine_complete(job, &(Completion){.error = ERROR_NONE});
+}
+
 void engine_fail(Job *job, Error error)
 {
+    perly_assert(error.code != ERROR_OK);
     engine_begin(job);
     engine_complete(job, &(Completion){.error = error});
 }

@@ -106,7 +106,9 @@ bool engine_recover(Engine *engine);
 /* The job goes on after `delay_ms` of monotonic time. */
 void engine_timer(Job *job, double delay_ms);
 
-/* The job goes on at once (with the queue in between), with this error. */
+/* The job goes on at once (with the queue in between): there was nothing to do, or it failed with this error.
+ */
+void engine_done(Job *job);
 void engine_fail(Job *job, Error error);
 
 /* A port call that ends by perly_call_end; the payload is the completion's body. `send` starts it. */

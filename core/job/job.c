@@ -14,8 +14,7 @@ void job_start(Engine *engine, Job *parent, Job *job, const JobKind *kind)
         engine_begin(parent);
     }
     job->cancelled = parent != NULL && parent->cancelled;
-    engine_begin(job);
-    engine_complete(job, &(Completion){.error = ERROR_NONE});
+    engine_done(job);
 }
 
 void job_cancel(Job *job)

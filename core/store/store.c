@@ -157,8 +157,12 @@ void store_apply(Job *job, StoreOps *ops)
     if (ops->record.failed) {
         store_ops_fail(ops, error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a transaction")));
     }
-    if (ops->error.code != ERROR_OK || ops->count == 0) {
-        engine_fail(job, ops->error); /* with no error: completes at once */
+    if (ops->error.code != ERROR_OK) {
+        engine_fail(job, ops->error);
+        return;
+    }
+    if (ops->count == 0) {
+        engine_done(job);
         return;
     }
     record_patch(&ops->record, 0, ops->count);

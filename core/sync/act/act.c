@@ -126,8 +126,11 @@ Error act_read(OutboxSend *send, Slice body)
     }
     OutboxItem *item = &send->items.items[0];
     if (send->refused.code != ERROR_OK) {
-        item->error =
-            ERROR_TEXT(&send->memory, ERROR_OK, SLICE("posted without the mention: "), send->refused.message);
+        Buffer note;
+        buffer_init(&note, &send->memory, 0);
+        buffer_append(&note, SLICE("posted without the mention: "));
+        buffer_append(&note, send->refused.message);
+        item->note = note.failed ? SLICE("") : buffer_slice(&note);
     }
     return send->mention ? sf_chatter_mention_read(&send->memory, body, item->result.id)
                          : sf_record_created_read(&send->memory, body, item->result.id);

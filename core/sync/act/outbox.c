@@ -216,7 +216,7 @@ static void note_send(OutboxRun *run)
 static void start_look(OutboxRun *run)
 {
     if (run->fatal.code != ERROR_OK) {
-        engine_fail(&run->job, ERROR_NONE);
+        engine_done(&run->job);
         return;
     }
     run->session->budget.purpose = BUDGET_ACT;

@@ -160,8 +160,9 @@ static void write_outcome(RowWriter *writer, const OutboxItem *item, const Outbo
     time_or_null(writer, 4, next->not_before_ms);
     time_or_null(writer, 5, next->state == OUTBOX_DONE ? at_ms : 0);
     text_or_null(writer, 6, has_id ? slice_make(item->result.id, SF_ID_BYTES) : SLICE(""));
-    text_or_null(writer, 7, item->error.message);
-    text_or_null(writer, 8, item->error.code == ERROR_OK ? SLICE("") : error_name(item->error.code));
+    const bool ok = item->error.code == ERROR_OK;
+    text_or_null(writer, 7, ok ? item->note : item->error.message);
+    text_or_null(writer, 8, ok ? SLICE("") : error_name(item->error.code));
 }
 
 static void write_health(RowWriter *writer, const OutboxItem *item, int64_t at_ms)

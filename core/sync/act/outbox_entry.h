@@ -42,6 +42,7 @@ typedef struct OutboxItem {
     /* How it ended. */
     OutboxEventKind event;
     Error error;
+    Slice note; /* without an error: what a person is told of it all the same */
     SfResult result;
 } OutboxItem;
 

@@ -61,12 +61,12 @@ static void send_batch(OutboxSend *send)
 {
     send->sent = false;
     const Error error = send->kind == OUTBOX_FIELDS ? push_write(send) : act_write(send);
-    if (error.code != ERROR_OK || !send->sent) {
-        send->request.retry_after_ms = 0;
-        engine_fail(&send->job, error); /* without an error: completes at once */
+    send->request.retry_after_ms = 0; /* where nothing is sent */
+    if (error.code == ERROR_OK && !send->sent) {
+        engine_done(&send->job);
         return;
     }
-    request_send(&send->job, &send->request, &send->spec);
+    request_try(&send->job, &send->request, &send->spec, error);
 }
 
 /*

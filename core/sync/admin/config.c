@@ -239,11 +239,13 @@ void config_show_start(Command *command)
     if (error.code == ERROR_OK) {
         error = config_write_canonical(&command->memory, config, &canonical);
     }
-    if (error.code == ERROR_OK) {
-        Buffer text;
-        buffer_init(&text, &command->memory, 0);
-        write_pretty(&text, canonical);
-        tell_config(command, config, buffer_slice(&text));
+    if (error.code != ERROR_OK) {
+        engine_fail(&command->job, error);
+        return;
     }
-    engine_fail(&command->job, error);
+    Buffer text;
+    buffer_init(&text, &command->memory, 0);
+    write_pretty(&text, canonical);
+    tell_config(command, config, buffer_slice(&text));
+    engine_done(&command->job);
 }

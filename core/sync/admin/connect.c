@@ -62,14 +62,16 @@ void connect_start(Command *command)
         error = sf_oauth_authorize_url(&command->memory, &pending->app, pending->login_base, pending->state,
                                        &pending->pkce, &url);
     }
-    if (error.code == ERROR_OK) {
-        Event event;
-        event_begin(&event, &command->memory, SLICE("authorize"));
-        event_text(&event, SLICE("url"), url);
-        event_text(&event, SLICE("redirect_uri"), pending->app.redirect_uri);
-        event_send(&event, command->job.engine);
+    if (error.code != ERROR_OK) {
+        engine_fail(&command->job, error);
+        return;
     }
-    engine_fail(&command->job, error);
+    Event event;
+    event_begin(&event, &command->memory, SLICE("authorize"));
+    event_text(&event, SLICE("url"), url);
+    event_text(&event, SLICE("redirect_uri"), pending->app.redirect_uri);
+    event_send(&event, command->job.engine);
+    engine_done(&command->job);
 }
 
 /* connect_finish */

@@ -50,5 +50,9 @@ void setup_manual_start(Command *command)
     } else if (error.code == ERROR_OK) {
         tell_list(command);
     }
-    engine_fail(&command->job, error);
+    if (error.code != ERROR_OK) {
+        engine_fail(&command->job, error);
+        return;
+    }
+    engine_done(&command->job);
 }

@@ -145,11 +145,11 @@ void lease_keep(LeaseKeeper *keeper, Session *session)
 
 void lease_keep_stop(Job *job, LeaseKeeper *keeper)
 {
-    engine_begin(job);
     if (!keeper->running) {
-        engine_complete(job, &(Completion){.error = ERROR_NONE});
+        engine_done(job);
         return;
     }
+    engine_begin(job);
     keeper->stopped_for = job;
     job_cancel(&keeper->job);
 }
