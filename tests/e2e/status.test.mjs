@@ -90,7 +90,9 @@ test('fields of ours that are missing end a sync with exit 3, and status says wh
   assert.equal((await world.run({ command: 'setup' })).at(-1)?.ok, true);
   const cured = (await world.run({ command: 'sync' })).at(-1);
   assert.deepEqual([cured?.ok, cured?.exit], [true, undefined], JSON.stringify(cured));
-  assert.ok((await world.status('outbox')).lines.every(({ ok }) => ok));
+  const waiting = (await world.status('outbox')).lines;
+  assert.notEqual(waiting.length, 0);
+  assert.ok(waiting.every(({ ok }) => ok));
   await world.close();
 });
 
@@ -182,7 +184,9 @@ test('each cut keeps the certificates of its pulls, and status --history tells t
     [cut, rows, rows_announced, inserted, changed, rejected, held_rows, org_rows]), [[2, 1, 1, 0, 1, 0, 20, 20], [1, 20, 20, 20, 0, 0, 20, 20]]);
   assert.ok(accounts.every(({ at, up_to }) => at >= up_to && up_to.endsWith('Z')));
   assert.equal(told.filter(({ cut }) => cut === 1).length, world.rows("select count(*) as n from pull where object not like '%(%' and state <> 'absent'")[0].n);
-  assert.deepEqual((await world.run({ command: 'status', history: true, limit: 1 })).filter(({ event }) => event === 'certificate').every(({ cut }) => cut === 2), true);
+  const last = (await world.run({ command: 'status', history: true, limit: 1 })).filter(({ event }) => event === 'certificate');
+  assert.notEqual(last.length, 0);
+  assert.ok(last.every(({ cut }) => cut === 2));
   const bad = (await world.run({ command: 'status', history: true, limit: 0 })).at(-1);
   assert.deepEqual([bad?.code, bad?.exit], ['COMMAND_ARGUMENT', 4]);
   await world.close();
