@@ -5,6 +5,7 @@
  *
  * cel_score text TEXT: what compiling one expression takes, the first time and after many.
  */
+#include "../plain_memory.h"
 #include "cel_lists.h"
 #include "cel_score.h"
 
@@ -14,17 +15,6 @@
 #include <time.h>
 
 enum { TURNS_MAX = 128 };
-
-static void *resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
-{
-    (void)context;
-    (void)old_bytes;
-    if (new_bytes == 0) {
-        free(block);
-        return NULL;
-    }
-    return realloc(block, new_bytes);
-}
 
 static double seconds(clockid_t clock)
 {
@@ -58,7 +48,7 @@ static double run(Program *program, Mode mode)
 
 static Error init(Program *program, Mode mode, uint32_t accounts)
 {
-    program->allocator = (Allocator){resize, NULL};
+    program->allocator = (Allocator){plain_resize, NULL};
     RETURN_IF_ERROR(
         score_bench_init(&program->score, &program->allocator, mode == MODE_LISTS ? 1 : accounts));
     const double start = seconds(CLOCK_MONOTONIC);
@@ -106,7 +96,7 @@ static void measure(Program *program, Mode mode, uint32_t accounts, int turns)
 
 static int measure_text(ScoreBench *bench, Slice text)
 {
-    const Allocator allocator = {resize, NULL};
+    const Allocator allocator = {plain_resize, NULL};
     double best = 0;
     bool good = score_bench_init(bench, &allocator, 1).code == ERROR_OK;
     double start = seconds(CLOCK_MONOTONIC);

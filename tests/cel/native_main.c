@@ -2,21 +2,10 @@
  * The native build's answers: frames of a uint32 length and a case on stdin, the same with answers on stdout.
  * The first frame is the zone file, or empty, and has no answer.
  */
+#include "../plain_memory.h"
 #include "answer.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-
-static void *resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
-{
-    (void)context;
-    (void)old_bytes;
-    if (new_bytes == 0) {
-        free(block);
-        return NULL;
-    }
-    return realloc(block, new_bytes);
-}
 
 static bool read_frame(Arena *arena, Slice *frame)
 {
@@ -34,7 +23,7 @@ static bool read_frame(Arena *arena, Slice *frame)
 
 int main(void)
 {
-    const Allocator allocator = {resize, NULL};
+    const Allocator allocator = {plain_resize, NULL};
     Arena zone_arena;
     Arena arena;
     Slice zones = {0};

@@ -10,7 +10,7 @@ import { after, test } from 'node:test';
 import { startServer } from '../salesforce/server.mjs';
 import { connect, nativeHost, startCore } from './core.mjs';
 import { dump } from './tables.mjs';
-import { HOUR, OBJECTS } from './world.mjs';
+import { control, HOUR, OBJECTS } from './world.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-faults-'));
 /** @type {(() => unknown)[]} */
@@ -57,13 +57,6 @@ const matrix = [
   { name: 'no API calls are left', rules: [{ match: { ...page, nth: 2 }, fault: { kind: 'limit' } }], error: 'SF_API_LIMIT', exit: 5 },
   { name: 'the refresh token is revoked', rules: [], expire: 'all', error: 'SF_ACCESS_REVOKED', exit: 3, remedy: /[Cc]onnect again/ },
 ];
-
-/** @param {{ url: string }} server @param {string} path @param {object} [body] */
-async function control(server, path, body) {
-  const answer = await fetch(`${server.url}/_control/${path}`, { method: body ? 'POST' : 'GET', body: body && JSON.stringify(body) });
-  assert.equal(answer.status, 200, `${path}: ${await answer.clone().text()}`);
-  return answer.json();
-}
 
 const options = { accounts: 40, seed: 11, clock: 'virtual', keepPages: true };
 

@@ -12,7 +12,7 @@ import { startServer } from '../salesforce/server.mjs';
 import { dump as dumpAll } from './alike.mjs';
 import { connect, nativeHost, startCore } from './core.mjs';
 import { dump } from './tables.mjs';
-import { createWorlds, DAY, HOUR } from './world.mjs';
+import { control, createWorlds, DAY, HOUR } from './world.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-pull-'));
 /** @type {(() => unknown)[]} */
@@ -39,13 +39,6 @@ const queries = Object.fromEntries(
 const files = (name) => ({ database: join(folder, `${name}.db`), key: join(folder, 'key') });
 /** @param {string} name */
 const native = (name) => ({ host: nativeHost(files(name)) });
-
-/** @param {string} url @param {string} path @param {object} body */
-async function control(url, path, body) {
-  const answer = await fetch(`${url}/_control/${path}`, { method: 'POST', body: JSON.stringify(body) });
-  assert.equal(answer.status, 200, `${path}: ${await answer.clone().text()}`);
-  return answer.json();
-}
 
 /** A local Salesforce that ends with the tests, whatever becomes of them. @param {object} options */
 async function serve(options) {
@@ -94,7 +87,7 @@ test('a changed value is logged, and its account becomes dirty', async () => {
   ended(await core.run({ command: 'sync' }));
   const database = new DatabaseSync(files('change').database);
   const { id, industry } = /** @type {any} */ (database.prepare('select id, industry from account limit 1').get());
-  await control(server.url, 'edit', { action: 'update', object: 'Account', id, fields: { Industry: 'Shipping' } });
+  await control(server, 'edit', { action: 'update', object: 'Account', id, fields: { Industry: 'Shipping' } });
   ended(await core.run({ command: 'sync', full: true }));
   ended(await core.run({ command: 'sync', full: true }));
   await core.close();

@@ -9,6 +9,7 @@ import { after, before, beforeEach, test } from 'node:test';
 
 import { startServer } from '../salesforce/server.mjs';
 import { connect, nativeHost, startCore } from './core.mjs';
+import { control } from './world.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-bulk-push-'));
 const ROWS = 2100;
@@ -42,13 +43,6 @@ async function killed(kill) {
   await fetch(`${server.url}/_clock/unregister`, { method: 'POST', body: JSON.stringify({ process: `perly-${core.child.pid}` }) });
 }
 
-/** @param {string} path @param {any} body @param {string} [method] */
-async function control(path, body, method = 'POST') {
-  const answer = await fetch(`${server.url}/_control/${path}`, { method, body: body && JSON.stringify(body) });
-  assert.equal(answer.status, 200, await answer.clone().text());
-  return answer.json();
-}
-
 /** One entry an account. @param {(row: number) => object} fields @param {number} [count] */
 function fill(fields, count = ROWS) {
   database.exec("begin; delete from outbox; delete from note where kind = 'failed'");
@@ -75,7 +69,7 @@ async function shown() {
   }
   return rows;
 }
-const calls = async () => (await control('stats', undefined, 'GET')).calls;
+const calls = async () => (await control(server, 'stats', undefined, 'GET')).calls;
 
 before(async () => {
   server = await startServer({ accounts: ROWS + 20, seed: 3, clock: 'virtual' });
@@ -89,8 +83,8 @@ before(async () => {
   accounts = Array.from({ length: ROWS + 20 }, (_, row) => server.org.ids.text(table.keyOf(row)));
 });
 beforeEach(async () => {
-  await control('faults', undefined, 'DELETE');
-  await control('stats/reset', {});
+  await control(server, 'faults', undefined, 'DELETE');
+  await control(server, 'stats/reset', {});
   server.org.jobs.clear();
 });
 after(async () => {
@@ -102,9 +96,9 @@ after(async () => {
 test('two thousand scores are one job, each row matched by its Id, null clears a field', async () => {
   const levels = ['Low', 'Medium', 'High', 'Critical'];
   fill((row) => (row % 50 === 7 ? { Perly_Health_Score__c: null, Perly_Risk_Level__c: null } : { Perly_Health_Score__c: row % 101, Perly_Risk_Level__c: levels[row % 4] }));
-  await control('rules', { object: 'Account', field: 'Perly_Health_Score__c', above: 99, message: 'One hundred is too good' });
+  await control(server, 'rules', { object: 'Account', field: 'Perly_Health_Score__c', above: 99, message: 'One hundred is too good' });
   const events = await run({ command: 'push' });
-  await control('rules', undefined, 'DELETE');
+  await control(server, 'rules', undefined, 'DELETE');
   const refused = accounts.slice(0, ROWS).filter((_, row) => row % 101 === 100 && row % 50 !== 7);
   assert.ok(refused.length > 10);
   const pushed = events.find(({ event }) => event === 'pushed');
@@ -166,7 +160,7 @@ test('accounts of one parent stand together in the upload', async () => {
 
 test('an upload whose answer is lost is not sent twice: the job is aborted, another one made', async () => {
   fill(() => ({ Perly_Health_Score__c: 31 }));
-  await control('faults', [
+  await control(server, 'faults', [
     { match: { method: 'PUT', path: '/batches$' }, fault: { kind: 'lost' } },
     { match: { method: 'PUT', path: '/batches$', nth: 2 }, fault: { kind: 'drop' } },
   ]);
@@ -179,7 +173,7 @@ test('an upload whose answer is lost is not sent twice: the job is aborted, anot
 
 test('a close whose answer is lost was a close', async () => {
   fill(() => ({ Perly_Health_Score__c: 32 }));
-  await control('faults', { match: { method: 'PATCH', path: '/jobs/ingest/\\w+$' }, fault: { kind: 'lost' } });
+  await control(server, 'faults', { match: { method: 'PATCH', path: '/jobs/ingest/\\w+$' }, fault: { kind: 'lost' } });
   await run({ command: 'push' });
   assert.equal(count("state = 'done'"), ROWS);
   assert.equal((await calls())['POST /services/data/jobs/ingest'], 1);
@@ -187,7 +181,7 @@ test('a close whose answer is lost was a close', async () => {
 
 test('a job that fails says why; the entries wait, with their attempts', async () => {
   fill(() => ({ Perly_Health_Score__c: 33 }));
-  await control('faults', { match: { method: 'PATCH', path: '/jobs/ingest/\\w+$' }, fault: { kind: 'failed_job', message: 'InternalServerError : something broke' } });
+  await control(server, 'faults', { match: { method: 'PATCH', path: '/jobs/ingest/\\w+$' }, fault: { kind: 'failed_job', message: 'InternalServerError : something broke' } });
   const events = await run({ command: 'push' });
   const stopped = events.find(({ event }) => event === 'outbox_stopped');
   assert.deepEqual([stopped.kind, stopped.code], ['fields', 'SF_BULK_JOB_FAILED']);
@@ -200,9 +194,9 @@ test('a job that fails says why; the entries wait, with their attempts', async (
 test('fields that are hidden from the user are told as that, also by a job', async () => {
   fill(() => ({ Perly_Health_Score__c: 33 }));
   const rights = ['read', 'edit'].map((right) => `Account.Perly_Health_Score__c.${right}`);
-  await control('permissions', { deny: rights });
+  await control(server, 'permissions', { deny: rights });
   const events = await run({ command: 'push' });
-  await control('permissions', { allow: rights });
+  await control(server, 'permissions', { allow: rights });
   const stopped = events.find(({ event }) => event === 'outbox_stopped');
   assert.deepEqual([stopped.code, events.at(-1).exit], ['SF_OWN_FIELDS', 3], JSON.stringify(stopped));
   assert.match(stopped.message, /Field name not found/);
@@ -214,7 +208,7 @@ test('fields that are hidden from the user are told as that, also by a job', asy
 
 test('a slow job is left to the next run, which goes on with it; nothing overtakes it', async () => {
   fill(() => ({ Perly_Health_Score__c: 34 }));
-  await control('faults', { match: { method: 'PATCH', path: '/jobs/ingest/\\w+$' }, fault: { kind: 'slow_job', ms: 15 * 60000 } });
+  await control(server, 'faults', { match: { method: 'PATCH', path: '/jobs/ingest/\\w+$' }, fault: { kind: 'slow_job', ms: 15 * 60000 } });
   const events = await run({ command: 'push' });
   assert.match(events.find(({ event }) => event === 'outbox_stopped').message, /longer than ten minutes/);
   assert.equal(count("state = 'claimed'"), ROWS);

@@ -8,6 +8,7 @@ import { after, test } from 'node:test';
 
 import { startServer } from '../salesforce/server.mjs';
 import { connect, nativeHost, startCore } from './core.mjs';
+import { control } from './world.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-setup-'));
 /** @type {(() => unknown)[]} */
@@ -29,19 +30,8 @@ async function connected(name) {
   return { server, core };
 }
 
-/** @param {string} url @param {string} path @param {object} body */
-async function control(url, path, body) {
-  const answer = await fetch(`${url}/_control/${path}`, { method: 'POST', body: JSON.stringify(body) });
-  assert.equal(answer.status, 200, `${path}: ${await answer.clone().text()}`);
-  return answer.json();
-}
-
-/** @param {string} url @param {string} soql */
-async function query(url, soql) {
-  const answer = await fetch(`${url}/_control/query?q=${encodeURIComponent(soql)}`);
-  assert.equal(answer.status, 200, await answer.clone().text());
-  return answer.json();
-}
+/** @param {{ url: string }} server @param {string} soql */
+const query = (server, soql) => control(server, `query?q=${encodeURIComponent(soql)}`);
 
 /** @param {import('./core.mjs').Event[]} events */
 function states(events) {
@@ -70,7 +60,7 @@ test('setup makes everything once; a plan and a second run make nothing', async 
   const plan = await core.run({ command: 'setup', plan: true });
   assert.deepEqual(states(plan), all('missing'));
   assert.deepEqual([plan.at(-1)?.ok, plan.at(-1)?.exit], [true, 2], 'a plan that would make something says so');
-  assert.equal((await query(server.url, "SELECT Id FROM PermissionSet WHERE Name = 'Perly_Sync'")).length, 0);
+  assert.equal((await query(server, "SELECT Id FROM PermissionSet WHERE Name = 'Perly_Sync'")).length, 0);
 
   const first = await core.run({ command: 'setup' });
   assert.equal(first.at(-1)?.ok, true, JSON.stringify(first.at(-1)));
@@ -82,14 +72,14 @@ test('setup makes everything once; a plan and a second run make nothing', async 
   assert.deepEqual([nothing?.ok, nothing?.exit], [true, undefined]);
   const readers = (await core.run({ command: 'setup_readers', readers: 'Perly_Sync', plan: true })).at(-1);
   assert.deepEqual([readers?.ok, readers?.exit], [true, undefined], 'the set has what it needs');
-  assert.equal((await query(server.url, "SELECT Id FROM PermissionSet WHERE Name = 'Perly_Sync'")).length, 1);
+  assert.equal((await query(server, "SELECT Id FROM PermissionSet WHERE Name = 'Perly_Sync'")).length, 1);
   assert.equal(await core.close(), 0);
 });
 
 test('setup ends in the same org when every kind of answer is lost once', async () => {
   const { server, core } = await connected('lost');
   for (const path of ['CustomField', 'PermissionSet', 'ObjectPermissions', 'FieldPermissions', 'PermissionSetAssignment']) {
-    await control(server.url, 'faults', { match: { path: `sobjects/${path}$`, method: 'POST' }, fault: { kind: 'lost' }, times: 1 });
+    await control(server, 'faults', { match: { path: `sobjects/${path}$`, method: 'POST' }, fault: { kind: 'lost' }, times: 1 });
   }
   const events = await core.run({ command: 'setup' });
   assert.equal(events.at(-1)?.ok, true, JSON.stringify(events.at(-1)));
@@ -98,9 +88,9 @@ test('setup ends in the same org when every kind of answer is lost once', async 
     parts,
   );
   assert.deepEqual(states(await core.run({ command: 'setup' })), all('present'));
-  const [set, ...others] = await query(server.url, "SELECT Id FROM PermissionSet WHERE Name = 'Perly_Sync'");
+  const [set, ...others] = await query(server, "SELECT Id FROM PermissionSet WHERE Name = 'Perly_Sync'");
   assert.equal(others.length, 0);
-  const grants = await query(server.url, `SELECT Id, Field FROM FieldPermissions WHERE ParentId = '${set.Id}'`);
+  const grants = await query(server, `SELECT Id, Field FROM FieldPermissions WHERE ParentId = '${set.Id}'`);
   const fields = grants.map(({ Field }) => Field);
   assert.equal(new Set(fields).size, fields.length, JSON.stringify(fields));
   await core.close();
@@ -140,7 +130,7 @@ test('check tells what is missing, and all is well after setup', async () => {
   const healthy = await core.run({ command: 'check' });
   assert.equal(healthy.at(-1)?.ok, true, JSON.stringify(healthy));
 
-  await control(server.url, 'permissions', { deny: ['Contact.read', 'ViewAllData', 'ModifyAllData'] });
+  await control(server, 'permissions', { deny: ['Contact.read', 'ViewAllData', 'ModifyAllData'] });
   const after = await core.run({ command: 'check' });
   const answers = Object.fromEntries(after.filter(({ event }) => event === 'check').map(({ name, answer }) => [name, answer]));
   assert.equal(answers.can_read_Contact, 'no');

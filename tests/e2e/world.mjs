@@ -14,6 +14,16 @@ import { connect, nativeHost, nodeHost, nodeRun, startCore } from './core.mjs';
 /** @typedef {ReturnType<typeof startCore>} Core */
 
 /**
+ * Asks a local Salesforce for what its orgs have no API for (tests/salesforce, "_control").
+ * @param {{ url: string }} server @param {string} path @param {object} [body] @param {string} [method]
+ */
+export async function control(server, path, body, method = body ? 'POST' : 'GET') {
+  const answer = await fetch(`${server.url}/${path.startsWith('_') ? path : `_control/${path}`}`, { method, body: body && JSON.stringify(body) });
+  assert.equal(answer.status, 200, `${path}: ${await answer.clone().text()}`);
+  return answer.json();
+}
+
+/**
  * Worlds that end with the test file.
  * @param {string} prefix of the folder for databases
  */
@@ -57,13 +67,6 @@ export function createWorlds(prefix) {
     const last = (await connect((core = start()), org)).at(-1);
     assert.equal(last?.ok, true, JSON.stringify(last));
 
-    /** @param {string} path @param {object} [body] @param {string} [method] */
-    async function control(path, body, method = body ? 'POST' : 'GET') {
-      const answer = await fetch(`${server.url}/${path.startsWith('_') ? path : `_control/${path}`}`, { method, body: body && JSON.stringify(body) });
-      assert.equal(answer.status, 200, `${path}: ${await answer.clone().text()}`);
-      return answer.json();
-    }
-
     /** Ends the process; the next command starts another. */
     async function rest() {
       await core?.close();
@@ -71,7 +74,8 @@ export function createWorlds(prefix) {
     }
 
     return {
-      server, org, database, control,
+      server, org, database,
+      control: control.bind(null, server),
       /** @param {object} command @param {(event: import('./core.mjs').Event) => void} [onEvent] */
       run: (command, onEvent) => (core ??= start()).run(command, onEvent),
       /** What a sync told; it must end well. @param {object} [more] */
@@ -83,7 +87,7 @@ export function createWorlds(prefix) {
       /** Lets the org's time pass between two processes. @param {number} ms */
       async advance(ms) {
         await rest();
-        await control('_clock/advance', { ms });
+        await control(server, '_clock/advance', { ms });
       },
       /**
        * Does something in a process of its own that is refused memory at the `at`th request for it, or from there on.
@@ -133,10 +137,10 @@ export function createWorlds(prefix) {
       /** Lets customers live on, between two processes. @param {number} days */
       async live(days) {
         await rest();
-        await control('live', { days });
+        await control(server, 'live', { days });
       },
       /** Another user writes. @param {object} change */
-      edit: (change) => control('edit', change),
+      edit: (change) => control(server, 'edit', change),
       /** Rows of the database. @param {string} sql @param {any[]} params @returns {any[]} */
       rows(sql, ...params) {
         const opened = new DatabaseSync(database, { readOnly: true });

@@ -1,6 +1,6 @@
+#include "../plain_memory.h"
 #include "cel_programs.h"
 #include "cel_rows.h"
-#include "plain_memory.h"
 
 #include "base/assert.h"
 #include "cel/cel.h"

@@ -3,10 +3,10 @@
  * verified program or with issues that have a place in the text, and the fields that it finds must be parts
  * of the text or of its escapes. What compiles is run with every variable unknown, and again with rows.
  */
+#include "../plain_memory.h"
 #include "base/assert.h"
 #include "cel/cel.h"
 #include "cel_rows.h"
-#include "plain_memory.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

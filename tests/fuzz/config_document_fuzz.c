@@ -2,8 +2,8 @@
  * Any bytes as a configuration: read, compiled, and an account scored with it. A document that is read has a
  * canonical form that is read again to the same hash; every mistake names its place.
  */
+#include "../plain_memory.h"
 #include "base/assert.h"
-#include "plain_memory.h"
 #include "score/features.h"
 #include "score/score.h"
 

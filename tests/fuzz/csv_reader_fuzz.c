@@ -3,10 +3,10 @@
  * SIMD, must give the same rows and the same error. Each chunk is memory of its own, so that a byte too many
  * is a crash.
  */
+#include "../plain_memory.h"
 #include "base/assert.h"
 #include "base/hash.h"
 #include "csv/reader.h"
-#include "plain_memory.h"
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

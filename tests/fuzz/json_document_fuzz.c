@@ -2,8 +2,8 @@
  * The strict pass and cJSON on any bytes. What the strict pass accepts, cJSON must accept too, and the
  * canonical text of it must be accepted again and be its own canonical text.
  */
+#include "../plain_memory.h"
 #include "base/assert.h"
-#include "plain_memory.h"
 #include "json/writer.h"
 #include <stdlib.h>
 

@@ -2,9 +2,9 @@
  * The splitter on any bytes: cut by the first byte of the input and whole it must hand out the same elements,
  * each of them JSON, and end with the same error.
  */
+#include "../plain_memory.h"
 #include "base/assert.h"
 #include "base/hash.h"
-#include "plain_memory.h"
 #include "json/document.h"
 #include "json/split.h"
 #include <stdlib.h>

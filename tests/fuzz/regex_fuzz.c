@@ -3,22 +3,11 @@
  * they are, compiling and searching end within bounds, groups lie in the text, and a search with groups
  * agrees with one without.
  */
+#include "../plain_memory.h"
 #include "base/assert.h"
 #include "cel/regex.h"
-#include <stdlib.h>
 
 enum { GROUPS_MAX = 8, TEXT_MAX = 4096 };
-
-static void *resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
-{
-    (void)context;
-    (void)old_bytes;
-    if (new_bytes == 0) {
-        free(block);
-        return NULL;
-    }
-    return realloc(block, new_bytes);
-}
 
 static void check_group(Slice text, Slice group)
 {
@@ -52,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const Allocator allocator = {resize, NULL};
+    const Allocator allocator = {plain_resize, NULL};
     const RegexLimits limits = {.pattern_bytes = 4096, .nesting = 100, .instructions = 3000};
     const Slice all = size == 0 ? SLICE("") : slice_make((const char *)data, size);
     const size_t end = slice_find_byte(all, (char)0xFF, 0);

@@ -2,8 +2,8 @@
  * The `fields` column of the outbox on any bytes: what is read can be written, and read again as the same.
  * The first byte chooses the kind of action.
  */
+#include "../plain_memory.h"
 #include "base/assert.h"
-#include "plain_memory.h"
 #include "rules/fields.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -2,22 +2,11 @@
 #ifndef PERLY_TESTS_FUZZ_SALESFORCE_H
 #define PERLY_TESTS_FUZZ_SALESFORCE_H
 
+#include "../plain_memory.h"
 #include "base/assert.h"
 #include "base/error.h"
-#include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static inline void *fuzz_resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
-{
-    (void)context;
-    (void)old_bytes;
-    if (new_bytes == 0) {
-        free(block);
-        return NULL;
-    }
-    return realloc(block, new_bytes);
-}
 
 typedef struct FuzzArenas {
     Allocator allocator;
@@ -27,7 +16,7 @@ typedef struct FuzzArenas {
 
 static inline void fuzz_open(FuzzArenas *arenas)
 {
-    arenas->allocator = (Allocator){fuzz_resize, NULL};
+    arenas->allocator = (Allocator){plain_resize, NULL};
     arena_init(&arenas->result, &arenas->allocator, 0);
     arena_init(&arenas->scratch, &arenas->allocator, 0);
 }

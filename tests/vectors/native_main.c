@@ -1,24 +1,13 @@
 /* The native build's answers: frames of a uint32 length and a case on stdin, the same with answers on stdout.
  */
+#include "../plain_memory.h"
 #include "answer.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-
-static void *resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
-{
-    (void)context;
-    (void)old_bytes;
-    if (new_bytes == 0) {
-        free(block);
-        return NULL;
-    }
-    return realloc(block, new_bytes);
-}
 
 int main(void)
 {
-    const Allocator allocator = {resize, NULL};
+    const Allocator allocator = {plain_resize, NULL};
     Arena arena;
     arena_init(&arena, &allocator, 0);
     uint32_t length = 0;

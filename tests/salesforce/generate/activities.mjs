@@ -36,10 +36,6 @@ const KINDS = [
   ['other', 9],
 ];
 
-const put = (table, row, values) => {
-  for (const name in values) table.set(row, name, values[name]);
-};
-
 /** A moment of a working day within a day, whole seconds. */
 export function workMoment(random, day) {
   return startOfDay(day) + 8 * HOUR + random.int(9 * 3600) * 1000;
@@ -95,7 +91,7 @@ function addRelations(org, { table, row }, contacts) {
 function addTask(org, random, kind, common, at, about) {
   const table = org.tables.get('Task'),
     row = table.addRow();
-  put(table, row, common);
+  table.put(row, common);
   const values = {
     ActivityDate: startOfDay(at),
     Status: 'Completed',
@@ -112,11 +108,11 @@ function addTask(org, random, kind, common, at, about) {
   }
   const incoming = kind === 'email' && random.chance(about.inbound);
   if (incoming) table.set(row, 'Subject', `Re: ${common.Subject}`.replace('Re: Re:', 'Re:'));
-  put(table, row, values);
+  table.put(row, values);
   // One e-mail in five was logged by hand: a task without a message.
   if (kind === 'email' && org.options.enhancedEmail && row % 5) addMessage(org, table, row, common, incoming, about.contacts);
   if (kind === 'other' && at > org.now() - 20 * DAY && random.chance(0.5)) {
-    put(table, row, {
+    table.put(row, {
       Status: 'Not Started',
       CompletedDateTime: null,
       ActivityDate: startOfDay(at + random.int(14) * DAY),
@@ -134,7 +130,7 @@ function addMessage(org, tasks, task, common, incoming, others) {
   const who = common.WhoId === null ? -1 : contacts.rowOf(common.WhoId);
   const theirs = who < 0 ? 'someone@contacts.example' : contacts.get(who, 'Email');
   const row = table.addRow();
-  put(table, row, {
+  table.put(row, {
     ActivityId: tasks.keyOf(task),
     RelatedToId: common.WhatId,
     Subject: tasks.get(task, 'Subject'),
@@ -183,8 +179,8 @@ function addEvent(org, random, common, at) {
     EventSubtype: 'Event',
     GroupEventType: '0',
   };
-  put(table, row, common);
-  put(table, row, values);
+  table.put(row, common);
+  table.put(row, values);
   if (random.chance(0.04)) addAttendee(table, row, { ...common, ...values }, random, org);
   return { table, row };
 }
@@ -194,7 +190,7 @@ function addAttendee(table, row, values, random, org) {
   table.set(row, 'IsGroupEvent', true);
   table.set(row, 'GroupEventType', '1');
   const child = table.addRow();
-  put(table, child, {
+  table.put(child, {
     ...values,
     OwnerId: random.pick(org.owners),
     IsGroupEvent: true,

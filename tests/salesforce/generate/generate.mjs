@@ -42,10 +42,6 @@ const DESCRIPTIONS = [
   'Said "maybe" twice.',
 ];
 
-const put = (table, row, values) => {
-  for (const name in values) table.set(row, name, values[name]);
-};
-
 /** Fill an org according to its options. */
 export function generate(org) {
   addSetup(org);
@@ -143,7 +139,7 @@ function putAccount(org, random, table, row, { n, life, owner, born, now }) {
     });
   }
   values.Segment__c = employees >= 1000 ? 'Enterprise' : employees >= 100 ? 'Mid-Market' : 'Small Business';
-  put(table, row, values);
+  table.put(row, values);
 }
 
 /** A person account and the contact that the platform keeps behind it. */
@@ -158,14 +154,14 @@ function addPerson(org, accounts, row, owner, at) {
     LastModifiedById: owner,
     SystemModstamp: at,
   };
-  put(contacts, to, {
+  contacts.put(to, {
     ...name,
     AccountId: accounts.keyOf(row),
     IsPersonAccount: true,
     OwnerId: owner,
     ...stamps,
   });
-  put(accounts, row, {
+  accounts.put(row, {
     ...name,
     Name: `${name.FirstName} ${name.LastName}`,
     IsPersonAccount: true,
@@ -182,7 +178,7 @@ function addContacts(org, random, account, owner, { born, now }) {
     const row = table.addRow();
     const [title, seniority] = random.pick(TITLES);
     const made = born + random.int(Math.max(1, (now - born) / DAY - 1)) * DAY + random.int(86400) * 1000;
-    put(table, row, {
+    table.put(row, {
       AccountId: account,
       FirstName: 'Contact',
       LastName: numbered('', row, 5).trim(),
@@ -238,7 +234,7 @@ function addAccountRoles(org, random, account, contacts, owner, at) {
   };
   contacts.forEach((contact, i) => {
     if (relations) {
-      put(relations, relations.addRow(), {
+      relations.put(relations.addRow(), {
         AccountId: account,
         ContactId: contact,
         IsDirect: true,
@@ -248,7 +244,7 @@ function addAccountRoles(org, random, account, contacts, owner, at) {
       });
     }
     if (i < 3 && random.chance(0.4)) {
-      put(roles, roles.addRow(), {
+      roles.put(roles.addRow(), {
         AccountId: account,
         ContactId: contact,
         Role: ROLES[i],
@@ -268,7 +264,7 @@ function addSharedContacts(org, n, row, contacts, { owner, born, now }) {
     if (!random.chance(1 / 6)) continue;
     const at = born + random.int(Math.max(1, (now - born) / DAY)) * DAY;
     const ended = random.chance(0.2);
-    put(relations, relations.addRow(), {
+    relations.put(relations.addRow(), {
       AccountId: org.tables.get('Account').keyOf(row - 1),
       ContactId: contact,
       Roles: random.chance(0.7) ? [random.pick(ROLES), 'Other'].slice(0, 1 + random.int(2)).join(';') : null,

@@ -15,10 +15,6 @@ const ROLES = [
   'Influencer',
 ];
 
-const put = (table, row, values) => {
-  for (const name in values) table.set(row, name, values[name]);
-};
-
 /** @returns {number[]} keys of the opportunities */
 export function addPipeline(org, random, about) {
   const { life, born, now } = about;
@@ -84,7 +80,7 @@ function addOpportunity(org, random, about, { type, stage, close, amount = 10000
     ? Math.max(made, Math.min(about.now, close))
     : Math.max(made, about.now - random.int(60) * DAY);
   const closeDate = startOfDay(close);
-  put(table, row, {
+  table.put(row, {
     AccountId: about.account,
     Name: `${type} ${new Date(close).getUTCFullYear()}`,
     Type: type,
@@ -102,7 +98,7 @@ function addOpportunity(org, random, about, { type, stage, close, amount = 10000
     SystemModstamp: edited,
   });
   const currency = org.options.multiCurrency ? { CurrencyIsoCode: random.pick(['EUR', 'USD']) } : {};
-  put(table, row, currency);
+  table.put(row, currency);
   if (org.options.recordTypes)
     table.set(row, 'RecordTypeId', org.tables.get('RecordType').keyOf(type === 'Renewal' ? 3 : 2));
   addHistory(org, about, key, { made, edited, stage, amount, closeDate, slips, currency });
@@ -114,7 +110,7 @@ function addHistory(org, about, key, { made, edited, stage, amount, closeDate, s
   const table = org.tables.get('OpportunityHistory');
   let last = null;
   const add = (at, values) => {
-    put(table, table.addRow(), {
+    table.put(table.addRow(), {
       OpportunityId: key,
       CreatedDate: at,
       CreatedById: about.owner,
@@ -140,7 +136,7 @@ function addRoles(org, random, about, key, at) {
   const table = org.tables.get('OpportunityContactRole');
   const count = Math.min(about.contacts.length, 1 + random.int(3));
   for (let i = 0; i < count; i++) {
-    put(table, table.addRow(), {
+    table.put(table.addRow(), {
       OpportunityId: key,
       ContactId: about.contacts[i],
       Role: ROLES[i],

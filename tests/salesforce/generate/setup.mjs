@@ -4,10 +4,6 @@ import { DAY, startOfDay } from '../base/time.mjs';
 import { RECORD_TYPES } from '../schema/schema.mjs';
 import { PERMISSIONS } from '../schema/setup.mjs';
 
-const put = (table, row, values) => {
-  for (const name in values) table.set(row, name, values[name]);
-};
-
 export function addSetup(org) {
   const at = org.now() - 3000 * DAY;
   const stamps = { CreatedDate: at, LastModifiedDate: at, SystemModstamp: at };
@@ -22,7 +18,7 @@ function addRecordTypes(org, stamps) {
   const table = org.tables.get('RecordType');
   for (const [object, types] of Object.entries(RECORD_TYPES)) {
     for (const [DeveloperName, Name] of types)
-      put(table, table.addRow(), { SobjectType: object, DeveloperName, Name, IsActive: true, ...stamps });
+      table.put(table.addRow(), { SobjectType: object, DeveloperName, Name, IsActive: true, ...stamps });
   }
 }
 
@@ -39,11 +35,11 @@ function addCurrencies(org, stamps) {
   const by = { CreatedById: org.otherAdmin, LastModifiedById: org.otherAdmin };
   for (const [code, rate] of RATES) {
     const first = { IsoCode: code, ConversionRate: rate, ...stamps, ...by };
-    put(types, types.addRow(), { ...first, DecimalPlaces: 2, IsActive: true, IsCorporate: rate === 1 });
+    types.put(types.addRow(), { ...first, DecimalPlaces: 2, IsActive: true, IsCorporate: rate === 1 });
     if (!dated || rate === 1) continue;
     const turn = startOfDay(org.now() - 200 * DAY);
-    put(dated, dated.addRow(), { ...first, StartDate: 0, NextStartDate: turn, ConversionRate: rate * 1.1 });
-    put(dated, dated.addRow(), { ...first, StartDate: turn });
+    dated.put(dated.addRow(), { ...first, StartDate: 0, NextStartDate: turn, ConversionRate: rate * 1.1 });
+    dated.put(dated.addRow(), { ...first, StartDate: turn });
   }
 }
 
@@ -51,7 +47,7 @@ function addOrganization(org, stamps) {
   const table = org.tables.get('Organization'),
     row = table.addRow();
   org.id = table.keyOf(row);
-  put(table, row, {
+  table.put(row, {
     Name: `Local Org ${org.options.seed}`,
     OrganizationType: org.options.organizationType,
     InstanceName: 'LOC1',
@@ -70,10 +66,10 @@ function addUsers(org, stamps) {
     profiles = org.tables.get('Profile');
   const admin = profiles.addRow(),
     plain = profiles.addRow();
-  put(profiles, admin, { Name: 'System Administrator', ...stamps });
+  profiles.put(admin, { Name: 'System Administrator', ...stamps });
   const known = PERMISSIONS.filter((name) => !org.options.withoutPermissions.includes(name));
   for (const name of known) profiles.set(admin, `Permissions${name}`, true);
-  put(profiles, plain, { Name: 'Standard User', PermissionsApiEnabled: true, ...stamps });
+  profiles.put(plain, { Name: 'Standard User', PermissionsApiEnabled: true, ...stamps });
   const random = org.random('users');
   const count = Math.max(8, Math.min(2000, Math.round(org.options.accounts / 40)));
   org.owners = [];
@@ -82,7 +78,7 @@ function addUsers(org, stamps) {
       key = table.keyOf(row),
       first = n === 0;
     const manager = n > 1 ? table.keyOf(1 + Math.floor((n - 2) / 8)) : null;
-    put(table, row, {
+    table.put(row, {
       Username: first ? 'integration@local.example' : `owner.${n}@local.example`,
       FirstName: first ? 'Integration' : 'Owner',
       LastName: first ? 'User' : String(n),
@@ -119,7 +115,7 @@ const OBJECTS = ['Account', 'Contact', 'Opportunity', 'Task', 'Event', 'Opportun
 function addProfileSet(org, stamps, profile) {
   const sets = org.tables.get('PermissionSet'),
     row = sets.addRow();
-  put(sets, row, {
+  sets.put(row, {
     Name: `X${org.ids.text(profile).slice(0, 15)}`,
     Label: 'System Administrator',
     ProfileId: profile,
@@ -131,7 +127,7 @@ function addProfileSet(org, stamps, profile) {
   const rights = org.tables.get('ObjectPermissions'),
     assigned = org.tables.get('PermissionSetAssignment');
   for (const name of OBJECTS) {
-    put(rights, rights.addRow(), {
+    rights.put(rights.addRow(), {
       ParentId: sets.keyOf(row),
       SobjectType: name,
       PermissionsCreate: true,
@@ -144,7 +140,7 @@ function addProfileSet(org, stamps, profile) {
     });
   }
   for (const user of [org.connectedUser, org.otherAdmin]) {
-    put(assigned, assigned.addRow(), {
+    assigned.put(assigned.addRow(), {
       PermissionSetId: sets.keyOf(row),
       AssigneeId: user,
       IsActive: true,
@@ -157,7 +153,7 @@ function addProfileSet(org, stamps, profile) {
 function addOtherAdmin(org, stamps, profile) {
   const table = org.tables.get('User'),
     row = table.addRow();
-  put(table, row, {
+  table.put(row, {
     Username: 'admin@local.example',
     FirstName: 'Other',
     LastName: 'Admin',
@@ -181,7 +177,7 @@ function addStatuses(org, stamps) {
     priority = org.tables.get('TaskPriority');
   const names = ['Not Started', 'In Progress', 'Completed', 'Waiting on someone else', 'Deferred'];
   names.forEach((name, i) =>
-    put(status, status.addRow(), {
+    status.put(status.addRow(), {
       MasterLabel: name,
       ApiName: name,
       SortOrder: i + 1,
@@ -191,7 +187,7 @@ function addStatuses(org, stamps) {
     }),
   );
   ['High', 'Normal', 'Low'].forEach((name, i) =>
-    put(priority, priority.addRow(), {
+    priority.put(priority.addRow(), {
       MasterLabel: name,
       ApiName: name,
       SortOrder: i + 1,

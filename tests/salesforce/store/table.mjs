@@ -183,6 +183,11 @@ export class Table {
     column.set(row, value);
   }
 
+  /** Several at once. @param {number} row @param {Record<string, any>} values */
+  put(row, values) {
+    for (const name in values) this.set(row, name, values[name]);
+  }
+
   reindex(index, row, old, value) {
     if (old !== null && index.map.get(index.fold(old)) === row) index.map.delete(index.fold(old));
     if (value !== null && value !== undefined) index.map.set(index.fold(value), row);

@@ -1,6 +1,6 @@
-/* Memory of the C library, for harnesses: the sanitizers see each block. */
-#ifndef PERLY_FUZZ_PLAIN_MEMORY_H
-#define PERLY_FUZZ_PLAIN_MEMORY_H
+/* Memory of the C library, for programs of the tests: the sanitizers see each block. */
+#ifndef PERLY_TESTS_PLAIN_MEMORY_H
+#define PERLY_TESTS_PLAIN_MEMORY_H
 
 #include <stddef.h>
 #include <stdlib.h>
