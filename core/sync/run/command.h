@@ -120,27 +120,8 @@ void *command_child(Command *command, size_t bytes);
 #define COMMAND_CHILD(command, Type) ((Type *)command_child((command), sizeof(Type)))
 
 /* The commands' starts, each in its own file. */
-void connect_start(Command *command);
-void connect_finish_start(Command *command);
-void connect_headless_start(Command *command);
-void check_start(Command *command);
-void setup_start(Command *command);
-void setup_undo_start(Command *command);
-void setup_manual_start(Command *command);
-void setup_readers_start(Command *command);
-void sync_start(Command *command);
-void push_start(Command *command);
-void status_start(Command *command);
-void accounts_start(Command *command);
-void explain_start(Command *command);
-void rescore_start(Command *command);
-void fields_start(Command *command);
-void errors_start(Command *command);
-void actions_start(Command *command);
-void actions_decide_start(Command *command);
-void signals_import_start(Command *command);
-void config_check_start(Command *command);
-void config_show_start(Command *command);
-void disconnect_start(Command *command);
+#define COMMAND(name, needs, purpose, ends_session) void name##_start(Command *command);
+#include "sync/run/commands.def"
+#undef COMMAND
 
 #endif
