@@ -2,9 +2,9 @@
 
 #include "base/assert.h"
 #include "base/time.h"
+#include "json/writer.h"
 #include "rules/internal.h"
 #include "rules/local_day.h"
-#include "json/writer.h"
 
 static void write_pair(JsonWriter *json, Slice key, Slice text)
 {

@@ -3,8 +3,8 @@
 #include "base/buffer.h"
 #include "base/utf8.h"
 #include "job/request.h"
-#include "salesforce/url.h"
 #include "json/document.h"
+#include "salesforce/url.h"
 
 enum { PLAIN_TEXT_BYTES_MAX = 120, FIELDS_SHOWN_MAX = 8 };
 

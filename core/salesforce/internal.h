@@ -6,8 +6,8 @@
 
 #include "base/buffer.h"
 #include "job/request.h"
-#include "salesforce/query.h"
 #include "json/writer.h"
+#include "salesforce/query.h"
 
 /* Salesforce takes 16,384 bytes of request line and headers; what else the host and the session add is less.
  */

@@ -10,8 +10,8 @@
 #define PERLY_SALESFORCE_MARKER_H
 
 #include "base/buffer.h"
-#include "salesforce/ids.h"
 #include "json/document.h"
+#include "salesforce/ids.h"
 
 enum { SF_KEY_BYTES = 40 };
 

@@ -7,9 +7,9 @@
 #ifndef PERLY_SALESFORCE_OWN_FIELDS_H
 #define PERLY_SALESFORCE_OWN_FIELDS_H
 
+#include "json/document.h"
 #include "salesforce/describe.h"
 #include "salesforce/ids.h"
-#include "json/document.h"
 
 typedef enum SfOwnField {
     SF_OWN_HEALTH_SCORE, /* Account, Number(3,0) */

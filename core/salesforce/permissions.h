@@ -9,9 +9,9 @@
 #ifndef PERLY_SALESFORCE_PERMISSIONS_H
 #define PERLY_SALESFORCE_PERMISSIONS_H
 
+#include "json/document.h"
 #include "map/attributes.h"
 #include "salesforce/describe.h"
-#include "json/document.h"
 
 typedef enum SfVerdict { SF_UNKNOWN, SF_NO, SF_YES } SfVerdict;
 

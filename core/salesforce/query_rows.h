@@ -12,8 +12,8 @@
 #ifndef PERLY_SALESFORCE_QUERY_ROWS_H
 #define PERLY_SALESFORCE_QUERY_ROWS_H
 
-#include "salesforce/query.h"
 #include "json/split.h"
+#include "salesforce/query.h"
 
 /*
  * A record: a text for each column, empty for null. Numbers are in their shortest form, times as REST writes

@@ -6,8 +6,8 @@
 #define PERLY_SALESFORCE_RECORD_H
 
 #include "job/request.h"
-#include "salesforce/ids.h"
 #include "json/writer.h"
+#include "salesforce/ids.h"
 
 typedef enum SfValueKind {
     SF_VALUE_NULL, /* clears the field */

@@ -1,7 +1,7 @@
 #include "score/change.h"
 
-#include "score/internal.h"
 #include "json/writer.h"
+#include "score/internal.h"
 
 enum { PARTS_MAX = 2 * (CONFIG_COMPONENTS_MAX + CONFIG_GATES_MAX) };
 

@@ -1,8 +1,8 @@
 /* Columns of the score's row, as JSON. */
 #include "base/number.h"
 #include "base/time.h"
-#include "score/score.h"
 #include "json/writer.h"
+#include "score/score.h"
 
 static Error finish(const Buffer *buffer, Slice *json)
 {

@@ -17,9 +17,9 @@
 #define PERLY_SCORE_ROWS_H
 
 #include "base/zones.h"
+#include "json/writer.h"
 #include "score/features.h"
 #include "score/score.h"
-#include "json/writer.h"
 
 typedef struct RowScoring {
     Arena zone_file;

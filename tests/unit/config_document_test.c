@@ -1,8 +1,8 @@
 /* The configuration document: defaults, what replaces what, hashes, and every kind of mistake with its place.
  */
 #include "config/document.h"
-#include "test.h"
 #include "json/writer.h"
+#include "test.h"
 
 static Slice read_file(Arena *arena, const char *path)
 {

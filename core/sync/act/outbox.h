@@ -11,8 +11,8 @@
  * "count":12,"failed":0,"later":0} where there was anything to do; {"event":"outbox_stopped","kind":...,
  * "code":...} with the error that keeps a kind from being sent.
  */
-#ifndef PERLY_SYNC_OUTBOX_H
-#define PERLY_SYNC_OUTBOX_H
+#ifndef PERLY_SYNC_ACT_OUTBOX_H
+#define PERLY_SYNC_ACT_OUTBOX_H
 
 #include "sync/act/outbox_look.h"
 #include "sync/act/outbox_send.h"

@@ -2,8 +2,8 @@
  * Entries of table outbox: read, claimed, and what became of them stored. What an event makes of an entry is
  * decided by the table of rules/outbox.h alone; here it is brought into storage.
  */
-#ifndef PERLY_SYNC_OUTBOX_ENTRY_H
-#define PERLY_SYNC_OUTBOX_ENTRY_H
+#ifndef PERLY_SYNC_ACT_OUTBOX_ENTRY_H
+#define PERLY_SYNC_ACT_OUTBOX_ENTRY_H
 
 #include "rules/outbox.h"
 #include "salesforce/collections.h"

@@ -2,8 +2,8 @@
  * Looking for entries whose send had no clear end: one query each, for the marker in the account's feed or
  * tasks. What is found is done; what is not found twice is sent again (rules/outbox.h, the settling rule).
  */
-#ifndef PERLY_SYNC_OUTBOX_LOOK_H
-#define PERLY_SYNC_OUTBOX_LOOK_H
+#ifndef PERLY_SYNC_ACT_OUTBOX_LOOK_H
+#define PERLY_SYNC_ACT_OUTBOX_LOOK_H
 
 #include "salesforce/marker.h"
 #include "sync/act/outbox_entry.h"

@@ -3,8 +3,8 @@
  * stored, until none is due. A process that dies in between leaves claimed entries, and the next run knows
  * what that means. One record's failure is that record's failure.
  */
-#ifndef PERLY_SYNC_OUTBOX_SEND_H
-#define PERLY_SYNC_OUTBOX_SEND_H
+#ifndef PERLY_SYNC_ACT_OUTBOX_SEND_H
+#define PERLY_SYNC_ACT_OUTBOX_SEND_H
 
 #include "salesforce/own_fields.h"
 #include "sync/act/outbox_entry.h"

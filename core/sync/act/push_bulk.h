@@ -10,8 +10,8 @@
  * answer was lost is not repeated (Bulk API 2.0 takes one a job): the job is aborted and another one made.
  * Rows come back in another order; they are matched by Id, and one that is in no list is sent again.
  */
-#ifndef PERLY_SYNC_PUSH_BULK_H
-#define PERLY_SYNC_PUSH_BULK_H
+#ifndef PERLY_SYNC_ACT_PUSH_BULK_H
+#define PERLY_SYNC_ACT_PUSH_BULK_H
 
 #include "csv/reader.h"
 #include "salesforce/bulk_ingest.h"

@@ -1,8 +1,8 @@
 /*
  * The rows of a Bulk job of scores: entries into CSV, results back to their entries. push_bulk.c is the job.
  */
-#ifndef PERLY_SYNC_PUSH_BULK_ROWS_H
-#define PERLY_SYNC_PUSH_BULK_ROWS_H
+#ifndef PERLY_SYNC_ACT_PUSH_BULK_ROWS_H
+#define PERLY_SYNC_ACT_PUSH_BULK_ROWS_H
 
 #include "sync/act/push_bulk.h"
 

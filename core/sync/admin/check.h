@@ -10,8 +10,8 @@
  * ERROR_SF_PERMISSION, exit 3, when a needed one is missing. Of each object "can_read_fields_of_Account"
  * names the fields that attributes and mappings need and the user does not see.
  */
-#ifndef PERLY_SYNC_CHECK_H
-#define PERLY_SYNC_CHECK_H
+#ifndef PERLY_SYNC_ADMIN_CHECK_H
+#define PERLY_SYNC_ADMIN_CHECK_H
 
 #include "config/document.h"
 #include "salesforce/bulk_job.h"

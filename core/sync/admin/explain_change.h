@@ -12,8 +12,8 @@
  * stored does not give the stored scores any more. {"event":"no_change","note":"..."} where there is none to
  * tell.
  */
-#ifndef PERLY_SYNC_EXPLAIN_CHANGE_H
-#define PERLY_SYNC_EXPLAIN_CHANGE_H
+#ifndef PERLY_SYNC_ADMIN_EXPLAIN_CHANGE_H
+#define PERLY_SYNC_ADMIN_EXPLAIN_CHANGE_H
 
 #include "score/change.h"
 #include "sync/plan/describing.h"

@@ -12,8 +12,8 @@
  * "name":"Account.Perly_Health_Score__c","text":"Number(3, 0)"}; states: present, created, missing (with
  * {"plan":true}, which makes nothing).
  */
-#ifndef PERLY_SYNC_SETUP_H
-#define PERLY_SYNC_SETUP_H
+#ifndef PERLY_SYNC_ADMIN_SETUP_H
+#define PERLY_SYNC_ADMIN_SETUP_H
 
 #include "salesforce/own_fields.h"
 #include "sync/run/event.h"

@@ -9,8 +9,8 @@
  * Told as {"event":"setup","state":"removed"|"kept"|"removable",...}; {"plan":true} removes nothing. A run
  * that was cut off is run again: what is gone already is no error.
  */
-#ifndef PERLY_SYNC_SETUP_UNDO_H
-#define PERLY_SYNC_SETUP_UNDO_H
+#ifndef PERLY_SYNC_ADMIN_SETUP_UNDO_H
+#define PERLY_SYNC_ADMIN_SETUP_UNDO_H
 
 #include "sync/admin/setup.h"
 

@@ -14,8 +14,8 @@
  * rows that are refused, and {"event":"imported","rows":98,"accounts":40,"failed":2}. The accounts become
  * dirty: the next scoring looks at them.
  */
-#ifndef PERLY_SYNC_SIGNALS_H
-#define PERLY_SYNC_SIGNALS_H
+#ifndef PERLY_SYNC_ADMIN_SIGNALS_H
+#define PERLY_SYNC_ADMIN_SIGNALS_H
 
 enum { SIGNALS_ROWS_MAX = 32768, SIGNALS_FAILURES_TOLD = 20 };
 

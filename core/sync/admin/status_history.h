@@ -3,8 +3,8 @@
  * "at", and the members of certificate.h. `limit` is how many cuts are told, the last first: 1 to
  * CERTIFICATES_MAX.
  */
-#ifndef PERLY_SYNC_STATUS_HISTORY_H
-#define PERLY_SYNC_STATUS_HISTORY_H
+#ifndef PERLY_SYNC_ADMIN_STATUS_HISTORY_H
+#define PERLY_SYNC_ADMIN_STATUS_HISTORY_H
 
 #include "sync/run/command.h"
 

@@ -2,8 +2,8 @@
  * A line of `status`: an event {"event":"status","name":...,"ok":...,"text":...}, and the words that texts
  * are made of.
  */
-#ifndef PERLY_SYNC_STATUS_LINE_H
-#define PERLY_SYNC_STATUS_LINE_H
+#ifndef PERLY_SYNC_ADMIN_STATUS_LINE_H
+#define PERLY_SYNC_ADMIN_STATUS_LINE_H
 
 #include "sync/run/query.h"
 

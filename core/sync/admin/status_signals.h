@@ -4,8 +4,8 @@
  * newest; not ok when even that is past the signal's `max_age`, since then nothing is known of it any more.
  * Those of the configuration that were never imported stand in one line, "signals", member "never".
  */
-#ifndef PERLY_SYNC_STATUS_SIGNALS_H
-#define PERLY_SYNC_STATUS_SIGNALS_H
+#ifndef PERLY_SYNC_ADMIN_STATUS_SIGNALS_H
+#define PERLY_SYNC_ADMIN_STATUS_SIGNALS_H
 
 #include "sync/run/query.h"
 

@@ -141,12 +141,12 @@ static void tell_calls(Query *query, const StatusUsage *usage)
 
 /* The forecast: what a cycle cost on the days looked at. The first day has the first pull of everything, and
  * counts only while there is no other. */
-typedef struct Rates {
+typedef struct CallRates {
     double cycle;  /* calls of a pull */
     double writes; /* calls a day for scores and actions */
-} Rates;
+} CallRates;
 
-static bool measure(const StatusUsage *usage, Rates *rates)
+static bool measure(const StatusUsage *usage, CallRates *rates)
 {
     int64_t pulls = 0;
     int64_t writes = 0;
@@ -166,7 +166,7 @@ static bool measure(const StatusUsage *usage, Rates *rates)
     return true;
 }
 
-static int64_t calls_a_day(const Rates *rates, int64_t poll_ms)
+static int64_t calls_a_day(const CallRates *rates, int64_t poll_ms)
 {
     int64_t calls = 0;
     (void)number_to_int64(rates->cycle * (double)DAY_MS / (double)poll_ms + rates->writes + 0.5, &calls);
@@ -235,7 +235,7 @@ static void tell_forecast(Query *query, const StatusUsage *usage, const ConfigSa
     const int64_t poll_ms = salesforce->poll_ms;
     const Touch touch = touch_of(usage, salesforce->touch);
     static const int64_t others[] = {(int64_t)2 * HOUR_MS, (int64_t)15 * MINUTE_MS};
-    Rates rates = {0, 0};
+    CallRates rates = {0, 0};
     Buffer text;
     Event event;
     if (!measure(usage, &rates)) {

@@ -4,8 +4,8 @@
  * salesforce.touch costs. Two questions whose
  * rows are gathered, then told as events "status" of the names "api calls" and "forecast".
  */
-#ifndef PERLY_SYNC_STATUS_USAGE_H
-#define PERLY_SYNC_STATUS_USAGE_H
+#ifndef PERLY_SYNC_ADMIN_STATUS_USAGE_H
+#define PERLY_SYNC_ADMIN_STATUS_USAGE_H
 
 #include "sync/run/query.h"
 

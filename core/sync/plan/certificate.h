@@ -4,11 +4,11 @@
  * (column `certificate`, a JSON array of objects), so that the data which a score was made of can be judged
  * later. Those of the last CERTIFICATES_MAX cuts are kept; cuts that no pull went before have none.
  */
-#ifndef PERLY_SYNC_CERTIFICATE_H
-#define PERLY_SYNC_CERTIFICATE_H
+#ifndef PERLY_SYNC_PLAN_CERTIFICATE_H
+#define PERLY_SYNC_PLAN_CERTIFICATE_H
 
-#include "store/store.h"
 #include "json/writer.h"
+#include "store/store.h"
 
 enum { CERTIFICATES_MAX = 500 }; /* 41 days of a cycle every two hours */
 

@@ -5,8 +5,8 @@
  * A pull goes up to a goal in one window, or in several when one took Salesforce too long. The row also holds
  * the pull's certificate: how many rows were announced, received, and what became of them.
  */
-#ifndef PERLY_SYNC_CHECKPOINT_H
-#define PERLY_SYNC_CHECKPOINT_H
+#ifndef PERLY_SYNC_PLAN_CHECKPOINT_H
+#define PERLY_SYNC_PLAN_CHECKPOINT_H
 
 #include "store/store.h"
 

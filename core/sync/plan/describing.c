@@ -1,8 +1,8 @@
 #include "sync/plan/describing.h"
 
 #include "base/time.h"
-#include "sync/run/statements.h"
 #include "json/writer.h"
+#include "sync/run/statements.h"
 
 #define DESCRIBING_POINTS(X) X(OBJECTS) X(FIELDS) X(ASK) X(STORE)
 

@@ -6,8 +6,8 @@
  * Documentation does not say whether a change of field-level security moves Last-Modified: once a day, and
  * after a statement that Salesforce refused (describing_forget), everything is asked for anew.
  */
-#ifndef PERLY_SYNC_DESCRIBING_H
-#define PERLY_SYNC_DESCRIBING_H
+#ifndef PERLY_SYNC_PLAN_DESCRIBING_H
+#define PERLY_SYNC_PLAN_DESCRIBING_H
 
 #include "map/attributes.h"
 #include "salesforce/composite.h"

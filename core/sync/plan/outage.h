@@ -10,8 +10,8 @@
  * object was never pulled to the end: nothing is scored before every object is complete once. An object that
  * an org may lack (attributes.def, `optional`) is no condition: until it is complete once, scores do without.
  */
-#ifndef PERLY_SYNC_OUTAGE_H
-#define PERLY_SYNC_OUTAGE_H
+#ifndef PERLY_SYNC_PLAN_OUTAGE_H
+#define PERLY_SYNC_PLAN_OUTAGE_H
 
 #include "config/model.h"
 #include "map/attributes.h"

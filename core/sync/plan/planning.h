@@ -2,8 +2,8 @@
  * Planning: what the org has of what the configuration wants. Made anew for each cycle, from what the org
  * tells of itself on that day.
  */
-#ifndef PERLY_SYNC_PLANNING_H
-#define PERLY_SYNC_PLANNING_H
+#ifndef PERLY_SYNC_PLAN_PLANNING_H
+#define PERLY_SYNC_PLAN_PLANNING_H
 
 #include "config/model.h"
 #include "map/plan.h"

@@ -3,8 +3,8 @@
  * and again after them: rates are part of a column's recipe, so one that reads amounts is read anew when a
  * pull brought others (columns.h), in the first sync of an org with several currencies as well.
  */
-#ifndef PERLY_SYNC_RATES_H
-#define PERLY_SYNC_RATES_H
+#ifndef PERLY_SYNC_PLAN_RATES_H
+#define PERLY_SYNC_PLAN_RATES_H
 
 #include "map/plan.h"
 #include "store/store.h"

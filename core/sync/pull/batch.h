@@ -9,8 +9,8 @@
  * first load nothing is compared: the table was empty and every account is dirty anyway. Of a partial plan
  * (part.h) the columns themselves are compared, and a row that is not there is passed over.
  */
-#ifndef PERLY_SYNC_BATCH_H
-#define PERLY_SYNC_BATCH_H
+#ifndef PERLY_SYNC_PULL_BATCH_H
+#define PERLY_SYNC_PULL_BATCH_H
 
 #include "store/store.h"
 #include "sync/pull/collected.h"

@@ -6,8 +6,8 @@
  * A key that comes again while its row waits waits too, though it is as the stored one: it may be the newer
  * of the two. Which one counts is decided when they are written together (batch_open).
  */
-#ifndef PERLY_SYNC_COLLECTED_H
-#define PERLY_SYNC_COLLECTED_H
+#ifndef PERLY_SYNC_PULL_COLLECTED_H
+#define PERLY_SYNC_PULL_COLLECTED_H
 
 #include "row/row.h"
 

@@ -12,8 +12,8 @@
  *         columns_tell(&columns, arena, engine);
  *     }
  */
-#ifndef PERLY_SYNC_COLUMNS_H
-#define PERLY_SYNC_COLUMNS_H
+#ifndef PERLY_SYNC_PULL_COLUMNS_H
+#define PERLY_SYNC_PULL_COLUMNS_H
 
 #include "sync/plan/describing.h"
 #include "sync/pull/further.h"

@@ -7,8 +7,8 @@
  * went, is read anew there (columns.h), and has no value in the old one. The view `<entity>_all` joins them
  * (entities.h).
  */
-#ifndef PERLY_SYNC_FURTHER_H
-#define PERLY_SYNC_FURTHER_H
+#ifndef PERLY_SYNC_PULL_FURTHER_H
+#define PERLY_SYNC_PULL_FURTHER_H
 
 #include "base/text_set.h"
 #include "map/plan.h"

@@ -2,8 +2,8 @@
  * The first and the last id of an object in a range: two queries that its primary key answers, however many
  * rows it has. Only a hint where ranges are cut: no row is outside of all of them.
  */
-#ifndef PERLY_SYNC_ID_BOUNDS_H
-#define PERLY_SYNC_ID_BOUNDS_H
+#ifndef PERLY_SYNC_PULL_ID_BOUNDS_H
+#define PERLY_SYNC_PULL_ID_BOUNDS_H
 
 #include "salesforce/ids.h"
 #include "sync/run/session.h"

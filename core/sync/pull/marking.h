@@ -6,8 +6,8 @@
  * a window, in its last transaction. When a window was stopped and another one takes its place, the rows that
  * the first one wrote are not new to the second: they are marked as the second begins.
  */
-#ifndef PERLY_SYNC_MARKING_H
-#define PERLY_SYNC_MARKING_H
+#ifndef PERLY_SYNC_PULL_MARKING_H
+#define PERLY_SYNC_PULL_MARKING_H
 
 #include "map/attributes.h"
 #include "store/store.h"

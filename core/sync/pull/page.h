@@ -8,8 +8,8 @@
  *     AWAIT(PAGE, page_fetch(...))   of a stream (stream.h): ends when body and writer have ended
  *     AWAIT(COMMIT, ...)             with page_finish: the last batch and the locator, in one transaction
  */
-#ifndef PERLY_SYNC_PAGE_H
-#define PERLY_SYNC_PAGE_H
+#ifndef PERLY_SYNC_PULL_PAGE_H
+#define PERLY_SYNC_PULL_PAGE_H
 
 #include "csv/reader.h"
 #include "job/request.h"

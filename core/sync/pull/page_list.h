@@ -6,8 +6,8 @@
  * As text, for the checkpoint, it has a line a page, "rows link" or "- link" for one that is not stored, and
  * in the end "+ link" while there are further lists.
  */
-#ifndef PERLY_SYNC_PAGE_LIST_H
-#define PERLY_SYNC_PAGE_LIST_H
+#ifndef PERLY_SYNC_PULL_PAGE_LIST_H
+#define PERLY_SYNC_PULL_PAGE_LIST_H
 
 #include "salesforce/bulk_query.h"
 

@@ -3,8 +3,8 @@
  * hash is of all its columns, so the stored ones are asked for as well: a row that gets other values gets the
  * hash with which the next window will bring it, which then finds it unchanged.
  */
-#ifndef PERLY_SYNC_PART_H
-#define PERLY_SYNC_PART_H
+#ifndef PERLY_SYNC_PULL_PART_H
+#define PERLY_SYNC_PULL_PART_H
 
 #include "map/plan.h"
 

@@ -7,8 +7,8 @@
  * time less a lag; never to a local clock. Rows that come twice change nothing. A window that takes
  * Salesforce too long is given up and halved: by time, then by Id (window.h).
  */
-#ifndef PERLY_SYNC_PULL_H
-#define PERLY_SYNC_PULL_H
+#ifndef PERLY_SYNC_PULL_PULL_H
+#define PERLY_SYNC_PULL_PULL_H
 
 #include "map/plan.h"
 #include "salesforce/bulk_job.h"

@@ -12,8 +12,8 @@
  * lives two days, and ten of them a user: when it is gone, the window is begun anew, and left to Bulk when
  * that happens again.
  */
-#ifndef PERLY_SYNC_REST_H
-#define PERLY_SYNC_REST_H
+#ifndef PERLY_SYNC_PULL_REST_H
+#define PERLY_SYNC_PULL_REST_H
 
 #include "sync/pull/pull.h"
 

@@ -3,8 +3,8 @@
  * else of them is written. Else an older version of such a record that comes after it, in the same result,
  * would not be older than the stored one, and be written.
  */
-#ifndef PERLY_SYNC_STAMPS_H
-#define PERLY_SYNC_STAMPS_H
+#ifndef PERLY_SYNC_PULL_STAMPS_H
+#define PERLY_SYNC_PULL_STAMPS_H
 
 #include "store/store.h"
 

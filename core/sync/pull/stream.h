@@ -12,8 +12,8 @@
  * Near a deadline pages must be short, which Salesforce's are not: then the first page that is not stored and
  * all behind it are read by locator. A list that cannot be had costs nothing but its call.
  */
-#ifndef PERLY_SYNC_STREAM_H
-#define PERLY_SYNC_STREAM_H
+#ifndef PERLY_SYNC_PULL_STREAM_H
+#define PERLY_SYNC_PULL_STREAM_H
 
 #include "sync/pull/page.h"
 #include "sync/pull/pull.h"

@@ -6,8 +6,8 @@
  * a mass load) by Id. Ranges of ids follow one another within a window as windows do, the last without an end
  * (salesforce/id_range.h says why no row is missed, in whatever order Salesforce compares ids).
  */
-#ifndef PERLY_SYNC_WINDOW_H
-#define PERLY_SYNC_WINDOW_H
+#ifndef PERLY_SYNC_PULL_WINDOW_H
+#define PERLY_SYNC_PULL_WINDOW_H
 
 #include "sync/pull/pull.h"
 

@@ -12,8 +12,8 @@
  * Counts are stored with the renewals of the lease and with its return; a process that dies forgets the calls
  * of its last ten seconds.
  */
-#ifndef PERLY_SYNC_BUDGET_H
-#define PERLY_SYNC_BUDGET_H
+#ifndef PERLY_SYNC_RUN_BUDGET_H
+#define PERLY_SYNC_RUN_BUDGET_H
 
 #include "config/document.h"
 #include "salesforce/limits.h"

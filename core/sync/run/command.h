@@ -3,14 +3,14 @@
  * to the schema, the connection is read, the lease is taken) and a closing (the lease is given back, the
  * result is told). The list of commands is sync/commands.h.
  */
-#ifndef PERLY_SYNC_COMMAND_H
-#define PERLY_SYNC_COMMAND_H
+#ifndef PERLY_SYNC_RUN_COMMAND_H
+#define PERLY_SYNC_RUN_COMMAND_H
 
+#include "json/document.h"
 #include "map/attributes.h"
 #include "sync/run/event.h"
 #include "sync/run/lease.h"
 #include "sync/run/session.h"
-#include "json/document.h"
 
 typedef struct Command Command;
 

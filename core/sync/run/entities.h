@@ -4,8 +4,8 @@
  * (sync/pull/further.h) have a table beside it, and a view that joins both: account, account_field,
  * account_all.
  */
-#ifndef PERLY_SYNC_ENTITIES_H
-#define PERLY_SYNC_ENTITIES_H
+#ifndef PERLY_SYNC_RUN_ENTITIES_H
+#define PERLY_SYNC_RUN_ENTITIES_H
 
 #include "map/plan.h"
 #include "store/tables.h"

@@ -3,8 +3,8 @@
  * "event"; members follow in the order they are added. Never a secret, never the content of a record beyond
  * what the command asked to see.
  */
-#ifndef PERLY_SYNC_EVENT_H
-#define PERLY_SYNC_EVENT_H
+#ifndef PERLY_SYNC_RUN_EVENT_H
+#define PERLY_SYNC_RUN_EVENT_H
 
 #include "job/engine.h"
 #include "json/writer.h"

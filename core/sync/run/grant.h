@@ -6,8 +6,8 @@
  *     if (grant_needs_signature(session)) { TRY(grant_jwt(...)); AWAIT(SIGN, grant_sign(...)); }
  *     AWAIT(TOKEN, request_try(... grant_request(...)))
  */
-#ifndef PERLY_SYNC_GRANT_H
-#define PERLY_SYNC_GRANT_H
+#ifndef PERLY_SYNC_RUN_GRANT_H
+#define PERLY_SYNC_RUN_GRANT_H
 
 #include "sync/run/session.h"
 

@@ -4,8 +4,8 @@
  * takes over once it has itself seen the same token and counter for 45 s; on PostgreSQL the guard compares
  * times that the server wrote. A host that can prove the holder dead takes over at once.
  */
-#ifndef PERLY_SYNC_LEASE_H
-#define PERLY_SYNC_LEASE_H
+#ifndef PERLY_SYNC_RUN_LEASE_H
+#define PERLY_SYNC_RUN_LEASE_H
 
 #include "sync/run/session.h"
 

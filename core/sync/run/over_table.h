@@ -6,8 +6,8 @@
  *     :o  the source's object   :p  the prefix of its ids: two objects may share a table
  *     :n  a name                :a  a bool          :t  a time          :r  a count
  */
-#ifndef PERLY_SYNC_OVER_TABLE_H
-#define PERLY_SYNC_OVER_TABLE_H
+#ifndef PERLY_SYNC_RUN_OVER_TABLE_H
+#define PERLY_SYNC_RUN_OVER_TABLE_H
 
 #include "map/attributes.h"
 #include "store/store.h"

@@ -5,8 +5,8 @@
  *     static const Question questions[] = {{STATEMENT_STATUS_CUT, NULL, tell_cut, NULL}, ...};
  *     query_start(command, questions, count, state);
  */
-#ifndef PERLY_SYNC_QUERY_H
-#define PERLY_SYNC_QUERY_H
+#ifndef PERLY_SYNC_RUN_QUERY_H
+#define PERLY_SYNC_RUN_QUERY_H
 
 #include "score/score.h"
 #include "sync/run/command.h"

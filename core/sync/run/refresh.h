@@ -3,8 +3,8 @@
  * under the guard of the lease, before any request uses them. A refusal marks the connection as lost and says
  * so to every request that waited; nothing else is touched.
  */
-#ifndef PERLY_SYNC_REFRESH_H
-#define PERLY_SYNC_REFRESH_H
+#ifndef PERLY_SYNC_RUN_REFRESH_H
+#define PERLY_SYNC_RUN_REFRESH_H
 
 #include "sync/run/session.h"
 

@@ -4,8 +4,8 @@
  * lease: the new refresh token is durable before the access token that came with it is used, since presenting
  * a rotated one again revokes the whole grant (Salesforce help, "Refresh Token Rotation").
  */
-#ifndef PERLY_SYNC_SESSION_H
-#define PERLY_SYNC_SESSION_H
+#ifndef PERLY_SYNC_RUN_SESSION_H
+#define PERLY_SYNC_RUN_SESSION_H
 
 #include "base/zones.h"
 #include "job/request.h"

@@ -1,6 +1,6 @@
 /* The statement catalogue of the jobs: statements.def as data. Tests run every entry on both databases. */
-#ifndef PERLY_SYNC_STATEMENTS_H
-#define PERLY_SYNC_STATEMENTS_H
+#ifndef PERLY_SYNC_RUN_STATEMENTS_H
+#define PERLY_SYNC_RUN_STATEMENTS_H
 
 #include "store/store.h"
 

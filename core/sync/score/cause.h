@@ -3,8 +3,8 @@
  * it was known at its previous scoring. Blocks of an earlier time are made once for all accounts of a chunk
  * that were scored then.
  */
-#ifndef PERLY_SYNC_CAUSE_H
-#define PERLY_SYNC_CAUSE_H
+#ifndef PERLY_SYNC_SCORE_CAUSE_H
+#define PERLY_SYNC_SCORE_CAUSE_H
 
 #include "score/change.h"
 #include "score/features.h"

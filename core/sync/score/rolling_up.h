@@ -8,8 +8,8 @@
  *
  * Accounts that stand in a hierarchy are held in memory, about 150 bytes each.
  */
-#ifndef PERLY_SYNC_ROLLING_UP_H
-#define PERLY_SYNC_ROLLING_UP_H
+#ifndef PERLY_SYNC_SCORE_ROLLING_UP_H
+#define PERLY_SYNC_SCORE_ROLLING_UP_H
 
 #include "config/schema.h"
 #include "score/rollup.h"

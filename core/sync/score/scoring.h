@@ -6,8 +6,8 @@
  * limits are known only then, and a level that is stored without its action would never cause it again. All
  * others are written with their chunk, so memory does not grow with the org.
  */
-#ifndef PERLY_SYNC_SCORING_H
-#define PERLY_SYNC_SCORING_H
+#ifndef PERLY_SYNC_SCORE_SCORING_H
+#define PERLY_SYNC_SCORE_SCORING_H
 
 #include "rules/scored.h"
 #include "sync/run/session.h"

@@ -2,8 +2,8 @@
  * One account as storage has it, for scoring it again without a cut: into scoring->features, with its
  * children, the users, supplied signals and the change log.
  */
-#ifndef PERLY_SYNC_SCORING_LOAD_H
-#define PERLY_SYNC_SCORING_LOAD_H
+#ifndef PERLY_SYNC_SCORE_SCORING_LOAD_H
+#define PERLY_SYNC_SCORE_SCORING_LOAD_H
 
 #include "sync/score/scoring.h"
 

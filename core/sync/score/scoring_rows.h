@@ -3,8 +3,8 @@
  * and what earlier scorings left of them. Each read is an effect of the scoring job; what cannot be kept is
  * the query's error.
  */
-#ifndef PERLY_SYNC_SCORING_ROWS_H
-#define PERLY_SYNC_SCORING_ROWS_H
+#ifndef PERLY_SYNC_SCORE_SCORING_ROWS_H
+#define PERLY_SYNC_SCORE_SCORING_ROWS_H
 
 #include "sync/score/scoring.h"
 

@@ -2,8 +2,8 @@
  * The tally of a cut: how many accounts were scored in it, and how. A cut may be scored in several goes: what
  * each chunk counts is written with the chunk, so that the cut's row tells of all of them.
  */
-#ifndef PERLY_SYNC_TALLY_H
-#define PERLY_SYNC_TALLY_H
+#ifndef PERLY_SYNC_SCORE_TALLY_H
+#define PERLY_SYNC_SCORE_TALLY_H
 
 #include "score/score.h"
 #include "store/store.h"

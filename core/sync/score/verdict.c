@@ -3,10 +3,10 @@
 #include "base/hash.h"
 #include "base/sha256.h"
 #include "base/time.h"
+#include "json/writer.h"
 #include "rules/fields.h"
 #include "rules/outbox.h"
 #include "sync/run/statements.h"
-#include "json/writer.h"
 
 /* How old what an unchanged account shows may get (salesforce.touch); INT64_MAX: for ever. */
 static int64_t touch_ms(const Verdict *verdict)

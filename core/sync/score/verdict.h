@@ -2,8 +2,8 @@
  * What scoring leaves of an account, as rows: the current health, a row of history when anything differs, the
  * states of the rules, and the update of the three fields in Salesforce when it shows something else.
  */
-#ifndef PERLY_SYNC_VERDICT_H
-#define PERLY_SYNC_VERDICT_H
+#ifndef PERLY_SYNC_SCORE_VERDICT_H
+#define PERLY_SYNC_SCORE_VERDICT_H
 
 #include "rules/rules.h"
 #include "score/features.h"

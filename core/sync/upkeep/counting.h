@@ -8,8 +8,8 @@
  * What lies between may be as it is; a gap that opens is looked at: where it has grown by more than
  * SWEEP_ROWS_MAX rows and one in twenty since it was looked at last (column `gap`), the object is swept.
  */
-#ifndef PERLY_SYNC_COUNTING_H
-#define PERLY_SYNC_COUNTING_H
+#ifndef PERLY_SYNC_UPKEEP_COUNTING_H
+#define PERLY_SYNC_UPKEEP_COUNTING_H
 
 #include "sync/plan/describing.h"
 

@@ -1,9 +1,9 @@
 #include "sync/upkeep/erasing.h"
 
 #include "base/assert.h"
+#include "json/writer.h"
 #include "perly/host.h"
 #include "sync/run/statements.h"
-#include "json/writer.h"
 
 static const Slice nobody = SLICE_INIT("a former contact");
 

@@ -4,8 +4,8 @@
  * stands in table `note`, a row an account, from the transaction that takes the contact away until its
  * texts are clean; a process that dies in between leaves it to the next.
  */
-#ifndef PERLY_SYNC_ERASING_H
-#define PERLY_SYNC_ERASING_H
+#ifndef PERLY_SYNC_UPKEEP_ERASING_H
+#define PERLY_SYNC_UPKEEP_ERASING_H
 
 #include "store/store.h"
 

@@ -8,8 +8,8 @@
  * person account keeps its row, without the name. They
  * and persons who were deleted for good are erased from texts as well (erasing.h).
  */
-#ifndef PERLY_SYNC_LOSSES_H
-#define PERLY_SYNC_LOSSES_H
+#ifndef PERLY_SYNC_UPKEEP_LOSSES_H
+#define PERLY_SYNC_UPKEEP_LOSSES_H
 
 #include "salesforce/describe.h"
 #include "salesforce/query.h"

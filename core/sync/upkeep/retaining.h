@@ -4,8 +4,8 @@
  * accounts a transaction. What is told of an older decision (perly explain --since) is then told of the
  * month's last score.
  */
-#ifndef PERLY_SYNC_RETAINING_H
-#define PERLY_SYNC_RETAINING_H
+#ifndef PERLY_SYNC_UPKEEP_RETAINING_H
+#define PERLY_SYNC_UPKEEP_RETAINING_H
 
 #include "sync/run/session.h"
 

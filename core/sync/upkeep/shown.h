@@ -5,8 +5,8 @@
  * REST: rows that we changed last are not among them, so our own echo costs a call and no rows. What is
  * pushed is pushed anew where it differs. The values are compared and kept nowhere.
  */
-#ifndef PERLY_SYNC_SHOWN_H
-#define PERLY_SYNC_SHOWN_H
+#ifndef PERLY_SYNC_UPKEEP_SHOWN_H
+#define PERLY_SYNC_UPKEEP_SHOWN_H
 
 #include "salesforce/describe.h"
 #include "salesforce/query.h"

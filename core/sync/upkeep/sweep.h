@@ -16,8 +16,8 @@
  * Until then, or until a sweep sees them again, that is an outage of the object (outage.h): rows that come
  * anew are not seen either. Since when stands in column `unseen_since`, whatever the sweeps after it come to.
  */
-#ifndef PERLY_SYNC_SWEEP_H
-#define PERLY_SYNC_SWEEP_H
+#ifndef PERLY_SYNC_UPKEEP_SWEEP_H
+#define PERLY_SYNC_UPKEEP_SWEEP_H
 
 #include "sync/pull/pull.h"
 

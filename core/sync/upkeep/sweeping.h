@@ -2,8 +2,8 @@
  * Sweeping: the sweeps (sweep.h) that are due in a cycle, side by side. One that fails is kept with its
  * object's sweep and told by `status`; it does not end the cycle.
  */
-#ifndef PERLY_SYNC_SWEEPING_H
-#define PERLY_SYNC_SWEEPING_H
+#ifndef PERLY_SYNC_UPKEEP_SWEEPING_H
+#define PERLY_SYNC_UPKEEP_SWEEPING_H
 
 #include "sync/plan/describing.h"
 #include "sync/upkeep/sweep.h"
