@@ -54,6 +54,8 @@ NativeHttp *native_http_new(const NativeHttpOptions *options, const NativeHttpSi
 /* Drops what is open without delivering an end. NULL is allowed. */
 void native_http_free(NativeHttp *http);
 
+/* http_send of perly/host.h; the record is copied. native_http_run sends it, and tells the sink its end, also
+ * of one that cannot be sent. */
 void native_http_send(NativeHttp *http, uint32_t call, uint32_t flags, const char *request, size_t length);
 
 /* False when no such transfer is open. */

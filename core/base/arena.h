@@ -47,7 +47,8 @@ void arena_init(Arena *arena, const Allocator *allocator, size_t bytes_limit);
 
 /*
  * `bytes` of uninitialised memory, aligned to `align` (a power of two, at most 16); 0 bytes give a valid
- * pointer that must not be read. NULL when the limit or the allocator says no: the arena is unchanged.
+ * pointer that must not be read. NULL when the limit or the allocator says no: what was allocated stays
+ * valid.
  */
 void *arena_alloc(Arena *arena, size_t bytes, size_t align);
 

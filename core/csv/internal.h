@@ -1,8 +1,8 @@
 /*
  * Inside the CSV reader. A row is kept raw and in one piece (in the chunk, or in `carry` when it began in an
  * earlier one) with the places where its fields end; slices are made when the row is complete. Two scanners
- * find the ends: csv_scan_bytes is the reference, csv_scan_block does 64 bytes at once and leaves every block
- * with something odd in it (NUL, syntax error) to the other.
+ * find the ends: csv_scan_bytes is the reference, csv_scan_blocks does 64 bytes at once and leaves every
+ * block with something odd in it (NUL, syntax error) to the other.
  */
 #ifndef PERLY_CSV_INTERNAL_H
 #define PERLY_CSV_INTERNAL_H

@@ -65,13 +65,13 @@ void engine_init(Engine *engine, const PerlyHost *host, uint32_t dialect);
  * Memory of a root's own struct stays its owner's. */
 void engine_close(Engine *engine);
 
-/* Opens a call. The number, or 0 when ENGINE_CALLS_MAX are open (a bug in the product: jobs bound their
- * calls). */
+/* Opens a call; its number. No more than ENGINE_CALLS_MAX are open at once (an assertion): jobs bound their
+ * calls. */
 uint32_t engine_call_open(Engine *engine, CallKind kind, CallOwner owner);
 
 void engine_call_resume(Engine *engine, uint32_t number);
 /* Does the owner of this call want no more for now? False for a call that is not open. */
-bool engine_call_waits(Engine *engine, uint32_t call);
+bool engine_call_waits(Engine *engine, uint32_t number);
 
 void engine_call_cancel(Engine *engine, uint32_t number);
 
@@ -86,10 +86,10 @@ void engine_complete(Job *job, const Completion *completion);
 void engine_drain(Engine *engine);
 
 /* Deliveries: check legality, hand to the owner. False when the call is not open (late after a cancel). */
-bool engine_deliver_head(Engine *engine, uint32_t call, uint32_t status, Slice headers);
+bool engine_deliver_head(Engine *engine, uint32_t number, uint32_t status, Slice headers);
 uint32_t engine_deliver_body(Engine *engine, uint32_t number, Slice bytes);
 uint32_t engine_deliver_rows(Engine *engine, uint32_t number, Slice batch);
-bool engine_deliver_end(Engine *engine, uint32_t call, uint32_t end, Slice payload);
+bool engine_deliver_end(Engine *engine, uint32_t number, uint32_t end, Slice payload);
 
 /* Effects of jobs. */
 

@@ -110,6 +110,7 @@ void store_query(Job *job, StoreQuery *query, const Statement *statement, StoreP
 void store_query_wide(Job *job, StoreQuery *query, const Statement *statement, StoreParams *params,
                       const RowSchema *schema, StoreRows *rows, void *context);
 
+/* Rows may come again, after a StoreRows that answered PERLY_WAIT. */
 void store_query_resume(StoreQuery *query);
 
 /*

@@ -79,6 +79,7 @@ uint32_t perly_store_rows(Perly *perly, double wall_ms, double mono_ms, uint32_t
 void perly_call_end(Perly *perly, double wall_ms, double mono_ms, uint32_t call, uint32_t end,
                     const char *payload, size_t length);
 
+/* The end of a timer: its delay has passed, or it was cancelled. */
 void perly_timer_fire(Perly *perly, double wall_ms, double mono_ms, uint32_t call);
 
 #endif

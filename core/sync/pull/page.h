@@ -95,7 +95,7 @@ typedef struct Page {
     PageRows *taken;    /* what the writer has; NULL: it waits */
     size_t batch_bytes; /* when a batch is full */
     size_t part_bytes;
-    bool few_changed; /* of the batch before: less than a quarter */
+    bool few_changed; /* of the batch before: less than a fifth of its rows */
     size_t row_bytes; /* of a row on an average, without its texts; 0: not known */
     size_t text_bytes;
     uint64_t rows_most; /* that the page can have */

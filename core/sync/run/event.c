@@ -35,7 +35,7 @@ void event_bool(Event *event, Slice key, bool value)
 void event_time(Event *event, Slice key, int64_t ms)
 {
     json_write_key(&event->json, key);
-    if (ms < TIME_MS_MIN || ms > TIME_MS_MAX || ms == TIME_MS_MIN) {
+    if (ms <= TIME_MS_MIN || ms > TIME_MS_MAX) {
         json_write_null(&event->json);
         return;
     }
