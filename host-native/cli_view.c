@@ -326,9 +326,11 @@ static Form form_of(const View *view, const char *key, size_t length)
     return AS_TEXT;
 }
 
+/* `{s}` is an s, unless the member that was printed last is 1. */
 static void print_line(const Cli *cli, const View *view, NativeText event)
 {
     NativeBuffer line = {0};
+    NativeText last = NATIVE_TEXT("");
     for (const char *at = view->line; *at != '\0';) {
         const size_t plain = strcspn(at, "{");
         native_buffer_bytes(&line, at, plain);
@@ -337,8 +339,14 @@ static void print_line(const Cli *cli, const View *view, NativeText event)
             char key[32] = {0};
             const size_t length = strcspn(at + 1, "}");
             memcpy(key, at + 1, length < sizeof key ? length : sizeof key - 1);
+            at += length + 2;
+            if (strcmp(key, "s") == 0) {
+                native_buffer_text(&line, cli_json_is(last, "1") ? "" : "s");
+                continue;
+            }
             const NativeText member = cli_json_get(event, key);
             const Form form = form_of(view, key, length);
+            last = member;
             const char *colour = colour_of(cli, member, form);
             native_buffer_text(&line, colour);
             if (view->columns[0].key == NULL && strcmp(view->line, "{text}") == 0) {
@@ -347,7 +355,6 @@ static void print_line(const Cli *cli, const View *view, NativeText event)
                 write_value(&line, member, form);
             }
             native_buffer_text(&line, colour[0] == '\0' ? "" : "\033[0m");
-            at += length + 2;
         }
     }
     print(&line);

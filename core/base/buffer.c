@@ -63,6 +63,19 @@ void buffer_append_uint64(Buffer *buffer, uint64_t value)
     buffer_append(buffer, slice_make(text, number_print_uint64(value, text)));
 }
 
+void buffer_append_counted(Buffer *buffer, int64_t count, Slice what)
+{
+    static const Slice mark = SLICE_INIT("{s}");
+    const size_t at = slice_find(what, mark, 0);
+    buffer_append_int64(buffer, count);
+    buffer_append_byte(buffer, ' ');
+    buffer_append(buffer, slice_part(what, 0, at));
+    if (at != SIZE_MAX) {
+        buffer_append(buffer, count == 1 ? SLICE("") : SLICE("s"));
+        buffer_append(buffer, slice_part(what, at + mark.length, what.length));
+    }
+}
+
 void buffer_append_double(Buffer *buffer, double value)
 {
     char text[NUMBER_TEXT_BYTES];

@@ -34,6 +34,10 @@ void buffer_append_byte(Buffer *buffer, char byte);
 void buffer_append_int64(Buffer *buffer, int64_t value);
 void buffer_append_uint64(Buffer *buffer, uint64_t value);
 
+/* What is counted, in words that fit the count: "12 rows" or "1 row" of "row{s}", whose mark is an s but for
+ * one. */
+void buffer_append_counted(Buffer *buffer, int64_t count, Slice what);
+
 /* Shortest text that reads back as the same double (number_print_double). */
 void buffer_append_double(Buffer *buffer, double value);
 

@@ -171,8 +171,9 @@ Error sf_bulk_page_check(Arena *arena, const SfBulkPage *page, uint64_t rows)
     char got[NUMBER_TEXT_BYTES];
     const size_t want_length = number_print_uint64(page->rows, want);
     const size_t got_length = number_print_uint64(rows, got);
-    return ERROR_TEXT(arena, ERROR_SF_ROW_COUNT, SLICE("a page of Bulk results announced "),
-                      slice_make(want, want_length), SLICE(" rows and had "), slice_make(got, got_length));
+    return ERROR_TEXT(
+        arena, ERROR_SF_ROW_COUNT, SLICE("a page of Bulk results announced "), slice_make(want, want_length),
+        page->rows == 1 ? SLICE(" row and had ") : SLICE(" rows and had "), slice_make(got, got_length));
 }
 
 Error sf_bulk_query_delete(Arena *arena, Slice version, Slice job_id, RequestSpec *spec)

@@ -6,6 +6,8 @@ const levels = /** @type {Record<string, string>} */ ({ Critical: '1;31', High: 
 
 /** @param {number} value */
 export const count = (value) => value.toLocaleString('en-US');
+/** "1 row", "2 rows". @param {number} value @param {string} noun */
+const counted = (value, noun) => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 /** @param {string} level */
 const level = (level) => paint(levels[level] ?? '0', level);
 /** @param {string} text */
@@ -43,16 +45,16 @@ export function firstSync(events, ms) {
   if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
   const pulled = events.filter(({ event }) => event === 'pulled').sort((a, b) => (a.object < b.object ? -1 : 1));
   for (const event of pulled) {
-    console.log(`  ${event.object.padEnd(24)} ${count(event.rows).padStart(8)} rows`);
+    console.log(`  ${event.object.padEnd(24)} ${count(event.rows).padStart(8)} row${event.rows === 1 ? '' : 's'}`);
   }
   const rows = sum(events, 'pulled', 'rows');
-  console.log(`  ${count(rows)} rows pulled, ${count(first(events, 'scored')?.accounts ?? 0)} accounts scored and pushed in ${(ms / 1000).toFixed(1)} s`);
+  console.log(`  ${counted(rows, 'row')} pulled, ${counted(first(events, 'scored')?.accounts ?? 0, 'account')} scored and pushed in ${(ms / 1000).toFixed(1)} s`);
 }
 
 /** @param {number} day @param {number} days @param {any[]} events */
 export function day(day, days, events) {
   const scored = first(events, 'scored') ?? {};
-  const text = `  day ${String(day).padStart(2)} of ${days}: ${sum(events, 'pulled', 'rows')} rows, ${scored.changed ?? 0} accounts changed level, ${scored.tasks ?? 0} tasks, ${scored.posts ?? 0} posts${scored.held ? paint('33', ' (held for approval)') : ''}`;
+  const text = `  day ${String(day).padStart(2)} of ${days}: ${counted(sum(events, 'pulled', 'rows'), 'row')}, ${counted(scored.changed ?? 0, 'account')} changed level, ${counted(scored.tasks ?? 0, 'task')}, ${counted(scored.posts ?? 0, 'post')}${scored.held ? paint('33', ' (held for approval)') : ''}`;
   if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${text}`);
   else if (day % 7 === 0 || day === days) console.log(text);
 }
@@ -61,9 +63,9 @@ export function day(day, days, events) {
 export function endOfDays(history) {
   if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
   const total = (/** @type {string} */ name, /** @type {string} */ key) => history.reduce((all, events) => all + sum(events, name, key), 0);
-  console.log(`  ${count(total('pulled', 'rows'))} rows changed or came, ${count(total('scored', 'changed'))} changes of level, ${count(total('scored', 'tasks'))} tasks and ${count(total('scored', 'posts'))} posts caused`);
+  console.log(`  ${counted(total('pulled', 'rows'), 'row')} changed or came, ${counted(total('scored', 'changed'), 'change')} of level, ${counted(total('scored', 'tasks'), 'task')} and ${counted(total('scored', 'posts'), 'post')} caused`);
   const held = history.map((events) => first(events, 'scored')).filter((scored) => scored?.held);
-  for (const { tasks, posts } of held) console.log(`  ${paint('33', `${tasks} tasks and ${posts} posts of one day are held`)}: more than a run may cause (limits.actions_per_run), so a person decides: perly actions`);
+  for (const { tasks, posts } of held) console.log(`  ${paint('33', `${counted(tasks, 'task')} and ${counted(posts, 'post')} of one day are held`)}: more than a run may cause (limits.actions_per_run), so a person decides: perly actions`);
 }
 
 /** @param {any[]} rows */
@@ -88,7 +90,7 @@ export function worse(rows) {
 
 /** @param {any[]} records */
 export function tasks(records) {
-  console.log(`  ${count(records.length)} Tasks`);
+  console.log(`  ${counted(records.length, 'Task')}`);
   for (const task of records.slice(0, 5)) {
     console.log(`    ${task.Subject}  ${paint('2', `due ${task.ActivityDate}, ${task.Priority}, ${task.Owner?.Name ?? ''}`)}`);
   }
@@ -97,7 +99,7 @@ export function tasks(records) {
 /** @param {any[]} items */
 export function posts(items) {
   const ours = items.filter(({ Body }) => /\[perly:/.test(Body ?? ''));
-  console.log(`  ${count(ours.length)} Chatter posts`);
+  console.log(`  ${counted(ours.length, 'Chatter post')}`);
   for (const item of ours.slice(-3)) {
     const [first, ...rest] = String(item.Body).split('\n').filter((line) => line !== '' && !line.startsWith('[perly:'));
     console.log(`    ${first}`);
@@ -113,7 +115,7 @@ export function pushed(rows) {
 /** @param {number} first @param {number} quiet @param {number} all */
 export function calls(first, quiet, all) {
   title('What it cost');
-  console.log(`  ${count(first)} API calls for the first sync, ${count(quiet)} on the quietest day, ${count(all)} in all, login and set-up too`);
+  console.log(`  ${counted(first, 'API call')} for the first sync, ${count(quiet)} on the quietest day, ${count(all)} in all, login and set-up too`);
 }
 
 /** @param {string | undefined} data where the program finds the database; undefined: it is gone with its server */

@@ -64,7 +64,7 @@ test('an action that cannot be read is parked with the reason, and the others go
   }
   assert.deepEqual(actions.filter(({ state }) => state === 'held').map(({ key }) => key).sort(), rest);
   const lines = (await world.run({ command: 'status' })).filter(({ name }) => name === 'outbox').map(({ text }) => text);
-  assert.ok(lines.some((text) => /^2 have nobody to go to, or cannot be read: perly actions/.test(text)), lines.join('\n'));
+  assert.ok(lines.some((text) => /^2 with nobody to go to, or unreadable: perly actions/.test(text)), lines.join('\n'));
   await world.run({ command: 'actions_decide', decision: 'approve', keys: rest });
   await world.sync({ config });
   assert.deepEqual((await told(world)).tasks, rest);

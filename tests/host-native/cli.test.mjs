@@ -198,6 +198,7 @@ test('events become tables and lines; what a CRM holds cannot steer the terminal
       account({ name: 'Acme \u001b[2J GmbH', owner: 'Ada' }),
       account({ name: '\u{1F600}'.repeat(40), owner: null, change: 3, standing: 'still Critical until 30' }),
       '{"event":"pulled","object":"Account","rows":1234567,"new":12,"changed":0}',
+      '{"event":"imported","rows":1,"accounts":1,"failed":2}',
       '{"event":"unknown","text":"for machines"}',
       '{"event":"command_end","ok":true}',
     ],
@@ -208,7 +209,8 @@ test('events become tables and lines; what a CRM holds cannot steer the terminal
   assert.match(lines[1], /^ {4}24 {2}Critical {5}-12 {2}Acme {2}\[2J GmbH {2,}Ada {2,}no touch; late$/);
   assert.match(lines[2], /\+3 {2}\u{1F600}{31}\u2026 {2}- {2,}still Critical until 30; no touch; late$/u);
   assert.equal(lines[3], 'pulled  Account: 1,234,567 rows, 12 new, 0 changed');
-  assert.equal(lines.length, 4);
+  assert.equal(lines[4], 'imported 1 value of 1 account, 2 lines refused');
+  assert.equal(lines.length, 5);
 });
 
 test('explain says when the level is not what the score says', () => {

@@ -103,4 +103,30 @@ static void survives_each_failed_allocation(void)
     }
 }
 
-TEST_MAIN(appends_every_kind, grows_and_keeps_its_bytes, stops_at_its_limit, survives_each_failed_allocation)
+static void words_fit_their_count(void)
+{
+    static const struct {
+        int64_t count;
+        Slice what;
+        Slice text;
+    } cases[] = {{0, SLICE_INIT("row{s}"), SLICE_INIT("0 rows")},
+                 {1, SLICE_INIT("row{s}"), SLICE_INIT("1 row")},
+                 {2, SLICE_INIT("row{s}"), SLICE_INIT("2 rows")},
+                 {1, SLICE_INIT("account{s} of these"), SLICE_INIT("1 account of these")},
+                 {21, SLICE_INIT("account{s} of these"), SLICE_INIT("21 accounts of these")},
+                 {1, SLICE_INIT("changed"), SLICE_INIT("1 changed")}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        TestAllocator memory;
+        Arena arena;
+        Buffer text;
+        test_allocator_init(&memory);
+        arena_init(&arena, &memory.allocator, 0);
+        buffer_init(&text, &arena, 0);
+        buffer_append_counted(&text, cases[i].count, cases[i].what);
+        CHECK_TEXT(buffer_slice(&text), cases[i].text, cases[i].text.data);
+        arena_free(&arena);
+    }
+}
+
+TEST_MAIN(appends_every_kind, words_fit_their_count, grows_and_keeps_its_bytes, stops_at_its_limit,
+          survives_each_failed_allocation)

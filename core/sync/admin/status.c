@@ -176,7 +176,7 @@ static void append_certificate(Buffer *text, RowView row)
     const int64_t rejected = query_int(row, PULL_REJECTED, 0);
     const int64_t left_out = query_int(row, PULL_LEFT_OUT, 0);
     const int64_t nul_bytes = query_int(row, PULL_NUL_BYTES, 0);
-    status_append_count(text, query_int(row, PULL_RECEIVED, 0), SLICE("rows"));
+    status_append_count(text, query_int(row, PULL_RECEIVED, 0), SLICE("row{s}"));
     status_append_count(text, query_int(row, PULL_INSERTED, 0), SLICE("new"));
     status_append_count(text, query_int(row, PULL_CHANGED, 0), SLICE("changed"));
     append_counts(text, row);
@@ -188,7 +188,7 @@ static void append_certificate(Buffer *text, RowView row)
         buffer_append(text, query_text(row, PULL_REJECTED_VALUES));
     }
     if (nul_bytes != 0) {
-        status_append_count(text, nul_bytes, SLICE("NUL bytes dropped from its texts"));
+        status_append_count(text, nul_bytes, SLICE("NUL byte{s} dropped from its texts"));
     }
     if (row_state(row, PULL_UNSEEN) == ROW_VALUE && row_text(row, PULL_UNSEEN).length != 0) {
         buffer_append(text, SLICE(", the connected user does not see the fields "));
@@ -253,7 +253,7 @@ static Error tell_pull(Query *query, RowView row)
         buffer_append(&text, query_text(row, PULL_ERROR));
     } else if (slice_equal(state, SLICE("running"))) {
         status_append_count(&text, query_int(row, PULL_RECEIVED_HERE, 0),
-                            SLICE("rows of a window that goes on"));
+                            SLICE("row{s} of a window that goes on"));
     } else {
         append_certificate(&text, row);
     }
@@ -273,9 +273,9 @@ static Error tell_cut(Query *query, RowView row)
     Event event;
     buffer_init(&text, &query->memory, 0);
     status_append_time(&text, row, 1);
-    status_append_count(&text, query_int(row, 2, 0), SLICE("accounts looked at"));
+    status_append_count(&text, query_int(row, 2, 0), SLICE("account{s} looked at"));
     status_append_count(&text, query_int(row, 4, 0), SLICE("changed level"));
-    status_append_count(&text, query_int(row, 5, 0), SLICE("actions"));
+    status_append_count(&text, query_int(row, 5, 0), SLICE("action{s}"));
     status_begin(query, &event, SLICE("last scoring"), true, &text);
     query_member_int(&event, SLICE("cut"), row, 0);
     query_member_time(&event, SLICE("at"), row, 1);
@@ -330,10 +330,9 @@ static Error tell_outbox(Query *query, RowView row)
     static const struct {
         Slice state;
         Slice what; /* for a person to do */
-    } waiting[] = {
-        {SLICE_INIT("held"), SLICE_INIT("wait for approval: perly actions")},
-        {SLICE_INIT("parked"), SLICE_INIT("have nobody to go to, or cannot be read: perly actions")},
-        {SLICE_INIT("failed"), SLICE_INIT("were refused: perly errors")}};
+    } waiting[] = {{SLICE_INIT("held"), SLICE_INIT("waiting for approval: perly actions")},
+                   {SLICE_INIT("parked"), SLICE_INIT("with nobody to go to, or unreadable: perly actions")},
+                   {SLICE_INIT("failed"), SLICE_INIT("refused: perly errors")}};
     const Slice state = query_text(row, 0);
     const bool blocked = is_blocked(row);
     Slice what = state;
@@ -377,7 +376,7 @@ static Error tell_errors(Query *query, RowView row)
     Buffer text;
     Event event;
     buffer_init(&text, &query->memory, 0);
-    status_append_count(&text, query_int(row, 3, 0), SLICE("records of "));
+    status_append_count(&text, query_int(row, 3, 0), SLICE("record{s} of "));
     buffer_append(&text, query_text(row, 0));
     buffer_append(&text, SLICE(": "));
     buffer_append(&text, query_text(row, 2));

@@ -16,9 +16,7 @@ void status_begin(Query *query, Event *event, Slice name, bool ok, const Buffer 
 void status_append_count(Buffer *text, int64_t count, Slice what)
 {
     buffer_append(text, text->length == 0 ? SLICE("") : SLICE(", "));
-    buffer_append_int64(text, count);
-    buffer_append_byte(text, ' ');
-    buffer_append(text, what);
+    buffer_append_counted(text, count, what);
 }
 
 void status_append_time(Buffer *text, RowView row, uint32_t column)

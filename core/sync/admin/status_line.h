@@ -10,7 +10,7 @@
 /* Begins the event in query->row; one that is not ok makes the command's exit code 3. */
 void status_begin(Query *query, Event *event, Slice name, bool ok, const Buffer *text);
 
-/* ", 12 changed"; without the comma in front. */
+/* ", 12 changed"; without the comma in front. `what` as buffer_append_counted takes it. */
 void status_append_count(Buffer *text, int64_t count, Slice what);
 
 /* "2026-11-23T08:00:00Z", or "never". */

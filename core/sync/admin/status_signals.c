@@ -48,7 +48,7 @@ Error status_signals_row(Query *query, StatusSignals *signals, RowView row)
     buffer_init(&text, &query->memory, 0);
     buffer_append(&text, SLICE("up to "));
     append_ago(&text, query, row, SIGNAL_NEWEST);
-    status_append_count(&text, row_int64(row, SIGNAL_ACCOUNTS), SLICE("accounts, the oldest of "));
+    status_append_count(&text, row_int64(row, SIGNAL_ACCOUNTS), SLICE("account{s}, the oldest of "));
     append_ago(&text, query, row, SIGNAL_OLDEST);
     if (signal == NULL) {
         buffer_append(&text, SLICE("; the configuration has no such signal"));

@@ -185,8 +185,7 @@ static void append_price(Buffer *text, const StatusUsage *usage, int64_t poll_ms
     buffer_append(text, SLICE("every "));
     append_interval(text, poll_ms);
     buffer_append(text, SLICE(": about "));
-    buffer_append_int64(text, calls);
-    buffer_append(text, SLICE(" calls a day"));
+    buffer_append_counted(text, calls, SLICE("call{s} a day"));
     if (usage->budget.org.known && usage->budget.org.max != 0) {
         char digits[NUMBER_TEXT_BYTES];
         const double percent = (double)calls * 100 / (double)usage->budget.org.max;
@@ -222,11 +221,10 @@ static void append_touch(Buffer *text, const Touch *touch)
     buffer_append(text, SLICE("; touch "));
     buffer_append(text, touch->word);
     buffer_append(text, SLICE(" writes up to "));
-    buffer_append_int64(text, touch->writes);
-    buffer_append(text, touch->days == 1 ? SLICE(" accounts a day") : SLICE(" accounts a week"));
+    buffer_append_counted(text, touch->writes,
+                          touch->days == 1 ? SLICE("account{s} a day") : SLICE("account{s} a week"));
     buffer_append(text, SLICE(" that did not change: about "));
-    buffer_append_int64(text, touch->calls);
-    buffer_append(text, touch->calls == 1 ? SLICE(" call") : SLICE(" calls"));
+    buffer_append_counted(text, touch->calls, SLICE("call{s}"));
     buffer_append(text, SLICE(", and each write runs the org's flows and triggers on Account"));
 }
 

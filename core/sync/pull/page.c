@@ -230,7 +230,8 @@ static Error check_query(Page *page)
     char got[NUMBER_TEXT_BYTES];
     const Slice announced = slice_make(want, number_print_uint64(facts->total, want));
     return ERROR_TEXT(page->owner->arena, ERROR_SF_ROW_COUNT, SLICE("a query announced "), announced,
-                      SLICE(" rows and had "), slice_make(got, number_print_uint64(rows, got)),
+                      facts->total == 1 ? SLICE(" row and had ") : SLICE(" rows and had "),
+                      slice_make(got, number_print_uint64(rows, got)),
                       facts->done ? SLICE("") : SLICE(" before its last page"));
 }
 

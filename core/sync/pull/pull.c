@@ -235,7 +235,8 @@ static Error check_rows(Pull *pull)
     char got[NUMBER_TEXT_BYTES];
     const Slice announced = slice_make(want, number_print_uint64(pull->rows_announced, want));
     return ERROR_TEXT(&pull->memory, ERROR_SF_ROW_COUNT, SLICE("the Bulk job for "), object_of(pull),
-                      SLICE(" announced "), announced, SLICE(" rows and had "),
+                      SLICE(" announced "), announced,
+                      pull->rows_announced == 1 ? SLICE(" row and had ") : SLICE(" rows and had "),
                       slice_make(got, number_print_uint64(rows, got)));
 }
 
