@@ -214,15 +214,12 @@ static SfFinding can_read(const SfPreflight *preflight, size_t object, Slice gra
     return (SfFinding){.verdict = SF_NO, .grant = grant, .without = without};
 }
 
-/* An org with one currency has no object of currencies, and nothing to read there. */
-static SfFinding can_read_source(const SfPreflight *preflight, Source source)
+/* An org with one currency has no objects of currencies, and nobody needs to read them. */
+static bool applies(const SfPreflight *preflight, Source source)
 {
     const bool is_rate = source == SOURCE_CURRENCY || source == SOURCE_DATED_RATE;
-    if (is_rate && preflight->account != NULL &&
-        sf_describe_find(preflight->account, SLICE("CurrencyIsoCode")) == NULL) {
-        return yes();
-    }
-    return can_read(preflight, source, source_texts(source)->grant, source_texts(source)->without);
+    return !is_rate || preflight->account == NULL ||
+           sf_describe_find(preflight->account, SLICE("CurrencyIsoCode")) != NULL;
 }
 
 static SfFinding can_see_all(const SfPreflight *preflight, SfShared object, Slice grant)
@@ -394,9 +391,12 @@ static void put(SfFinding *findings, size_t capability, Slice name, bool needed_
 static void put_readable(const SfPreflight *preflight, SfFinding *findings)
 {
     for (unsigned i = 0; i < SOURCE_COUNT; i++) {
-        const SourceFacts *facts = source_facts((Source)i);
-        put(findings, SF_CAN_READ + i, source_texts((Source)i)->can_read, !facts->optional,
-            can_read_source(preflight, (Source)i));
+        const SourceTexts *texts = source_texts((Source)i);
+        findings[SF_CAN_READ + i] = (SfFinding){.name = SLICE("")};
+        if (applies(preflight, (Source)i)) {
+            put(findings, SF_CAN_READ + i, texts->can_read, !source_facts((Source)i)->optional,
+                can_read(preflight, i, texts->grant, texts->without));
+        }
     }
     put(findings, SF_CAN_READ_INDIVIDUAL, SLICE("can_read_Individual"), false,
         can_read(

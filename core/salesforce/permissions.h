@@ -102,7 +102,7 @@ enum {
 };
 
 typedef struct SfFinding {
-    Slice name;    /* "can_read_Account" */
+    Slice name;    /* "can_read_Account"; empty: this org has nothing of the kind, so nobody asks */
     Slice grant;   /* of a no: what to grant, a sentence; of an unknown: why. Empty for yes. A literal */
     Slice without; /* of a no: what is done until then, or empty */
     SfVerdict verdict;

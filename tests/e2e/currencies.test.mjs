@@ -183,6 +183,8 @@ test('an org with one currency has its amounts as they are, and no word about it
   await world.sync({ config });
   assertTold(world, false);
   assert.deepEqual(world.rows('select id from opportunity where currency is not null'), []);
+  const checked = await world.run({ command: 'check' });
+  assert.deepEqual(checked.filter(({ name }) => /Currency|Conversion/.test(String(name))), []);
   const status = await world.run({ command: 'status' });
   assert.ok(!status.some(({ name }) => /Currency|Dated/.test(name ?? '')), 'nothing is missed');
   await world.close();

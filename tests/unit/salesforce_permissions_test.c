@@ -51,7 +51,7 @@ static void check_only(const SfPreflight *preflight, size_t wanted, const char *
     for (size_t i = 0; i < SF_CAPABILITY_COUNT; i++) {
         const bool refused = findings[i].verdict == SF_NO;
         CHECK_NAMED(refused == (i == wanted), name);
-        CHECK_NAMED(findings[i].name.length > 4 &&
+        CHECK_NAMED(findings[i].name.length == 0 ||
                         (findings[i].verdict == SF_YES) == (findings[i].grant.length == 0),
                     name);
     }
@@ -171,6 +171,12 @@ static void judges_fields_and_scopes(void)
     preflight.seen[SOURCE_CURRENCY] = false;
     preflight.seen[SOURCE_DATED_RATE] = false;
     check_only(&preflight, SF_CAPABILITY_COUNT, "an org with one currency", SLICE(""));
+    SfFinding findings[SF_CAPABILITY_COUNT];
+    sf_capabilities(&preflight, findings);
+    for (size_t i = 0; i < SF_CAPABILITY_COUNT; i++) {
+        const bool rates = i == SF_CAN_READ + SOURCE_CURRENCY || i == SF_CAN_READ + (size_t)SOURCE_DATED_RATE;
+        CHECK_INT(findings[i].name.length == 0, rates, findings[i].name.data);
+    }
 }
 
 static void unknown_is_not_no(void)

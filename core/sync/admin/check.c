@@ -275,6 +275,9 @@ static SfFinding fields_finding(Check *check, Source source)
 
 static void judge(Check *check, const SfFinding *finding, Buffer *missing)
 {
+    if (finding->name.length == 0) {
+        return;
+    }
     tell_finding(check, finding);
     if (finding->verdict == SF_NO && finding->needed_daily) {
         buffer_append(missing, missing->length == 0 ? SLICE("") : SLICE(", "));
