@@ -2,6 +2,7 @@
 #include "config/compiler.h"
 
 #include "base/utf8.h"
+#include "map/plan.h"
 
 void compiler_issue(ModelCompiler *compiler, const ConfigText *text, ErrorCode code, const Slice *parts,
                     size_t count, Place inner)
@@ -56,7 +57,9 @@ static bool fits(const CelType *type, ExpressionKind kind)
     if (type->kind == CEL_TYPE_DYN) {
         return true;
     }
+    RowType column = ROW_TEXT;
     switch (kind) {
+    case EXPRESSION_COLUMN: return type->kind == CEL_TYPE_NULL || plan_column_type(type, &column);
     case EXPRESSION_SIGNAL:
     case EXPRESSION_TEXT:
         return is_plain(type) || (type->kind == CEL_TYPE_LIST && is_plain(type->parameters[0]));
@@ -71,6 +74,8 @@ static bool fits(const CelType *type, ExpressionKind kind)
 static Slice wanted(ExpressionKind kind)
 {
     switch (kind) {
+    case EXPRESSION_COLUMN:
+        return SLICE("a column holds text, a number, a time, true or false, or a list of texts; this is ");
     case EXPRESSION_NUMBER: return SLICE("a number is needed here, this is ");
     case EXPRESSION_INT: return SLICE("an integer is needed here, this is ");
     case EXPRESSION_CONDITION: return SLICE("true or false is needed here, this is ");

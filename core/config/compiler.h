@@ -16,6 +16,7 @@ typedef struct ModelCompiler {
 
 /* What an expression must give. */
 typedef enum ExpressionKind {
+    EXPRESSION_COLUMN, /* what a column holds (map/plan.h) */
     EXPRESSION_SIGNAL, /* a plain value, or a list of such */
     EXPRESSION_NUMBER,
     EXPRESSION_INT,

@@ -1,18 +1,6 @@
 /* Types of mapped columns without an org: what the expressions themselves tell. */
 #include "config/compiler.h"
-
-static bool row_type(const CelType *type, RowType *result)
-{
-    switch (type->kind) {
-    case CEL_TYPE_BOOL: *result = ROW_BOOL; return true;
-    case CEL_TYPE_INT: *result = ROW_INT64; return true;
-    case CEL_TYPE_DOUBLE: *result = ROW_DOUBLE; return true;
-    case CEL_TYPE_STRING: *result = ROW_TEXT; return true;
-    case CEL_TYPE_TIMESTAMP: *result = ROW_TIME; return true;
-    case CEL_TYPE_LIST: *result = ROW_LIST; return true;
-    default: return false;
-    }
-}
+#include "map/plan.h"
 
 /* A mistake in the expression is noted; its type is then as unknown as that of a field. */
 static bool guess_type(ModelCompiler *compiler, const ConfigText *text, RowType *type)
@@ -24,8 +12,8 @@ static bool guess_type(ModelCompiler *compiler, const ConfigText *text, RowType 
     if (cel_environment_create(compiler->arena, &compiler->environment).code == ERROR_OK &&
         cel_declare(compiler->environment, SLICE("record"), cel_type_plain(CEL_TYPE_DYN)).code == ERROR_OK) {
         cel_set_calendar(compiler->environment, compiler->calendar);
-        const CelProgram *program = compile_expression(compiler, text, EXPRESSION_SIGNAL);
-        known = program != NULL && row_type(cel_program_type(program), type);
+        const CelProgram *program = compile_expression(compiler, text, EXPRESSION_COLUMN);
+        known = program != NULL && plan_column_type(cel_program_type(program), type);
     } else {
         compiler->out_of_memory = true;
     }

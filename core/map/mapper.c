@@ -208,8 +208,29 @@ static Error open_record(Mapper *mapper, const Slice *fields, RowBatch *batch)
     return row_batch_open(batch, bytes, NULL);
 }
 
+/* Texts joined by ';', as Salesforce has them; false when an element is no text, or has the mark in it. */
+static bool set_list(Mapper *mapper, RowWriter *out, uint32_t column, const CelValue *list)
+{
+    uint32_t count = 0;
+    const CelValue *items = cel_list_items(&mapper->scratch, *list, &count);
+    bool good = items != NULL || count == 0;
+    Buffer text;
+    buffer_init(&text, &mapper->scratch, 0);
+    for (uint32_t i = 0; good && i < count; i++) {
+        const Slice item = items[i].kind == CEL_STRING ? cel_text(items[i]) : SLICE(";");
+        buffer_append(&text, i == 0 ? SLICE("") : SLICE(";"));
+        buffer_append(&text, item);
+        good = slice_find_byte(item, ';', 0) == item.length;
+    }
+    good = good && !text.failed;
+    if (good) {
+        row_writer_text(out, column, buffer_slice(&text));
+    }
+    return good;
+}
+
 /* False when the value does not fit the column's type. */
-static bool set_result(RowWriter *out, uint32_t column, RowType type, const CelValue *value)
+static bool set_result(Mapper *mapper, RowWriter *out, uint32_t column, RowType type, const CelValue *value)
 {
     double number = 0;
     switch (type) {
@@ -220,10 +241,11 @@ static bool set_result(RowWriter *out, uint32_t column, RowType type, const CelV
         return value->kind == CEL_INT;
     case ROW_DOUBLE:
         number = value->kind == CEL_INT ? (double)value->as.integer : value->as.number;
-        if (value->kind == CEL_INT || value->kind == CEL_DOUBLE) {
-            row_writer_double(out, column, number);
+        if ((value->kind != CEL_INT && value->kind != CEL_DOUBLE) || number - number != 0) {
+            return false; /* not finite: an error, as it is in a signal */
         }
-        return value->kind == CEL_INT || value->kind == CEL_DOUBLE;
+        row_writer_double(out, column, number);
+        return true;
     case ROW_BOOL:
         if (value->kind == CEL_BOOL) {
             row_writer_bool(out, column, value->as.boolean);
@@ -239,8 +261,10 @@ static bool set_result(RowWriter *out, uint32_t column, RowType type, const CelV
     case ROW_LIST:
     case ROW_TYPE_COUNT: break;
     }
-    const bool in_place = value->kind == CEL_LIST && value->form == CEL_LIST_TEXT;
-    if (value->kind != CEL_STRING && !in_place) {
+    if (value->kind == CEL_LIST && value->form != CEL_LIST_TEXT) {
+        return set_list(mapper, out, column, value);
+    }
+    if (value->kind != CEL_STRING && value->kind != CEL_LIST) {
         return false;
     }
     row_writer_text(out, column, slice_make(value->as.text, value->length));
@@ -255,7 +279,7 @@ static void evaluate_column(Mapper *mapper, RowWriter *out, uint32_t column, uin
     const CelValue value = cel_evaluate(evaluation);
     if (value.kind == CEL_UNKNOWN || value.kind == CEL_NULL) {
         row_writer_null(out, column);
-    } else if (!set_result(out, column, mapper->plan->columns[index].type, &value)) {
+    } else if (!set_result(mapper, out, column, mapper->plan->columns[index].type, &value)) {
         mapper->bad_results++;
         row_writer_null(out, column);
     }

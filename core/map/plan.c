@@ -253,6 +253,50 @@ static PlanColumn *find_column(const Plan *plan, Slice name)
     return NULL;
 }
 
+bool plan_column_type(const CelType *type, RowType *result)
+{
+    switch (type->kind) {
+    case CEL_TYPE_INT: *result = ROW_INT64; return true;
+    case CEL_TYPE_DOUBLE: *result = ROW_DOUBLE; return true;
+    case CEL_TYPE_BOOL: *result = ROW_BOOL; return true;
+    case CEL_TYPE_STRING: *result = ROW_TEXT; return true;
+    case CEL_TYPE_TIMESTAMP: *result = ROW_TIME; return true;
+    case CEL_TYPE_LIST:
+        *result = ROW_LIST;
+        return type->parameters[0]->kind == CEL_TYPE_STRING || type->parameters[0]->kind == CEL_TYPE_DYN;
+    default: return false;
+    }
+}
+
+static const Slice type_words[ROW_TYPE_COUNT] = {
+    [ROW_INT64] = SLICE_INIT("an integer"),     [ROW_DOUBLE] = SLICE_INIT("a number"),
+    [ROW_BOOL] = SLICE_INIT("true or false"),   [ROW_TEXT] = SLICE_INIT("text"),
+    [ROW_BYTES] = SLICE_INIT("bytes"),          [ROW_TIME] = SLICE_INIT("a time"),
+    [ROW_LIST] = SLICE_INIT("a list of texts"),
+};
+
+/* Integers are numbers, and lists are kept as texts. */
+static bool fits(RowType wanted, RowType found)
+{
+    const bool is_text = found == ROW_TEXT || found == ROW_LIST;
+    return wanted == found || (wanted == ROW_DOUBLE && found == ROW_INT64) ||
+           (is_text && (wanted == ROW_TEXT || wanted == ROW_LIST));
+}
+
+/* A field as it is comes as text, and is read as what its column holds. */
+static bool reads(RowType wanted, RowType field)
+{
+    const bool is_text = wanted == ROW_TEXT || wanted == ROW_LIST || field == ROW_TEXT;
+    return is_text || wanted == field || (wanted == ROW_INT64 && field == ROW_DOUBLE) || fits(wanted, field);
+}
+
+/* "`created` is a time, and this is string" */
+static Error other_type(const Builder *builder, const PlanColumn *column, Slice what, Slice found)
+{
+    return ERROR_TEXT(builder->arena, ERROR_CEL_TYPE, SLICE("`"), column->name, SLICE("` is "),
+                      type_words[column->type], SLICE(", and "), what, SLICE(" is "), found);
+}
+
 static Error fill_column(Builder *builder, PlanColumn *column, Slice expression, bool must_exist)
 {
     const Slice field = plain_field(expression);
@@ -265,10 +309,11 @@ static Error fill_column(Builder *builder, PlanColumn *column, Slice expression,
         column->calculated = is_calculated(builder, field);
         column->converts = false;
         RETURN_IF_ERROR(add_field(builder, field, must_exist, &column->field));
+        const RowType type = builder->fields[column->field].type;
         if (!draft->typed) {
-            column->type = builder->fields[column->field].type;
+            column->type = type;
         }
-        return ERROR_NONE;
+        return reads(column->type, type) ? ERROR_NONE : other_type(builder, column, field, type_words[type]);
     }
     draft->expression = expression;
     column->expression = expression;
@@ -327,16 +372,26 @@ static Error add_mappings(Builder *builder, const PlanMappings *mappings)
 
 /* Compiling. */
 
-static RowType type_of_result(const CelType *type)
+/* Results that no row would ever get into the column: an admin is told of them beforehand. */
+static Error settle_type(Builder *builder, PlanColumn *column, bool typed)
 {
-    switch (type->kind) {
-    case CEL_TYPE_INT: return ROW_INT64;
-    case CEL_TYPE_DOUBLE: return ROW_DOUBLE;
-    case CEL_TYPE_BOOL: return ROW_BOOL;
-    case CEL_TYPE_TIMESTAMP: return ROW_TIME;
-    case CEL_TYPE_LIST: return ROW_LIST;
-    default: return ROW_TEXT;
+    const CelType *type = cel_program_type(column->program);
+    RowType found = ROW_TEXT;
+    const bool known = plan_column_type(type, &found);
+    const bool held = known || type->kind == CEL_TYPE_DYN || type->kind == CEL_TYPE_NULL;
+    if (!typed) {
+        column->type = found;
     }
+    if (held && (!known || fits(column->type, found))) {
+        return ERROR_NONE;
+    }
+    Buffer name;
+    buffer_init(&name, builder->arena, 0);
+    cel_type_print(&name, type);
+    return held ? other_type(builder, column, SLICE("this"), buffer_slice(&name))
+                : ERROR_TEXT(builder->arena, ERROR_CEL_TYPE, SLICE("no column holds "), buffer_slice(&name),
+                             SLICE(": make `"), column->name,
+                             SLICE("` text, a number, a time, true or false, or a list of texts"));
 }
 
 static Error compile(Builder *builder)
@@ -354,9 +409,7 @@ static Error compile(Builder *builder)
         if (draft->expression.length != 0) {
             RETURN_IF_ERROR(
                 cel_compile(builder->arena, environment, draft->expression, &issues, &column->program));
-            if (!draft->typed) {
-                column->type = type_of_result(cel_program_type(column->program));
-            }
+            RETURN_IF_ERROR(settle_type(builder, column, draft->typed));
         }
     }
     const Slice filter = source_texts(plan->source)->filter;

@@ -46,6 +46,12 @@ typedef struct PlanField {
     bool money;      /* an amount in the record's currency */
 } PlanField;
 
+/*
+ * The type of a column for results of `type`. False where there is none (a duration, a map, a list of
+ * anything but texts), or nobody knows before rows come (dyn).
+ */
+bool plan_column_type(const CelType *type, RowType *result);
+
 typedef struct PlanColumn {
     Slice name;
     RowType type;
@@ -91,8 +97,8 @@ static inline bool plan_has_further(const Plan *plan)
 /*
  * Makes the plan of `source` in `arena`. `org` is what the describe lists. A field of a standard attribute
  * that the org lacks is null; one that a mapping names is ERROR_CONFIG_FIELD, with the name. A mapping with
- * an attribute's name replaces its expression. ERROR_CEL_... for an expression that does not fit the org's
- * types.
+ * an attribute's name replaces its expression, and gives what the attribute is. ERROR_CEL_... for an
+ * expression that does not fit the org's types, or whose result no column, or not its own, can hold.
  */
 Error plan_make(Arena *arena, Source source, const PlanField *org, size_t org_count,
                 const PlanMappings *mappings, Plan **result);

@@ -109,6 +109,8 @@ test('a field that the org lacks is an error that names it, and nothing is pulle
   assert.equal(end.ok, false);
   assert.equal(end.code, 'CONFIG_FIELD');
   assert.equal(end.message, 'no field `ARR_c` on Account; did you mean `ARR__c`?');
+  const other = await sync({ mapping: { account: { employees: 'record.AnnualRevenue / 1000.0' } } });
+  assert.deepEqual([other.code, other.message], ['CEL_TYPE', '`employees` is an integer, and this is double']);
   assert.deepEqual(read('select finished_at from pull order by object'), before);
 });
 

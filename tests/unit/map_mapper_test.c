@@ -41,16 +41,22 @@ static CsvAnswer take_row(void *context, const Slice *fields, uint32_t count)
     return world->error.code == ERROR_OK ? CSV_MORE : CSV_STOP;
 }
 
-static void begin(World *world)
+static void begin_with(World *world, const PlanMappings *mappings)
 {
     *world = (World){.header_done = false};
     test_allocator_init(&world->memory);
     arena_init(&world->arena, &world->memory.allocator, 0);
-    CHECK_ERROR(plan_make(&world->arena, SOURCE_ACCOUNT, org, sizeof org / sizeof org[0],
-                          &(PlanMappings){.count = 0}, &world->plan),
-                ERROR_OK, "plan");
+    CHECK_ERROR(
+        plan_make(&world->arena, SOURCE_ACCOUNT, org, sizeof org / sizeof org[0], mappings, &world->plan),
+        ERROR_OK, "plan");
     CHECK_ERROR(mapper_init(&world->mapper, &world->arena, world->plan), ERROR_OK, "mapper");
     row_writer_init(&world->rows, &world->arena, &world->plan->table, 0);
+}
+
+static void begin(World *world)
+{
+    const PlanMappings none = {.count = 0};
+    begin_with(world, &none);
 }
 
 static void read(World *world, Slice text)
@@ -116,6 +122,34 @@ static void reads_columns_by_name(void)
         CHECK_INT(row_state(empty, column(&world, names[i])), ROW_NULL, names[i]);
     }
     CHECK_INT(row_state(empty, column(&world, "parent_id")), ROW_NULL, "a field that the org lacks");
+    end(&world);
+}
+
+/* Lists become texts as Salesforce has them; what is no finite number, or no text, is an error, never null.
+ */
+static void keeps_what_expressions_give(void)
+{
+    static const PlanMapping items[] = {
+        {SLICE_INIT("words"), SLICE_INIT("record.Name.split(' ').filter(w, w != 'x')"), false},
+        {SLICE_INIT("each"), SLICE_INIT("record.AnnualRevenue / double(record.NumberOfEmployees)"), false}};
+    const PlanMappings mappings = {.items = items, .count = 2};
+    World world;
+    begin_with(&world, &mappings);
+    read(&world, SLICE("6,001000000000001AAA,a x b,2026-01-02T03:04:05Z,,false,,4\n"
+                       "6,001000000000002AAA,x,2026-01-02T03:04:05Z,,false,,0\n"
+                       "6,001000000000003AAA,a;b,2026-01-02T03:04:05Z,,false,,\n"));
+    const RowBatch batch = finish(&world);
+    const uint32_t words = column(&world, "words");
+    const uint32_t each = column(&world, "each");
+    CHECK_INT(world.plan->table.columns[words].type, ROW_LIST, "a list");
+    CHECK_TEXT(row_text(row_at(&batch, 0), words), SLICE("a;b"), "joined");
+    CHECK_NAMED(row_double(row_at(&batch, 0), each) == 1.5, "a quotient");
+    CHECK_INT(row_state(row_at(&batch, 1), words), ROW_VALUE, "an empty list is known");
+    CHECK_TEXT(row_text(row_at(&batch, 1), words), SLICE(""), "and empty");
+    CHECK_INT(row_state(row_at(&batch, 1), each), ROW_NULL, "infinity");
+    CHECK_INT(row_state(row_at(&batch, 2), words), ROW_NULL, "the mark in an element");
+    CHECK_INT(row_state(row_at(&batch, 2), each), ROW_NULL, "unknown, and no error");
+    CHECK_INT(world.mapper.bad_results, 2, "errors");
     end(&world);
 }
 
@@ -231,5 +265,6 @@ static void keeps_the_beginning_of_what_was_refused(void)
     end(&world);
 }
 
-TEST_MAIN(reads_columns_by_name, mends_what_is_wrong, names_rows_that_are_not_as_they_came,
-          keeps_the_beginning_of_what_was_refused, hashes_the_content, refuses_what_it_cannot_trust)
+TEST_MAIN(reads_columns_by_name, keeps_what_expressions_give, mends_what_is_wrong,
+          names_rows_that_are_not_as_they_came, keeps_the_beginning_of_what_was_refused, hashes_the_content,
+          refuses_what_it_cannot_trust)

@@ -167,6 +167,45 @@ static void tells_what_columns_ask_of_the_calendar(void)
     end(&world);
 }
 
+/* What could never get into its column is told before any row is read. */
+static void refuses_what_no_column_holds(void)
+{
+    static const struct {
+        PlanMapping mapping;
+        Slice message; /* empty: good */
+    } cases[] = {
+        {{SLICE_INIT("age"), SLICE_INIT("record.SystemModstamp - record.CreatedDate"), false},
+         SLICE_INIT("no column holds duration: make `age` text")},
+        {{SLICE_INIT("both"), SLICE_INIT("[record.AnnualRevenue, 1.0]"), false},
+         SLICE_INIT("no column holds list(double): make `both` text")},
+        {{SLICE_INIT("employees"), SLICE_INIT("record.AnnualRevenue / 1000.0"), false},
+         SLICE_INIT("`employees` is an integer, and this is double")},
+        {{SLICE_INIT("created"), SLICE_INIT("record.Name + '!'"), false},
+         SLICE_INIT("`created` is a time, and this is string")},
+        {{SLICE_INIT("created"), SLICE_INIT("record.IsDeleted"), false},
+         SLICE_INIT("`created` is a time, and IsDeleted is true or false")},
+        {{SLICE_INIT("created"), SLICE_INIT("record.SystemModstamp"), false}, SLICE_INIT("")},
+        {{SLICE_INIT("employees"), SLICE_INIT("record.AnnualRevenue"), false}, SLICE_INIT("")},
+        {{SLICE_INIT("employees"), SLICE_INIT("int(record.AnnualRevenue)"), false}, SLICE_INIT("")},
+        {{SLICE_INIT("revenue"), SLICE_INIT("int(record.AnnualRevenue)"), false}, SLICE_INIT("")},
+        {{SLICE_INIT("type"), SLICE_INIT("['a', record.Name]"), false}, SLICE_INIT("")},
+        {{SLICE_INIT("names"), SLICE_INIT("record.Name.split(' ')"), false}, SLICE_INIT("")},
+        {{SLICE_INIT("any"), SLICE_INIT("dyn(record.Name)"), false}, SLICE_INIT("")},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        World world;
+        Plan *plan = NULL;
+        const PlanMappings list = {.items = &cases[i].mapping, .count = 1};
+        begin(&world);
+        const Error error = plan_make(&world.arena, SOURCE_ACCOUNT, org, ORG_COUNT, &list, &plan);
+        CHECK_ERROR(error, cases[i].message.length == 0 ? ERROR_OK : ERROR_CEL_TYPE,
+                    cases[i].mapping.expression.data);
+        CHECK_TEXT(slice_part(error.message, 0, cases[i].message.length), cases[i].message,
+                   cases[i].mapping.expression.data);
+        end(&world);
+    }
+}
+
 /* Those beyond the entity's table come last, and one that joins or leaves the table is made otherwise. */
 static void keeps_further_columns_apart(void)
 {
@@ -208,4 +247,4 @@ static void makes_plans_of_orgs_that_lack_all(void)
 }
 
 TEST_MAIN(selects_what_a_part_needs, tells_what_columns_are_made_of, tells_what_columns_ask_of_the_calendar,
-          keeps_further_columns_apart, makes_plans_of_orgs_that_lack_all)
+          refuses_what_no_column_holds, keeps_further_columns_apart, makes_plans_of_orgs_that_lack_all)

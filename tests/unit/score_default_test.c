@@ -70,12 +70,12 @@ static const Case cases[] = {
      ACCOUNT PEOPLE "\"activity\":[" LIVELY "],\"opportunity\":[" WON
                     "," RENEWAL("2026-10-23", "Negotiation") "]}",
      75, 90, "renewal 31 days overdue"},
+    {"a lost renewal", ACCOUNT PEOPLE "\"activity\":[" LIVELY "],\"opportunity\":[" LOST "]}", 15, 15,
+     "at most 15 after a lost renewal"},
     {"a renewal in a day, prospecting",
      ACCOUNT PEOPLE "\"activity\":[" LIVELY "],\"opportunity\":[" WON
                     "," RENEWAL("2026-11-25", "Prospecting") "]}",
      70, 90, "renewal in one day, in an early stage"},
-    {"a lost renewal", ACCOUNT PEOPLE "\"activity\":[" LIVELY "],\"opportunity\":[" LOST "]}", 15, 15,
-     "at most 15 after a lost renewal"},
     {"nothing is known", "{\"account\":[{\"id\":\"001a\",\"name\":\"Acme\"}]}", -1, -1, NULL},
     {"people but no activity is not bad, it is unknown", ACCOUNT PEOPLE "\"opportunity\":[" WON "]}", -1, -1,
      NULL},
