@@ -31,6 +31,7 @@ struct RulesRun {
     Arena *arena;
     RulesInput input;
     const RulesUser **users; /* in order of id */
+    int64_t conditions[CONFIG_RULES_MAX];
     Candidate *first;
     Candidate **last;
     uint32_t candidate_count;

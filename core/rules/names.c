@@ -34,7 +34,7 @@ static const NoteWords note_words[RULES_NOTE_COUNT] = {
     [NOTE_ERROR] = {SLICE_INIT("error"), SLICE_INIT("the condition ended in an error")},
     [NOTE_BASELINE] = {SLICE_INIT("baseline"), SLICE_INIT("it is the account's very first score")},
     [NOTE_FIRST_LOOK] = {SLICE_INIT("first_look"),
-                         SLICE_INIT("the rule sees the account for the first time")},
+                         SLICE_INIT("the rule, as it is now, sees the account for the first time")},
     [NOTE_COOLDOWN] = {SLICE_INIT("cooldown"), SLICE_INIT("the rule fired for the account not long ago")},
     [NOTE_SHADOW] = {SLICE_INIT("shadow"), SLICE_INIT("the rule is in shadow: it counts and sends nothing")},
     [NOTE_MODEL] = {SLICE_INIT("model"), SLICE_INIT("only the model changed, not the customer")},

@@ -1,6 +1,7 @@
 #include "rules/rules.h"
 
 #include "base/assert.h"
+#include "base/hash.h"
 #include "base/sort.h"
 #include "rules/internal.h"
 
@@ -35,6 +36,9 @@ Error rules_begin(Arena *arena, const RulesInput *input, RulesRun **run)
     made->input = *input;
     made->last = &made->first;
     made->last_note = &made->first_note;
+    for (uint32_t i = 0; i < input->config->rule_count; i++) {
+        made->conditions[i] = (int64_t)(hash64(0, input->config->rules[i].when.text) | 1);
+    }
     RETURN_IF_ERROR(sort_users(made));
     *run = made;
     return ERROR_NONE;
@@ -150,7 +154,9 @@ static bool silenced(const RulesRun *run, const RulesAccount *account, uint32_t 
         note->kind = NOTE_BASELINE;
         return true;
     }
-    if (!before->seen && !account->baseline && !config->on_first && !is_change) {
+    const bool edited = before->condition != 0 && before->condition != run->conditions[rule];
+    const bool first = edited || (!before->seen && !config->on_first);
+    if (first && !account->baseline && !is_change) {
         note->kind = NOTE_FIRST_LOOK;
         return true;
     }
@@ -178,6 +184,7 @@ static Error look(RulesRun *run, Subject *subject, uint32_t rule, const RulesSta
         return add_note(run, subject, rule, answer == RULES_ERROR ? NOTE_ERROR : NOTE_UNKNOWN, 0);
     }
     after->was_true = answer == RULES_TRUE;
+    after->condition = run->conditions[rule];
     const bool is_change = account->changed && evaluator->reads_change(evaluator->context, rule);
     if (answer == RULES_FALSE || (before->was_true && !is_change)) {
         return ERROR_NONE;
@@ -201,7 +208,9 @@ Error rules_account(RulesRun *run, const RulesAccount *account, const RulesState
     for (uint32_t rule = 0; rule < run->input.config->rule_count; rule++) {
         const RulesState was = before[rule];
         after[rule] = was;
-        if (run->input.config->rules[rule].mode != RULE_OFF && !account->left_out) {
+        if (run->input.config->rules[rule].mode == RULE_OFF) {
+            after[rule].condition = was.seen ? RULES_OFF_CONDITION : 0;
+        } else if (!account->left_out) {
             RETURN_IF_ERROR(look(run, &subject, rule, &was, &after[rule]));
         }
     }

@@ -13,6 +13,8 @@
  * not fire
  *   - on the very first score of an account, nor when the rule itself sees an account for the first time
  *     (unless the change of level that it reads happens just now): both are baselines, except for `on_first`;
+ *   - at the first look with another condition than the last, or after it was off: what it says then was
+ *     true before, for all that is known (again unless a change that it reads happens just now);
  *   - within `cooldown` of its last firing for the account;
  *   - when the change has no other cause than the model, a merge or an import;
  *   - when its condition is unknown or an error. Then the last answer that it did give is kept, so that a gap
@@ -37,7 +39,8 @@ enum {
     RULES_SUBJECT_UNITS_MAX = 255,       /* in UTF-16 code units, as Salesforce counts; here and below */
     RULES_DESCRIPTION_UNITS_MAX = 31900, /* of 32,000 */
     RULES_POST_UNITS_MAX = 9400,         /* of 10,000 */
-    RULES_NOTES_MAX = 10000              /* kept in full; all are counted */
+    RULES_NOTES_MAX = 10000,             /* kept in full; all are counted */
+    RULES_OFF_CONDITION = 2              /* no condition has it: theirs are odd */
 };
 
 /*
@@ -105,12 +108,14 @@ typedef struct RulesState {
     bool was_true;         /* its last answer that was not unknown */
     int64_t fired;         /* how often, in shadow too */
     int64_t last_fired_ms; /* 0: never */
+    int64_t condition;     /* of which `was_true` is the answer: rules_begin's number for its text; 0: not
+                              told, RULES_OFF_CONDITION: the rule was off since */
 } RulesState;
 
 static inline bool rules_state_equal(const RulesState *a, const RulesState *b)
 {
     return a->seen == b->seen && a->was_true == b->was_true && a->fired == b->fired &&
-           a->last_fired_ms == b->last_fired_ms;
+           a->last_fired_ms == b->last_fired_ms && a->condition == b->condition;
 }
 
 typedef struct RulesUser {
@@ -185,7 +190,7 @@ typedef enum RulesNoteKind {
     NOTE_UNKNOWN,    /* the condition is unknown */
     NOTE_ERROR,      /* the condition ended in an error */
     NOTE_BASELINE,   /* the account's very first score */
-    NOTE_FIRST_LOOK, /* the rule sees the account for the first time */
+    NOTE_FIRST_LOOK, /* the rule sees the account for the first time, as it is written now */
     NOTE_COOLDOWN,
     NOTE_SHADOW,
     NOTE_MODEL, /* caused by the model alone */

@@ -103,7 +103,8 @@ static const Table fixed_tables[] = {
           "result_id t, error t, why t, error_code t",
           "outbox_state: state, kind; outbox_account: account_id"),
     /* What each rule has seen of each account. */
-    SMALL_TABLE("rule_state", "account_id t key, rule t key, was_true b, fired i not null, last_fired m"),
+    SMALL_TABLE("rule_state",
+                "account_id t key, rule t key, was_true b, fired i not null, last_fired m, condition i"),
     /* Accounts that somebody outside wants scored again: appended without the lease, taken by the next cut.
      */
     SMALL_TABLE("inbox", "id t key, at m not null, kind t not null, body t"),

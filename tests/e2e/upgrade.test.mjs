@@ -161,7 +161,8 @@ for (const [host, hostOf] of /** @type {const} */ ([['native', nativeHost], ['no
     assert.deepEqual(rows.map((row) => Object.values(row)), noted('2026-11-23T08:00:00.000Z'));
     assert.deepEqual({ ...database.prepare("select purpose, calls, max, remaining from api_usage where day = ''").get() }, { purpose: 'limits', calls: 0, max: 7, remaining: 5 });
     assert.deepEqual({ ...database.prepare('select cut, accounts, critical from lease').get() }, { cut: 2, accounts: 5, critical: 1 });
-    assert.deepEqual(held(), before);
+    const joined = before.map((rows, i) => (anew[i] === 'rule_state' ? rows.map((row) => Object.assign(row, { condition: null })) : rows));
+    assert.deepEqual(held(), joined, 'and a column that joined is empty');
     assert.deepEqual({ ...database.prepare('select n from "of a person"').get() }, { n: 1 }, 'a view of a person stays');
     database.close();
   });

@@ -98,7 +98,8 @@ Error scored_add_rule(ScoredChunk *chunk, Arena *arena, RowView row)
     state->state = (RulesState){.seen = true,
                                 .was_true = row_state(row, 2) == ROW_VALUE && row_bool(row, 2),
                                 .fired = int_or(row, 3, 0),
-                                .last_fired_ms = int_or(row, 4, 0)};
+                                 .last_fired_ms = int_or(row, 4, 0),
+                                 .condition = int_or(row, 5, 0)};
     return ROW_KEEP(row, arena, {0, &state->account_id}, {1, &state->rule}) ? ERROR_NONE : no_memory();
 }
 
@@ -175,11 +176,10 @@ static const RowColumn health_columns[HEALTH_COLUMNS] = {VERDICT_COLUMNS,
                                                          {SLICE_INIT("config_hash"), ROW_TEXT},
                                                          {SLICE_INIT("hash"), ROW_INT64}};
 static const RowColumn score_columns[SCORE_COLUMNS] = {VERDICT_COLUMNS};
-static const RowColumn rule_columns[] = {{SLICE_INIT("account_id"), ROW_TEXT},
-                                         {SLICE_INIT("rule"), ROW_TEXT},
-                                         {SLICE_INIT("was_true"), ROW_BOOL},
-                                         {SLICE_INIT("fired"), ROW_INT64},
-                                         {SLICE_INIT("last_fired"), ROW_TIME}};
+static const RowColumn rule_columns[] = {
+    {SLICE_INIT("account_id"), ROW_TEXT}, {SLICE_INIT("rule"), ROW_TEXT},
+    {SLICE_INIT("was_true"), ROW_BOOL},   {SLICE_INIT("fired"), ROW_INT64},
+    {SLICE_INIT("last_fired"), ROW_TIME}, {SLICE_INIT("condition"), ROW_INT64}};
 static const RowColumn outbox_columns[] = {
     {SLICE_INIT("key"), ROW_TEXT},        {SLICE_INIT("kind"), ROW_TEXT},
     {SLICE_INIT("account_id"), ROW_TEXT}, {SLICE_INIT("rule"), ROW_TEXT},
@@ -293,6 +293,7 @@ static Error add_rules(Verdicts *verdicts, const Verdict *verdict)
         if (after->last_fired_ms != 0) {
             row_writer_time(row, 4, after->last_fired_ms);
         }
+        row_writer_int64(row, 5, after->condition);
         RETURN_IF_ERROR(row_writer_end(row));
     }
     return ERROR_NONE;
