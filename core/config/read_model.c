@@ -234,20 +234,16 @@ static void read_segments(Reader *reader, JsonValue value)
     }
 }
 
-static void read_risk(Reader *reader, JsonValue value)
+/* False after a mistake. */
+static bool read_levels(Reader *reader, JsonValue levels, ConfigRisk *risk)
 {
-    ConfigRisk *risk = &reader->config->risk;
-    if (!READER_OBJECT(reader, value, SLICE("levels"), SLICE("hysteresis"), SLICE("hold_up"))) {
-        return;
-    }
-    reader_int(reader, json_get(value, SLICE("hysteresis")), 0, 50, &risk->hysteresis);
-    reader_duration(reader, json_get(value, SLICE("hold_up")), &risk->hold_up_ms);
-    const JsonValue levels = json_get(value, SLICE("levels"));
-    if (!json_present(levels) ||
-        !READER_OBJECT(reader, levels, SLICE("Low"), SLICE("Medium"), SLICE("High"), SLICE("Critical"))) {
-        return;
-    }
     bool good = true;
+    if (!json_present(levels)) {
+        return true;
+    }
+    if (!READER_OBJECT(reader, levels, SLICE("Low"), SLICE("Medium"), SLICE("High"), SLICE("Critical"))) {
+        return false;
+    }
     for (unsigned i = 0; i < RISK_LEVEL_COUNT; i++) {
         good &= reader_int(reader, json_get(levels, risk_level_name((RiskLevel)i)), 0, 100, &risk->edges[i]);
     }
@@ -256,6 +252,30 @@ static void read_risk(Reader *reader, JsonValue value)
         READER_ISSUE(reader, levels, ERROR_CONFIG_VALUE,
                      SLICE("levels are lower edges, so they must fall: Low > Medium > High > Critical, and "
                            "Critical is 0"));
+        good = false;
+    }
+    return good;
+}
+
+/* A level that no score is far enough beyond the edge for would be reached by a first score alone. */
+static void read_risk(Reader *reader, JsonValue value)
+{
+    ConfigRisk *risk = &reader->config->risk;
+    if (!READER_OBJECT(reader, value, SLICE("levels"), SLICE("hysteresis"), SLICE("hold_up"))) {
+        return;
+    }
+    reader_duration(reader, json_get(value, SLICE("hold_up")), &risk->hold_up_ms);
+    const bool good = reader_int(reader, json_get(value, SLICE("hysteresis")), 0, 50, &risk->hysteresis) &
+                      read_levels(reader, json_get(value, SLICE("levels")), risk);
+    if (good && risk->hysteresis >= risk->edges[RISK_HIGH]) {
+        READER_ISSUE(reader, value, ERROR_CONFIG_VALUE,
+                     SLICE("no account would become Critical any more: the hysteresis must be less than the "
+                           "edge of High"));
+    }
+    if (good && risk->edges[RISK_LOW] + risk->hysteresis > 100) {
+        READER_ISSUE(reader, value, ERROR_CONFIG_VALUE,
+                     SLICE("no account would become Low any more: the edge of Low and the hysteresis must be "
+                           "100 at most"));
     }
 }
 
