@@ -229,9 +229,14 @@ static void join(RowWriter *writer, char *batch)
 
 Error row_writer_finish(RowWriter *writer, Slice *bytes)
 {
+    return row_writer_finish_in(writer, writer->rows.arena, bytes);
+}
+
+Error row_writer_finish_in(RowWriter *writer, Arena *arena, Slice *bytes)
+{
     perly_assert(writer->states == NULL);
     const size_t total = row_writer_bytes(writer);
-    char *batch = arena_alloc(writer->rows.arena, total, SLOT_BYTES);
+    char *batch = arena_alloc(arena, total, SLOT_BYTES);
     if (batch == NULL) {
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("row batch: no memory to join rows and heap"));
     }

@@ -221,6 +221,9 @@ RowBatch row_writer_view(const RowWriter *writer);
 /* The whole batch, in the writer's arena, aligned to 8. The writer is then empty and may be used again. */
 Error row_writer_finish(RowWriter *writer, Slice *bytes);
 
+/* The same, with the batch in another arena than the one in which the rows were written. */
+Error row_writer_finish_in(RowWriter *writer, Arena *arena, Slice *bytes);
+
 /* The same, at the end of a buffer, whose length must be a multiple of 8. */
 void row_writer_append(RowWriter *writer, Buffer *buffer);
 

@@ -70,7 +70,7 @@ typedef struct Columns {
 
 typedef struct Maker {
     const Features *features;
-    Arena *arena;
+    Arena *arena; /* of the making: nothing of the block is in it */
     FeaturesView view;
     ChangeIndex changes;
     Columns columns;
@@ -452,13 +452,9 @@ static Error prepare(Maker *maker)
     RETURN_IF_ERROR(feature_rows_sort(maker->arena, *roles));
     RETURN_IF_ERROR(feature_emails_join(maker->arena, schemas, maker->rows));
     RETURN_IF_ERROR(feature_attendees_join(maker->arena, schemas, maker->rows, &maker->people));
-    const size_t accounts = maker->rows[ENTITY_ACCOUNT].count;
-    maker->ranges = ARENA_ARRAY(maker->arena, BlockAccount, accounts);
-    maker->signals = ARENA_ARRAY(maker->arena, BlockSignal, accounts * features->model->config->signal_count);
     maker->user_numbers = ARENA_ARRAY(maker->arena, uint32_t, maker->rows[ENTITY_USER].count);
     maker->touches = ARENA_ARRAY(maker->arena, int64_t, maker->rows[ENTITY_CONTACT].count);
-    if (maker->ranges == NULL || maker->signals == NULL || maker->user_numbers == NULL ||
-        maker->touches == NULL) {
+    if (maker->user_numbers == NULL || maker->touches == NULL) {
         return out_of_memory();
     }
     for (uint32_t i = 0; i < maker->rows[ENTITY_USER].count; i++) {
@@ -470,32 +466,49 @@ static Error prepare(Maker *maker)
     return ERROR_NONE;
 }
 
-static Error finish_rows(Maker *maker, Entity entity, RowBatch *batch)
+static Error finish_rows(Maker *maker, Arena *arena, Entity entity, RowBatch *batch)
 {
     Slice bytes;
-    RETURN_IF_ERROR(row_writer_finish(&maker->writers[entity], &bytes));
+    RETURN_IF_ERROR(row_writer_finish_in(&maker->writers[entity], arena, &bytes));
     return row_batch_open(batch, bytes, &schema_of(maker, entity)->row);
 }
 
-Error features_block(const Features *features, Arena *arena, FeaturesView view, Block *result)
+static Error make_block(Maker *maker, Arena *arena, Block *block)
 {
-    Maker *maker = ARENA_NEW(arena, Maker);
+    const Features *features = maker->features;
+    RETURN_IF_ERROR(prepare(maker));
+    const size_t accounts = maker->rows[ENTITY_ACCOUNT].count;
+    maker->ranges = ARENA_ARRAY(arena, BlockAccount, accounts);
+    maker->signals = ARENA_ARRAY(arena, BlockSignal, accounts * features->model->config->signal_count);
+    if (maker->ranges == NULL || maker->signals == NULL) {
+        return out_of_memory();
+    }
+    RETURN_IF_ERROR(write_accounts(maker));
+    fill_signals(maker);
+    *block = (Block){.ranges = maker->ranges,
+                     .signals = maker->signals,
+                     .signal_count = features->model->config->signal_count,
+                     .now_ms = maker->view.now_ms};
+    RETURN_IF_ERROR(finish_rows(maker, arena, ENTITY_ACCOUNT, &block->accounts));
+    RETURN_IF_ERROR(finish_rows(maker, arena, ENTITY_CONTACT, &block->contacts));
+    RETURN_IF_ERROR(finish_rows(maker, arena, ENTITY_OPPORTUNITY, &block->opportunities));
+    RETURN_IF_ERROR(finish_rows(maker, arena, ENTITY_ACTIVITY, &block->activities));
+    return finish_rows(maker, arena, ENTITY_USER, &block->users);
+}
+
+Error features_block(const Features *features, Arena *arena, Arena *scratch, FeaturesView view, Block *result)
+{
+    const ArenaMark mark = arena_mark(scratch);
+    Maker *maker = ARENA_NEW(scratch, Maker);
     if (maker == NULL) {
         return out_of_memory();
     }
-    *maker = (Maker){.features = features, .arena = arena, .view = view};
-    RETURN_IF_ERROR(prepare(maker));
-    RETURN_IF_ERROR(write_accounts(maker));
-    fill_signals(maker);
-    Block block = {.ranges = maker->ranges,
-                   .signals = maker->signals,
-                   .signal_count = features->model->config->signal_count,
-                   .now_ms = view.now_ms};
-    RETURN_IF_ERROR(finish_rows(maker, ENTITY_ACCOUNT, &block.accounts));
-    RETURN_IF_ERROR(finish_rows(maker, ENTITY_CONTACT, &block.contacts));
-    RETURN_IF_ERROR(finish_rows(maker, ENTITY_OPPORTUNITY, &block.opportunities));
-    RETURN_IF_ERROR(finish_rows(maker, ENTITY_ACTIVITY, &block.activities));
-    RETURN_IF_ERROR(finish_rows(maker, ENTITY_USER, &block.users));
-    *result = block;
-    return ERROR_NONE;
+    *maker = (Maker){.features = features, .arena = scratch, .view = view};
+    Block block;
+    const Error error = make_block(maker, arena, &block);
+    arena_rewind(scratch, mark);
+    if (error.code == ERROR_OK) {
+        *result = block;
+    }
+    return error;
 }

@@ -8,7 +8,7 @@
  *     RETURN_IF_ERROR(features_add(&features, ENTITY_ACCOUNT, &accounts));
  *     RETURN_IF_ERROR(features_add(&features, ENTITY_CONTACT, &contacts));
  *     ...
- *     RETURN_IF_ERROR(features_block(&features, arena, features_view_now(cut_ms), &block));
+ *     RETURN_IF_ERROR(features_block(&features, arena, scratch, features_view_now(cut_ms), &block));
  *
  * Rows may come in any order and in any number of batches, each Id once. Children of accounts that are not
  * added are left out. features_block may be called again with another view of the same rows.
@@ -93,9 +93,11 @@ void features_signals(Features *features, const SuppliedSignal *signals, size_t 
 void features_changes(Features *features, const LoggedChange *changes, size_t count);
 
 /*
- * The block in `arena` (another than the features' one may be given). ERROR_OUT_OF_MEMORY,
+ * The block in `arena` (another than the features' one may be given), alone: what it takes to make it,
+ * several times as much, is given back to `scratch`, another arena. ERROR_OUT_OF_MEMORY,
  * ERROR_LIMIT_EXCEEDED; ERROR_INTERNAL when an account was added twice.
  */
-Error features_block(const Features *features, Arena *arena, FeaturesView view, Block *result);
+Error features_block(const Features *features, Arena *arena, Arena *scratch, FeaturesView view,
+                     Block *result);
 
 #endif

@@ -390,7 +390,8 @@ static Error run(RowScoring *scoring, int64_t now_ms, Slice *scores)
     ScoreState *states = NULL;
     RowWriter writer;
     RETURN_IF_ERROR(read_signals(scoring));
-    RETURN_IF_ERROR(features_block(&scoring->features, &scoring->rows, features_view_now(now_ms), &block));
+    RETURN_IF_ERROR(features_block(&scoring->features, &scoring->rows, &scoring->scratch,
+                                   features_view_now(now_ms), &block));
     RETURN_IF_ERROR(read_states(scoring, &block, &states));
     row_writer_init(&writer, &scoring->answer, &score_schema, 0);
     for (uint32_t i = 0; i < block.accounts.row_count; i++) {

@@ -30,7 +30,7 @@ static void score_one(Arena *arena, const Allocator *allocator, const Model *mod
     perly_assert(row_batch_open(&batch, bytes, schema).code == ERROR_OK);
     features_init(&features, arena, model);
     perly_assert(features_add(&features, ENTITY_ACCOUNT, &batch).code == ERROR_OK);
-    perly_assert(features_block(&features, arena, features_view_now(0), &block).code == ERROR_OK);
+    perly_assert(features_block(&features, arena, &scratch, features_view_now(0), &block).code == ERROR_OK);
     perly_assert(scorer_create(arena, model, &scratch, &scorer).code == ERROR_OK);
     const ScoreInput input = {&block, 0, 0, {0}, {0}};
     perly_assert(score_account(scorer, arena, &input, &result).code == ERROR_OK);

@@ -13,7 +13,7 @@ static ScoreResult rescore(Scene *scene, Scene *other, FeaturesView view, int64_
     Scene *by = other == NULL ? scene : other;
     Block block;
     ScoreResult result = {.unscored = UNSCORED_FILTER};
-    CHECK_ERROR(features_block(&by->features, &by->arena, view, &block), ERROR_OK, "block");
+    CHECK_ERROR(features_block(&by->features, &by->arena, &by->scratch, view, &block), ERROR_OK, "block");
     Block *kept = ARENA_NEW(&by->arena, Block);
     *kept = block;
     const ScoreInput input = {kept, 0, now_ms, {0}, {0}};

@@ -532,8 +532,9 @@ static void an_account_comes_once(void)
         CHECK_ERROR(score_rows_add(&scene.arena, SLICE("{\"account\":[{\"id\":\"001a\"},{\"id\":\"001a\"}]}"),
                                    &scene.features),
                     ERROR_OK, "rows");
-        CHECK_ERROR(features_block(&scene.features, &scene.arena, features_view_now(0), &scene.block),
-                    ERROR_INTERNAL, "twice");
+        CHECK_ERROR(
+            features_block(&scene.features, &scene.arena, &scene.scratch, features_view_now(0), &scene.block),
+            ERROR_INTERNAL, "twice");
     }
     scene_end(&scene);
 }

@@ -54,7 +54,7 @@ static inline bool scene_rows(Scene *scene, Slice rows, FeaturesView view)
     CHECK_TEXT(error.message, SLICE(""), "rows");
     CHECK_ERROR(error, ERROR_OK, "rows");
     if (error.code == ERROR_OK) {
-        error = features_block(&scene->features, &scene->arena, view, &scene->block);
+        error = features_block(&scene->features, &scene->arena, &scene->scratch, view, &scene->block);
         CHECK_ERROR(error, ERROR_OK, "block");
     }
     return error.code == ERROR_OK;

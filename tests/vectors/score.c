@@ -68,7 +68,8 @@ static Error tell_all(ScoreSetting *setting, const Slice *args, Buffer *answer)
     RETURN_IF_ERROR(time_parse(args[2], &now_ms));
     features_init(&features, &setting->page, setting->model);
     RETURN_IF_ERROR(score_rows_add(&setting->page, args[1], &features));
-    RETURN_IF_ERROR(features_block(&features, &setting->page, features_view_now(now_ms), &block));
+    RETURN_IF_ERROR(
+        features_block(&features, &setting->page, &setting->scratch, features_view_now(now_ms), &block));
     for (uint32_t i = 0; i < block.accounts.row_count; i++) {
         ScoreResult result;
         const ScoreInput input = {&block, i, now_ms, {0}, {0}};
@@ -155,7 +156,8 @@ static Error score_block(ScoreSetting *setting, uint64_t seed, uint32_t first, u
     Block block;
     features_init(&features, &setting->page, setting->model);
     RETURN_IF_ERROR(score_org_add(&setting->page, seed, first, count, &features));
-    RETURN_IF_ERROR(features_block(&features, &setting->page, features_view_now(SCORE_ORG_NOW_MS), &block));
+    RETURN_IF_ERROR(features_block(&features, &setting->page, &setting->scratch,
+                                   features_view_now(SCORE_ORG_NOW_MS), &block));
     for (uint32_t i = 0; i < block.accounts.row_count; i++) {
         ScoreResult result;
         const ScoreInput input = {&block, i, SCORE_ORG_NOW_MS, {0}, {0}};

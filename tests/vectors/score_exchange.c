@@ -73,7 +73,8 @@ static Error tell_scores(ScoreSetting *setting, const Slice *args, Buffer *answe
     Features features;
     Block block;
     RETURN_IF_ERROR(make_org(setting, args, &features));
-    RETURN_IF_ERROR(features_block(&features, &setting->page, features_view_now(SCORE_ORG_NOW_MS), &block));
+    RETURN_IF_ERROR(features_block(&features, &setting->page, &setting->scratch,
+                                   features_view_now(SCORE_ORG_NOW_MS), &block));
     for (uint32_t i = 0; i < block.accounts.row_count; i++) {
         ScoreResult result;
         const ScoreInput input = {&block, i, SCORE_ORG_NOW_MS, {0}, {0}};

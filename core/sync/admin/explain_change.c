@@ -104,7 +104,7 @@ static Error rescore(ExplainChange *change, const ChangeSide *side, FeaturesView
     if (block == NULL) {
         return error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory to explain a change"));
     }
-    RETURN_IF_ERROR(features_block(&change->rows.features, &change->memory, view, block));
+    RETURN_IF_ERROR(features_block(&change->rows.features, &change->memory, &change->scratch, view, block));
     if (block->accounts.row_count == 0) {
         change->known = false;
         return ERROR_NONE;

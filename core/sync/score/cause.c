@@ -1,9 +1,12 @@
 #include "sync/score/cause.h"
 
-void causes_begin(Causes *causes, Arena *arena, const Features *features, Scorer *scorer, const Model *model,
-                  int64_t now_ms)
+void causes_begin(Causes *causes, Arena *arena, Arena *views, Arena *scratch, const Features *features,
+                  Scorer *scorer, const Model *model, int64_t now_ms)
 {
+    arena_reset(views);
     *causes = (Causes){.arena = arena,
+                       .views = views,
+                       .scratch = scratch,
                        .features = features,
                        .scorer = scorer,
                        .model = model,
@@ -21,8 +24,11 @@ static Error make_blocks(Causes *causes, int64_t then_ms)
     if (causes->made && causes->then_ms == then_ms) {
         return ERROR_NONE;
     }
+    causes->made = false;
+    arena_reset(causes->views);
     for (size_t i = 0; i < CAUSE_VIEWS; i++) {
-        RETURN_IF_ERROR(features_block(causes->features, causes->arena, views[i], &causes->blocks[i]));
+        RETURN_IF_ERROR(
+            features_block(causes->features, causes->views, causes->scratch, views[i], &causes->blocks[i]));
     }
     causes->made = true;
     causes->then_ms = then_ms;

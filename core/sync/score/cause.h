@@ -1,7 +1,8 @@
 /*
  * Why an account's score is another one: the four causes of score/change.h, by scoring the account again as
  * it was known at its previous scoring. Blocks of an earlier time are made once for all accounts of a chunk
- * that were scored then.
+ * that were scored then; those of one time are held at once, so accounts that were scored last at many times
+ * cost time and no memory.
  */
 #ifndef PERLY_SYNC_SCORE_CAUSE_H
 #define PERLY_SYNC_SCORE_CAUSE_H
@@ -13,6 +14,8 @@ enum { CAUSE_VIEWS = 3 }; /* BEFORE, LATE, TIME; the view CUSTOMER is the presen
 
 typedef struct Causes {
     Arena *arena; /* of the chunk */
+    Arena *views; /* of nothing but the blocks */
+    Arena *scratch;
     const Features *features;
     Scorer *scorer;
     const Model *model;
@@ -23,8 +26,9 @@ typedef struct Causes {
     Block blocks[CAUSE_VIEWS];
 } Causes;
 
-void causes_begin(Causes *causes, Arena *arena, const Features *features, Scorer *scorer, const Model *model,
-                  int64_t now_ms);
+/* Changes live in `arena`; `views` is emptied, then and whenever blocks of another time are made. */
+void causes_begin(Causes *causes, Arena *arena, Arena *views, Arena *scratch, const Features *features,
+                  Scorer *scorer, const Model *model, int64_t now_ms);
 
 /*
  * The change of `result`'s account since `then_ms`, when the same model scored it. `*known` is false when one

@@ -102,8 +102,8 @@ static void mark_due(Scoring *scoring)
 /* The chunk. */
 
 /* What is known of why the score is another one; only a change of level is worth the four more scorings. */
-static Error explain(Scoring *scoring, const Health *before, const ScoreResult *result, RulesWhy *why,
-                     ScoreChange *change)
+static Error explain(Scoring *scoring, const Health *before, const ScoreInput *input, ScoreResult *result,
+                     RulesWhy *why, ScoreChange *change)
 {
     const Config *config = scoring->model->config;
     bool known = false;
@@ -117,8 +117,10 @@ static Error explain(Scoring *scoring, const Health *before, const ScoreResult *
     if (result->changed && !why->model_changed) {
         RETURN_IF_ERROR(causes_find(&scoring->causes, result, before->scored_at_ms, change, &known));
         why->change = known ? change : NULL;
+        /* Conditions and texts are put to the account that was scored last, and as it is now. */
+        RETURN_IF_ERROR(score_account(scoring->scorer, &scoring->chunk, input, result));
     }
-    return ERROR_NONE;
+    return known ? score_change_tell(&scoring->chunk, change, result) : ERROR_NONE;
 }
 
 /* What components and gates were at the account's last scoring. */
@@ -159,11 +161,7 @@ static Error score_one(Scoring *scoring, const Block *block, uint32_t account)
     RETURN_IF_ERROR(find_kept(scoring, id, &input.frozen));
     scoring->causes.frozen = input.frozen;
     RETURN_IF_ERROR(score_account(scoring->scorer, &scoring->chunk, &input, &result));
-    RETURN_IF_ERROR(explain(scoring, before, &result, &why, &change));
-    if (why.change != NULL) { /* conditions are put to the account that was scored last */
-        RETURN_IF_ERROR(score_account(scoring->scorer, &scoring->chunk, &input, &result));
-        RETURN_IF_ERROR(score_change_tell(&scoring->chunk, why.change, &result));
-    }
+    RETURN_IF_ERROR(explain(scoring, before, &input, &result, &why, &change));
     scored_rules(&scoring->rows, config, id, states[0]);
     RETURN_IF_ERROR(
         rules_scored_account(&scoring->rules_scored, &scoring->chunk, &input, &result, &why, &facts));
@@ -180,7 +178,10 @@ static Error score_one(Scoring *scoring, const Block *block, uint32_t account)
                              .cut = scoring->cut,
                              .cut_ms = scoring->cut_ms};
     tally_add(fired ? &scoring->deferred_tally : &scoring->tally, &result);
-    return verdicts_add(fired ? &scoring->deferred : &scoring->now, &scoring->chunk, &verdict);
+    const ArenaMark mark = arena_mark(&scoring->scratch);
+    const Error error = verdicts_add(fired ? &scoring->deferred : &scoring->now, &scoring->scratch, &verdict);
+    arena_rewind(&scoring->scratch, mark);
+    return error;
 }
 
 static Error score_chunk(Scoring *scoring)
@@ -188,11 +189,11 @@ static Error score_chunk(Scoring *scoring)
     Block block;
     features_signals(&scoring->features, scoring->rows.signals, scoring->rows.signal_count);
     features_changes(&scoring->features, scoring->rows.changes, scoring->rows.change_count);
-    RETURN_IF_ERROR(
-        features_block(&scoring->features, &scoring->chunk, features_view_now(scoring->cut_ms), &block));
+    RETURN_IF_ERROR(features_block(&scoring->features, &scoring->chunk, &scoring->scratch,
+                                   features_view_now(scoring->cut_ms), &block));
     verdicts_begin(&scoring->now, &scoring->chunk);
-    causes_begin(&scoring->causes, &scoring->chunk, &scoring->features, scoring->scorer, scoring->model,
-                 scoring->cut_ms);
+    causes_begin(&scoring->causes, &scoring->chunk, &scoring->views, &scoring->scratch, &scoring->features,
+                 scoring->scorer, scoring->model, scoring->cut_ms);
     for (uint32_t i = 0; i < block.accounts.row_count; i++) {
         RETURN_IF_ERROR(score_one(scoring, &block, i));
     }
@@ -445,6 +446,7 @@ static void scoring_close(Job *job)
 {
     Scoring *scoring = (Scoring *)job;
     arena_free(&scoring->scratch);
+    arena_free(&scoring->views);
     arena_free(&scoring->chunk);
     arena_free(&scoring->memory);
 }
@@ -453,6 +455,7 @@ void scoring_start(Engine *engine, Job *parent, Scoring *scoring)
 {
     arena_init(&scoring->memory, &engine->allocator, 0);
     arena_init(&scoring->chunk, &engine->allocator, 0);
+    arena_init(&scoring->views, &engine->allocator, 0);
     arena_init(&scoring->scratch, &engine->allocator, 0);
     scoring->began_mono_ms = engine->mono_ms;
     scoring->after_id = SLICE("");

@@ -51,6 +51,7 @@ typedef struct Scoring {
     bool same_model; /* as the last cut of every account */
     Arena memory;    /* the job's: rules run, deferred rows */
     Arena chunk;     /* rows of some accounts; reset for the next ones */
+    Arena views;     /* the chunk as it was at an earlier scoring */
     Arena scratch;   /* of one scoring */
     StoreQuery query;
     Entity entity; /* whose rows are being read */
