@@ -420,6 +420,9 @@ static JobStatus scoring_step(Job *job, const Completion *got)
         for (scoring->part = 0; scoring->part < SCORING_PARTS; scoring->part++) {
             AWAIT(job, CHILDREN, scoring_read_part(scoring));
         }
+        if (!scoring_fits(scoring)) {
+            continue;
+        }
         AWAIT(job, HEALTH, scoring_read_health(scoring));
         if (scoring->frozen != 0) {
             AWAIT(job, KEPT, scoring_read_kept(scoring));
@@ -459,6 +462,7 @@ void scoring_start(Engine *engine, Job *parent, Scoring *scoring)
     arena_init(&scoring->scratch, &engine->allocator, 0);
     scoring->began_mono_ms = engine->mono_ms;
     scoring->after_id = SLICE("");
+    scoring->chunk_room = SCORING_CHUNK_ACCOUNTS;
     scoring->job.arena = &scoring->memory;
     job_start(engine, parent, &scoring->job, &scoring_kind);
 }

@@ -4,7 +4,8 @@
  *
  * An account for which a rule fired is written in the run's last transaction, together with its actions:
  * limits are known only then, and a level that is stored without its action would never cause it again. All
- * others are written with their chunk, so memory does not grow with the org.
+ * others are written with their chunk, so memory does not grow with the org. Nor does it with what accounts
+ * have: a chunk of too many rows is read again with fewer accounts.
  */
 #ifndef PERLY_SYNC_SCORE_SCORING_H
 #define PERLY_SYNC_SCORE_SCORING_H
@@ -16,7 +17,9 @@
 #include "sync/score/tally.h"
 #include "sync/score/verdict.h"
 
-enum { SCORING_CHUNK_ACCOUNTS = 200, SCORING_WHOLE_MS = 24 * 60 * 60 * 1000 };
+/* The most of a chunk; of one account there may be more rows. */
+enum { SCORING_CHUNK_ACCOUNTS = 200, SCORING_CHUNK_ROWS = 1 << 14 };
+enum { SCORING_WHOLE_MS = 24 * 60 * 60 * 1000 };
 
 /* What an earlier scoring found of an account's components. */
 typedef struct ScoringKept {
@@ -59,7 +62,9 @@ typedef struct Scoring {
     Slice after_id;
     Slice first_id; /* of the chunk */
     Slice last_id;
+    uint32_t chunk_room; /* accounts of the next one, at most */
     uint32_t chunk_accounts;
+    uint64_t chunk_rows; /* theirs; those beyond SCORING_CHUNK_ROWS are counted alone */
     ScoringBatches users;
     ScoringIds merged;    /* accounts that others were merged into since they were scored last */
     ScoringIds loaded;    /* accounts that a mass load of the past alone has changed since */

@@ -17,6 +17,20 @@ static const EntitySchema *schema_of(const Scoring *scoring, Entity entity)
     return &scoring->model->schemas.entities[entity];
 }
 
+/* `text` with `by` in place of each `mark`. */
+static void append_replaced(Buffer *sql, Slice text, Slice mark, Slice by)
+{
+    for (size_t at = 0; at < text.length;) {
+        const size_t found = slice_find(text, mark, at);
+        buffer_append(sql, slice_part(text, at, found));
+        if (found == SIZE_MAX) {
+            break;
+        }
+        buffer_append(sql, by);
+        at = found + mark.length;
+    }
+}
+
 /* SELECT of all stored columns, in both dialects; `condition` says which rows, with `{t}` for a table's
  * prefix. */
 static Error write_select(Arena *arena, const EntitySchema *schema, Slice condition, bool postgresql,
@@ -33,16 +47,36 @@ static Error write_select(Arena *arena, const EntitySchema *schema, Slice condit
     buffer_append(&sql, postgresql ? SLICE("{schema}.\"") : SLICE("\""));
     buffer_append(&sql, schema->table);
     buffer_append(&sql, SLICE("\" "));
-    for (size_t at = 0; at < condition.length;) {
-        const size_t mark = slice_find(condition, SLICE("{t}"), at);
-        buffer_append(&sql, slice_part(condition, at, mark));
-        if (mark == SIZE_MAX) {
-            break;
-        }
-        buffer_append(&sql, postgresql ? SLICE("{schema}.") : SLICE(""));
-        at = mark + 3;
-    }
+    append_replaced(&sql, condition, SLICE("{t}"), postgresql ? SLICE("{schema}.") : SLICE(""));
     *text = buffer_slice(&sql);
+    return sql.failed ? no_memory() : ERROR_NONE;
+}
+
+/*
+ * A chunk's accounts stand between its first and its last. All of those between are in it, or those alone
+ * that are dirty: then few of an org may be dirty, and what is between them is most of it.
+ */
+static const Slice between[2] = {SLICE_INIT("BETWEEN ?1 AND ?2"),
+                                 SLICE_INIT("BETWEEN $1::text AND $2::text")};
+
+static Slice in_chunk(const Scoring *scoring, bool postgresql)
+{
+    static const Slice dirty[2] = {
+        SLICE_INIT("IN (SELECT account_id FROM dirty WHERE account_id BETWEEN ?1 AND ?2)"),
+        SLICE_INIT(
+            "IN (SELECT account_id FROM {schema}.dirty WHERE account_id BETWEEN $1::text AND $2::text)")};
+    const bool all = scoring->whole || slice_equal(scoring->first_id, scoring->last_id);
+    return all ? between[postgresql] : dirty[postgresql];
+}
+
+/* A text that asks for `mark` accounts, for those of the chunk. */
+static Error of_chunk(const Scoring *scoring, Arena *arena, Slice text, Slice mark, bool postgresql,
+                      Slice *made)
+{
+    Buffer sql;
+    buffer_init(&sql, arena, 0);
+    append_replaced(&sql, text, mark, in_chunk(scoring, postgresql));
+    *made = buffer_slice(&sql);
     return sql.failed ? no_memory() : ERROR_NONE;
 }
 
@@ -78,10 +112,33 @@ static void keep_error(Scoring *scoring, Error error)
     }
 }
 
+static bool is_too_large(const Scoring *scoring)
+{
+    return scoring->chunk_rows > SCORING_CHUNK_ROWS && scoring->chunk_accounts > 1;
+}
+
+bool scoring_fits(Scoring *scoring)
+{
+    enum { ENOUGH = SCORING_CHUNK_ROWS / 2 };
+    uint64_t room = scoring->chunk_room;
+    if (is_too_large(scoring)) {
+        room = scoring->chunk_accounts * (uint64_t)ENOUGH / scoring->chunk_rows;
+        scoring->chunk_room = room == 0 ? 1 : (uint32_t)room;
+        return false;
+    }
+    room = scoring->chunk_rows < ENOUGH ? 2 * room : room;
+    scoring->chunk_room = room > SCORING_CHUNK_ACCOUNTS ? SCORING_CHUNK_ACCOUNTS : (uint32_t)room;
+    return true;
+}
+
 static uint32_t take_children(void *context, const RowBatch *batch)
 {
     Scoring *scoring = context;
     RowBatch copy;
+    scoring->chunk_rows += batch->row_count;
+    if (is_too_large(scoring)) {
+        return PERLY_MORE;
+    }
     Error error = copy_batch(&scoring->chunk, batch, &copy);
     if (error.code == ERROR_OK) {
         error = features_add(&scoring->features, scoring->entity, &copy);
@@ -342,6 +399,7 @@ static void begin_chunk(Scoring *scoring)
     arena_reset(&scoring->chunk);
     scoring->rows = (ScoredChunk){.health = NULL};
     scoring->chunk_accounts = 0;
+    scoring->chunk_rows = 0;
     features_init(&scoring->features, &scoring->chunk, scoring->model);
     for (uint32_t i = 0; i < scoring->users.count; i++) {
         keep_error(scoring, features_add(&scoring->features, ENTITY_USER, &scoring->users.items[i]));
@@ -382,7 +440,7 @@ void scoring_read_accounts(Scoring *scoring)
     store_params_begin(&params, &scoring->chunk, &statement);
     row_writer_text(&params.writer, 0, scoring->after_id);
     row_writer_bool(&params.writer, 1, scoring->whole);
-    row_writer_int64(&params.writer, 2, SCORING_CHUNK_ACCOUNTS);
+    row_writer_int64(&params.writer, 2, scoring->chunk_room);
     row_writer_int64(&params.writer, 3, scoring->cut);
     row_writer_time(&params.writer, 4, scoring->cut_ms);
     store_query_wide(&scoring->job, &scoring->query, &statement, &params,
@@ -414,14 +472,21 @@ static void range_params(Scoring *scoring, StoreParams *params, const Statement 
     row_writer_text(&params->writer, 1, scoring->last_id);
 }
 
-/* Rows of an entity that a condition over the chunk's range of accounts finds, for both databases. */
-static void read_rows(Scoring *scoring, Entity entity, Slice name, const Slice condition[2])
+/* Rows of an entity that a condition over the chunk's accounts, `{a}`, finds. */
+static void read_rows(Scoring *scoring, Entity entity, Slice name, Slice condition)
 {
     Statement statement;
     StoreParams params;
+    Slice conditions[2];
     scoring->entity = entity;
-    const Error error =
-        make_statement(scoring, &scoring->chunk, name, SLICE("tt"), condition[0], condition[1], &statement);
+    Error error = ERROR_NONE;
+    for (unsigned i = 0; i < 2 && error.code == ERROR_OK; i++) {
+        error = of_chunk(scoring, &scoring->chunk, condition, SLICE("{a}"), i == 1, &conditions[i]);
+    }
+    if (error.code == ERROR_OK) {
+        error = make_statement(scoring, &scoring->chunk, name, SLICE("tt"), conditions[0], conditions[1],
+                               &statement);
+    }
     if (error.code != ERROR_OK) {
         engine_fail(&scoring->job, error);
         return;
@@ -432,71 +497,45 @@ static void read_rows(Scoring *scoring, Entity entity, Slice name, const Slice c
 }
 
 /* Ids of messages: one whose Task is here belongs to the Task's account, whatever it is about. */
-#define MESSAGES_OF(from, to)                                                                                \
+#define MESSAGES                                                                                             \
     "SELECT e.id FROM {t}activity AS task JOIN {t}email AS e ON e.activity_id = task.id WHERE "              \
-    "task.account_id >= " from " AND task.account_id <= " to                                                 \
-    " UNION SELECT e.id FROM (SELECT id FROM {t}account WHERE id >= " from " AND id <= " to                  \
-    " UNION ALL SELECT id FROM {t}opportunity WHERE account_id >= " from " AND account_id <= " to            \
-    ") AS about JOIN {t}email AS e ON e.related_id = about.id WHERE NOT EXISTS (SELECT 1 FROM {t}activity "  \
-    "AS task WHERE task.id = e.activity_id AND NOT task.deleted)"
+    "task.account_id {a} UNION SELECT e.id FROM (SELECT id FROM {t}account WHERE id {a} UNION ALL SELECT "   \
+    "id FROM {t}opportunity WHERE account_id {a}) AS about JOIN {t}email AS e ON e.related_id = about.id "   \
+    "WHERE NOT EXISTS (SELECT 1 FROM {t}activity AS task WHERE task.id = e.activity_id AND NOT "             \
+    "task.deleted)"
 
-/* The children of the chunk's accounts. Those of accounts between that are not dirty are passed over. */
+/* The children of the chunk's accounts. */
 static void read_children(Scoring *scoring, Entity entity, Slice name)
 {
-    static const Slice of_account[2] = {
-        SLICE_INIT("WHERE account_id >= ?1 AND account_id <= ?2"),
-        SLICE_INIT("WHERE account_id >= $1::text AND account_id <= $2::text")};
+    static const Slice of_account = SLICE_INIT("WHERE account_id {a}");
     /* Our own Tasks are known by their key where the org has the field for it, and by their ids everywhere.
      */
-    static const Slice of_doings[2] = {
-        SLICE_INIT("WHERE account_id >= ?1 AND account_id <= ?2 AND id NOT IN (SELECT result_id FROM "
-                   "{t}outbox WHERE account_id >= ?1 AND account_id <= ?2 AND result_id IS NOT NULL)"),
-        SLICE_INIT("WHERE account_id >= $1::text AND account_id <= $2::text AND id NOT IN (SELECT result_id "
-                   "FROM {t}outbox WHERE account_id >= $1::text AND account_id <= $2::text AND result_id IS "
-                   "NOT NULL)")};
-    static const Slice of_contact[2] = {
-        SLICE_INIT(
-            "WHERE contact_id IN (SELECT id FROM {t}contact WHERE account_id >= ?1 AND account_id <= ?2 "
-            "UNION ALL SELECT "
-            "contact_id FROM {t}account_contact WHERE account_id >= ?1 AND account_id <= ?2 AND NOT direct)"),
-        SLICE_INIT(
-            "WHERE contact_id IN (SELECT id FROM {t}contact WHERE account_id >= $1::text AND account_id <= "
-            "$2::text UNION ALL SELECT contact_id FROM {t}account_contact WHERE account_id >= $1::text AND "
-            "account_id "
-            "<= $2::text AND NOT direct)")};
-    static const Slice of_opportunity[2] = {
-        SLICE_INIT("WHERE opportunity_id IN (SELECT id FROM {t}opportunity WHERE account_id >= ?1 AND "
-                   "account_id <= ?2)"),
-        SLICE_INIT("WHERE opportunity_id IN (SELECT id FROM {t}opportunity WHERE account_id >= $1::text AND "
-                   "account_id <= $2::text)")};
-    static const Slice of_task[2] = {SLICE_INIT("WHERE id IN (" MESSAGES_OF("?1", "?2") ")"),
-                                     SLICE_INIT("WHERE id IN (" MESSAGES_OF("$1::text", "$2::text") ")")};
-    static const Slice of_activity[2] = {
-        SLICE_INIT(
-            "WHERE activity_id IN (SELECT id FROM {t}activity WHERE account_id >= ?1 AND account_id <= ?2 "
-            "UNION ALL " MESSAGES_OF("?1", "?2") ")"),
-        SLICE_INIT("WHERE activity_id IN (SELECT id FROM {t}activity WHERE account_id >= $1::text AND "
-                   "account_id <= $2::text UNION ALL " MESSAGES_OF("$1::text", "$2::text") ")")};
-    const Slice *condition = entity == ENTITY_ROLE       ? of_contact
-                             : entity == ENTITY_HISTORY  ? of_opportunity
-                             : entity == ENTITY_EMAIL    ? of_task
-                             : entity == ENTITY_ACTIVITY ? of_doings
-                             : entity == ENTITY_ATTENDEE ? of_activity
-                                                         : of_account;
+    static const Slice of_doings =
+        SLICE_INIT("WHERE account_id {a} AND id NOT IN (SELECT result_id FROM {t}outbox WHERE account_id {a} "
+                   "AND result_id IS NOT NULL)");
+    static const Slice of_contact =
+        SLICE_INIT("WHERE contact_id IN (SELECT id FROM {t}contact WHERE account_id {a} UNION ALL SELECT "
+                   "contact_id FROM {t}account_contact WHERE account_id {a} AND NOT direct)");
+    static const Slice of_opportunity =
+        SLICE_INIT("WHERE opportunity_id IN (SELECT id FROM {t}opportunity WHERE account_id {a})");
+    static const Slice of_task = SLICE_INIT("WHERE id IN (" MESSAGES ")");
+    static const Slice of_activity = SLICE_INIT(
+        "WHERE activity_id IN (SELECT id FROM {t}activity WHERE account_id {a} UNION ALL " MESSAGES ")");
+    const Slice condition = entity == ENTITY_ROLE       ? of_contact
+                            : entity == ENTITY_HISTORY  ? of_opportunity
+                            : entity == ENTITY_EMAIL    ? of_task
+                            : entity == ENTITY_ACTIVITY ? of_doings
+                            : entity == ENTITY_ATTENDEE ? of_activity
+                                                        : of_account;
     read_rows(scoring, entity, name, condition);
 }
 
+/* Contacts of other accounts that the chunk's share. */
 static void read_shared(Scoring *scoring)
 {
-    static const Slice condition[2] = {
-        SLICE_INIT(
-            "WHERE id IN (SELECT contact_id FROM {t}account_contact WHERE account_id >= ?1 AND account_id "
-            "<= ?2 AND NOT direct) AND (account_id IS NULL OR account_id < ?1 OR account_id > ?2)"),
-        SLICE_INIT(
-            "WHERE id IN (SELECT contact_id FROM {t}account_contact WHERE account_id >= $1::text AND "
-            "account_id <= $2::text AND NOT direct) AND (account_id IS NULL OR account_id < $1::text OR "
-            "account_id > $2::text)")};
-    read_rows(scoring, ENTITY_CONTACT, SLICE("BLOCK_shared"), condition);
+    read_rows(scoring, ENTITY_CONTACT, SLICE("BLOCK_shared"),
+              SLICE("WHERE id IN (SELECT contact_id FROM {t}account_contact WHERE account_id {a} AND NOT "
+                    "direct) AND (account_id IS NULL OR NOT account_id {a})"));
 }
 
 void scoring_read_part(Scoring *scoring)
@@ -585,9 +624,18 @@ static uint32_t take_changes(void *context, const RowBatch *batch)
 static void read_known(Scoring *scoring, SyncStatement which, StoreRows *rows)
 {
     StoreParams params;
-    const Statement *statement = sync_statement(which);
-    range_params(scoring, &params, statement);
-    store_query(&scoring->job, &scoring->query, statement, &params, rows, scoring);
+    Statement statement = *sync_statement(which);
+    Error error = of_chunk(scoring, &scoring->chunk, statement.sqlite, between[0], false, &statement.sqlite);
+    if (error.code == ERROR_OK) {
+        error =
+            of_chunk(scoring, &scoring->chunk, statement.postgresql, between[1], true, &statement.postgresql);
+    }
+    if (error.code != ERROR_OK) {
+        engine_fail(&scoring->job, error);
+        return;
+    }
+    range_params(scoring, &params, &statement);
+    store_query(&scoring->job, &scoring->query, &statement, &params, rows, scoring);
 }
 
 void scoring_read_health(Scoring *scoring)

@@ -44,6 +44,12 @@ void scoring_read_account(Scoring *scoring);
 enum { SCORING_PARTS = 9 };
 void scoring_read_part(Scoring *scoring);
 
+/*
+ * Whether the children were kept: they are not when they are too many, and then the chunk is begun again,
+ * with fewer accounts.
+ */
+bool scoring_fits(Scoring *scoring);
+
 /* What is known of the chunk's accounts besides records, into scoring->rows. */
 void scoring_read_health(Scoring *scoring);
 void scoring_read_kept(Scoring *scoring);
