@@ -1,4 +1,5 @@
 #include "seal.h"
+#include "files.h"
 #include "perly/host.h"
 #include "record.h"
 #include <errno.h>
@@ -95,13 +96,9 @@ static bool make_key_file(const char *path)
         text[2 * i + 1] = "0123456789abcdef"[key[i] & 15];
     }
     text[KEY_DIGITS] = '\n';
-    const int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    const bool made = file >= 0 && write(file, text, sizeof text) == (ssize_t)sizeof text && fsync(file) == 0;
+    const bool made = native_file_make(path, text, sizeof text);
     explicit_bzero(key, sizeof key);
     explicit_bzero(text, sizeof text);
-    if (file >= 0) {
-        (void)close(file);
-    }
     return made;
 }
 

@@ -1,4 +1,5 @@
 /* Opening, closing, errors, durability. */
+#include "files.h"
 #include "sqlite_internal.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -225,13 +226,8 @@ static NativeEnd copy_to(NativeStore *store, const char *part)
     if (!store_run(store->writer.db, sql)) {
         return store_error(store->writer.db, "copy the database to", native_text(part));
     }
-    const int file = open(part, O_RDWR | O_CLOEXEC);
-    const bool kept = file >= 0 && fsync(file) == 0;
-    const int reason = errno;
-    if (file >= 0) {
-        (void)close(file);
-    }
-    return kept ? store_ok() : store_failed(strerror(reason));
+    return native_file_sync(part) ? store_ok()
+                                  : store_failed(strerror(errno)); /* SQLite leaves that to its caller */
 }
 
 /* A link fails where the name is taken meanwhile; a file system without links has rename alone. */
@@ -253,7 +249,7 @@ NativeEnd native_store_backup(NativeStore *store, const char *path)
         return end;
     }
     NativeEnd end = copy_to(store, part);
-    if (end.end == PERLY_END_OK && !give_name(part, path)) {
+    if (end.end == PERLY_END_OK && !(give_name(part, path) && native_file_sync(path))) {
         end = store_failed(strerror(errno));
     }
     if (end.end != PERLY_END_OK) {

@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -168,5 +170,27 @@ static void random_is_random(void)
     CHECK(memcmp(first, second, sizeof first) != 0);
 }
 
-TEST_MAIN(seals_and_unseals, two_keys_are_accepted, wrong_keys_are_refused, key_files_are_private, signs,
-          random_is_random)
+/* A disk without room, as far as a limit on files is one. */
+static void half_a_key_file_is_none(void)
+{
+    NativeKeys keys;
+    struct rlimit before;
+    char path[80];
+    (void)snprintf(path, sizeof path, "%s/half", folder);
+    CHECK(getrlimit(RLIMIT_FSIZE, &before) == 0 && signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+    CHECK(setrlimit(RLIMIT_FSIZE, &(struct rlimit){10, before.rlim_max}) == 0);
+    NativeEnd end = native_keys_load(&keys, path);
+    CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
+    CHECK_INT(end.end, PERLY_END_FAILED, "no room");
+    native_end_free(&end);
+    CHECK(access(path, F_OK) != 0);
+    end = native_keys_load(&keys, path);
+    CHECK_INT(end.end, PERLY_END_OK, "room again");
+    native_end_free(&end);
+    CHECK(unlink(path) == 0);
+    CHECK(rmdir(folder) == 0); /* nothing was left beside it */
+    CHECK(mkdir(folder, 0700) == 0);
+}
+
+TEST_MAIN(seals_and_unseals, two_keys_are_accepted, wrong_keys_are_refused, key_files_are_private,
+          half_a_key_file_is_none, signs, random_is_random)
