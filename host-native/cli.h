@@ -31,7 +31,7 @@ enum {
     CLI_STOPPED = 130
 };
 
-enum { CLI_PATH_MAX = 3072, CLI_PROGRESS_MAX = 32, CLI_WATCHES_MAX = 4 };
+enum { CLI_PATH_MAX = 3072, CLI_PROGRESS_MAX = 32, CLI_WATCHES_MAX = 8 };
 
 /* One bar. */
 typedef struct CliProgress {
