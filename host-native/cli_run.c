@@ -12,11 +12,19 @@
 
 /* Written by the signal handler, read by the loop: the only state that a handler may touch. */
 static int signal_pipe[2] = {-1, -1};
+static volatile sig_atomic_t signals_seen;
 
+/*
+ * The first asks for a clean stop, the second ends the process where it stands: here and not in the loop,
+ * which may be held up by a pipe that nobody reads, or inside a long statement.
+ */
 static void on_signal(int number)
 {
     const int kept = errno;
     const char byte = (char)number;
+    if (signals_seen++ != 0) {
+        _exit(CLI_STOPPED);
+    }
     (void)!write(signal_pipe[1], &byte, 1);
     errno = kept;
 }
@@ -120,8 +128,10 @@ static int open_store(Cli *cli)
     char path[CLI_PATH_MAX];
     cli_folder_data(cli, "perly.db", path);
     NativeEnd end = native_store_open(path, &cli->store);
-    const int code =
-        told(cli, &end, path, "see what the message says, or perly --data DIR for another place");
+    const int code = told(cli, &end, path,
+                          end.end == PERLY_END_BUSY
+                              ? "wait until the program that has the database open is done"
+                              : "put a copy by perly backup in its place, or connect anew with --data DIR");
     if (code != 0) {
         return code;
     }
@@ -207,22 +217,14 @@ void cli_command_begin(Cli *cli, NativeBuffer *json, const char *name)
     }
 }
 
-/*
- * The first signal asks the core to stop: nothing more is begun, above all no push, and the lease is given
- * back. The second ends the process where it stands.
- */
+/* Asks the core to stop: nothing more is begun, above all no push, and the lease is given back. */
 static void stop(Cli *cli)
 {
     double wall = 0;
     double mono = 0;
     char byte = 0;
-    while (read(signal_pipe[0], &byte, 1) == 1) {
-        if (cli->stopping) {
-            cli_progress_clear(cli);
-            _exit(CLI_STOPPED);
-        }
-        cli->stopping = true;
-    }
+    (void)!read(signal_pipe[0], &byte, 1);
+    cli->stopping = true;
     cli_progress_clear(cli);
     if (cli->error_is_terminal) {
         (void)fprintf(stderr, "stopping; Ctrl-C again to end at once (nothing is lost either way)\n");

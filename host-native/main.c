@@ -1,5 +1,6 @@
 /* perly: what was typed, to a command, to an exit code. */
 #include "cli.h"
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,30 +62,47 @@ static bool has_word(int argc, char **argv, const char *word)
     return false;
 }
 
+/*
+ * A program that reads what was printed must not take half of it for all. Whoever closed the pipe has read
+ * what it wanted.
+ */
+static int finish_output(Cli *cli, int code)
+{
+    const bool written = fflush(stdout) == 0 && ferror(stdout) == 0;
+    struct pollfd output = {STDOUT_FILENO, POLLOUT, 0};
+    const bool closed = poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
+    cli->json = false; /* an event would go where nothing goes */
+    return written || closed || code != CLI_DONE
+               ? code
+               : cli_error(cli, CLI_FAILED, "what was to be printed could not be written as a whole",
+                           "standard output", "make room where it goes, then again");
+}
+
 int main(int argc, char **argv)
 {
-    if (has_word(argc, argv, "--version")) {
-        (void)printf("perly " PERLY_VERSION "\n");
-        return CLI_DONE;
-    }
     static Cli cli;
     (void)signal(SIGXFSZ, SIG_IGN); /* a limit of a file's size is an error of writing, as a full disk is */
     NativeBuffer problem = {0};
     NativeBuffer remedy = {0};
     cli.lock = -1;
     cli.watch = -1;
+    if (has_word(argc, argv, "--version")) {
+        (void)printf("perly " PERLY_VERSION "\n");
+        return finish_output(&cli, CLI_DONE);
+    }
     const bool parsed = cli_arguments_parse(&cli.arguments, argc, argv, &problem, &remedy);
     cli.json = has_word(argc, argv, "--json");
     cli.error_is_terminal = isatty(STDERR_FILENO) != 0;
     cli.out_columns = columns_of_stdout();
     cli.colour = isatty(STDOUT_FILENO) != 0 && getenv("NO_COLOR") == NULL;
-    const int code =
+    int code =
         parsed ? run(&cli)
                : cli_error(&cli, CLI_INPUT, native_buffer_cstr(&problem), "", native_buffer_cstr(&remedy));
     cli_session_close(&cli);
     if (cli.json && !cli.text) {
         (void)printf("{\"event\":\"exit\",\"code\":%d}\n", code);
     }
+    code = finish_output(&cli, code);
     native_buffer_free(&problem);
     native_buffer_free(&remedy);
     native_buffer_free(&cli.url);

@@ -5,7 +5,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
+import { connect as connectTo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -369,6 +369,83 @@ test('connect: the browser comes back to the listener', async () => {
     ['connect', `http://localhost:${port}/callback`, 'production'],
   );
   assert.deepEqual([asked[1].asked.command, asked[1].asked.redirect], ['connect_finish', 'code=fake%20code&state=s']);
+});
+
+test('connect: connections that say nothing, or say it a byte at a time, keep nobody out', async () => {
+  const port = await freePort();
+  const run = start(['connect', '--client-id', 'fake', '--no-sync', '--connection', 'slow', '--port', `${port}`, '--json'], [
+    '{"event":"authorize","url":"https://login.example/authorize?x=1"}',
+    '{"event":"command_end","ok":true}',
+    '{"event":"command_end","ok":true}',
+  ]);
+  await run.until(/command_end/);
+  const silent = [];
+  for (let i = 0; i < 3; i++) silent.push(connectTo(port, '127.0.0.1'));
+  const slow = connectTo(port, '127.0.0.1');
+  const drip = setInterval(() => slow.write('G'), 20);
+  for (const socket of [...silent, slow]) {
+    socket.on('error', () => {}); // perly closes it
+    await once(socket, 'connect');
+  }
+  await pause(100); // the slow one is being heard
+  const answer = await get(port, '/callback?code=fake&state=s');
+  clearInterval(drip);
+  assert.equal(answer.status, 200);
+  assert.equal(await run.code(), 0, run.said());
+  for (const socket of [...silent, slow]) socket.destroy();
+});
+
+test('connect: where another program has the port on ::1, it would get the answer', async (t) => {
+  const other = createServer().listen({ port: 0, host: '::1', ipv6Only: true });
+  const listening = await Promise.race([once(other, 'listening').then(() => true), once(other, 'error').then(() => false)]);
+  if (!listening) return t.diagnostic('this machine has no IPv6');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (other.address());
+  const ran = start(['connect', '--client-id', 'fake', '--no-sync', '--connection', 'taken', '--port', `${port}`], [
+    '{"event":"authorize","url":"https://login.example/authorize?x=1"}', '{"event":"command_end","ok":true}',
+  ]);
+  await ran.until(/cannot be opened|login\.example/);
+  const said = await ran.until(/the port of the callback cannot be opened/);
+  assert.ok(said, ran.said());
+  assert.equal(await ran.code(), 1);
+  other.close();
+  return undefined;
+});
+
+test('a second Ctrl-C ends it at once, also while nobody reads what it prints', async () => {
+  const connection = connected('pipe');
+  const lines = Array.from({ length: 20_000 }, (_, i) => `{"event":"notice","text":"line ${i} of many that nobody reads"}`);
+  const child = spawn(program, ['sync', '--json', ...connection], { env: environment(lines), stdio: ['ignore', 'pipe', 'ignore'] });
+  const blocked = () => /pipe_write|pipe_wait/.test(readFileSync(`/proc/${child.pid}/wchan`, 'latin1')) || /^1 /.test(readFileSync(`/proc/${child.pid}/syscall`, 'latin1'));
+  for (let tries = 0; !blocked() && tries < 1000; tries++) await pause(10);
+  assert.ok(blocked(), 'it waits for its reader');
+  child.kill('SIGINT');
+  await pause(50);
+  child.kill('SIGINT');
+  const [code] = await once(child, 'exit');
+  assert.equal(code, 130);
+});
+
+test('what is printed into a full disk is no success; a reader who has enough is no failure', () => {
+  const connection = connected('full').join(' ');
+  const shell = (/** @type {string} */ line) => spawnSync('/bin/bash', ['-c', line], { env: environment(), encoding: 'utf8', timeout: 20_000 });
+  for (const words of ['--version', '--help', 'config schema', `status --json ${connection}`]) {
+    const full = shell(`${program} ${words} > /dev/full`);
+    assert.equal(full.status, 1, words);
+    assert.match(full.stderr, /standard output/, words);
+  }
+  const enough = shell(`${program} help sync | true; echo \${PIPESTATUS[0]}`);
+  assert.match(enough.stdout, /^(0|141)\n$/);
+  assert.equal(enough.stderr, '');
+});
+
+test('a database that is none: what to do about it', () => {
+  const connection = connected('broken');
+  const database = join(home, '.local/share/perly/broken/perly.db');
+  writeFileSync(database, 'not a database at all'.repeat(1000));
+  const ran = perly(['status', ...connection]);
+  assert.equal(ran.code, 1);
+  assert.match(ran.err, /file is not a database/);
+  assert.match(ran.err, /do {2}put a copy by perly backup in its place/);
 });
 
 test('one process at a time works on a connection, others may look', async () => {
