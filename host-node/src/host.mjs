@@ -4,7 +4,7 @@
  */
 import { randomFillSync } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Core } from '../../wasm/loader.mjs';
+import { Core, CoreTrap } from '../../wasm/loader.mjs';
 import { reasonOf } from './http.mjs';
 import { End, Flow, HttpFlag, HttpOutcome, PortError } from './ports.mjs';
 
@@ -76,6 +76,7 @@ export class Host {
   #working = 0; // calls that no clock needs to pass for
   #requests = 0; // that have not ended
   #lastTurn = performance.now();
+  #dropped = false; // the core has trapped: nothing is delivered any more
   #arrived = () => {};
   /** @type {((event: CoreEvent) => void) | undefined} */
   #listener;
@@ -161,20 +162,46 @@ export class Host {
 
   /** Ends the core, not the store. Not while a command runs. */
   async close() {
+    this.#drop();
+    try {
+      this.#core.call('perly_core_free');
+    } catch (error) {
+      if (!(error instanceof CoreTrap)) throw error; // told already, by the command that met it
+    } finally {
+      this.#parts.http.close();
+      await this.#parts.clock.close();
+    }
+  }
+
+  /** Ends what was begun for a core that hears no more of it: queries give their connections back. */
+  #drop() {
+    this.#dropped = true;
     for (const call of this.#calls.values()) call.cancel();
-    this.#core.call('perly_core_free');
-    this.#parts.http.close();
-    await this.#parts.clock.close();
+    for (const { told } of this.#queue.splice(0)) told(0);
   }
 
   /** Delivers until the core is idle. */
   async #drive() {
+    try {
+      await this.#deliverAll();
+    } catch (error) {
+      this.#drop();
+      throw error;
+    }
+  }
+
+  async #deliverAll() {
     for (;;) {
       this.#fireTimers();
       const next = this.#queue.findIndex(({ call }) => !call?.waiting);
       if (next >= 0) {
         const [completion] = this.#queue.splice(next, 1);
-        completion.told(this.#deliver(completion));
+        let answer = 0;
+        try {
+          answer = this.#deliver(completion);
+        } finally {
+          completion.told(answer);
+        }
         if (performance.now() - this.#lastTurn >= TURN_MS) {
           await turn();
           this.#lastTurn = performance.now();
@@ -239,6 +266,7 @@ export class Host {
    * @returns {Promise<number>}
    */
   #enqueue(call, name, ...args) {
+    if (this.#dropped) return Promise.resolve(0);
     return new Promise((told) => {
       this.#queue.push({ call, name, args, told });
       this.#arrived();

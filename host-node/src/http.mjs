@@ -149,6 +149,8 @@ function answerOf(request) {
   return new Promise((resolve, reject) => {
     request.on('error', reject); // stays: an error after the answer comes through the answer's stream too
     request.once('response', resolve);
+    // A protocol that nobody asked to change to ends the connection, and not with an error.
+    request.once('close', () => reject(new Error('the connection ended before an answer')));
   });
 }
 

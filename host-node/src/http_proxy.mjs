@@ -57,7 +57,8 @@ export class TunnelAgent extends Agent {
       const user = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
       headers['proxy-authorization'] = `Basic ${Buffer.from(user).toString('base64')}`;
     }
-    const { hostname, port } = proxy;
+    const { port } = proxy;
+    const hostname = proxy.hostname.replace(/^\[|\]$/g, ''); // of an IPv6 address
     const fail = (/** @type {string} */ why) => callback(new ProxyError(`the proxy ${proxy.host} ${why}`));
     const asked = send({ method: 'CONNECT', host: hostname, port, path: target, headers, agent: false });
     asked.once('error', (error) => fail(`cannot be reached: ${error.message}`));

@@ -88,33 +88,49 @@ async function openStore({ sqlite, postgres, store }) {
 
 /** @param {OpenOptions} options @returns {Promise<Connection>} */
 export async function open(options) {
-  const clock = await openClock();
   const keys = openKeys(options);
+  const [module, zones] = [options.module ?? (await compile()), options.zones ?? (await readZones())];
+  const clock = await openClock();
   const http =
     options.fetch === undefined
       ? openHttp({ ...options.http, loopbackOnly: clock.isTest })
       : (await import('./http_fetch.mjs')).openFetch(options.fetch, options.http);
-  const store = await openStore(options);
-  const { log = () => {} } = options;
-  const host = new Host({
-    module: options.module ?? (await compile()),
-    zones: options.zones ?? (await readZones()),
-    store,
-    http,
-    keys,
-    clock,
-    log: (level, text) => log(LogLevel[level] ?? 'debug', text),
-  });
-  const connection = {
-    run: host.run.bind(host),
-    async close() {
-      await host.close();
-      if (options.store === undefined) await store.close();
-    },
-    [Symbol.asyncDispose]: () => connection.close(),
+  /** @type {Store | undefined} */
+  let store;
+  const closeStore = async () => {
+    if (options.store === undefined) await store?.close();
   };
-  return connection;
+  try {
+    store = await openStore(options);
+    const host = new Host({ module, zones, store, http, keys, clock, log: loggerOf(options.log) });
+    const connection = {
+      run: host.run.bind(host),
+      close: () => host.close().finally(closeStore),
+      [Symbol.asyncDispose]: () => connection.close(),
+    };
+    return connection;
+  } catch (error) {
+    http.close();
+    await clock.close();
+    await closeStore();
+    throw error;
+  }
 }
+
+/**
+ * A logger that throws has nobody to throw to: inside the core it would take the core with it. As that of a
+ * subscriber of node:diagnostics_channel, its error is uncaught.
+ * @param {OpenOptions['log']} [log]
+ */
+const loggerOf = (log = () => {}) => (/** @type {number} */ level, /** @type {string} */ text) => {
+  try {
+    log(LogLevel[level] ?? 'debug', text);
+  } catch (error) {
+    process.nextTick(() => {
+      throw error;
+    });
+  }
+};
 
 /**
  * Runs a command to its end, which is returned. A command that fails throws a CommandError.
@@ -145,6 +161,7 @@ export async function run(connection, command, { onEvent, ...options } = {}) {
  * @param {{ deadline: number | Date, signal?: AbortSignal, onEvent?: (event: CoreEvent) => void }} options
  */
 export async function runUntil(connection, command, { deadline, ...options }) {
+  if (!Number.isFinite(Number(deadline))) throw new TypeError(`runUntil: no deadline is ${deadline}`);
   try {
     return await run(connection, command, { ...options, deadline: Number(deadline) });
   } catch (error) {

@@ -5,7 +5,7 @@
  * 4 bytes of its SHA-256. The same files and bytes serve host-native.
  */
 import { createCipheriv, createDecipheriv, createHash, createSign, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RecordReader } from '../../wasm/record.mjs';
 import { End, PortError } from './ports.mjs';
@@ -60,17 +60,30 @@ function keysOf(texts, place) {
 function keysOfFile(path) {
   if (path === undefined) throw failed('no key: set PERLY_KEY, or name a key file');
   if (!existsSync(path)) {
-    try {
-      writeFileSync(path, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
-    } catch (error) {
-      // Another process may have been faster; then its key is ours.
-      if (/** @type {any} */ (error).code !== 'EEXIST') throw failed(`the key file cannot be made: ${path}`);
-    }
+    makeKeyFile(path);
   }
   if ((statSync(path).mode & 0o077) !== 0) {
     throw failed(`other users may read the key file; run: chmod 600 ${path}`);
   }
   return keysOf(readFileSync(path, 'latin1').replace(/\n$/, '').split('\n'), path);
+}
+
+/** Elsewhere first, so that nobody ever finds half of it: not another process, and not after a crash. @param {string} path */
+function makeKeyFile(path) {
+  /** @type {string | undefined} */
+  let folder;
+  try {
+    folder = mkdtempSync(`${path}.`);
+    const whole = join(folder, 'key');
+    writeFileSync(whole, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flush: true });
+    linkSync(whole, path);
+  } catch (error) {
+    const { code, message } = /** @type {any} */ (error);
+    // Another process may have been faster; then its key is ours.
+    if (code !== 'EEXIST') throw failed(`the key file cannot be made: ${path}: ${message}`);
+  } finally {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** @param {Key} key @param {RecordReader} record */

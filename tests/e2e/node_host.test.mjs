@@ -3,13 +3,13 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { compile, connect, open, run } from '../../host-node/src/index.mjs';
+import { compile, connect, open, run, runUntil } from '../../host-node/src/index.mjs';
 import { openPostgres } from '../../host-node/src/postgres.mjs';
 import { openSqlite } from '../../host-node/src/sqlite.mjs';
 import { startServer } from '../salesforce/server.mjs';
@@ -129,4 +129,64 @@ test('perly-node: what was typed wrong ends with 4 and says what was meant', () 
     assert.equal(ran.status, 4, ran.stderr);
     assert.match(ran.stderr, said);
   }
+});
+
+/** How many files of that folder this process has open. @param {string} path */
+const opened = (path) =>
+  readdirSync('/proc/self/fd').filter((name) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${name}`).startsWith(path);
+    } catch {
+      return false;
+    }
+  }).length;
+
+test('a core that traps gives back what it held, and closes', async () => {
+  const sqlite = openSqlite({ path: join(folder, 'trap.db') });
+  let [queries, left] = [0, 0];
+  /** More bytes than there is memory. */
+  const tooLarge = Object.create(Uint8Array.prototype, { length: { value: 2 ** 32 - 1 } });
+  /** @type {typeof sqlite.query} */
+  async function* query() {
+    queries++;
+    try {
+      yield tooLarge;
+      yield tooLarge;
+    } finally {
+      left++;
+    }
+  }
+  const connection = await open({ store: { ...sqlite, query }, key });
+  await assert.rejects(run(connection, { command: 'status' }), { code: 'PERLY_CORE_TRAP' });
+  await assert.rejects(run(connection, { command: 'status' }), { code: 'PERLY_CORE_TRAP' });
+  await connection.close();
+  assert.ok(queries > 0);
+  assert.equal(left, queries, 'every query was ended');
+  await sqlite.close();
+});
+
+test('open that fails leaves nothing open', async () => {
+  const path = join(folder, 'failed.db');
+  await assert.rejects(open({ sqlite: path, key, zones: new Uint8Array(3) }), /not a file of time zones/);
+  assert.equal(opened(path), 0);
+  await assert.rejects(open({ sqlite: path, key: 'no key' }), /64 hex digits/);
+  assert.equal(opened(path), 0);
+});
+
+test('a deadline that is no time is refused, not taken for none', async () => {
+  await using connection = await open({ sqlite: join(folder, 'deadline.db'), key });
+  await assert.rejects(runUntil(connection, { command: 'status' }, { deadline: new Date('no date') }), TypeError);
+});
+
+test('a key file is made whole, or not at all', async () => {
+  const keyFile = join(folder, 'made.key');
+  await (await open({ sqlite: join(folder, 'made.db'), keyFile })).close();
+  assert.match(readFileSync(keyFile, 'utf8'), /^[0-9a-f]{64}\n$/);
+  assert.deepEqual(readdirSync(folder).filter((name) => name.startsWith('made.key')), ['made.key']);
+  const line = `trap "" XFSZ; ulimit -f 0; exec ${process.execPath} --input-type=module -e '
+    import { openKeys } from "${new URL('../../host-node/src/seal.mjs', import.meta.url)}";
+    openKeys({ keyFile: "${join(folder, 'full.key')}" });'`;
+  const full = spawnSync('/bin/bash', ['-c', line], { encoding: 'utf8' });
+  assert.match(full.stderr, /the key file cannot be made/);
+  assert.deepEqual(readdirSync(folder).filter((name) => name.startsWith('full.key')), []);
 });

@@ -42,6 +42,7 @@ const cut = {
   '/head': (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-le'),
   '/nothing': (socket) => socket.end(),
   '/reset': (socket) => socket.resetAndDestroy(),
+  '/switching': (socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n'),
   '/garbage': (socket) => socket.end('this is not HTTP at all\r\n\r\n'),
   '/gzip-middle': (socket) => answer(socket, GZIP, ZIPPED.subarray(0, ZIPPED.length >> 1)),
   '/gzip-trailer': (socket) => answer(socket, GZIP, ZIPPED.subarray(0, ZIPPED.length - 4)),
