@@ -9,7 +9,7 @@ import { open } from './index.mjs';
 const HELP = `Usage: perly-node [options] [COMMAND...]
 
 Runs each COMMAND, a JSON object such as '{"command":"sync"}', or those that come as lines on stdin, and
-prints every event as a line of JSON. Ctrl-C and SIGTERM stop cleanly.
+prints every event as a line of JSON. Ctrl-C, SIGTERM and a reader who leaves stop it cleanly.
 
   --sqlite FILE        keep the data in this SQLite file (default perly.db)
   --postgres URL       keep it in this PostgreSQL database (needs the package pg)
@@ -40,10 +40,10 @@ async function storage({ sqlite, postgres, schema }) {
 
 const read = () => parseArgs({ options: OPTIONS, allowPositionals: true });
 
-/** @param {string[]} given */
-async function* commandLines(given) {
+/** @param {string[]} given @param {AbortSignal} signal */
+async function* commandLines(given, signal) {
   if (given.length > 0) yield* given;
-  else yield* createInterface({ input: process.stdin });
+  else yield* createInterface({ input: process.stdin, signal });
 }
 
 /** What was typed is wrong. */
@@ -75,14 +75,18 @@ async function main() {
   }
   const deadline = deadlineOf(values['deadline-ms'], started);
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => stop.abort());
+  process.stdout.on('error', (error) => {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EPIPE') throw error;
+    stop.abort();
+  });
   const { options, close } = await storage(values);
   const log = (/** @type {string} */ level, /** @type {string} */ text) =>
     process.stderr.write(`${level}: ${text}\n`);
   const connection = await open({ ...options, keyFile: values['key-file'], log });
   let exit = 0;
   try {
-    for await (const line of commandLines(positionals)) {
+    for await (const line of commandLines(positionals, stop.signal)) {
       for await (const event of connection.run(commandOf(line), { deadline, signal: stop.signal })) {
         process.stdout.write(`${JSON.stringify(event)}\n`);
         if (event.event === 'command_end') exit = event.exit ?? (event.ok ? 0 : 1);

@@ -58,7 +58,12 @@ export function openSqlite({ path, busyMs = 200 }) {
   const writer = connect(path, { timeout: busyMs });
   // What the core calls committed (a refresh token, a claimed send) must survive a power cut once anything is sent:
   // `settle` writes the log to the disk then, not each commit.
-  guarded(() => writer.database.exec(PRAGMAS));
+  try {
+    guarded(() => writer.database.exec(PRAGMAS));
+  } catch (error) {
+    writer.database.close();
+    throw error;
+  }
   /** @type {Promise<import('node:fs/promises').FileHandle> | undefined} */
   let log;
   let unsettled = false;

@@ -2,10 +2,12 @@
  * The Node host, end to end: the same core by WebAssembly, on SQLite and PostgreSQL, ends in the same rows as the native host.
  */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
@@ -189,4 +191,40 @@ test('a key file is made whole, or not at all', async () => {
   const full = spawnSync('/bin/bash', ['-c', line], { encoding: 'utf8' });
   assert.match(full.stderr, /the key file cannot be made/);
   assert.deepEqual(readdirSync(folder).filter((name) => name.startsWith('full.key')), []);
+});
+
+test('a database is for its owner only, and one that is none leaves nothing open', async () => {
+  const path = join(folder, 'private.db');
+  await (await open({ sqlite: path, key })).close();
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+  const broken = join(folder, 'broken.db');
+  writeFileSync(broken, 'not a database at all'.repeat(1000));
+  await assert.rejects(open({ sqlite: broken, key }), /file is not a database/);
+  assert.equal(opened(broken), 0);
+});
+
+/** The command line, with its standard input open. @param {string[]} words */
+function startCli(...words) {
+  const cli = fileURLToPath(new URL('../../host-node/src/cli.mjs', import.meta.url));
+  const child = spawn(process.execPath, [cli, '--sqlite', join(folder, 'cli.db'), ...words], { env: { ...process.env, PERLY_KEY: key } });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => (said += text));
+  return { child, said: () => said, ended: once(child, 'exit') };
+}
+
+test('the command line ends by SIGTERM while it waits for a command', async () => {
+  const { child, ended } = startCli();
+  child.stdin.write('{"command":"status"}\n');
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (JSON.parse(line).event === 'command_end') break;
+  }
+  child.kill('SIGTERM');
+  assert.deepEqual(await ended, [130, null]);
+});
+
+test('the command line stops when its reader leaves, without a trace', async () => {
+  const { child, said, ended } = startCli();
+  child.stdout.destroy();
+  child.stdin.write('{"command":"status"}\n');
+  assert.deepEqual([await ended, said()], [[130, null], '']);
 });
