@@ -1,9 +1,19 @@
 // Perly as the demo runs it: the program `perly` with --json, as a person would run it, or the Node host. Both tell
 // the same events.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  server.close();
+  return port;
+}
 
 /** How many API calls the commands cost, as their ends tell. */
 function createMeter() {
@@ -57,14 +67,18 @@ export function createPerly({ program, data, clock }) {
     sync: (onEvent) => run(['sync'], onEvent),
 
     /**
-     * Opens the address that perly prints, follows Salesforce back to perly's own listener.
+     * Opens the address that perly prints, follows Salesforce back to perly's own listener: on a free port, since
+     * others may connect at the same time.
      * @param {{ url: string, id: string, secret: string }} org
      */
     async connect({ url, id, secret }) {
+      const port = await freePort();
+      const body = JSON.stringify({ redirect_uri: `http://localhost:${port}/callback` });
+      await fetch(`${url}/_control/oauth`, { method: 'POST', body });
       const visit = async (/** @type {Event} */ event) => {
         if (event.event === 'authorize') await fetch(event.url).then((answer) => answer.text());
       };
-      const events = await run(['connect', '--login-url', url, '--client-id', id, '--no-sync', '--yes'], visit, {
+      const events = await run(['connect', '--login-url', url, '--client-id', id, '--port', `${port}`, '--no-sync', '--yes'], visit, {
         PERLY_CLIENT_SECRET: secret,
       });
       const connected = events.find(({ event }) => event === 'connected');
