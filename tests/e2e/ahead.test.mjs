@@ -12,6 +12,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { open, run } from '../../host-node/src/index.mjs';
 import { openSqlite } from '../../host-node/src/sqlite.mjs';
+import { readCompare } from '../../host-node/src/store_records.mjs';
+import { ColumnType } from '../../wasm/record.mjs';
 import { arrived } from '../http/server.mjs';
 import { startServer } from '../salesforce/server.mjs';
 import { connect, nativeHost, nodeHost, startCore } from './core.mjs';
@@ -19,6 +21,9 @@ import { connect, nativeHost, nodeHost, startCore } from './core.mjs';
 const AHEAD = 4 << 20;
 const PAGE = 1 << 30;
 const BATCHES = 4;
+/** Of a load that comes to its end: as many records as go into one page. */
+const LOAD = 8 << 20;
+const LOOKS = 8;
 
 const folder = mkdtempSync(join(tmpdir(), 'perly-ahead-'));
 const key = join(folder, 'key');
@@ -29,28 +34,34 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A CSV record of one length, whatever its number. @param {string[]} columns @param {number} number */
-function record(columns, number) {
+/** Every so many records change from the first load to the second. @typedef {{ bytes: number, changed: number }} Load */
+
+/**
+ * A CSV record of one length, whatever its number.
+ * @param {string[]} columns @param {number} number @param {number} [changed] every so manieth is another than before
+ */
+function record(columns, number, changed = 0) {
+  const other = changed !== 0 && number % changed === 0;
   const known = {
-    Id: `001000000${String(number).padStart(6, '0')}AAA`, SystemModstamp: '2026-11-01T08:00:00.000Z', IsDeleted: 'false',
-    MasterRecordId: '', ParentId: '', OwnerId: '005000000000001AAA', NumberOfEmployees: '100', AnnualRevenue: '1000000',
+    Id: `001000000${String(number).padStart(6, '0')}AAA`, SystemModstamp: `2026-11-0${other ? 2 : 1}T08:00:00.000Z`, IsDeleted: 'false',
+    MasterRecordId: '', ParentId: '', OwnerId: '005000000000001AAA', NumberOfEmployees: other ? '200' : '100', AnnualRevenue: '1000000',
     CreatedDate: '2020-01-01T08:00:00.000Z', LastActivityDate: '',
   };
   return `${columns.map((name) => `"${known[name] ?? 'x'.repeat(40)}"`).join(',')}\n`;
 }
 
-/** Writes the page as fast as the socket takes it. @param {http.ServerResponse} response @param {string[]} columns */
-async function flood(response, columns) {
+/** Writes the page as fast as the socket takes it. @param {http.ServerResponse} response @param {string[]} columns @param {Load} load */
+async function flood(response, columns, { bytes, changed }) {
   const header = `${columns.map((name) => `"${name}"`).join(',')}\n`;
   const length = record(columns, 0).length;
-  const records = Math.floor(PAGE / length);
+  const records = Math.floor(bytes / length);
   response.writeHead(200, { 'content-type': 'text/csv', 'sforce-numberofrecords': records, 'sforce-locator': 'null' });
   response.write(header);
   let goOn = () => {};
   for (const event of ['drain', 'close']) response.on(event, () => goOn());
   for (let first = 0; first < records && !response.destroyed; first += 1000) {
     let text = '';
-    for (let number = first; number < first + 1000; number++) text += record(columns, number);
+    for (let number = first; number < Math.min(first + 1000, records); number++) text += record(columns, number, changed);
     if (!response.write(text)) await new Promise((resolve) => (goOn = () => resolve(undefined)));
   }
   response.end();
@@ -60,13 +71,13 @@ async function flood(response, columns) {
 async function startFlood() {
   const salesforce = await startServer({ accounts: 20, seed: 3 });
   const { port } = new URL(salesforce.url);
-  /** @type {{ job?: string, columns: string[], socket?: import('node:net').Socket, length: number }} */
-  const account = { columns: [], length: 0 };
+  /** @type {{ job?: string, columns: string[], socket?: import('node:net').Socket, length: number, load: Load }} */
+  const account = { columns: [], length: 0, load: { bytes: PAGE, changed: 0 } };
   const proxy = http.createServer(async (request, response) => {
     if (account.job && request.url?.includes(`${account.job}/results`)) {
       account.socket = request.socket;
       account.length = record(account.columns, 0).length;
-      return flood(response, account.columns);
+      return flood(response, account.columns, account.load);
     }
     const parts = [];
     for await (const part of request) parts.push(part);
@@ -75,10 +86,15 @@ async function startFlood() {
     const onward = http.request({ port, method, path, headers: { ...headers, 'accept-encoding': 'identity' } }, async (answer) => {
       const told = [];
       for await (const part of answer) told.push(part);
-      const text = Buffer.concat(told);
+      let text = Buffer.concat(told);
       const select = /SELECT ([\w, ]+?) FROM Account /.exec(body.toString());
       if (select) [account.columns, account.job] = [select[1].split(/, ?/), JSON.parse(text.toString()).id];
-      response.writeHead(answer.statusCode ?? 500, answer.headers).end(text);
+      if (account.load.bytes === LOAD && account.job && path?.includes(account.job)) {
+        const count = Math.floor(LOAD / record(account.columns, 0).length);
+        text = Buffer.from(text.toString().replace(/("numberRecordsProcessed":)\d+/, `$1${count}`));
+      }
+      const { 'transfer-encoding': chunks, 'content-length': length, ...kept } = answer.headers;
+      response.writeHead(answer.statusCode ?? 500, kept).end(text);
     });
     onward.end(body);
     return undefined;
@@ -145,3 +161,50 @@ test('Node: the server sends at most 4 MiB ahead of the store', { timeout: 120_0
   await connection.close();
   await sqlite.close();
 });
+
+/** A second load, whose rows are compared, against a store that takes its time to compare them. */
+for (const [name, changed] of /** @type {[string, number][]} */ ([['every row', 1], ['every tenth row', 10]])) {
+  test(`Node: where ${name} changed, the server sends at most 4 MiB ahead of what was dealt with`, { timeout: 240_000 }, async () => {
+    const { account, org } = await startFlood();
+    const database = join(folder, `again-${changed}.db`);
+    account.load = { bytes: LOAD, changed: 0 };
+    const core = startCore({ host: nodeHost({ database, key }) });
+    assert.ok((await connect(core, org)).at(-1)?.ok);
+    const first = (await core.run({ command: 'sync' })).at(-1);
+    assert.ok(first?.ok, JSON.stringify(first));
+    await core.close();
+    const sqlite = openSqlite({ path: database });
+    const reader = new DatabaseSync(database, { readOnly: true });
+    const count = reader.prepare('select count(*) as n from account where employees = 200');
+    let [compared, worst, looks] = [0, 0, 0];
+    const seen = new Set();
+    const stop = new AbortController();
+    const look = () => {
+      if (!account.socket) return;
+      const ahead = arrived(account.socket);
+      const unchanged = changed === 1 ? 0 : Math.floor((compared * (changed - 1)) / changed);
+      worst = Math.max(worst, ahead - (unchanged + Number(count.get()?.n)) * account.length);
+      if (++looks === LOOKS) stop.abort();
+    };
+    const compare = async (/** @type {Uint8Array} */ asked) => {
+      const { table, rows } = readCompare(asked, [ColumnType.text, ColumnType.int64, ColumnType.time, ColumnType.time]);
+      if (table !== 'account' || rows.rowCount < 100) return sqlite.compare(asked);
+      await pause(1000);
+      look();
+      const answer = await sqlite.compare(asked);
+      for (let row = 0; row < rows.rowCount; row++) seen.add(rows.value(row, 0));
+      compared = seen.size;
+      return answer;
+    };
+    account.socket = undefined;
+    account.load = { bytes: LOAD, changed };
+    const connection = await open({ store: { ...sqlite, compare }, keyFile: key });
+    await run(connection, { command: 'sync', holder_dead: true }, { signal: stop.signal }).catch(() => {});
+    await connection.close();
+    await sqlite.close();
+    reader.close();
+    assert.ok(looks >= LOOKS, `${looks} looks`);
+    assert.ok(worst > 1 << 20, `${worst} bytes: the server did not wait for the store`);
+    assert.ok(worst <= AHEAD, `${worst} bytes had arrived and were not dealt with`);
+  });
+}

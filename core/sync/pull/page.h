@@ -23,20 +23,21 @@
  * of a page that fills the next one meanwhile: two of them, and what the socket holds of what the server
  * sent, are less than 4 MiB. JavaScript cannot ask the kernel for less than the 2.4 MiB that it likes to
  * hold; a native host does, and writes larger batches faster.
+ *
+ * Those that are compared: the more keys are asked about at once, the less often the storage reads a page of
+ * its index. Under JavaScript one of them and what is collected (collected.h) take the place of the two.
  */
 enum { PAGE_FIRST_BYTES = 1 << 16, PAGE_BATCH_BYTES = 1 << 20 };
 #ifdef __wasm__
-enum { PAGE_AHEAD_BYTES = 5 << 17 };
+enum { PAGE_AHEAD_BYTES = 5 << 17, PAGE_COMPARED_BYTES = 5 << 17 };
 #else
-enum { PAGE_AHEAD_BYTES = PAGE_BATCH_BYTES };
+enum { PAGE_AHEAD_BYTES = PAGE_BATCH_BYTES, PAGE_COMPARED_BYTES = 4 << 20 };
 #endif
 /*
- * Those that are compared: the more keys are asked about at once, the less often the storage reads a page of
- * its index. What of it is written goes in parts, each one transaction: on SQLite of so few rows that the
+ * What is written of a compared batch goes in parts, each one transaction: on SQLite of so few rows that the
  * pages read to compare them are still in its cache when they are written, else of as many as make round
  * trips few.
  */
-enum { PAGE_COMPARED_BYTES = 4 << 20 };
 enum { PAGE_PART_BYTES = 1 << 19, PAGE_PART_BYTES_SQLITE = 1 << 16 };
 enum { PAGE_SLACK = 1 << 16 };
 
