@@ -179,12 +179,12 @@ static void half_a_key_file_is_none(void)
     (void)snprintf(path, sizeof path, "%s/half", folder);
     CHECK(getrlimit(RLIMIT_FSIZE, &before) == 0 && signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
     CHECK(setrlimit(RLIMIT_FSIZE, &(struct rlimit){10, before.rlim_max}) == 0);
-    NativeEnd end = native_keys_load(&keys, path);
+    NativeEnd end = native_keys_load(&keys, path, true);
     CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
     CHECK_INT(end.end, PERLY_END_FAILED, "no room");
     native_end_free(&end);
     CHECK(access(path, F_OK) != 0);
-    end = native_keys_load(&keys, path);
+    end = native_keys_load(&keys, path, true);
     CHECK_INT(end.end, PERLY_END_OK, "room again");
     native_end_free(&end);
     CHECK(unlink(path) == 0);

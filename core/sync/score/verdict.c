@@ -98,8 +98,8 @@ Error scored_add_rule(ScoredChunk *chunk, Arena *arena, RowView row)
     state->state = (RulesState){.seen = true,
                                 .was_true = row_state(row, 2) == ROW_VALUE && row_bool(row, 2),
                                 .fired = int_or(row, 3, 0),
-                                 .last_fired_ms = int_or(row, 4, 0),
-                                 .condition = int_or(row, 5, 0)};
+                                .last_fired_ms = int_or(row, 4, 0),
+                                .condition = int_or(row, 5, 0)};
     return ROW_KEEP(row, arena, {0, &state->account_id}, {1, &state->rule}) ? ERROR_NONE : no_memory();
 }
 
