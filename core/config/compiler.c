@@ -2,7 +2,7 @@
 #include "config/compiler.h"
 
 #include "base/utf8.h"
-#include "map/plan.h"
+#include "map/column_type.h"
 
 void compiler_issue(ModelCompiler *compiler, const ConfigText *text, ErrorCode code, const Slice *parts,
                     size_t count, Place inner)
@@ -59,7 +59,7 @@ static bool fits(const CelType *type, ExpressionKind kind)
     }
     RowType column = ROW_TEXT;
     switch (kind) {
-    case EXPRESSION_COLUMN: return type->kind == CEL_TYPE_NULL || plan_column_type(type, &column);
+    case EXPRESSION_COLUMN: return type->kind == CEL_TYPE_NULL || column_type(type, &column);
     case EXPRESSION_SIGNAL:
     case EXPRESSION_TEXT:
         return is_plain(type) || (type->kind == CEL_TYPE_LIST && is_plain(type->parameters[0]));

@@ -1,6 +1,6 @@
 /* Types of mapped columns without an org: what the expressions themselves tell. */
 #include "config/compiler.h"
-#include "map/plan.h"
+#include "map/column_type.h"
 
 /* A mistake in the expression is noted; its type is then as unknown as that of a field. */
 static bool guess_type(ModelCompiler *compiler, const ConfigText *text, RowType *type)
@@ -13,7 +13,7 @@ static bool guess_type(ModelCompiler *compiler, const ConfigText *text, RowType 
         cel_declare(compiler->environment, SLICE("record"), cel_type_plain(CEL_TYPE_DYN)).code == ERROR_OK) {
         cel_set_calendar(compiler->environment, compiler->calendar);
         const CelProgram *program = compile_expression(compiler, text, EXPRESSION_COLUMN);
-        known = program != NULL && plan_column_type(cel_program_type(program), type);
+        known = program != NULL && column_type(cel_program_type(program), type);
     } else {
         compiler->out_of_memory = true;
     }

@@ -4,6 +4,7 @@
 #include "base/nearest.h"
 #include "base/sha256.h"
 #include "base/zones.h"
+#include "map/column_type.h"
 #include "perly/host.h"
 
 static const RowColumn fixed_columns[PLAN_FIXED_COUNT] = {
@@ -253,21 +254,6 @@ static PlanColumn *find_column(const Plan *plan, Slice name)
     return NULL;
 }
 
-bool plan_column_type(const CelType *type, RowType *result)
-{
-    switch (type->kind) {
-    case CEL_TYPE_INT: *result = ROW_INT64; return true;
-    case CEL_TYPE_DOUBLE: *result = ROW_DOUBLE; return true;
-    case CEL_TYPE_BOOL: *result = ROW_BOOL; return true;
-    case CEL_TYPE_STRING: *result = ROW_TEXT; return true;
-    case CEL_TYPE_TIMESTAMP: *result = ROW_TIME; return true;
-    case CEL_TYPE_LIST:
-        *result = ROW_LIST;
-        return type->parameters[0]->kind == CEL_TYPE_STRING || type->parameters[0]->kind == CEL_TYPE_DYN;
-    default: return false;
-    }
-}
-
 static const Slice type_words[ROW_TYPE_COUNT] = {
     [ROW_INT64] = SLICE_INIT("an integer"),     [ROW_DOUBLE] = SLICE_INIT("a number"),
     [ROW_BOOL] = SLICE_INIT("true or false"),   [ROW_TEXT] = SLICE_INIT("text"),
@@ -377,7 +363,7 @@ static Error settle_type(Builder *builder, PlanColumn *column, bool typed)
 {
     const CelType *type = cel_program_type(column->program);
     RowType found = ROW_TEXT;
-    const bool known = plan_column_type(type, &found);
+    const bool known = column_type(type, &found);
     const bool held = known || type->kind == CEL_TYPE_DYN || type->kind == CEL_TYPE_NULL;
     if (!typed) {
         column->type = found;

@@ -46,12 +46,6 @@ typedef struct PlanField {
     bool money;      /* an amount in the record's currency */
 } PlanField;
 
-/*
- * The type of a column for results of `type`. False where there is none (a duration, a map, a list of
- * anything but texts), or nobody knows before rows come (dyn).
- */
-bool plan_column_type(const CelType *type, RowType *result);
-
 typedef struct PlanColumn {
     Slice name;
     RowType type;
