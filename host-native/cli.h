@@ -90,12 +90,12 @@ int cli_folder_try(Cli *cli);  /* the same without a wait: CLI_LEASE, and no wor
 void cli_folder_unlock(Cli *cli);
 int cli_folder_watch(Cli *cli);          /* says, until the process ends, that it watches the connection */
 long cli_folder_watcher(const Cli *cli); /* the process that does; 0: none */
-int cli_folder_erase(Cli *cli);          /* everything of the connection */
-int cli_folder_passing(Cli *cli);        /* makes cli->passing */
-void cli_folder_pass(Cli *cli);          /* and removes it, where there is one */
-int cli_folder_look(Cli *cli, bool *exists); /* the same, where a folder that cannot be read is an error */
-int cli_folder_absent(Cli *cli);             /* the error that there is none, with the names of others */
-bool cli_folder_exists(const Cli *cli);      /* whether the connection has a database */
+int cli_folder_erase(Cli *cli, bool with_key); /* everything of the connection */
+int cli_folder_passing(Cli *cli);              /* makes cli->passing */
+void cli_folder_pass(Cli *cli);                /* and removes it, where there is one */
+int cli_folder_look(Cli *cli, bool *exists);   /* the same, where a folder that cannot be read is an error */
+int cli_folder_absent(Cli *cli);               /* the error that there is none, with the names of others */
+bool cli_folder_exists(const Cli *cli);        /* whether the connection has a database */
 void cli_folder_path(const Cli *cli, const char *name, char path[CLI_PATH_MAX]);
 void cli_folder_data(const Cli *cli, const char *name,
                      char path[CLI_PATH_MAX]); /* of the database or the key */

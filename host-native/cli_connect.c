@@ -49,8 +49,12 @@ static int link_key(Cli *cli, const char *file, char before[CLI_PATH_MAX])
     int code = 0;
     cli_folder_path(cli, KEY_NAME ".pem", path);
     const ssize_t length = readlink(path, before, CLI_PATH_MAX - 1);
+    const bool taken = length < 0 && errno != ENOENT;
     before[length < 0 ? 0 : length] = '\0';
-    if (whole == NULL) {
+    if (taken) {
+        code = cli_error(cli, CLI_INPUT, "Perly keeps a link to the key here, and a file has its place", path,
+                         "move the key elsewhere, and name it with --jwt");
+    } else if (whole == NULL) {
         code = cli_error(cli, CLI_INPUT, strerror(errno), file, remedy);
     } else if (!native_sign_key(whole)) {
         code = cli_error(cli, CLI_INPUT, "there is no RSA private key in this file", file, remedy);
@@ -199,7 +203,7 @@ static int give_up(Cli *cli, int code)
         cli_session_close(cli);
     }
     if (cli->fresh) {
-        (void)cli_folder_erase(cli);
+        (void)cli_folder_erase(cli, made);
     } else if (made) {
         cli_folder_path(cli, "perly.key", path);
         (void)unlink(path);
@@ -300,7 +304,7 @@ int cli_disconnect(Cli *cli)
         return code;
     }
     cli_session_close(cli);
-    code = cli_folder_erase(cli);
+    code = cli_folder_erase(cli, true);
     if (code == 0 && !cli->json) {
         (void)printf("disconnected; everything in %s is erased\n", cli->folder);
     }

@@ -287,14 +287,19 @@ long cli_folder_watcher(const Cli *cli)
     return runs ? holder_of(path) : 0;
 }
 
-int cli_folder_erase(Cli *cli)
+int cli_folder_erase(Cli *cli, bool with_key)
 {
     /* The key first: what is left without it cannot be read. The lock last. */
     static const char *const names[] = {"perly.key",      "perly.db", "perly.db-wal", "perly.db-shm",
                                         "salesforce.pem", "watch",    "lock"};
     char path[CLI_PATH_MAX];
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = with_key ? 0 : 1; i < sizeof names / sizeof names[0]; i++) {
+        struct stat status;
         cli_folder_path(cli, names[i], path);
+        if (strcmp(names[i], "salesforce.pem") == 0 && lstat(path, &status) == 0 &&
+            !S_ISLNK(status.st_mode)) {
+            continue; /* a private key, not our link to one */
+        }
         if (unlink(path) != 0 && errno != ENOENT) {
             return cli_error(cli, CLI_FAILED, strerror(errno), path, "delete it by hand");
         }

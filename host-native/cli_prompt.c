@@ -37,6 +37,9 @@ int cli_read_line(Cli *cli, char *line, size_t size)
 bool cli_confirm(Cli *cli, const char *question, bool otherwise)
 {
     char line[16] = {0};
+    if (cli->stopping) {
+        return false;
+    }
     if (cli->arguments.values[CLI_YES] != NULL) {
         return true;
     }

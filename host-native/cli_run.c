@@ -144,8 +144,8 @@ int cli_session_open(Cli *cli)
 {
     PerlyHost host;
     int code = open_clock(cli);
-    code = code != 0 ? code : open_store(cli);
     code = code != 0 ? code : cli_config_read(cli);
+    code = code != 0 ? code : open_store(cli);
     if (code != 0) {
         return code;
     }
@@ -255,6 +255,10 @@ int cli_run(Cli *cli, NativeBuffer *json)
 {
     double wall = 0;
     double mono = 0;
+    if (cli->stopping) {
+        return CLI_STOPPED; /* it was meant for the command before, and for all that follow */
+    }
+    cli->issues = 0;
     native_buffer_text(json, "}");
     native_loop_time(cli->loop, &wall, &mono);
     cli->exit = CLI_FAILED;

@@ -24,10 +24,40 @@ static int find_connection(Cli *cli)
     if (code != 0 || (command->flags & CLI_CREATES) != 0 || exists) {
         return code;
     }
-    if ((command->flags & CLI_PASSING) != 0 && cli->arguments.values[CLI_CONNECTION] == NULL) {
+    const char *const *values = cli->arguments.values;
+    const bool by_hand =
+        values[CLI_MANUAL] != NULL || values[CLI_PACKAGE] != NULL; /* what `setup` would make */
+    if (((command->flags & CLI_PASSING) != 0 || by_hand) && values[CLI_CONNECTION] == NULL) {
         return cli_folder_passing(cli);
     }
     return cli_folder_absent(cli);
+}
+
+/* Who waited for its turn may find that another one has made the connection meanwhile, or erased it. */
+static int take_turn(Cli *cli)
+{
+    const bool passing = cli->passing[0] != '\0';
+    const bool creates = (cli->arguments.command->flags & CLI_CREATES) != 0;
+    const bool locks = !passing && cli_arguments_lock(&cli->arguments);
+    const int code = locks ? cli_folder_lock(cli) : 0;
+    cli->fresh = code == 0 && !cli_folder_exists(cli);
+    if (!locks || !cli->fresh || creates) {
+        return code;
+    }
+    (void)cli_folder_erase(cli, false); /* the lock, and the folder that it made */
+    return cli_folder_absent(cli);
+}
+
+/* A connection that could not be opened for the first time is none. */
+static int open_session(Cli *cli)
+{
+    const int code = cli_session_open(cli);
+    if (code != 0 && cli->fresh && (cli->arguments.command->flags & CLI_CREATES) != 0) {
+        const bool made = cli->keys.made;
+        cli_session_close(cli);
+        (void)cli_folder_erase(cli, made);
+    }
+    return code;
 }
 
 static int run(Cli *cli)
@@ -41,12 +71,9 @@ static int run(Cli *cli)
         return cli_help(cli);
     }
     int code = find_connection(cli);
-    cli->fresh = code == 0 && !cli_folder_exists(cli);
-    if (code == 0 && cli_arguments_lock(&cli->arguments)) {
-        code = cli_folder_lock(cli);
-    }
+    code = code != 0 ? code : take_turn(cli);
     if (code == 0 && (command->flags & CLI_HOST) == 0) {
-        code = cli_session_open(cli);
+        code = open_session(cli);
     }
     return code == 0 ? command->run(cli) : code;
 }

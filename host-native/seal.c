@@ -107,15 +107,19 @@ static NativeEnd read_key_file(NativeKeys *keys, const char *path)
     char text[FILE_MAX + 1];
     struct stat status;
     const int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0 || fstat(file, &status) != 0) {
+    if (file < 0) {
         return failed("the key file cannot be read: ", path);
     }
-    const ssize_t length = read(file, text, FILE_MAX);
+    const bool known = fstat(file, &status) == 0;
+    const ssize_t length = known ? read(file, text, FILE_MAX) : -1;
     (void)close(file);
+    if (length < 0) {
+        return failed("the key file cannot be read: ", path);
+    }
     if ((status.st_mode & 077) != 0) {
         return failed("other users may read the key file; run: chmod 600 ", path);
     }
-    text[length < 0 ? 0 : length] = '\0';
+    text[length] = '\0';
     const bool good = read_keys(keys, text, '\n');
     explicit_bzero(text, sizeof text);
     return good ? ok() : failed("the key file does not hold one or two lines of 64 hex digits: ", path);

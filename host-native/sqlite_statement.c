@@ -78,7 +78,8 @@ sqlite3_stmt *store_call_prepare(StoreConnection *connection, const StoreCall *c
         if (native_text_equal(native_text(sql), call->sql)) {
             return handle;
         }
-        store_statements_clear(connection); /* a new version of the catalogue in an old process: never met */
+        store_statements_clear(
+            connection); /* one name, another text: a query of chosen accounts, or a new catalogue */
     }
     return store_statement_add(connection, call->name, call->sql);
 }

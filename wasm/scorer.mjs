@@ -70,8 +70,8 @@ const KINDS = {
   list: { what: 'a string', is: (value) => typeof value === 'string' },
   bytes: { what: 'a Uint8Array', is: (value) => value instanceof Uint8Array },
   bool: { what: 'true or false', is: (value) => typeof value === 'boolean' },
-  double: { what: 'a number', is: (value) => typeof value === 'number' },
-  int64: { what: 'a whole number or a BigInt', is: (value) => typeof value === 'bigint' || Number.isSafeInteger(value) },
+  double: { what: 'a number', is: (value) => Number.isFinite(value) },
+  int64: { what: 'a whole number or a BigInt', is: (value) => (typeof value === 'bigint' ? BigInt.asIntN(64, value) === value : Number.isSafeInteger(value)) },
   time: { what: 'whole milliseconds since 1970', is: (value) => Number.isSafeInteger(value) },
 };
 

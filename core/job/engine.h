@@ -115,9 +115,10 @@ void engine_fail(Job *job, Error error);
 typedef void (*EnginePort)(void *context, uint32_t call, const char *record, size_t length);
 void engine_plain_call(Job *job, EnginePort port, Slice record);
 
-/* The error that an end of perly_call_end means; `payload` is the host's text, which is copied. */
 /* What the host said itself in an error that engine_end_error made of PERLY_END_FAILED. */
 Slice engine_host_reason(Error error);
+
+/* The error that an end of perly_call_end means; `payload` is the host's text, which is copied. */
 Error engine_end_error(Arena *arena, uint32_t end, Slice payload);
 
 void engine_log(Engine *engine, uint32_t level, Slice text);

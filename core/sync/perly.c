@@ -134,6 +134,7 @@ uint32_t perly_command_run(Perly *perly, double wall_ms, double mono_ms, const c
         return 1;
     }
     engine->stopping = false;
+    (void)engine_recover(engine); /* memory that an earlier command was refused is no reason for this one */
     perly->busy = true;
     const Error error =
         command_start(&perly->command, &perly->session, &perly->pending, COMMANDS, slice_make(json, length));

@@ -111,14 +111,16 @@ export function openSqlite({ path, busyMs = 200 }) {
     async *query(record, { signal } = {}) {
       const reader = idle.pop() ?? connect(path, { timeout: busyMs, readOnly: true });
       reading.add(reader);
-      const batches = query(reader, readQuery(record));
+      /** @type {Generator<Uint8Array, void, unknown> | undefined} */
+      let batches;
       try {
+        batches = query(reader, readQuery(record));
         for (let next = guarded(() => batches.next()); !next.done; next = guarded(() => batches.next())) {
           yield next.value;
           if (signal?.aborted || !open) throw new PortError(End.cancelled, 'the query was cancelled');
         }
       } finally {
-        if (open) batches.return(); // a statement that is left in its midst keeps its snapshot
+        if (open) batches?.return(); // a statement that is left in its midst keeps its snapshot
         reading.delete(reader);
         if (open) idle.push(reader);
       }

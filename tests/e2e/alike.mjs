@@ -36,7 +36,7 @@ export function dump(world, { books = BOOKS, ours = oursOf, asSent = false } = {
       const columns = world.rows('select name from pragma_table_info(?)', name).map((column) => column.name).filter((column) => !left.includes(column));
       const others = name === 'note' ? "where kind <> 'quiet'" : '';
       // Integers of 64 bits are text here; what a score's entry says of when it was made is a time of ours too.
-      const values = columns.map((column) => (column === 'hash' ? 'cast(hash as text) as hash' : name === 'note' && column === 'at' ? "iif(kind = 'made', null, at) as at" : !asSent && name === 'outbox' && column === 'fields' ? "iif(kind = 'fields', json_remove(fields, '$.Perly_Last_Updated__c'), fields) as fields" : `"${column}"`));
+      const values = columns.map((column) => (column === 'hash' || column === 'condition' ? `cast(${column} as text) as ${column}` : name === 'note' && column === 'at' ? "iif(kind = 'made', null, at) as at" : !asSent && name === 'outbox' && column === 'fields' ? "iif(kind = 'fields', json_remove(fields, '$.Perly_Last_Updated__c'), fields) as fields" : `"${column}"`));
       return [name, world.rows(`select ${values} from "${name}" ${others} order by ${columns.map((_, i) => i + 1)}`)];
     }),
   );

@@ -132,3 +132,16 @@ for (const onward of [false, true]) {
     t.diagnostic(`PERLY_FAULT_SEED=${seed}, ${chosen.length} of ${allocations} requests`);
   });
 }
+
+test('a command that was refused memory is no reason for the next one of the same process', { timeout: 600_000 }, async () => {
+  const world = await prepare('next');
+  const { allocations } = await world.effects({ command: 'status' });
+  for (let at = 1; at <= allocations; at++) {
+    await world.starved(async (core) => {
+      await core.run({ command: 'status' });
+      const next = await core.run({ command: 'status' });
+      assert.equal(next.at(-1)?.ok, true, `refused the ${at}th of ${allocations}: ${JSON.stringify(next.at(-1))}`);
+    }, at);
+  }
+  await world.close();
+});

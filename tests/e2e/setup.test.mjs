@@ -101,7 +101,7 @@ const capabilities = [
   'can_use_api', 'can_refresh', 'can_act_as_user', 'can_create_fields', 'can_grant_access',
   ...[
     'Account', 'Contact', 'Opportunity', 'OpportunityHistory', 'OpportunityFieldHistory', 'Task', 'Event', 'EmailMessage', 'User',
-    'OpportunityContactRole', 'AccountContactRelation', 'AccountContactRole', 'CurrencyType', 'DatedConversionRate', 'TaskRelation',
+    'OpportunityContactRole', 'AccountContactRelation', 'AccountContactRole', 'TaskRelation',
     'EventRelation', 'EmailMessageRelation', 'Individual',
   ].map((object) => `can_read_${object}`),
   ...[

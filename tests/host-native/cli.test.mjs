@@ -622,6 +622,20 @@ test('a connect that fails leaves what it found: no folder, no key, the key of t
   assert.equal(existsSync(join(folder, 'perly.key')), false, 'no new key beside what another one sealed');
   assert.equal(perly(jwt(good), { events: [ended] }).code, 0);
   assert.equal(existsSync(join(folder, 'perly.key')), true);
+  // A key or a private key that was there before is not ours to take away, nor to put a link over.
+  for (const file of ['perly.db', 'perly.db-wal', 'perly.db-shm']) rmSync(join(folder, file), { force: true });
+  const key = readFileSync(join(folder, 'perly.key'), 'utf8');
+  assert.equal(perly([...words, '--headless'], { events: [refusal] }).code, 3);
+  assert.equal(readFileSync(join(folder, 'perly.key'), 'utf8'), key);
+  rmSync(join(folder, 'salesforce.pem'), { force: true });
+  const own = join(folder, 'salesforce.pem');
+  writeFileSync(own, readFileSync(good));
+  const over = perly(jwt(own), { events: [ended] });
+  assert.deepEqual([over.code, readFileSync(own, 'utf8')], [4, readFileSync(good, 'utf8')], over.err);
+  assert.match(over.err, /move the key elsewhere/);
+  rmSync(folder, { recursive: true });
+  assert.equal(perly([...words, '--headless', '--config', join(home, 'no.json')]).code, 4);
+  assert.equal(existsSync(folder), false, 'nothing was opened yet');
   const setup = perly(['setup', '--connection', 'nobody']);
   assert.deepEqual([setup.code, existsSync(join(home, '.local/share/perly/nobody'))], [4, false]);
 });

@@ -132,6 +132,8 @@ for (const build of ['emscripten', 'wasi']) {
         [{ deleted: 'false' }, /deleted: takes true or false, not string false/],
         [{ revenue: 'abc' }, /revenue: takes a number/],
         [{ employees: 1.5 }, /employees: takes a whole number/],
+        [{ employees: 2n ** 64n }, /employees/],
+        [{ revenue: Number.NaN }, /revenue: takes a number/],
         [{ Id: '001B' }, /Id: there is no such column/],
       ])) {
         assert.throws(() => scorer.add('account', [account, { ...account, ...wrong }]), (error) => error instanceof TypeError && text.test(error.message), String(text));

@@ -397,7 +397,7 @@ static StatusSignals *signals_of(Query *query)
 static Error tell_schedule(Query *query)
 {
     const Status *status = query->state;
-    status_schedule_end(query, &status->schedule, status->signals.config->salesforce.poll_ms);
+    status_schedule_end(query, &status->schedule, &status->signals.config->salesforce);
     return ERROR_NONE;
 }
 

@@ -1,6 +1,5 @@
 #include "sync/admin/status_schedule.h"
 
-#include "config/document.h"
 #include "sync/admin/status_line.h"
 #include "sync/plan/certificate.h"
 
@@ -15,19 +14,19 @@ void status_schedule_row(StatusSchedule *schedule, RowView row)
     }
 }
 
-void status_schedule_end(Query *query, const StatusSchedule *schedule, int64_t poll_ms)
+void status_schedule_end(Query *query, const StatusSchedule *schedule, const ConfigSalesforce *settings)
 {
     const int64_t age_ms = query->job.engine->wall_ms - schedule->up_to_ms;
     Buffer text;
     Event event;
-    if (!schedule->pulled || age_ms < POLLS_MISSED * poll_ms) {
+    if (!schedule->pulled || age_ms < POLLS_MISSED * settings->poll_ms + settings->lag_ms) {
         return;
     }
     buffer_init(&text, &query->memory, 0);
     buffer_append(&text, SLICE("nothing newer than "));
     status_append_age(&text, age_ms);
     buffer_append(&text, SLICE(" was pulled, and salesforce.poll asks for it every "));
-    status_append_age(&text, poll_ms);
+    status_append_age(&text, settings->poll_ms);
     buffer_append(&text, SLICE(": see that perly sync runs, and what it says"));
     status_begin(query, &event, SLICE("schedule"), false, &text);
     event_int64(&event, SLICE("age_ms"), age_ms);

@@ -303,6 +303,9 @@ static JobStatus command_step(Job *job, const Completion *got)
             AWAIT_ANY(job, AGAIN, command->kind->start(command));
             command->result = got->error;
             command->child = NULL;
+            if (engine_recover(job->engine)) {
+                command->result = no_memory();
+            }
         }
     }
     if (has_news(command)) {
