@@ -199,9 +199,11 @@ static int take(Cli *cli, const char *name, int *lock)
         return refuse(cli, path);
     }
     if (flock(*lock, LOCK_EX | LOCK_NB) != 0) {
+        const bool taken = errno == EWOULDBLOCK;
+        const int code = taken ? CLI_LEASE : refuse(cli, path); /* a file system without locks */
         (void)close(*lock);
         *lock = -1;
-        return CLI_LEASE;
+        return code;
     }
     if (ftruncate(*lock, 0) == 0) {
         (void)dprintf(*lock, "%ld\n", (long)getpid());
@@ -267,7 +269,11 @@ int cli_folder_watch(Cli *cli)
 {
     char path[CLI_PATH_MAX];
     char what[96];
-    const int code = take(cli, "watch", &cli->watch);
+    int code = take(cli, "watch", &cli->watch);
+    for (int i = 0; code == CLI_LEASE && i < TURNS_PER_S; i++) { /* who only looks holds it for a moment */
+        (void)usleep(1000000 / TURNS_PER_S);
+        code = take(cli, "watch", &cli->watch);
+    }
     cli_folder_path(cli, "watch", path);
     (void)snprintf(what, sizeof what, "perly sync --watch runs on this connection, process %ld",
                    holder_of(path));

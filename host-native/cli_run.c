@@ -16,27 +16,37 @@ static volatile sig_atomic_t signals_seen;
 
 /*
  * The first asks for a clean stop, the second ends the process where it stands: here and not in the loop,
- * which may be held up by a pipe that nobody reads, or inside a long statement.
+ * which may be held up by a pipe that nobody reads, or inside a long statement. A terminal that closes says
+ * so more than once, and hurries nobody.
  */
 static void on_signal(int number)
 {
     const int kept = errno;
     const char byte = (char)number;
-    if (signals_seen++ != 0) {
+    if (signals_seen++ == 0) {
+        (void)!write(signal_pipe[1], &byte, 1);
+    } else if (number != SIGHUP) {
         _exit(CLI_STOPPED);
     }
-    (void)!write(signal_pipe[1], &byte, 1);
     errno = kept;
+}
+
+/* What nohup, or the shell of a job in the background, has this process ignore stays ignored. */
+static bool watch_signal(int number)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    struct sigaction before;
+    return sigaction(number, NULL, &before) == 0 &&
+           (before.sa_handler == SIG_IGN ||
+            (sigemptyset(&action.sa_mask) == 0 && sigaction(number, &action, NULL) == 0));
 }
 
 static bool watch_signals(void)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     if (signal_pipe[0] < 0 && pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) {
         return false;
     }
-    return sigemptyset(&action.sa_mask) == 0 && sigaction(SIGINT, &action, NULL) == 0 &&
-           sigaction(SIGTERM, &action, NULL) == 0 && sigaction(SIGHUP, &action, NULL) == 0 &&
+    return watch_signal(SIGINT) && watch_signal(SIGTERM) && watch_signal(SIGHUP) &&
            signal(SIGPIPE, SIG_IGN) != SIG_ERR;
 }
 

@@ -111,16 +111,17 @@ export function openSqlite({ path, busyMs = 200 }) {
     async *query(record, { signal } = {}) {
       const reader = idle.pop() ?? connect(path, { timeout: busyMs, readOnly: true });
       reading.add(reader);
-      /** @type {Generator<Uint8Array, void, unknown> | undefined} */
-      let batches;
       try {
-        batches = query(reader, readQuery(record));
-        for (let next = guarded(() => batches.next()); !next.done; next = guarded(() => batches.next())) {
-          yield next.value;
-          if (signal?.aborted || !open) throw new PortError(End.cancelled, 'the query was cancelled');
+        const batches = query(reader, readQuery(record));
+        try {
+          for (let next = guarded(() => batches.next()); !next.done; next = guarded(() => batches.next())) {
+            yield next.value;
+            if (signal?.aborted || !open) throw new PortError(End.cancelled, 'the query was cancelled');
+          }
+        } finally {
+          if (open) batches.return(); // a statement that is left in its midst keeps its snapshot
         }
       } finally {
-        if (open) batches?.return(); // a statement that is left in its midst keeps its snapshot
         reading.delete(reader);
         if (open) idle.push(reader);
       }

@@ -495,6 +495,28 @@ test('while a watch sleeps decisions have their turn, in a cycle they wait; list
   assert.equal(await working.code(), 130);
 });
 
+test('what nohup has a process ignore stays ignored; a terminal that closes twice still lets it stop cleanly', async () => {
+  const connection = connected('nohup').join(' ');
+  const events = ['{"event":"notice","text":"working"}', '{forever}'];
+  const child = spawn('/bin/sh', ['-c', `trap "" HUP; exec ${program} sync ${connection}`], { env: environment(events), stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
+  for (let tries = 0; !/working/.test(said) && tries < 500; tries++) await pause(10);
+  child.kill('SIGHUP');
+  await pause(200);
+  assert.equal(child.exitCode, null, said);
+  child.kill('SIGINT');
+  const [code] = await once(child, 'exit');
+  assert.deepEqual([code, /stopped; what is done stays/.test(said)], [130, true], said);
+
+  const closed = start(['sync', ...connected('closed')], events);
+  await closed.until(/working/);
+  closed.child.kill('SIGHUP');
+  closed.child.kill('SIGHUP');
+  assert.equal(await closed.code(), 130);
+  assert.match(closed.said(), /stopped; what is done stays/);
+});
+
 test('kill -9 leaves the lock free', async () => {
   const connection = connected('killed');
   const first = start(['sync', '--watch', ...connection], ['{"event":"notice","text":"working"}', '{forever}']);

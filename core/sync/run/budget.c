@@ -329,7 +329,7 @@ void budget_stored(Budget *budget, bool applied)
     if (!applied) { /* facts, not sums: written again whatever became of the transaction */
         budget->org_reading_stored = budget->org_reading - 1;
         budget->limits_new = budget->limits_ms != 0 || budget->bulk_refused_ms != 0;
-        budget->refusal_new = budget->bulk_refused_ms != 0;
+        budget->refusal_new = true; /* also that there is none any more */
     }
 }
 

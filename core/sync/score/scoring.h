@@ -62,7 +62,9 @@ typedef struct Scoring {
     Slice after_id;
     Slice first_id; /* of the chunk */
     Slice last_id;
-    uint32_t chunk_room; /* accounts of the next one, at most */
+    uint32_t chunk_room;     /* accounts of the next one, at most */
+    uint32_t chunk_fits;     /* chunks since the room changed */
+    uint32_t chunk_patience; /* so many fit before more room is tried again */
     uint32_t chunk_accounts;
     uint64_t chunk_rows; /* theirs; those beyond SCORING_CHUNK_ROWS are counted alone */
     ScoringBatches users;

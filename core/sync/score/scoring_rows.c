@@ -119,14 +119,20 @@ static bool is_too_large(const Scoring *scoring)
 
 bool scoring_fits(Scoring *scoring)
 {
-    enum { ENOUGH = SCORING_CHUNK_ROWS / 2 };
+    enum { ENOUGH = SCORING_CHUNK_ROWS / 2, PATIENCE_MAX = 256 };
     uint64_t room = scoring->chunk_room;
     if (is_too_large(scoring)) {
+        const uint32_t patience = scoring->chunk_patience == 0 ? 1 : 2 * scoring->chunk_patience;
+        scoring->chunk_patience = patience > PATIENCE_MAX ? PATIENCE_MAX : patience;
+        scoring->chunk_fits = 0;
         room = scoring->chunk_accounts * (uint64_t)ENOUGH / scoring->chunk_rows;
         scoring->chunk_room = room == 0 ? 1 : (uint32_t)room;
         return false;
     }
-    room = scoring->chunk_rows < ENOUGH ? 2 * room : room;
+    if (scoring->chunk_rows < ENOUGH && ++scoring->chunk_fits > scoring->chunk_patience) {
+        scoring->chunk_fits = 0;
+        room *= 2;
+    }
     scoring->chunk_room = room > SCORING_CHUNK_ACCOUNTS ? SCORING_CHUNK_ACCOUNTS : (uint32_t)room;
     return true;
 }

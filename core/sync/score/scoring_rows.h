@@ -46,7 +46,8 @@ void scoring_read_part(Scoring *scoring);
 
 /*
  * Whether the children were kept: they are not when they are too many, and then the chunk is begun again,
- * with fewer accounts.
+ * with fewer accounts. More are tried again, the later the more often that failed: where accounts of a whole
+ * cut that was stopped are still to be scored among those that have been, a chunk reads what is between them.
  */
 bool scoring_fits(Scoring *scoring);
 
