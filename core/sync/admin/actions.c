@@ -7,12 +7,32 @@
  * {"event":"decided","decision":"approve","actions":3}. A key that means none or several is an error, and
  * then nothing is decided.
  */
+#include "sync/admin/actions.h"
+
 #include "rules/outbox.h"
-#include "sync/run/query.h"
 
 enum { ID_BYTES = 8 };
 
-Slice query_action_id(Slice key)
+/* Columns of ACTIONS_LIST. */
+enum {
+    ACTION_KEY,
+    ACTION_KIND,
+    ACTION_ACCOUNT_ID,
+    ACTION_ACCOUNT,
+    ACTION_RULE,
+    ACTION_CAUSE,
+    ACTION_STATE,
+    ACTION_ATTEMPT,
+    ACTION_LOOKS,
+    ACTION_CREATED_AT,
+    ACTION_NOT_BEFORE,
+    ACTION_SENT_AT,
+    ACTION_ERROR,
+    ACTION_WHY,
+    ACTION_FIELDS
+};
+
+Slice action_id(Slice key)
 {
     /* Digests of 40 hex digits need 8; "fields:001..." and the like all of it. */
     return slice_find_byte(key, ':', 0) < key.length ? key : slice_part(key, 0, ID_BYTES);
@@ -54,13 +74,13 @@ static Slice fields_text(Query *query, RowView row)
     return text;
 }
 
-Error query_tell_action(Query *query, RowView row)
+Error action_tell(Query *query, RowView row)
 {
     const Slice key = query_text(row, ACTION_KEY);
     const bool failed = row_state(row, ACTION_ERROR) == ROW_VALUE;
     Event event;
     event_begin(&event, &query->row, SLICE("action"));
-    event_text(&event, SLICE("id"), query_action_id(key));
+    event_text(&event, SLICE("id"), action_id(key));
     event_text(&event, SLICE("key"), key);
     query_member_text(&event, SLICE("state"), row, ACTION_STATE);
     query_member_text(&event, SLICE("kind"), row, ACTION_KIND);
@@ -86,7 +106,7 @@ static void all_params(Query *query, RowWriter *row)
 
 void actions_start(Command *command)
 {
-    static const Question questions[] = {{STATEMENT_ACTIONS_LIST, all_params, query_tell_action, NULL, NULL}};
+    static const Question questions[] = {{STATEMENT_ACTIONS_LIST, all_params, action_tell, NULL, NULL}};
     query_start(command, questions, 1, NULL);
 }
 

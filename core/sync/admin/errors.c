@@ -5,7 +5,7 @@
  * again when the configuration or the account's record changes, or by actions_decide with the decision
  * "retry".
  */
-#include "sync/run/query.h"
+#include "sync/admin/actions.h"
 
 enum {
     ERROR_OBJECT,
@@ -27,7 +27,7 @@ static Error tell_error(Query *query, RowView row)
     Event event;
     const bool known = error_find(query_text(row, ERROR_CODE_NAME), &code);
     event_begin(&event, &query->row, SLICE("record_error"));
-    event_text(&event, SLICE("id"), of_outbox ? query_action_id(id) : id);
+    event_text(&event, SLICE("id"), of_outbox ? action_id(id) : id);
     query_member_text(&event, SLICE("object"), row, of_outbox ? ERROR_KIND : ERROR_OBJECT);
     query_member_text(&event, SLICE("account"), row, ERROR_ACCOUNT);
     query_member_text(&event, SLICE("account_id"), row, ERROR_ACCOUNT_ID);

@@ -3,6 +3,7 @@
  * "explained", then "component" (gates among them), "signal", "group" when it has a parent or children,
  * "change" with its "change_part"s (explain_change.h), "rule", "action" and "history", the last score first.
  */
+#include "sync/admin/actions.h"
 #include "sync/admin/explain_change.h"
 #include "sync/admin/status_line.h"
 #include "sync/run/query.h"
@@ -372,7 +373,7 @@ void explain_start(Command *command)
         {STATEMENT_EXPLAIN_HEALTH, id_params, tell_health, tell_never_scored, start_change},
         {STATEMENT_EXPLAIN_GROUP, id_params, tell_group, NULL, NULL},
         {STATEMENT_RULE_STATE_READ, range_params, tell_rule, NULL, NULL},
-        {STATEMENT_ACTIONS_LIST, id_params, query_tell_action, NULL, NULL},
+        {STATEMENT_ACTIONS_LIST, id_params, action_tell, NULL, NULL},
         {STATEMENT_EXPLAIN_HISTORY, id_params, tell_history, NULL, NULL},
     };
     Explain *explain = COMMAND_CHILD(command, Explain);

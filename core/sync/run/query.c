@@ -1,4 +1,4 @@
-/* The job of commands that only read, and `accounts`. */
+/* The job of commands that only read. */
 #include "sync/run/query.h"
 
 #include "base/time.h"
@@ -176,91 +176,5 @@ void query_member_standing(Query *query, Event *event, const ConfigRisk *risk, R
         return;
     }
     event_int64(event, SLICE("until"), edge);
-    event_text(event, SLICE("standing"), score_standing(&query->memory, risk, level, known));
-}
-
-/* accounts */
-
-enum { ACCOUNTS_DEFAULT = 50, ACCOUNTS_MAX = 1000000, CHANGE_DAYS = 30, CHANGE_DAYS_MAX = 3650 };
-
-typedef struct Accounts {
-    Slice level; /* empty: all */
-    Slice sort;
-    int64_t limit;
-    int64_t since_ms; /* what a change is measured against */
-    ConfigRisk risk;
-} Accounts;
-
-static void accounts_params(Query *query, RowWriter *row)
-{
-    const Accounts *accounts = query->state;
-    row_writer_text(row, 0, accounts->level);
-    row_writer_text(row, 1, accounts->sort);
-    row_writer_int64(row, 2, accounts->limit);
-    row_writer_time(row, 3, accounts->since_ms);
-}
-
-static Error tell_account(Query *query, RowView row)
-{
-    Event event;
-    event_begin(&event, &query->row, SLICE("account"));
-    query_member_text(&event, SLICE("id"), row, 0);
-    query_member_text(&event, SLICE("name"), row, 1);
-    query_member_int(&event, SLICE("score"), row, 2);
-    query_member_text(&event, SLICE("level"), row, 3);
-    query_member_standing(query, &event, &((Accounts *)query->state)->risk, row, 2, 3);
-    json_write_key(&event.json, SLICE("change"));
-    if (row_state(row, 2) == ROW_VALUE && row_state(row, 4) == ROW_VALUE) {
-        json_write_int64(&event.json, row_int64(row, 2) - row_int64(row, 4));
-    } else {
-        json_write_null(&event.json);
-    }
-    query_member_text(&event, SLICE("owner"), row, 5);
-    query_member_reasons(query, &event, query_text(row, 6));
-    query_member_time(&event, SLICE("at"), row, 7);
-    query_member_text(&event, SLICE("unscored"), row, 8);
-    event_send(&event, query->job.engine);
-    return ERROR_NONE;
-}
-
-static Error read_accounts(Command *command, Accounts *accounts)
-{
-    static const Slice levels[] = {SLICE_INIT(""), SLICE_INIT("Low"), SLICE_INIT("Medium"),
-                                   SLICE_INIT("High"), SLICE_INIT("Critical")};
-    static const Slice sorts[] = {SLICE_INIT("score"), SLICE_INIT("change"), SLICE_INIT("name")};
-    int64_t days = CHANGE_DAYS;
-    RETURN_IF_ERROR(
-        query_word(command, SLICE("risk"), levels, sizeof levels / sizeof levels[0], &accounts->level));
-    RETURN_IF_ERROR(
-        query_word(command, SLICE("sort"), sorts, sizeof sorts / sizeof sorts[0], &accounts->sort));
-    RETURN_IF_ERROR(
-        json_int64_or(json_get(command->arguments, SLICE("limit")), ACCOUNTS_DEFAULT, &accounts->limit));
-    RETURN_IF_ERROR(json_int64_or(json_get(command->arguments, SLICE("days")), CHANGE_DAYS, &days));
-    if (accounts->limit < 1 || accounts->limit > ACCOUNTS_MAX) {
-        return error_make(ERROR_COMMAND_ARGUMENT, SLICE("limit is 1 to 1,000,000"));
-    }
-    if (days < 1 || days > CHANGE_DAYS_MAX) {
-        return error_make(ERROR_COMMAND_ARGUMENT, SLICE("days is 1 to 3,650"));
-    }
-    Config *config = NULL;
-    RETURN_IF_ERROR(command_config(command, &command->memory, &config));
-    accounts->risk = config->risk;
-    accounts->since_ms = command->job.engine->wall_ms - days * 24 * 60 * 60 * 1000;
-    return ERROR_NONE;
-}
-
-void accounts_start(Command *command)
-{
-    static const Question questions[] = {
-        {STATEMENT_ACCOUNTS_LIST, accounts_params, tell_account, NULL, NULL}};
-    Accounts *accounts = COMMAND_CHILD(command, Accounts);
-    if (accounts == NULL) {
-        return;
-    }
-    const Error error = read_accounts(command, accounts);
-    if (error.code != ERROR_OK) {
-        engine_fail(&command->job, error);
-        return;
-    }
-    query_start(command, questions, 1, accounts);
+    event_text(event, SLICE("standing"), score_standing(&query->row, risk, level, known));
 }

@@ -66,29 +66,4 @@ void query_member_standing(Query *query, Event *event, const ConfigRisk *risk, R
 /* An argument of the command that must be one of `words` (their first is what is meant when it is absent). */
 Error query_word(Command *command, Slice key, const Slice *words, size_t count, Slice *word);
 
-/* The row of ACTIONS_LIST as an event "action". */
-Error query_tell_action(Query *query, RowView row);
-
-/* Columns of ACTIONS_LIST. */
-enum {
-    ACTION_KEY,
-    ACTION_KIND,
-    ACTION_ACCOUNT_ID,
-    ACTION_ACCOUNT,
-    ACTION_RULE,
-    ACTION_CAUSE,
-    ACTION_STATE,
-    ACTION_ATTEMPT,
-    ACTION_LOOKS,
-    ACTION_CREATED_AT,
-    ACTION_NOT_BEFORE,
-    ACTION_SENT_AT,
-    ACTION_ERROR,
-    ACTION_WHY,
-    ACTION_FIELDS
-};
-
-/* What `actions` shows as an action's id: enough of the key to tell it from others. */
-Slice query_action_id(Slice key);
-
 #endif
