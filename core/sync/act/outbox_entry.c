@@ -51,20 +51,35 @@ static bool is_repeatable(const OutboxItems *items, const OutboxItem *item)
     return false;
 }
 
+/* Columns of OUTBOX_CLAIMED, OUTBOX_READY and OUTBOX_UNCLEAR. */
+enum {
+    ENTRY_KEY,
+    ENTRY_KIND,
+    ENTRY_ACCOUNT_ID,
+    ENTRY_FIELDS,
+    ENTRY_ATTEMPT,
+    ENTRY_LOOKS,
+    ENTRY_CLAIMED_AT,
+    ENTRY_RESULT_ID,
+    ENTRY_STATE
+};
+
 static void take_row(OutboxItems *items, RowView row)
 {
     OutboxItem item = {.event = OUTBOX_OK};
     OutboxState state = OUTBOX_READY;
-    if (!outbox_kind_find(row_text(row, 1), &item.kind) || !outbox_state_find(row_text(row, 8), &state)) {
+    if (!outbox_kind_find(row_text(row, ENTRY_KIND), &item.kind) ||
+        !outbox_state_find(row_text(row, ENTRY_STATE), &state)) {
         return; /* of a newer version: it is left for that one */
     }
-    if (!ROW_KEEP(row, items->arena, {0, &item.key}, {2, &item.account_id}, {3, &item.fields},
-                  {7, &item.result_id})) {
+    if (!ROW_KEEP(row, items->arena, {ENTRY_KEY, &item.key}, {ENTRY_ACCOUNT_ID, &item.account_id},
+                  {ENTRY_FIELDS, &item.fields}, {ENTRY_RESULT_ID, &item.result_id})) {
         items->error = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for entries of the outbox"));
         return;
     }
-    item.claimed_ms = row_state(row, 6) == ROW_VALUE ? row_int64(row, 6) : 0;
-    item.entry = (OutboxEntry){.state = state, .attempt = row_int64(row, 4), .looks = row_int64(row, 5)};
+    item.claimed_ms = row_int64(row, ENTRY_CLAIMED_AT);
+    item.entry = (OutboxEntry){
+        .state = state, .attempt = row_int64(row, ENTRY_ATTEMPT), .looks = row_int64(row, ENTRY_LOOKS)};
     item.entry.repeatable = is_repeatable(items, &item);
     items->items[items->count++] = item;
 }

@@ -269,20 +269,32 @@ static Error tell_health(Query *query, RowView row)
     return ERROR_NONE;
 }
 
-/* The columns of EXPLAIN_GROUP. */
+/* Columns of EXPLAIN_GROUP. */
+enum {
+    GROUP_ID,
+    GROUP_NAME,
+    GROUP_ACCOUNTS,
+    GROUP_SCORE,
+    GROUP_WORST,
+    GROUP_WORST_ID,
+    GROUP_WORST_NAME,
+    GROUP_AT_RISK,
+    GROUP_WEIGHED_BY
+};
+
 static Error tell_group(Query *query, RowView row)
 {
     Event event;
     event_begin(&event, &query->row, SLICE("group"));
-    query_member_text(&event, SLICE("id"), row, 0);
-    query_member_text(&event, SLICE("name"), row, 1);
-    query_member_int(&event, SLICE("accounts"), row, 2);
-    query_member_int(&event, SLICE("score"), row, 3);
-    query_member_text(&event, SLICE("worst"), row, 4);
-    query_member_text(&event, SLICE("worst_id"), row, 5);
-    query_member_text(&event, SLICE("worst_name"), row, 6);
-    query_member_double(&event, SLICE("at_risk"), row, 7);
-    query_member_text(&event, SLICE("weighed_by"), row, 8);
+    query_member_text(&event, SLICE("id"), row, GROUP_ID);
+    query_member_text(&event, SLICE("name"), row, GROUP_NAME);
+    query_member_int(&event, SLICE("accounts"), row, GROUP_ACCOUNTS);
+    query_member_int(&event, SLICE("score"), row, GROUP_SCORE);
+    query_member_text(&event, SLICE("worst"), row, GROUP_WORST);
+    query_member_text(&event, SLICE("worst_id"), row, GROUP_WORST_ID);
+    query_member_text(&event, SLICE("worst_name"), row, GROUP_WORST_NAME);
+    query_member_double(&event, SLICE("at_risk"), row, GROUP_AT_RISK);
+    query_member_text(&event, SLICE("weighed_by"), row, GROUP_WEIGHED_BY);
     event_send(&event, query->job.engine);
     return ERROR_NONE;
 }
@@ -305,36 +317,48 @@ static void start_change(Query *query)
     explain_change_start(query->job.engine, &query->job, &explain->change);
 }
 
-/* account_id, rule, was_true, fired, last_fired */
+/* Columns of RULE_STATE_READ. */
+enum { RULE_ACCOUNT_ID, RULE_NAME, RULE_WAS_TRUE, RULE_FIRED, RULE_LAST_FIRED };
+
 static Error tell_rule(Query *query, RowView row)
 {
     Event event;
     event_begin(&event, &query->row, SLICE("rule"));
-    query_member_text(&event, SLICE("name"), row, 1);
+    query_member_text(&event, SLICE("name"), row, RULE_NAME);
     json_write_key(&event.json, SLICE("true"));
-    if (row_state(row, 2) == ROW_VALUE) {
-        json_write_bool(&event.json, row_bool(row, 2));
+    if (row_state(row, RULE_WAS_TRUE) == ROW_VALUE) {
+        json_write_bool(&event.json, row_bool(row, RULE_WAS_TRUE));
     } else {
         json_write_null(&event.json);
     }
-    query_member_int(&event, SLICE("fired"), row, 3);
-    query_member_time(&event, SLICE("last_fired"), row, 4);
+    query_member_int(&event, SLICE("fired"), row, RULE_FIRED);
+    query_member_time(&event, SLICE("last_fired"), row, RULE_LAST_FIRED);
     event_send(&event, query->job.engine);
     return ERROR_NONE;
 }
 
-/* cut, scored_at, model_hash, score, level, reasons, unscored */
+/* Columns of EXPLAIN_HISTORY. */
+enum {
+    HISTORY_CUT,
+    HISTORY_AT,
+    HISTORY_MODEL_HASH,
+    HISTORY_SCORE,
+    HISTORY_LEVEL,
+    HISTORY_REASONS,
+    HISTORY_UNSCORED
+};
+
 static Error tell_history(Query *query, RowView row)
 {
     Event event;
     event_begin(&event, &query->row, SLICE("history"));
-    query_member_int(&event, SLICE("cut"), row, 0);
-    query_member_time(&event, SLICE("at"), row, 1);
-    query_member_int(&event, SLICE("score"), row, 3);
-    query_member_text(&event, SLICE("level"), row, 4);
-    query_member_reasons(query, &event, query_text(row, 5));
-    query_member_text(&event, SLICE("unscored"), row, 6);
-    query_member_text(&event, SLICE("model_hash"), row, 2);
+    query_member_int(&event, SLICE("cut"), row, HISTORY_CUT);
+    query_member_time(&event, SLICE("at"), row, HISTORY_AT);
+    query_member_int(&event, SLICE("score"), row, HISTORY_SCORE);
+    query_member_text(&event, SLICE("level"), row, HISTORY_LEVEL);
+    query_member_reasons(query, &event, row_text(row, HISTORY_REASONS));
+    query_member_text(&event, SLICE("unscored"), row, HISTORY_UNSCORED);
+    query_member_text(&event, SLICE("model_hash"), row, HISTORY_MODEL_HASH);
     event_send(&event, query->job.engine);
     return ERROR_NONE;
 }

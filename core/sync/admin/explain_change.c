@@ -12,14 +12,20 @@ JOB_KIND(change_kind, "explain change", change_step, change_close);
 
 /* The two scores. */
 
+/* Columns of EXPLAIN_NOW and EXPLAIN_BEFORE. */
+enum { SIDE_AT, SIDE_MODEL_HASH, SIDE_RAW, SIDE_SCORE, SIDE_LEVEL, SIDE_CONFIGURATION };
+
 static uint32_t take_side(void *context, const RowBatch *batch)
 {
     ExplainChange *change = context;
     const RowView row = row_at(batch, 0);
     ChangeSide *side = change->reading;
-    *side = (ChangeSide){
-        .found = true, .at_ms = row_int64(row, 0), .raw = row_double(row, 2), .score = row_int64(row, 3)};
-    if (!ROW_KEEP(row, &change->memory, {1, &side->model_hash}, {4, &side->level}, {5, &side->text})) {
+    *side = (ChangeSide){.found = true,
+                         .at_ms = row_int64(row, SIDE_AT),
+                         .raw = row_double(row, SIDE_RAW),
+                         .score = row_int64(row, SIDE_SCORE)};
+    if (!ROW_KEEP(row, &change->memory, {SIDE_MODEL_HASH, &side->model_hash}, {SIDE_LEVEL, &side->level},
+                  {SIDE_CONFIGURATION, &side->text})) {
         change->query.error = error_make(ERROR_OUT_OF_MEMORY, SLICE("no memory for a score"));
     }
     return PERLY_MORE;

@@ -17,18 +17,21 @@ static void object_params(Query *query, RowWriter *row)
     row_writer_text(row, 0, ((const FieldList *)query->state)->object);
 }
 
-/* name, label, type, custom, calculated, picklist */
+/* Columns of FIELDS_LIST. */
+enum { FIELD_NAME, FIELD_LABEL, FIELD_TYPE, FIELD_CUSTOM, FIELD_CALCULATED, FIELD_PICKLIST };
+
 static Error tell_field(Query *query, RowView row)
 {
     Event event;
     event_begin(&event, &query->row, SLICE("field"));
-    query_member_text(&event, SLICE("name"), row, 0);
-    query_member_text(&event, SLICE("label"), row, 1);
-    query_member_text(&event, SLICE("type"), row, 2);
-    event_bool(&event, SLICE("custom"), row_state(row, 3) == ROW_VALUE && row_bool(row, 3));
-    event_bool(&event, SLICE("formula"), row_state(row, 4) == ROW_VALUE && row_bool(row, 4));
+    query_member_text(&event, SLICE("name"), row, FIELD_NAME);
+    query_member_text(&event, SLICE("label"), row, FIELD_LABEL);
+    query_member_text(&event, SLICE("type"), row, FIELD_TYPE);
+    event_bool(&event, SLICE("custom"), row_bool(row, FIELD_CUSTOM));
+    event_bool(&event, SLICE("formula"), row_bool(row, FIELD_CALCULATED));
     json_write_key(&event.json, SLICE("values"));
-    json_write_raw(&event.json, row_state(row, 5) == ROW_VALUE ? row_text(row, 5) : SLICE("null"));
+    json_write_raw(&event.json, row_state(row, FIELD_PICKLIST) == ROW_VALUE ? row_text(row, FIELD_PICKLIST)
+                                                                            : SLICE("null"));
     event_send(&event, query->job.engine);
     return ERROR_NONE;
 }

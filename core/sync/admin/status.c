@@ -14,6 +14,28 @@
 #include "sync/plan/certificate.h"
 #include "sync/plan/checkpoint.h"
 
+/* Columns of STATUS_CONNECTION. */
+enum {
+    CONNECTION_ORG_ID,
+    CONNECTION_USERNAME,
+    CONNECTION_INSTANCE_URL,
+    CONNECTION_STATE,
+    CONNECTION_ERROR,
+    CONNECTION_CONNECTED_AT,
+    CONNECTION_REFRESHED_AT,
+    CONNECTION_ERROR_CODE,
+    CONNECTION_HAS_REFRESH
+};
+
+/* Columns of STATUS_CUT. */
+enum { CUT_NUMBER, CUT_AT, CUT_ACCOUNTS, CUT_SCORED, CUT_CHANGED, CUT_ACTIONS, CUT_HELD };
+
+/* Columns of STATUS_LEVELS. */
+enum { LEVELS_ALL, LEVELS_LOW, LEVELS_MEDIUM, LEVELS_HIGH, LEVELS_CRITICAL, LEVELS_DIRTY };
+
+/* Columns of STATUS_OUTBOX. */
+enum { WAITING_STATE, WAITING_COUNT, WAITING_OLDEST, WAITING_KIND, WAITING_CODE, WAITING_ERROR };
+
 typedef struct Status {
     StatusUsage usage; /* first: the state of the questions about calls */
     StatusSignals signals;
@@ -37,30 +59,28 @@ static void append_error(Buffer *text, Slice name, Slice message)
 static int64_t idle_days(const Query *query, RowView row)
 {
     enum { DAY_MS = 24 * 60 * 60 * 1000, DAYS_MIN = 20 };
-    if (!row_bool(row, 8) || row_state(row, 6) != ROW_VALUE) {
+    if (!row_bool(row, CONNECTION_HAS_REFRESH) || row_state(row, CONNECTION_REFRESHED_AT) != ROW_VALUE) {
         return 0;
     }
-    const int64_t days = (query->job.engine->wall_ms - row_int64(row, 6)) / DAY_MS;
+    const int64_t days = (query->job.engine->wall_ms - row_int64(row, CONNECTION_REFRESHED_AT)) / DAY_MS;
     return days < DAYS_MIN ? 0 : days;
 }
 
-/* org_id, username, instance_url, state, error, connected_at, refreshed_at, error_code, has a refresh token
- */
 static Error tell_connection(Query *query, RowView row)
 {
-    const bool connected = slice_equal(query_text(row, 3), SLICE("connected"));
+    const bool connected = slice_equal(row_text(row, CONNECTION_STATE), SLICE("connected"));
     const int64_t idle = idle_days(query, row);
     const bool unread = connected && !query->command->session->connected;
     const bool ok = connected && !unread && idle == 0;
     Buffer text;
     Event event;
     buffer_init(&text, &query->memory, 0);
-    buffer_append(&text, query_text(row, 2));
+    buffer_append(&text, row_text(row, CONNECTION_INSTANCE_URL));
     buffer_append(&text, SLICE(" as "));
-    buffer_append(&text, query_text(row, 1));
+    buffer_append(&text, row_text(row, CONNECTION_USERNAME));
     if (!connected) {
         buffer_append(&text, SLICE(" does not work"));
-        append_error(&text, query_text(row, 7), query_text(row, 4));
+        append_error(&text, row_text(row, CONNECTION_ERROR_CODE), row_text(row, CONNECTION_ERROR));
     } else if (unread) {
         buffer_append(&text, SLICE(" does not work: its tokens are sealed under another key than this. "));
         buffer_append(&text, error_remedy(ERROR_SEAL_KEY));
@@ -70,14 +90,14 @@ static Error tell_connection(Query *query, RowView row)
         buffer_append(&text, SLICE(" days ago, and may lapse after 30: run perly sync"));
     }
     status_begin(query, &event, SLICE("connection"), ok, &text);
-    query_member_text(&event, SLICE("org_id"), row, 0);
-    query_member_text(&event, SLICE("username"), row, 1);
-    query_member_text(&event, SLICE("instance_url"), row, 2);
-    query_member_text(&event, SLICE("state"), row, 3);
-    query_member_text(&event, SLICE("code"), row, 7);
-    query_member_text(&event, SLICE("error"), row, 4);
-    query_member_time(&event, SLICE("connected_at"), row, 5);
-    query_member_time(&event, SLICE("refreshed_at"), row, 6);
+    query_member_text(&event, SLICE("org_id"), row, CONNECTION_ORG_ID);
+    query_member_text(&event, SLICE("username"), row, CONNECTION_USERNAME);
+    query_member_text(&event, SLICE("instance_url"), row, CONNECTION_INSTANCE_URL);
+    query_member_text(&event, SLICE("state"), row, CONNECTION_STATE);
+    query_member_text(&event, SLICE("code"), row, CONNECTION_ERROR_CODE);
+    query_member_text(&event, SLICE("error"), row, CONNECTION_ERROR);
+    query_member_time(&event, SLICE("connected_at"), row, CONNECTION_CONNECTED_AT);
+    query_member_time(&event, SLICE("refreshed_at"), row, CONNECTION_REFRESHED_AT);
     event_send(&event, query->job.engine);
     return ERROR_NONE;
 }
@@ -96,7 +116,7 @@ static Error tell_no_connection(Query *query)
     return ERROR_NONE;
 }
 
-/* The columns of STATUS_ORG: fields known, then one for each feature. */
+/* Of STATUS_ORG the first column is the number of fields that are known, the others are the features'. */
 static Error tell_org(Query *query, RowView row)
 {
     static const struct {
@@ -266,53 +286,51 @@ static Error tell_pull(Query *query, RowView row)
     return ERROR_NONE;
 }
 
-/* number, at, accounts, scored, changed, actions, held */
 static Error tell_cut(Query *query, RowView row)
 {
     Buffer text;
     Event event;
     buffer_init(&text, &query->memory, 0);
-    status_append_time(&text, row, 1);
-    status_append_count(&text, query_int(row, 2, 0), SLICE("account{s} looked at"));
-    status_append_count(&text, query_int(row, 4, 0), SLICE("changed level"));
-    status_append_count(&text, query_int(row, 5, 0), SLICE("action{s}"));
+    status_append_time(&text, row, CUT_AT);
+    status_append_count(&text, row_int64(row, CUT_ACCOUNTS), SLICE("account{s} looked at"));
+    status_append_count(&text, row_int64(row, CUT_CHANGED), SLICE("changed level"));
+    status_append_count(&text, row_int64(row, CUT_ACTIONS), SLICE("action{s}"));
     status_begin(query, &event, SLICE("last scoring"), true, &text);
-    query_member_int(&event, SLICE("cut"), row, 0);
-    query_member_time(&event, SLICE("at"), row, 1);
-    query_member_int(&event, SLICE("accounts"), row, 2);
-    query_member_int(&event, SLICE("scored"), row, 3);
-    query_member_int(&event, SLICE("changed"), row, 4);
-    query_member_int(&event, SLICE("actions"), row, 5);
-    event_bool(&event, SLICE("held"), row_state(row, 6) == ROW_VALUE && row_bool(row, 6));
+    query_member_int(&event, SLICE("cut"), row, CUT_NUMBER);
+    query_member_time(&event, SLICE("at"), row, CUT_AT);
+    query_member_int(&event, SLICE("accounts"), row, CUT_ACCOUNTS);
+    query_member_int(&event, SLICE("scored"), row, CUT_SCORED);
+    query_member_int(&event, SLICE("changed"), row, CUT_CHANGED);
+    query_member_int(&event, SLICE("action{s}"), row, CUT_ACTIONS);
+    event_bool(&event, SLICE("held"), row_bool(row, CUT_HELD));
     event_send(&event, query->job.engine);
     return ERROR_NONE;
 }
 
-/* all, low, medium, high, critical, dirty */
 static Error tell_levels(Query *query, RowView row)
 {
     static const Slice titles[] = {SLICE_INIT("Critical"), SLICE_INIT("High"), SLICE_INIT("Medium"),
                                    SLICE_INIT("Low")};
     static const Slice keys[] = {SLICE_INIT("critical"), SLICE_INIT("high"), SLICE_INIT("medium"),
                                  SLICE_INIT("low")};
-    int64_t unscored = query_int(row, 0, 0);
+    int64_t unscored = row_int64(row, LEVELS_ALL);
     Buffer text;
     Event event;
     buffer_init(&text, &query->memory, 0);
     for (uint32_t i = 0; i < 4; i++) {
-        const int64_t count = query_int(row, 4 - i, 0);
+        const int64_t count = row_int64(row, LEVELS_CRITICAL - i);
         status_append_count(&text, count, titles[i]);
         unscored -= count;
     }
-    ((Status *)query->state)->usage.scored = query_int(row, 0, 0) - unscored;
+    ((Status *)query->state)->usage.scored = row_int64(row, LEVELS_ALL) - unscored;
     status_append_count(&text, unscored, SLICE("without a score"));
-    status_append_count(&text, query_int(row, 5, 0), SLICE("waiting to be scored"));
+    status_append_count(&text, row_int64(row, LEVELS_DIRTY), SLICE("waiting to be scored"));
     status_begin(query, &event, SLICE("accounts"), true, &text);
     for (uint32_t i = 0; i < 4; i++) {
-        event_int64(&event, keys[i], query_int(row, 4 - i, 0));
+        event_int64(&event, keys[i], row_int64(row, LEVELS_CRITICAL - i));
     }
     event_int64(&event, SLICE("unscored"), unscored);
-    event_int64(&event, SLICE("dirty"), query_int(row, 5, 0));
+    event_int64(&event, SLICE("dirty"), row_int64(row, LEVELS_DIRTY));
     event_send(&event, query->job.engine);
     return ERROR_NONE;
 }
@@ -321,10 +339,9 @@ static Error tell_levels(Query *query, RowView row)
 static bool is_blocked(RowView row)
 {
     ErrorCode code = ERROR_OK;
-    return error_find(query_text(row, 4), &code) && error_exit(code) == COMMAND_EXIT_PERSON;
+    return error_find(row_text(row, WAITING_CODE), &code) && error_exit(code) == COMMAND_EXIT_PERSON;
 }
 
-/* state, count, oldest, kind, code, error */
 static Error tell_outbox(Query *query, RowView row)
 {
     static const struct {
@@ -333,7 +350,7 @@ static Error tell_outbox(Query *query, RowView row)
     } waiting[] = {{SLICE_INIT("held"), SLICE_INIT("waiting for approval: perly actions")},
                    {SLICE_INIT("parked"), SLICE_INIT("with nobody to go to, or unreadable: perly actions")},
                    {SLICE_INIT("failed"), SLICE_INIT("refused: perly errors")}};
-    const Slice state = query_text(row, 0);
+    const Slice state = row_text(row, WAITING_STATE);
     const bool blocked = is_blocked(row);
     Slice what = state;
     bool ok = !blocked;
@@ -346,26 +363,26 @@ static Error tell_outbox(Query *query, RowView row)
     Buffer text;
     Event event;
     buffer_init(&text, &query->memory, 0);
-    status_append_count(&text, query_int(row, 1, 0), what);
-    if (query_text(row, 3).length != 0) {
+    status_append_count(&text, row_int64(row, WAITING_COUNT), what);
+    if (row_text(row, WAITING_KIND).length != 0) {
         buffer_append(&text, SLICE(" of kind "));
-        buffer_append(&text, query_text(row, 3));
+        buffer_append(&text, row_text(row, WAITING_KIND));
     }
     buffer_append(&text, SLICE("; the oldest of "));
-    status_append_time(&text, row, 2);
+    status_append_time(&text, row, WAITING_OLDEST);
     if (blocked) {
         buffer_append(&text, SLICE(". They wait, and none is lost"));
-        append_error(&text, query_text(row, 4), query_text(row, 5));
+        append_error(&text, row_text(row, WAITING_CODE), row_text(row, WAITING_ERROR));
     }
     status_begin(query, &event, SLICE("outbox"), ok, &text);
-    query_member_text(&event, SLICE("state"), row, 0);
-    query_member_text(&event, SLICE("kind"), row, 3);
-    query_member_text(&event, SLICE("code"), row, 4);
+    query_member_text(&event, SLICE("state"), row, WAITING_STATE);
+    query_member_text(&event, SLICE("kind"), row, WAITING_KIND);
+    query_member_text(&event, SLICE("code"), row, WAITING_CODE);
     if (blocked) {
-        query_member_text(&event, SLICE("error"), row, 5);
+        query_member_text(&event, SLICE("error"), row, WAITING_ERROR);
     }
-    query_member_int(&event, SLICE("count"), row, 1);
-    query_member_time(&event, SLICE("oldest"), row, 2);
+    query_member_int(&event, SLICE("count"), row, WAITING_COUNT);
+    query_member_time(&event, SLICE("oldest"), row, WAITING_OLDEST);
     event_send(&event, query->job.engine);
     return ERROR_NONE;
 }

@@ -59,32 +59,48 @@ static void migrate(Command *command)
     store_migrate(&command->job, buffer_slice(&record));
 }
 
-static Slice text_or_empty(RowView row, uint32_t column)
-{
-    return row_state(row, column) == ROW_VALUE ? row_text(row, column) : SLICE("");
-}
+/* Columns of CONNECTION_READ. */
+enum {
+    READ_ORG_ID,
+    READ_USER_ID,
+    READ_USERNAME,
+    READ_LOGIN_BASE,
+    READ_INSTANCE_URL,
+    READ_CLIENT_ID,
+    READ_SCOPE,
+    READ_API_VERSION,
+    READ_SEALED,
+    READ_STATE,
+    READ_FLOW,
+    READ_SIGN_KEY,
+    READ_ROTATION,
+    READ_PRESENTED_AT,
+    READ_REFRESHED_AT,
+    READ_SKEW_MS
+};
 
 static uint32_t take_connection(void *context, const RowBatch *batch)
 {
     Command *command = context;
     const RowView row = row_at(batch, 0);
-    const Session facts = {.org_id = text_or_empty(row, 0),
-                           .user_id = text_or_empty(row, 1),
-                           .username = text_or_empty(row, 2),
-                           .login_base = text_or_empty(row, 3),
-                           .instance_url = text_or_empty(row, 4),
-                           .client_id = text_or_empty(row, 5),
-                           .scope = text_or_empty(row, 6),
-                           .api_version = text_or_empty(row, 7),
-                           .flow = text_or_empty(row, 10),
-                           .sign_key = text_or_empty(row, 11),
-                           .rotation = text_or_empty(row, 12),
-                           .presented = row_state(row, 13) == ROW_VALUE,
-                           .refreshed_ms = row_state(row, 14) == ROW_VALUE ? row_int64(row, 14) : 0,
-                           .skew_ms = row_state(row, 15) == ROW_VALUE ? row_int64(row, 15) : 0};
-    command->lost = !slice_equal(text_or_empty(row, 9), SLICE("connected"));
+    const Session facts = {.org_id = row_text(row, READ_ORG_ID),
+                           .user_id = row_text(row, READ_USER_ID),
+                           .username = row_text(row, READ_USERNAME),
+                           .login_base = row_text(row, READ_LOGIN_BASE),
+                           .instance_url = row_text(row, READ_INSTANCE_URL),
+                           .client_id = row_text(row, READ_CLIENT_ID),
+                           .scope = row_text(row, READ_SCOPE),
+                           .api_version = row_text(row, READ_API_VERSION),
+                           .flow = row_text(row, READ_FLOW),
+                           .sign_key = row_text(row, READ_SIGN_KEY),
+                           .rotation = row_text(row, READ_ROTATION),
+                           .presented = row_state(row, READ_PRESENTED_AT) == ROW_VALUE,
+                           .refreshed_ms = row_int64(row, READ_REFRESHED_AT),
+                           .skew_ms = row_int64(row, READ_SKEW_MS)};
+    command->lost = !slice_equal(row_text(row, READ_STATE), SLICE("connected"));
     command->result = session_set_facts(command->session, &facts);
-    if (command->result.code == ERROR_OK && !ROW_KEEP(row, &command->memory, {8, &command->sealed})) {
+    if (command->result.code == ERROR_OK &&
+        !ROW_KEEP(row, &command->memory, {READ_SEALED, &command->sealed})) {
         command->result = no_memory();
     }
     return PERLY_MORE;

@@ -237,25 +237,38 @@ static bool find_next(RollingUp *rolling)
     return false;
 }
 
+/* Parameters of ROLLUP_WRITE. */
+enum {
+    WRITE_ACCOUNT_ID,
+    WRITE_ROOT_ID,
+    WRITE_ACCOUNTS,
+    WRITE_SCORE,
+    WRITE_WORST,
+    WRITE_WORST_ID,
+    WRITE_AT_RISK,
+    WRITE_WEIGHED_BY,
+    WRITE_COLUMNS
+};
+
 static void write_group(RowWriter *row, Slice id, const RollupStored *wanted)
 {
-    row_writer_text(row, 0, id);
-    for (uint32_t column = 1; column <= 7; column++) {
+    row_writer_text(row, WRITE_ACCOUNT_ID, id);
+    for (uint32_t column = WRITE_ROOT_ID; column < WRITE_COLUMNS; column++) {
         row_writer_null(row, column);
     }
     if (wanted->root_id.length == 0) {
         return;
     }
-    row_writer_text(row, 1, wanted->root_id);
-    row_writer_int64(row, 2, wanted->accounts);
+    row_writer_text(row, WRITE_ROOT_ID, wanted->root_id);
+    row_writer_int64(row, WRITE_ACCOUNTS, wanted->accounts);
     if (wanted->score >= 0) {
-        row_writer_int64(row, 3, wanted->score);
-        row_writer_text(row, 4, risk_level_name(wanted->worst));
-        row_writer_text(row, 5, wanted->worst_id);
-        row_writer_text(row, 7, wanted->weighed_by);
+        row_writer_int64(row, WRITE_SCORE, wanted->score);
+        row_writer_text(row, WRITE_WORST, risk_level_name(wanted->worst));
+        row_writer_text(row, WRITE_WORST_ID, wanted->worst_id);
+        row_writer_text(row, WRITE_WEIGHED_BY, wanted->weighed_by);
     }
     if (wanted->at_risk >= 0) {
-        row_writer_double(row, 6, wanted->at_risk);
+        row_writer_double(row, WRITE_AT_RISK, wanted->at_risk);
     }
 }
 

@@ -48,11 +48,6 @@ static void *with_room(Arena *arena, void *array, size_t count, size_t *room, si
         (array) = roomy_;                                                                                    \
     } while (0)
 
-static int64_t int_or(RowView row, uint32_t column, int64_t otherwise)
-{
-    return row_state(row, column) == ROW_VALUE ? row_int64(row, column) : otherwise;
-}
-
 static bool find_level(RowView row, uint32_t column, RiskLevel *level)
 {
     return row_state(row, column) == ROW_VALUE && risk_level_find(row_text(row, column), level);
@@ -66,62 +61,95 @@ static bool is_refused(RowView row, uint32_t error_code)
            error_class(code) == ERROR_CLASS_SKIP_RECORD;
 }
 
+/* Columns of HEALTH_READ. */
+enum {
+    READ_ACCOUNT_ID,
+    READ_SCORED_AT,
+    READ_MODEL_HASH,
+    READ_SCORE,
+    READ_LEVEL,
+    READ_CANDIDATE,
+    READ_CANDIDATE_SINCE,
+    READ_HASH,
+    READ_PUSHED_SCORE,
+    READ_PUSHED_LEVEL,
+    READ_PUSHED_AT,
+    READ_FIELDS,
+    READ_ERROR_CODE
+};
+
 Error scored_add_health(ScoredChunk *chunk, Arena *arena, RowView row)
 {
     ROOM_FOR_ONE(chunk->health, chunk->health_count, chunk->health_room);
     Health *health = &chunk->health[chunk->health_count++];
     *health = (Health){.refused = SLICE("")};
-    health->scored_at_ms = int_or(row, 1, 0);
+    health->scored_at_ms = row_int64(row, READ_SCORED_AT);
     health->state.scored_before = true;
-    health->state.scored = row_state(row, 3) == ROW_VALUE;
-    health->state.score = (int32_t)int_or(row, 3, 0);
-    (void)find_level(row, 4, &health->state.level);
-    health->state.has_candidate = row_state(row, 5) == ROW_VALUE;
-    (void)find_level(row, 5, &health->state.candidate);
-    health->state.candidate_since_ms = int_or(row, 6, 0);
-    health->hash = int_or(row, 7, 0);
-    health->pushed_score_known = row_state(row, 8) == ROW_VALUE;
-    health->pushed_score = int_or(row, 8, 0);
-    health->has_pushed = row_state(row, 10) == ROW_VALUE;
-    health->pushed_at_ms = int_or(row, 10, 0);
-    if (!ROW_KEEP(row, arena, {0, &health->account_id}, {2, &health->model_hash},
-                  {9, &health->pushed_level})) {
+    health->state.scored = row_state(row, READ_SCORE) == ROW_VALUE;
+    health->state.score = (int32_t)row_int64(row, READ_SCORE);
+    (void)find_level(row, READ_LEVEL, &health->state.level);
+    health->state.has_candidate = row_state(row, READ_CANDIDATE) == ROW_VALUE;
+    (void)find_level(row, READ_CANDIDATE, &health->state.candidate);
+    health->state.candidate_since_ms = row_int64(row, READ_CANDIDATE_SINCE);
+    health->hash = row_int64(row, READ_HASH);
+    health->pushed_score_known = row_state(row, READ_PUSHED_SCORE) == ROW_VALUE;
+    health->pushed_score = row_int64(row, READ_PUSHED_SCORE);
+    health->has_pushed = row_state(row, READ_PUSHED_AT) == ROW_VALUE;
+    health->pushed_at_ms = row_int64(row, READ_PUSHED_AT);
+    if (!ROW_KEEP(row, arena, {READ_ACCOUNT_ID, &health->account_id}, {READ_MODEL_HASH, &health->model_hash},
+                  {READ_PUSHED_LEVEL, &health->pushed_level})) {
         return no_memory();
     }
-    return is_refused(row, 12) && !ROW_KEEP(row, arena, {11, &health->refused}) ? no_memory() : ERROR_NONE;
+    return is_refused(row, READ_ERROR_CODE) && !ROW_KEEP(row, arena, {READ_FIELDS, &health->refused})
+               ? no_memory()
+               : ERROR_NONE;
 }
+
+/* Columns of RULE_STATE_READ, and of the table. */
+enum { RULE_ACCOUNT_ID, RULE_NAME, RULE_WAS_TRUE, RULE_FIRED, RULE_LAST_FIRED, RULE_CONDITION };
 
 Error scored_add_rule(ScoredChunk *chunk, Arena *arena, RowView row)
 {
     ROOM_FOR_ONE(chunk->rules, chunk->rule_count, chunk->rule_room);
     StoredRuleState *state = &chunk->rules[chunk->rule_count++];
     state->state = (RulesState){.seen = true,
-                                .was_true = row_state(row, 2) == ROW_VALUE && row_bool(row, 2),
-                                .fired = int_or(row, 3, 0),
-                                .last_fired_ms = int_or(row, 4, 0),
-                                .condition = int_or(row, 5, 0)};
-    return ROW_KEEP(row, arena, {0, &state->account_id}, {1, &state->rule}) ? ERROR_NONE : no_memory();
+                                .was_true = row_bool(row, RULE_WAS_TRUE),
+                                .fired = row_int64(row, RULE_FIRED),
+                                .last_fired_ms = row_int64(row, RULE_LAST_FIRED),
+                                .condition = row_int64(row, RULE_CONDITION)};
+    return ROW_KEEP(row, arena, {RULE_ACCOUNT_ID, &state->account_id}, {RULE_NAME, &state->rule})
+               ? ERROR_NONE
+               : no_memory();
 }
+
+/* Columns of SIGNAL_READ. */
+enum { SIGNAL_ACCOUNT_ID, SIGNAL_NAME, SIGNAL_AT, SIGNAL_FIRST_SEEN, SIGNAL_VALUE };
 
 Error scored_add_signal(ScoredChunk *chunk, Arena *arena, RowView row)
 {
     ROOM_FOR_ONE(chunk->signals, chunk->signal_count, chunk->signal_room);
     SuppliedSignal *signal = &chunk->signals[chunk->signal_count++];
-    *signal = (SuppliedSignal){
-        .at_ms = int_or(row, 2, 0), .first_seen_ms = int_or(row, 3, 0), .value = row_double(row, 4)};
-    return ROW_KEEP(row, arena, {0, &signal->account_id}, {1, &signal->name}) ? ERROR_NONE : no_memory();
+    *signal = (SuppliedSignal){.at_ms = row_int64(row, SIGNAL_AT),
+                               .first_seen_ms = row_int64(row, SIGNAL_FIRST_SEEN),
+                               .value = row_double(row, SIGNAL_VALUE)};
+    return ROW_KEEP(row, arena, {SIGNAL_ACCOUNT_ID, &signal->account_id}, {SIGNAL_NAME, &signal->name})
+               ? ERROR_NONE
+               : no_memory();
 }
+
+/* Columns of CHANGE_READ. */
+enum { CHANGE_OBJECT, CHANGE_ID, CHANGE_COLUMN, CHANGE_OLD, CHANGE_NEW, CHANGE_STAMP, CHANGE_SEEN };
 
 Error scored_add_change(ScoredChunk *chunk, Arena *arena, RowView row)
 {
     ROOM_FOR_ONE(chunk->changes, chunk->change_count, chunk->change_room);
     LoggedChange *change = &chunk->changes[chunk->change_count++];
-    *change = (LoggedChange){.old_known = row_state(row, 3) == ROW_VALUE,
-                             .new_known = row_state(row, 4) == ROW_VALUE,
-                             .stamp_ms = int_or(row, 5, 0),
-                             .seen_ms = int_or(row, 6, 0)};
-    return ROW_KEEP(row, arena, {1, &change->id}, {2, &change->column}, {3, &change->old_text},
-                    {4, &change->new_text})
+    *change = (LoggedChange){.old_known = row_state(row, CHANGE_OLD) == ROW_VALUE,
+                             .new_known = row_state(row, CHANGE_NEW) == ROW_VALUE,
+                             .stamp_ms = row_int64(row, CHANGE_STAMP),
+                             .seen_ms = row_int64(row, CHANGE_SEEN)};
+    return ROW_KEEP(row, arena, {CHANGE_ID, &change->id}, {CHANGE_COLUMN, &change->column},
+                    {CHANGE_OLD, &change->old_text}, {CHANGE_NEW, &change->new_text})
                ? ERROR_NONE
                : no_memory();
 }
@@ -169,7 +197,28 @@ void scored_rules(const ScoredChunk *chunk, const Config *config, Slice account_
         SLICE_INIT("unscored"), ROW_TEXT                                                                     \
     }
 
-enum { HEALTH_COLUMNS = 17, SCORE_COLUMNS = 14 };
+/* What the tables health and score share, and what health has besides. */
+enum {
+    VERDICT_ACCOUNT_ID,
+    VERDICT_CUT,
+    VERDICT_SCORED_AT,
+    VERDICT_MODEL_HASH,
+    VERDICT_RAW,
+    VERDICT_SCORE,
+    VERDICT_LEVEL,
+    VERDICT_CANDIDATE,
+    VERDICT_CANDIDATE_SINCE,
+    VERDICT_COVERAGE,
+    VERDICT_REASONS,
+    VERDICT_COMPONENTS,
+    VERDICT_SIGNALS,
+    VERDICT_UNSCORED,
+    SCORE_COLUMNS,
+    HEALTH_CHANGED_AT = SCORE_COLUMNS,
+    HEALTH_CONFIG_HASH,
+    HEALTH_HASH,
+    HEALTH_COLUMNS
+};
 
 static const RowColumn health_columns[HEALTH_COLUMNS] = {VERDICT_COLUMNS,
                                                          {SLICE_INIT("changed_at"), ROW_TIME},
@@ -180,6 +229,24 @@ static const RowColumn rule_columns[] = {
     {SLICE_INIT("account_id"), ROW_TEXT}, {SLICE_INIT("rule"), ROW_TEXT},
     {SLICE_INIT("was_true"), ROW_BOOL},   {SLICE_INIT("fired"), ROW_INT64},
     {SLICE_INIT("last_fired"), ROW_TIME}, {SLICE_INIT("condition"), ROW_INT64}};
+
+/* The columns of the table outbox that a cut writes. */
+enum {
+    ENTRY_KEY,
+    ENTRY_KIND,
+    ENTRY_ACCOUNT_ID,
+    ENTRY_RULE,
+    ENTRY_CAUSE,
+    ENTRY_CUT,
+    ENTRY_FIELDS,
+    ENTRY_STATE,
+    ENTRY_ATTEMPT,
+    ENTRY_LOOKS,
+    ENTRY_CREATED_AT,
+    ENTRY_NOT_BEFORE,
+    ENTRY_ERROR,
+    ENTRY_WHY
+};
 static const RowColumn outbox_columns[] = {
     {SLICE_INIT("key"), ROW_TEXT},        {SLICE_INIT("kind"), ROW_TEXT},
     {SLICE_INIT("account_id"), ROW_TEXT}, {SLICE_INIT("rule"), ROW_TEXT},
@@ -238,25 +305,26 @@ static void write_columns(RowWriter *row, const Verdict *verdict, const VerdictT
     for (uint32_t i = 0; i < row->schema->column_count; i++) {
         row_writer_null(row, i);
     }
-    row_writer_text(row, 0, result->account_id);
-    row_writer_int64(row, 1, verdict->cut);
-    row_writer_time(row, 2, verdict->cut_ms);
-    row_writer_text(row, 3, slice_make(verdict->model->config->model_hash, SHA256_HEX_BYTES));
+    row_writer_text(row, VERDICT_ACCOUNT_ID, result->account_id);
+    row_writer_int64(row, VERDICT_CUT, verdict->cut);
+    row_writer_time(row, VERDICT_SCORED_AT, verdict->cut_ms);
+    row_writer_text(row, VERDICT_MODEL_HASH,
+                    slice_make(verdict->model->config->model_hash, SHA256_HEX_BYTES));
     if (scored) {
-        row_writer_double(row, 4, result->raw);
-        row_writer_int64(row, 5, result->score);
-        row_writer_text(row, 6, risk_level_name(result->level));
+        row_writer_double(row, VERDICT_RAW, result->raw);
+        row_writer_int64(row, VERDICT_SCORE, result->score);
+        row_writer_text(row, VERDICT_LEVEL, risk_level_name(result->level));
     }
     if (scored && state->has_candidate) {
-        row_writer_text(row, 7, risk_level_name(state->candidate));
-        row_writer_time(row, 8, state->candidate_since_ms);
+        row_writer_text(row, VERDICT_CANDIDATE, risk_level_name(state->candidate));
+        row_writer_time(row, VERDICT_CANDIDATE_SINCE, state->candidate_since_ms);
     }
-    row_writer_double(row, 9, result->coverage);
-    row_writer_text(row, 10, texts->reasons);
-    row_writer_text(row, 11, texts->components);
-    row_writer_text(row, 12, texts->signals);
+    row_writer_double(row, VERDICT_COVERAGE, result->coverage);
+    row_writer_text(row, VERDICT_REASONS, texts->reasons);
+    row_writer_text(row, VERDICT_COMPONENTS, texts->components);
+    row_writer_text(row, VERDICT_SIGNALS, texts->signals);
     if (!scored) {
-        row_writer_text(row, 13, texts->unscored);
+        row_writer_text(row, VERDICT_UNSCORED, texts->unscored);
     }
 }
 
@@ -264,9 +332,9 @@ static Error add_health(Verdicts *verdicts, const Verdict *verdict, const Verdic
 {
     RowWriter *row = &verdicts->health;
     write_columns(row, verdict, texts);
-    row_writer_time(row, 14, verdict->cut_ms);
-    row_writer_text(row, 15, slice_make(verdict->model->config->hash, SHA256_HEX_BYTES));
-    row_writer_int64(row, 16, texts->hash);
+    row_writer_time(row, HEALTH_CHANGED_AT, verdict->cut_ms);
+    row_writer_text(row, HEALTH_CONFIG_HASH, slice_make(verdict->model->config->hash, SHA256_HEX_BYTES));
+    row_writer_int64(row, HEALTH_HASH, texts->hash);
     RETURN_IF_ERROR(row_writer_end(row));
     if (verdict->before != NULL && verdict->before->hash == texts->hash) {
         return ERROR_NONE; /* nothing but the time differs: no row of history */
@@ -285,15 +353,15 @@ static Error add_rules(Verdicts *verdicts, const Verdict *verdict)
         }
         RowWriter *row = &verdicts->rules;
         row_writer_begin(row);
-        row_writer_text(row, 0, verdict->result->account_id);
-        row_writer_text(row, 1, config->rules[i].name);
-        row_writer_bool(row, 2, after->was_true);
-        row_writer_int64(row, 3, after->fired);
-        row_writer_null(row, 4);
+        row_writer_text(row, RULE_ACCOUNT_ID, verdict->result->account_id);
+        row_writer_text(row, RULE_NAME, config->rules[i].name);
+        row_writer_bool(row, RULE_WAS_TRUE, after->was_true);
+        row_writer_int64(row, RULE_FIRED, after->fired);
+        row_writer_null(row, RULE_LAST_FIRED);
         if (after->last_fired_ms != 0) {
-            row_writer_time(row, 4, after->last_fired_ms);
+            row_writer_time(row, RULE_LAST_FIRED, after->last_fired_ms);
         }
-        row_writer_int64(row, 5, after->condition);
+        row_writer_int64(row, RULE_CONDITION, after->condition);
         RETURN_IF_ERROR(row_writer_end(row));
     }
     return ERROR_NONE;
@@ -365,20 +433,20 @@ static Error add_outbox(Verdicts *verdicts, const OutboxRow *entry, int64_t cut,
 {
     RowWriter *row = &verdicts->outbox;
     row_writer_begin(row);
-    row_writer_text(row, 0, entry->key);
-    row_writer_text(row, 1, entry->kind);
-    text_or_null(row, 2, entry->account_id);
-    text_or_null(row, 3, entry->rule);
-    text_or_null(row, 4, entry->cause);
-    row_writer_int64(row, 5, cut);
-    row_writer_text(row, 6, entry->fields);
-    row_writer_text(row, 7, outbox_state_name(entry->state));
-    row_writer_int64(row, 8, 0);
-    row_writer_int64(row, 9, 0);
-    row_writer_time(row, 10, cut_ms);
-    row_writer_null(row, 11);
-    row_writer_null(row, 12);
-    text_or_null(row, 13, entry->why);
+    row_writer_text(row, ENTRY_KEY, entry->key);
+    row_writer_text(row, ENTRY_KIND, entry->kind);
+    text_or_null(row, ENTRY_ACCOUNT_ID, entry->account_id);
+    text_or_null(row, ENTRY_RULE, entry->rule);
+    text_or_null(row, ENTRY_CAUSE, entry->cause);
+    row_writer_int64(row, ENTRY_CUT, cut);
+    row_writer_text(row, ENTRY_FIELDS, entry->fields);
+    row_writer_text(row, ENTRY_STATE, outbox_state_name(entry->state));
+    row_writer_int64(row, ENTRY_ATTEMPT, 0);
+    row_writer_int64(row, ENTRY_LOOKS, 0);
+    row_writer_time(row, ENTRY_CREATED_AT, cut_ms);
+    row_writer_null(row, ENTRY_NOT_BEFORE);
+    row_writer_null(row, ENTRY_ERROR);
+    text_or_null(row, ENTRY_WHY, entry->why);
     return row_writer_end(row);
 }
 
