@@ -138,10 +138,10 @@ static int open_store(Cli *cli)
     char path[CLI_PATH_MAX];
     cli_folder_data(cli, "perly.db", path);
     NativeEnd end = native_store_open(path, &cli->store);
-    const int code = told(cli, &end, path,
-                          end.end == PERLY_END_BUSY
-                              ? "wait until the program that has the database open is done"
-                              : "put a copy by perly backup in its place, or connect anew with --data DIR");
+    const int code =
+        told(cli, &end, path,
+             end.end == PERLY_END_BUSY ? "wait until the program that has the database open is done"
+                                       : "see what the message says, or perly --data DIR for another place");
     if (code != 0) {
         return code;
     }

@@ -68,8 +68,10 @@ NativeEnd store_error(sqlite3 *db, const char *tried, NativeText name)
                          name.bytes, sqlite3_errmsg(db));
     const int code = sqlite3_errcode(db) & 0xff;
     if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
-        native_buffer_text(&end.payload, ". The file is damaged: put a copy that perly backup made in its "
-                                         "place, or delete it and run perly connect");
+        /* A log that is left would be played into the copy. */
+        native_buffer_text(&end.payload,
+                           ". The file is damaged: move it away with its -wal and -shm, then put a copy "
+                           "that perly backup made in its place, or run perly connect");
     }
     return end;
 }

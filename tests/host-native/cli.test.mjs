@@ -445,7 +445,7 @@ test('a database that is none: what to do about it', () => {
   const ran = perly(['status', ...connection]);
   assert.equal(ran.code, 1);
   assert.match(ran.err, /file is not a database/);
-  assert.match(ran.err, /do {2}put a copy by perly backup in its place/);
+  assert.match(ran.err, /move it away with its -wal and -shm, then put a copy that perly backup made in its place/);
 });
 
 test('one process at a time works on a connection, others may look', async () => {

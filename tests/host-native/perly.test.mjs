@@ -167,7 +167,7 @@ test('without its key a connection can be looked at, made anew and erased', { ti
     for (const words of [['status'], ['disconnect', '--yes'], ['connect', '--client-id', 'fake']]) {
       const ran = await perly(server, [...words, ...named]);
       assert.equal(ran.code, 1, ran.said);
-      assert.match(ran.said, /is not a database\. The file is damaged: .*delete it and run perly connect\n {2}at {2}\S+perly\.db\n/);
+      assert.match(ran.said, /is not a database\. The file is damaged: move it away with its -wal and -shm, .*or run perly connect\n {2}at {2}\S+perly\.db\n/);
     }
     rmSync(join(key, '../perly.db'));
     await connectNow();

@@ -408,8 +408,8 @@ static void waits_as_retry_after_says(void)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const Slice headers = slice_make(rows[i].headers, strlen(rows[i].headers));
-        const double wait_ms = request_retry_after_ms(headers, 784115977000.0); /* 09:59:37 */
-        CHECK_INT((int64_t)wait_ms, (int64_t)rows[i].wait_ms, rows[i].headers);
+        const double wait_ms = request_retry_after_ms(headers, 784115977000); /* 09:59:37 */
+        CHECK_NAMED(wait_ms == rows[i].wait_ms, rows[i].headers);
     }
 }
 
