@@ -197,9 +197,8 @@ static RollupStored wanted_of(const RollingUp *rolling, uint32_t at)
 {
     const RollupNode *node = &rolling->nodes[at];
     const RollupGroup *group = &node->group;
-    RollupStored wanted = {.root_id = SLICE(""), .worst_id = SLICE(""), .weighed_by = SLICE("")};
-    wanted.score = -1;
-    wanted.at_risk = -1;
+    RollupStored wanted = {
+        .root_id = SLICE(""), .worst_id = SLICE(""), .weighed_by = SLICE(""), .score = -1, .at_risk = -1};
     if (at >= rolling->live || (node->root == at && group->accounts == 1)) {
         return wanted;
     }

@@ -39,6 +39,8 @@ typedef struct ScoringIds {
     size_t count;
 } ScoringIds;
 
+enum { SCORING_PARTS = 9 }; /* kinds of children that are read */
+
 typedef struct Scoring {
     Job job; /* first */
     Session *session;

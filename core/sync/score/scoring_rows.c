@@ -4,6 +4,7 @@
 #include "rules/fields.h"
 #include "rules/outbox.h"
 #include "sync/run/statements.h"
+#include "sync/score/scoring_sql.h"
 
 static Error no_memory(void)
 {
@@ -11,83 +12,6 @@ static Error no_memory(void)
 }
 
 /* Rows of entities. */
-
-static const EntitySchema *schema_of(const Scoring *scoring, Entity entity)
-{
-    return &scoring->model->schemas.entities[entity];
-}
-
-/* `text` with `by` in place of each `mark`. */
-static void append_replaced(Buffer *sql, Slice text, Slice mark, Slice by)
-{
-    for (size_t at = 0; at < text.length;) {
-        const size_t found = slice_find(text, mark, at);
-        buffer_append(sql, slice_part(text, at, found));
-        if (found == SIZE_MAX) {
-            break;
-        }
-        buffer_append(sql, by);
-        at = found + mark.length;
-    }
-}
-
-/* SELECT of all stored columns, in both dialects; `condition` says which rows, with `{t}` for a table's
- * prefix. */
-static Error write_select(Arena *arena, const EntitySchema *schema, Slice condition, bool postgresql,
-                          Slice *text)
-{
-    Buffer sql;
-    buffer_init(&sql, arena, 0);
-    for (uint32_t i = 0; i < schema->stored.column_count; i++) {
-        buffer_append(&sql, i == 0 ? SLICE("SELECT \"") : SLICE(", \""));
-        buffer_append(&sql, schema->stored.columns[i].name);
-        buffer_append_byte(&sql, '"');
-    }
-    buffer_append(&sql, SLICE(" FROM "));
-    buffer_append(&sql, postgresql ? SLICE("{schema}.\"") : SLICE("\""));
-    buffer_append(&sql, schema->table);
-    buffer_append(&sql, SLICE("\" "));
-    append_replaced(&sql, condition, SLICE("{t}"), postgresql ? SLICE("{schema}.") : SLICE(""));
-    *text = buffer_slice(&sql);
-    return sql.failed ? no_memory() : ERROR_NONE;
-}
-
-/*
- * A chunk's accounts stand between its first and its last. All of those between are in it, or those alone
- * that are dirty: then few of an org may be dirty, and what is between them is most of it.
- */
-static const Slice between[2] = {SLICE_INIT("BETWEEN ?1 AND ?2"),
-                                 SLICE_INIT("BETWEEN $1::text AND $2::text")};
-
-static Slice in_chunk(const Scoring *scoring, bool postgresql)
-{
-    static const Slice dirty[2] = {
-        SLICE_INIT("IN (SELECT account_id FROM dirty WHERE account_id BETWEEN ?1 AND ?2)"),
-        SLICE_INIT(
-            "IN (SELECT account_id FROM {schema}.dirty WHERE account_id BETWEEN $1::text AND $2::text)")};
-    const bool all = scoring->whole || slice_equal(scoring->first_id, scoring->last_id);
-    return all ? between[postgresql] : dirty[postgresql];
-}
-
-/* A text that asks for `mark` accounts, for those of the chunk. */
-static Error of_chunk(const Scoring *scoring, Arena *arena, Slice text, Slice mark, bool postgresql,
-                      Slice *made)
-{
-    Buffer sql;
-    buffer_init(&sql, arena, 0);
-    append_replaced(&sql, text, mark, in_chunk(scoring, postgresql));
-    *made = buffer_slice(&sql);
-    return sql.failed ? no_memory() : ERROR_NONE;
-}
-
-static Error make_statement(Scoring *scoring, Arena *arena, Slice name, Slice params, Slice sqlite,
-                            Slice postgresql, Statement *statement)
-{
-    const EntitySchema *schema = schema_of(scoring, scoring->entity);
-    *statement = (Statement){.name = name, .params = params};
-    RETURN_IF_ERROR(write_select(arena, schema, sqlite, false, &statement->sqlite));
-    return write_select(arena, schema, postgresql, true, &statement->postgresql);
-}
 
 static Error copy_batch(Arena *arena, const RowBatch *batch, RowBatch *copy)
 {
@@ -200,14 +124,14 @@ static void read_all(Scoring *scoring, Entity entity, Slice name, StoreRows *row
 {
     Statement statement;
     scoring->entity = entity;
-    const Error error =
-        make_statement(scoring, &scoring->memory, name, SLICE(""), SLICE(""), SLICE(""), &statement);
+    const Error error = scoring_sql_select(scoring, &scoring->memory, scoring->entity, name, SLICE(""),
+                                           SLICE(""), SLICE(""), &statement);
     if (error.code != ERROR_OK) {
         engine_fail(&scoring->job, error);
         return;
     }
-    store_query_wide(&scoring->job, &scoring->query, &statement, NULL, &schema_of(scoring, entity)->stored,
-                     rows, scoring);
+    store_query_wide(&scoring->job, &scoring->query, &statement, NULL,
+                     &scoring_schema(scoring, entity)->stored, rows, scoring);
 }
 
 void scoring_read_users(Scoring *scoring)
@@ -308,7 +232,7 @@ void scoring_read_loaded(Scoring *scoring)
 
 static Slice user_text(const Scoring *scoring, RowView row, Slice name)
 {
-    const uint32_t column = schema_column(&schema_of(scoring, ENTITY_USER)->stored, name);
+    const uint32_t column = schema_column(&scoring_schema(scoring, ENTITY_USER)->stored, name);
     return column != UINT32_MAX && row_state(row, column) == ROW_VALUE ? row_text(row, column) : SLICE("");
 }
 
@@ -323,7 +247,7 @@ Error scoring_list_users(Scoring *scoring)
     if (users == NULL) {
         return no_memory();
     }
-    const uint32_t active = schema_column(&schema_of(scoring, ENTITY_USER)->stored, SLICE("active"));
+    const uint32_t active = schema_column(&scoring_schema(scoring, ENTITY_USER)->stored, SLICE("active"));
     size_t at = 0;
     for (uint32_t b = 0; b < scoring->users.count; b++) {
         for (uint32_t i = 0; i < scoring->users.items[b].row_count; i++) {
@@ -431,8 +355,8 @@ void scoring_read_accounts(Scoring *scoring)
         return;
     }
     scoring->entity = ENTITY_ACCOUNT;
-    const Error error = make_statement(
-        scoring, &scoring->chunk, SLICE("BLOCK_account"), SLICE("tbiim"),
+    const Error error = scoring_sql_select(
+        scoring, &scoring->chunk, ENTITY_ACCOUNT, SLICE("BLOCK_account"), SLICE("tbiim"),
         SLICE("WHERE id > ?1 AND (?2 AND NOT EXISTS (SELECT 1 FROM {t}health WHERE account_id = id AND cut = "
               "?4 AND scored_at = ?5) OR id IN (SELECT account_id FROM {t}dirty)) ORDER BY id LIMIT ?3"),
         SLICE("WHERE id > $1::text AND ($2::boolean AND NOT EXISTS (SELECT 1 FROM {t}health WHERE account_id "
@@ -450,7 +374,7 @@ void scoring_read_accounts(Scoring *scoring)
     row_writer_int64(&params.writer, 3, scoring->cut);
     row_writer_time(&params.writer, 4, scoring->cut_ms);
     store_query_wide(&scoring->job, &scoring->query, &statement, &params,
-                     &schema_of(scoring, ENTITY_ACCOUNT)->stored, take_accounts, scoring);
+                     &scoring_schema(scoring, ENTITY_ACCOUNT)->stored, take_accounts, scoring);
 }
 
 void scoring_read_account(Scoring *scoring)
@@ -459,8 +383,9 @@ void scoring_read_account(Scoring *scoring)
     StoreParams params;
     begin_chunk(scoring);
     scoring->entity = ENTITY_ACCOUNT;
-    const Error error = make_statement(scoring, &scoring->chunk, SLICE("BLOCK_one_account"), SLICE("t"),
-                                       SLICE("WHERE id = ?1"), SLICE("WHERE id = $1::text"), &statement);
+    const Error error =
+        scoring_sql_select(scoring, &scoring->chunk, ENTITY_ACCOUNT, SLICE("BLOCK_one_account"), SLICE("t"),
+                           SLICE("WHERE id = ?1"), SLICE("WHERE id = $1::text"), &statement);
     if (error.code != ERROR_OK) {
         engine_fail(&scoring->job, error);
         return;
@@ -468,7 +393,7 @@ void scoring_read_account(Scoring *scoring)
     store_params_begin(&params, &scoring->chunk, &statement);
     row_writer_text(&params.writer, 0, scoring->after_id);
     store_query_wide(&scoring->job, &scoring->query, &statement, &params,
-                     &schema_of(scoring, ENTITY_ACCOUNT)->stored, take_accounts, scoring);
+                     &scoring_schema(scoring, ENTITY_ACCOUNT)->stored, take_accounts, scoring);
 }
 
 static void range_params(Scoring *scoring, StoreParams *params, const Statement *statement)
@@ -478,91 +403,18 @@ static void range_params(Scoring *scoring, StoreParams *params, const Statement 
     row_writer_text(&params->writer, 1, scoring->last_id);
 }
 
-/* Rows of an entity that a condition over the chunk's accounts, `{a}`, finds. */
-static void read_rows(Scoring *scoring, Entity entity, Slice name, Slice condition)
+void scoring_read_part(Scoring *scoring)
 {
     Statement statement;
     StoreParams params;
-    Slice conditions[2];
-    scoring->entity = entity;
-    Error error = ERROR_NONE;
-    for (unsigned i = 0; i < 2 && error.code == ERROR_OK; i++) {
-        error = of_chunk(scoring, &scoring->chunk, condition, SLICE("{a}"), i == 1, &conditions[i]);
-    }
-    if (error.code == ERROR_OK) {
-        error = make_statement(scoring, &scoring->chunk, name, SLICE("tt"), conditions[0], conditions[1],
-                               &statement);
-    }
+    const Error error = scoring_sql_part(scoring, scoring->part, &scoring->entity, &statement);
     if (error.code != ERROR_OK) {
         engine_fail(&scoring->job, error);
         return;
     }
     range_params(scoring, &params, &statement);
-    store_query_wide(&scoring->job, &scoring->query, &statement, &params, &schema_of(scoring, entity)->stored,
-                     take_children, scoring);
-}
-
-/* Ids of messages: one whose Task is here belongs to the Task's account, whatever it is about. */
-#define MESSAGES                                                                                             \
-    "SELECT e.id FROM {t}activity AS task JOIN {t}email AS e ON e.activity_id = task.id WHERE "              \
-    "task.account_id {a} UNION SELECT e.id FROM (SELECT id FROM {t}account WHERE id {a} UNION ALL SELECT "   \
-    "id FROM {t}opportunity WHERE account_id {a}) AS about JOIN {t}email AS e ON e.related_id = about.id "   \
-    "WHERE NOT EXISTS (SELECT 1 FROM {t}activity AS task WHERE task.id = e.activity_id AND NOT "             \
-    "task.deleted)"
-
-/* The children of the chunk's accounts. */
-static void read_children(Scoring *scoring, Entity entity, Slice name)
-{
-    static const Slice of_account = SLICE_INIT("WHERE account_id {a}");
-    /* Our own Tasks are known by their key where the org has the field for it, and by their ids everywhere.
-     */
-    static const Slice of_doings =
-        SLICE_INIT("WHERE account_id {a} AND id NOT IN (SELECT result_id FROM {t}outbox WHERE account_id {a} "
-                   "AND result_id IS NOT NULL)");
-    static const Slice of_contact =
-        SLICE_INIT("WHERE contact_id IN (SELECT id FROM {t}contact WHERE account_id {a} UNION ALL SELECT "
-                   "contact_id FROM {t}account_contact WHERE account_id {a} AND NOT direct)");
-    static const Slice of_opportunity =
-        SLICE_INIT("WHERE opportunity_id IN (SELECT id FROM {t}opportunity WHERE account_id {a})");
-    static const Slice of_task = SLICE_INIT("WHERE id IN (" MESSAGES ")");
-    static const Slice of_activity = SLICE_INIT(
-        "WHERE activity_id IN (SELECT id FROM {t}activity WHERE account_id {a} UNION ALL " MESSAGES ")");
-    const Slice condition = entity == ENTITY_ROLE       ? of_contact
-                            : entity == ENTITY_HISTORY  ? of_opportunity
-                            : entity == ENTITY_EMAIL    ? of_task
-                            : entity == ENTITY_ACTIVITY ? of_doings
-                            : entity == ENTITY_ATTENDEE ? of_activity
-                                                        : of_account;
-    read_rows(scoring, entity, name, condition);
-}
-
-/* Contacts of other accounts that the chunk's share. */
-static void read_shared(Scoring *scoring)
-{
-    read_rows(scoring, ENTITY_CONTACT, SLICE("BLOCK_shared"),
-              SLICE("WHERE id IN (SELECT contact_id FROM {t}account_contact WHERE account_id {a} AND NOT "
-                    "direct) AND (account_id IS NULL OR NOT account_id {a})"));
-}
-
-void scoring_read_part(Scoring *scoring)
-{
-    static const struct {
-        Entity entity;
-        Slice name; /* of the statement */
-    } parts[SCORING_PARTS - 1] = {{ENTITY_CONTACT, SLICE_INIT("BLOCK_contact")},
-                                  {ENTITY_OPPORTUNITY, SLICE_INIT("BLOCK_opportunity")},
-                                  {ENTITY_ACTIVITY, SLICE_INIT("BLOCK_activity")},
-                                  {ENTITY_ROLE, SLICE_INIT("BLOCK_role")},
-                                  {ENTITY_RELATION, SLICE_INIT("BLOCK_relation")},
-                                  {ENTITY_EMAIL, SLICE_INIT("BLOCK_email")},
-                                  {ENTITY_ATTENDEE, SLICE_INIT("BLOCK_attendee")},
-                                  {ENTITY_HISTORY, SLICE_INIT("BLOCK_history")}};
-    const uint32_t part = scoring->part;
-    if (part == SCORING_PARTS - 1) {
-        read_shared(scoring); /* of other accounts: what ENTITY_RELATION names */
-    } else {
-        read_children(scoring, parts[part].entity, parts[part].name);
-    }
+    store_query_wide(&scoring->job, &scoring->query, &statement, &params,
+                     &scoring_schema(scoring, scoring->entity)->stored, take_children, scoring);
 }
 
 /* What is known of the chunk's accounts besides records. */
@@ -630,12 +482,8 @@ static uint32_t take_changes(void *context, const RowBatch *batch)
 static void read_known(Scoring *scoring, SyncStatement which, StoreRows *rows)
 {
     StoreParams params;
-    Statement statement = *sync_statement(which);
-    Error error = of_chunk(scoring, &scoring->chunk, statement.sqlite, between[0], false, &statement.sqlite);
-    if (error.code == ERROR_OK) {
-        error =
-            of_chunk(scoring, &scoring->chunk, statement.postgresql, between[1], true, &statement.postgresql);
-    }
+    Statement statement;
+    const Error error = scoring_sql_known(scoring, which, &statement);
     if (error.code != ERROR_OK) {
         engine_fail(&scoring->job, error);
         return;

@@ -40,8 +40,7 @@ void scoring_read_accounts(Scoring *scoring);
 /* Begins a chunk with the one account whose id is `after_id`. */
 void scoring_read_account(Scoring *scoring);
 
-/* The children of the chunk's accounts, kind by kind: scoring->part is 0 to SCORING_PARTS - 1. */
-enum { SCORING_PARTS = 9 };
+/* The children of the chunk's accounts of the kind that is scoring->part (scoring_sql.h). */
 void scoring_read_part(Scoring *scoring);
 
 /*
