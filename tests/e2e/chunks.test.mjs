@@ -3,10 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { open as openConnection } from '../../host-node/src/index.mjs';
-import { openSqlite } from '../../host-node/src/sqlite.mjs';
 import { readQuery } from '../../host-node/src/store_records.mjs';
 import { BatchReader } from '../../wasm/record.mjs';
+import { coreInside } from './inside.mjs';
 import { createWorlds } from './world.mjs';
 
 const open = createWorlds('chunks');
@@ -17,36 +16,25 @@ let chunks = [];
 /** Statements that read of a chunk's accounts what is no record. */
 const KNOWN = new Set(['HEALTH_READ', 'RULE_STATE_READ', 'SIGNAL_READ', 'CHANGE_READ']);
 
-/** @type {(files: { database: string, key: string }, url: string) => any} */
-function inside({ database, key }, url) {
-  process.env.PERLY_TEST_CLOCK = url;
-  const sqlite = openSqlite({ path: database });
-  /** @type {typeof sqlite.query} */
+/** @param {import('./inside.mjs').Store} store @returns {import('./inside.mjs').Store} */
+function counted(store) {
+  /** @type {typeof store.query} */
   async function* query(record, options) {
     const { statement, types } = readQuery(record);
     const kind = statement.name === 'BLOCK_account' ? 'accounts' : 'rows';
     if (kind === 'accounts') chunks.push({ accounts: 0, rows: 0 });
-    for await (const batch of sqlite.query(record, options)) {
+    for await (const batch of store.query(record, options)) {
       const chunk = chunks.at(-1);
       const ofChunk = /^BLOCK_(?!user|rate)/.test(statement.name) || KNOWN.has(statement.name);
       if (chunk && ofChunk) chunk[kind] += new BatchReader(batch, types).rowCount;
       yield batch;
     }
   }
-  const opened = openConnection({ store: { ...sqlite, query }, keyFile: key });
-  return {
-    child: { kill() {} },
-    async run(/** @type {any} */ command) {
-      const events = [];
-      for await (const event of (await opened).run({ holder: 'test', holder_dead: true, ...command })) events.push(event);
-      return events;
-    },
-    async close() {
-      await (await opened).close();
-      await sqlite.close();
-    },
-  };
+  return { ...store, query };
 }
+
+/** @type {import('./inside.mjs').Inside} */
+const inside = (files, url) => coreInside(files, url, counted);
 
 /** Scores what is asked for; the chunks that were read to their end. @param {any} world @param {string[]} accounts */
 async function rescored(world, accounts) {

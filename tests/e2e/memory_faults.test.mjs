@@ -7,22 +7,10 @@ import { test } from 'node:test';
 import { createRandom } from '../salesforce/base/random.mjs';
 import { assertAlike } from './alike.mjs';
 import { connect } from './core.mjs';
+import { every, seed, start, sync } from './fault_scenario.mjs';
 import { createWorlds, DAY } from './world.mjs';
 
 const open = createWorlds('memory-faults');
-const seed = Number(process.env.PERLY_FAULT_SEED ?? 20261127);
-const every = process.env.PERLY_EVERY_FAULT !== undefined;
-
-/** At three in the morning nobody works: a few seconds more or less change no signal that counts in days. */
-const start = Date.UTC(2026, 10, 23, 3);
-const config = JSON.stringify({
-  rules: [
-    { name: 'even', when: 'score % 2 == 0', mode: 'on', task: { subject: '${account.name} is at ${score}' } },
-    { name: 'odd', when: 'score % 2 == 1', mode: 'on', chatter: { text: 'Health went from ${previous.score} to ${score}.' } },
-  ],
-  limits: { actions_per_run: { at_least: 1000, percent: 100 } },
-});
-const sync = { command: 'sync', config, page_rows: 40 };
 
 /** @param {string} name @param {object} [org] */
 async function prepare(name, org) {

@@ -4,28 +4,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { compile, open as openConnection } from '../../host-node/src/index.mjs';
+import { compile } from '../../host-node/src/index.mjs';
 import { End, PortError } from '../../host-node/src/ports.mjs';
-import { openSqlite } from '../../host-node/src/sqlite.mjs';
 import { createRandom } from '../salesforce/base/random.mjs';
 import { assertAlike } from './alike.mjs';
+import { every, seed, start, sync } from './fault_scenario.mjs';
+import { coreInside } from './inside.mjs';
 import { createWorlds, DAY } from './world.mjs';
 
 const open = createWorlds('store-faults');
 const module = await compile();
-const seed = Number(process.env.PERLY_FAULT_SEED ?? 20261127);
-const every = process.env.PERLY_EVERY_FAULT !== undefined;
-
-/** At three in the morning nobody works: a few seconds more or less change no signal that counts in days. */
-const start = Date.UTC(2026, 10, 23, 3);
-const config = JSON.stringify({
-  rules: [
-    { name: 'even', when: 'score % 2 == 0', mode: 'on', task: { subject: '${account.name} is at ${score}' } },
-    { name: 'odd', when: 'score % 2 == 1', mode: 'on', chatter: { text: 'Health went from ${previous.score} to ${score}.' } },
-  ],
-  limits: { actions_per_run: { at_least: 1000, percent: 100 } },
-});
-const sync = { command: 'sync', config, page_rows: 40 };
 
 /** @typedef {{ name: string, end: number, calls: string[], applied?: boolean }} Fault */
 const ALL = ['migrate', 'apply', 'query', 'compare'];
@@ -68,24 +56,8 @@ function faulty(store) {
   return { ...store, migrate: plain('migrate'), apply: plain('apply'), compare: plain('compare'), query };
 }
 
-/** A core in this process, its storage behind the proxy. @type {(files: { database: string, key: string }, url: string) => any} */
-function inside({ database, key }, url) {
-  process.env.PERLY_TEST_CLOCK = url;
-  const sqlite = openSqlite({ path: database });
-  const opened = openConnection({ store: faulty(sqlite), keyFile: key, module });
-  return {
-    child: { kill() {} },
-    async run(/** @type {any} */ command) {
-      const events = [];
-      for await (const event of (await opened).run({ holder: 'test', holder_dead: true, ...command })) events.push(event);
-      return events;
-    },
-    async close() {
-      await (await opened).close();
-      await sqlite.close();
-    },
-  };
-}
+/** A core in this process, its storage behind the proxy. @type {import('./inside.mjs').Inside} */
+const inside = (files, url) => coreInside(files, url, faulty, { module });
 
 /** @param {string} name */
 async function prepare(name) {
